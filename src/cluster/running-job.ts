@@ -1,0 +1,74 @@
+/**
+ * A job as its submitter sees it while it runs and after it has ended.
+ */
+import type { JobStatus } from '../program/pipeline-executor.js';
+
+/** Flink's `ExecutionState` of one subtask attempt. */
+export type ExecutionState =
+  | 'CREATED' | 'SCHEDULED' | 'DEPLOYING' | 'INITIALIZING' | 'RUNNING' | 'FINISHED' | 'CANCELING' | 'CANCELED' | 'FAILED'
+  | 'RECONCILING';
+
+/** Counters of one subtask; times are milliseconds since it began to run. */
+export interface SubtaskMetrics {
+  readonly subtask: number;
+  readonly attempt: number;
+  readonly state: ExecutionState;
+  readonly recordsIn: number;
+  readonly recordsOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly busyMs: number;
+  readonly idleMs: number;
+  readonly backPressuredMs: number;
+}
+
+export interface VertexSnapshot {
+  readonly id: string;
+  readonly name: string;
+  readonly parallelism: number;
+  readonly state: ExecutionState;
+  readonly subtasks: readonly SubtaskMetrics[];
+  /** Ids of the vertices this one reads from. */
+  readonly inputs: readonly string[];
+}
+
+export interface JobSnapshot {
+  readonly jobId: string;
+  readonly name: string;
+  readonly status: JobStatus;
+  /** Epoch milliseconds. */
+  readonly startTime: number;
+  readonly durationMs: number;
+  readonly vertices: readonly VertexSnapshot[];
+}
+
+/** How a job ended. */
+export interface JobResult {
+  readonly jobId: string;
+  readonly name: string;
+  readonly status: 'FINISHED' | 'CANCELED' | 'FAILED';
+  readonly netRuntimeMs: number;
+  readonly accumulators: Readonly<Record<string, { readonly kind: string; readonly value: unknown }>>;
+  /** Why it failed; a `FlinkError` with its place where one is known. */
+  readonly error?: Error;
+  readonly final: JobSnapshot;
+  /** The reader of standard output went away (`| head -1`): the job was cancelled quietly. */
+  readonly outputClosed: boolean;
+}
+
+export type JobEvent =
+  | { readonly type: 'job-status'; readonly status: JobStatus; readonly time: number; readonly error?: Error }
+  | { readonly type: 'execution-state'; readonly vertexId: string; readonly subtask: number; readonly attempt: number; readonly state: ExecutionState; readonly time: number };
+
+export interface RunningJob {
+  readonly jobId: string;
+  readonly name: string;
+  status(): JobStatus;
+  /** Resolves (never rejects) when the job has reached a terminal state and everything is cleaned up. */
+  readonly result: Promise<JobResult>;
+  /** Asks the job to stop: sources stop, `close()` runs. Resolves when asked, not when done. */
+  cancel(): void;
+  snapshot(): JobSnapshot;
+  /** Calls `listener` for every state change from now on; returns the function that ends it. */
+  subscribe(listener: (event: JobEvent) => void): () => void;
+}

@@ -1,0 +1,34 @@
+/**
+ * Time as the engine sees it. Nothing but this file reads the machine's clock or sets its timers, so a
+ * simulation can replace both and replay a run exactly.
+ */
+
+/** A pending call of `Clock.schedule`. */
+export interface ScheduledCall {
+  /** Stops the call if it has not run yet. */
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Epoch milliseconds, whole (processing time). */
+  now(): number;
+  /** Milliseconds from an arbitrary origin, fractional, never going back: for measuring durations. */
+  monotonic(): number;
+  /** Runs `call` once, after at least `delayMs`. A pending call keeps the process alive. */
+  schedule(delayMs: number, call: () => void): ScheduledCall;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  schedule(delayMs, call) {
+    const timer = setTimeout(call, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
+/** Resolves after `delayMs` on the given clock. */
+export function sleep(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => void clock.schedule(delayMs, resolve));
+}

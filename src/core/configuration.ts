@@ -1,0 +1,69 @@
+/**
+ * Typed options and the configuration that holds their values (Flink: `ConfigOption`, `Configuration`).
+ *
+ * Invariants:
+ * - Every key the engine reads is an option in `options.ts`, with its default and its parser.
+ * - A value is validated when it enters; `get` cannot fail on a value that was let in.
+ * - Each value remembers where it came from, so that an error can say which file or flag to mend.
+ */
+import { FlinkError } from './errors.js';
+
+export interface ConfigOption<T> {
+  readonly key: string;
+  /** Older spellings that are still understood. */
+  readonly deprecatedKeys: readonly string[];
+  readonly defaultValue: T;
+  /** What is allowed, for messages and documentation (`a whole number of at least 1`). */
+  readonly allowed: string;
+  readonly description: string;
+  /** Turns text or a YAML scalar into the value; returns undefined when it is none. */
+  readonly parse: (raw: unknown) => T | undefined;
+}
+
+/** Where a value came from: `-D`, a file, the program. */
+export type Origin = string;
+
+export class Configuration {
+  private readonly values = new Map<string, { value: unknown; origin: Origin }>();
+
+  /** The option's value, or its default. */
+  get<T>(option: ConfigOption<T>): T {
+    return this.getOptional(option) ?? option.defaultValue;
+  }
+
+  /** The option's value if somebody set it. */
+  getOptional<T>(option: ConfigOption<T>): T | undefined {
+    for (const key of [option.key, ...option.deprecatedKeys]) {
+      const entry = this.values.get(key);
+      if (entry) return entry.value as T;
+    }
+    return undefined;
+  }
+
+  /** Sets a value that is already of the option's type. */
+  set<T>(option: ConfigOption<T>, value: T, origin: Origin = 'the program'): this {
+    this.values.set(option.key, { value, origin });
+    return this;
+  }
+
+  /** Reads raw text or a scalar into the option; throws `CONFIGURATION` naming key, value, what is allowed and the origin. */
+  setRaw(option: ConfigOption<unknown>, raw: unknown, origin: Origin): this {
+    const value = option.parse(raw);
+    if (value === undefined) {
+      throw new FlinkError('CONFIGURATION', `${option.key}: ${JSON.stringify(raw)} is not ${option.allowed} (from ${origin})`);
+    }
+    this.values.set(option.key, { value, origin });
+    return this;
+  }
+
+  /** Every value that was set, with its origin, by key. */
+  entries(): ReadonlyMap<string, { value: unknown; origin: Origin }> {
+    return this.values;
+  }
+
+  clone(): Configuration {
+    const copy = new Configuration();
+    for (const [key, entry] of this.values) copy.values.set(key, entry);
+    return copy;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * One registry of everything that can go wrong. A code says what, whose fault it is and whether trying again
+ * helps; the command line, the REST API and the restart strategy all read the same object.
+ *
+ * Invariants: codes are stable between versions, messages are not; `docs/errors.md` lists exactly these codes.
+ */
+
+/** Whose fault it is: the job's author or caller, the world outside, or this engine. */
+export type ErrorDomain = 'user' | 'external' | 'internal';
+
+export interface ErrorKind {
+  readonly domain: ErrorDomain;
+  /** Whether the same attempt may succeed later. */
+  readonly retry: 'none' | 'backoff';
+  /** What went wrong in general, one sentence, for the documentation. */
+  readonly summary: string;
+  /** What a person can do about it; `FlinkError.hint` may be more specific. */
+  readonly hint: string;
+}
+
+function kind(domain: ErrorDomain, retry: ErrorKind['retry'], summary: string, hint: string): ErrorKind {
+  return { domain, retry, summary, hint };
+}
+
+export const ERROR_KINDS = {
+  USAGE: kind('user', 'none', 'The command line is not valid.', 'See `flink --help`.'),
+  CONFIGURATION: kind('user', 'none', 'A configuration key or value is not valid.', 'See docs/configuration.md for every key.'),
+  JOB_FILE_MISSING: kind('user', 'none', 'The job file does not exist or cannot be read.', 'Check the path.'),
+  JOB_COMPILE: kind('user', 'none', 'The job file does not compile.', 'Mend the line named and run again.'),
+  JOB_PROGRAM: kind('user', 'none', 'The program threw while it built its graph.', 'Mend the line named and run again.'),
+  JOB_NEVER_EXECUTED: kind('user', 'none', 'The program ended without calling execute().', 'Call `await env.execute()` after the last sink.'),
+  INVALID_ARGUMENT: kind('user', 'none', 'An API call was given something it does not take.', 'Mend the call.'),
+  GRAPH_INVALID: kind('user', 'none', 'The job graph breaks a rule.', 'Mend the transformation named.'),
+  GRAPH_MISMATCH: kind('user', 'none', 'The program built another graph in a TaskManager than in the client.', 'Build the graph from arguments and constants only, not from time, randomness or the environment of one process.'),
+  USER_FUNCTION: kind('user', 'backoff', 'A user function threw.', 'Mend the function, or handle the record that it could not take.'),
+  RECORD_NOT_SERIALIZABLE: kind('user', 'none', 'A record holds a value that cannot travel between threads.', 'Send plain data: numbers, strings, arrays, plain objects, Map, Set, Date, BigInt, typed arrays.'),
+  KEY_INVALID: kind('user', 'none', 'A key selector returned something that cannot be a key.', 'Return a string, number, boolean, bigint, Date, or an array or plain object of those.'),
+  INPUT_UNREADABLE: kind('external', 'backoff', 'A source could not read its input.', 'Check that it exists and that you may read it.'),
+  OUTPUT_UNWRITABLE: kind('external', 'backoff', 'A sink could not write its output.', 'Check the path, the permissions and the free space.'),
+  CONNECTION: kind('external', 'backoff', 'A connection could not be made or was lost.', 'Check host and port and that the other side is running.'),
+  TASK_MANAGER_LOST: kind('external', 'backoff', 'A TaskManager thread ended unexpectedly.', 'See the cause; a larger heap helps against memory exhaustion.'),
+  OUT_OF_MEMORY: kind('user', 'backoff', 'A TaskManager thread ran out of memory.', 'Raise `taskmanager.memory.heap.size`, or keep less state per key.'),
+  NEEDS_CLUSTER: kind('user', 'none', 'The request needs a running session cluster.', 'Run without `-d`.'),
+  TIMEOUT: kind('external', 'backoff', 'Something took longer than allowed.', 'Try again, or raise the time allowed.'),
+  INTERNAL: kind('internal', 'none', 'The engine broke one of its own rules.', 'Please report this with the message.'),
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+/** Where in a job an error happened. */
+export interface ErrorPlace {
+  readonly operator?: string;
+  /** From 0. */
+  readonly subtask?: number;
+  readonly parallelism?: number;
+  /** The record being processed, shortened for people. */
+  readonly record?: string;
+}
+
+export interface FlinkErrorOptions {
+  readonly cause?: unknown;
+  readonly hint?: string;
+  readonly place?: ErrorPlace;
+}
+
+/** An error a person can act on. `message` says what was expected and what came instead. */
+export class FlinkError extends Error {
+  override readonly name: string = 'FlinkError';
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly place: ErrorPlace | undefined;
+
+  constructor(code: ErrorCode, message: string, options: FlinkErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? ERROR_KINDS[code].hint;
+    this.place = options.place;
+  }
+
+  get domain(): ErrorDomain {
+    return ERROR_KINDS[this.code].domain;
+  }
+}
+
+/** An error as it travels between threads and over REST. */
+export interface SerializedError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string | undefined;
+  readonly code?: ErrorCode | undefined;
+  readonly hint?: string | undefined;
+  readonly place?: ErrorPlace | undefined;
+  readonly cause?: SerializedError | undefined;
+}
+
+const CAUSE_DEPTH_MAX = 8;
+
+export function serializeError(error: unknown, depth = 0): SerializedError {
+  if (!(error instanceof Error)) return { name: 'Thrown', message: describeThrown(error) };
+  const cause = error.cause !== undefined && depth < CAUSE_DEPTH_MAX ? serializeError(error.cause, depth + 1) : undefined;
+  const flink = error instanceof FlinkError ? { code: error.code, hint: error.hint, place: error.place } : {};
+  return { name: error.name, message: error.message, stack: error.stack, cause, ...flink };
+}
+
+export function deserializeError(data: SerializedError): Error {
+  const cause = data.cause && deserializeError(data.cause);
+  const error = data.code
+    ? new FlinkError(data.code, data.message, { cause, ...(data.hint ? { hint: data.hint } : {}), ...(data.place ? { place: data.place } : {}) })
+    : new Error(data.message, cause === undefined ? undefined : { cause });
+  if (!data.code) Object.defineProperty(error, 'name', { value: data.name, configurable: true });
+  if (data.stack !== undefined) error.stack = data.stack;
+  return error;
+}
+
+function describeThrown(thrown: unknown): string {
+  try {
+    return typeof thrown === 'string' ? thrown : (JSON.stringify(thrown) ?? String(thrown));
+  } catch {
+    return String(thrown);
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * The narrow contract between operators and the runtime that hosts them.
+ *
+ * No operator knows a thread, a channel, a clock source, a file or a state backend: all it needs reaches it
+ * through `OperatorContext`. The same operators therefore run in our TaskManager, in a simulation and, later,
+ * inside another engine's.
+ *
+ * Life cycle, always in this order and always on one thread of control:
+ *   instantiate → open → (inputs | watermark | idle)* → endInput (once per input) → finish → close
+ * On failure or cancellation `close` follows at once, without `endInput` and `finish`. Inside a chain operators
+ * open from tail to head and finish from head to tail.
+ */
+import type { Clock } from '../core/clock.js';
+import type { Random } from '../core/random.js';
+import type { Emit, HashedEmit, Output } from './output.js';
+import type { RuntimeContext } from './runtime-context.js';
+
+/** Copies a small hot function so that this chain position has machine code of its own. */
+export type Specialise = <F extends (...args: never[]) => unknown>(kernel: F) => F;
+
+/**
+ * Lets an operator stop its task from taking more input while something asynchronous is under way (a slow
+ * asynchronous sink, a full buffer). Holds nest: each `hold` needs one `release`.
+ */
+export interface Gate {
+  hold(): void;
+  release(): void;
+}
+
+/**
+ * Brings results of asynchronous work back to the operator: the call runs between two records, and an error it
+ * throws fails the task like one thrown by a user function.
+ */
+export interface Mailbox {
+  execute(call: () => void): void;
+}
+
+export interface OperatorContext<OUT = unknown> {
+  readonly output: Output<OUT>;
+  /** What user functions see of the runtime. */
+  readonly runtime: RuntimeContext;
+  readonly specialise: Specialise;
+  readonly gate: Gate;
+  readonly mailbox: Mailbox;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Services of the host that few operators need, each by its own small interface. */
+  readonly host: OperatorHost;
+}
+
+/** What the host of a task offers beyond data: output of the process, results for the client, feedback loops. */
+export interface OperatorHost {
+  /** Writes whole lines to the process's standard output or standard error, never torn by other threads. */
+  print(stream: 'stdout' | 'stderr', text: string): void;
+  /** Hands a batch of values to the client that asked for them (`collectAsync`, `executeAndCollect`). */
+  collect(collectorId: string, values: unknown[]): void;
+  /** The queue between an iteration's tail and head with the same subtask index. */
+  feedback(iterationId: string): FeedbackQueue;
+}
+
+/** An unbounded queue from an iteration's tail back to its head, inside one thread. */
+export interface FeedbackQueue {
+  /** Called by the tail. */
+  push(value: unknown, timestamp: number): void;
+  /** Called once by the head: `deliver` receives every record, in order, between two records of the input. */
+  consume(deliver: Emit): void;
+  /** Milliseconds since the head last received a record (monotonic clock), or since `consume`. */
+  idleMs(): number;
+}
+
+export interface Operator {
+  /** One function per input; the runtime calls it for every record of that input. */
+  readonly inputs: readonly Emit<never>[];
+  /**
+   * For keyed inputs, the same functions with the key's hash (`hashKey`) as a third argument: called instead of
+   * `inputs` when the record came through an exchange, which had to compute the hash anyway.
+   */
+  readonly hashedInputs?: readonly (HashedEmit<never> | undefined)[];
+  open?(): void | Promise<void>;
+  /**
+   * Event time of the operator (the minimum over its inputs) has advanced. An operator without this method
+   * forwards the watermark.
+   */
+  watermark?(timestamp: number): void;
+  /** An operator without this method forwards the status. */
+  idle?(idle: boolean): void;
+  /** No more records will come on this input. */
+  endInput?(input: number): void;
+  /** All input has ended: the last chance to emit. The task waits for the promise. */
+  finish?(): void | Promise<void>;
+  /** Frees what `open` took. Called exactly once, also after a failure. */
+  close?(): void | Promise<void>;
+}
+
+/** How one kind of operator comes to life in a subtask. Held by the job's program, found by its node id. */
+export interface OperatorDefinition<OUT = unknown> {
+  instantiate(context: OperatorContext<OUT>): Operator;
+}

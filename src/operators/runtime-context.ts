@@ -1,0 +1,47 @@
+/**
+ * What a rich function sees of the runtime (Flink: `RuntimeContext`, `OpenContext`).
+ */
+import type { Accumulator } from './accumulator.js';
+import type { MetricGroup } from './metric-group.js';
+
+/** Handed to `open`. */
+export interface OpenContext {
+  /** The attempt number of this subtask, 0 for the first. */
+  readonly attemptNumber: number;
+}
+
+/** Facts about the subtask a function runs in (Flink: `TaskInfo`). */
+export interface TaskInfo {
+  /** The operator's name. */
+  getTaskName(): string;
+  /** `name (index + 1/parallelism)#attempt`, as logs and errors show it. */
+  getTaskNameWithSubtasks(): string;
+  /** From 0. */
+  getIndexOfThisSubtask(): number;
+  getNumberOfParallelSubtasks(): number;
+  getMaxNumberOfParallelSubtasks(): number;
+  /** 0 for the first attempt, one more with each restart. */
+  getAttemptNumber(): number;
+}
+
+/** Facts about the job a function runs in (Flink: `JobInfo`). */
+export interface JobInfo {
+  getJobId(): string;
+  getJobName(): string;
+}
+
+export interface RuntimeContext extends TaskInfo {
+  getTaskInfo(): TaskInfo;
+  getJobInfo(): JobInfo;
+  getMetricGroup(): MetricGroup;
+  /** Values set with `env.getConfig().setGlobalJobParameters`. */
+  getGlobalJobParameters(): Readonly<Record<string, string>>;
+  /** Registers an accumulator under a name; its merged value is part of the job's result. */
+  addAccumulator<V, R>(name: string, accumulator: Accumulator<V, R>): void;
+  getAccumulator<V, R>(name: string): Accumulator<V, R> | undefined;
+  /** The counter of this name, registered on first use (Flink: `getIntCounter`). */
+  getIntCounter(name: string): Accumulator<number, number>;
+  getLongCounter(name: string): Accumulator<number, number>;
+  getDoubleCounter(name: string): Accumulator<number, number>;
+  getHistogram(name: string): Accumulator<number, Record<string, number>>;
+}

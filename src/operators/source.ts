@@ -1,0 +1,84 @@
+/**
+ * The source contract: splits found by an enumerator on the JobManager, read by readers in the subtasks
+ * (Flink: FLIP-27 `Source`, `SplitEnumerator`, `SourceReader`).
+ *
+ * Invariants:
+ * - A split is plain data: it travels between threads and is stored in snapshots.
+ * - `pollNext` never blocks and returns soon: it emits what is at hand, up to a few thousand records, and stops
+ *   early when `output.full` turns true.
+ * - After `END_OF_INPUT` the reader is not polled again.
+ */
+
+export type Boundedness = 'BOUNDED' | 'CONTINUOUS_UNBOUNDED';
+
+/** What `pollNext` answers. */
+export type InputStatus =
+  /** Poll again soon: there is more. */
+  | 'MORE_AVAILABLE'
+  /** Nothing now: poll again when `isAvailable()` resolves. */
+  | 'NOTHING_AVAILABLE'
+  /** All assigned splits are read and no more will come. */
+  | 'END_OF_INPUT';
+
+export interface Source<T, SplitT = unknown, CheckpointT = unknown> {
+  readonly boundedness: Boundedness;
+  createReader(context: SourceReaderContext<SplitT>): SourceReader<T, SplitT>;
+  createEnumerator(context: SplitEnumeratorContext<SplitT>): SplitEnumerator<SplitT, CheckpointT>;
+  /** Continues from what `snapshotState` returned. */
+  restoreEnumerator(context: SplitEnumeratorContext<SplitT>, checkpoint: CheckpointT): SplitEnumerator<SplitT, CheckpointT>;
+}
+
+export interface ReaderOutput<T> {
+  /** Emits a record; without a timestamp it carries none. */
+  collect(value: T, timestamp?: number): void;
+  /** Downstream has no room, or the reader's turn is over: stop emitting and return `MORE_AVAILABLE`. */
+  readonly full: boolean;
+}
+
+export interface SourceReader<T, SplitT = unknown> {
+  start?(): void | Promise<void>;
+  pollNext(output: ReaderOutput<T>): InputStatus;
+  /** Resolves when polling again is worth it. Asked only after `NOTHING_AVAILABLE`. */
+  isAvailable(): Promise<void>;
+  addSplits(splits: SplitT[]): void;
+  notifyNoMoreSplits(): void;
+  /** The splits as they stand: what is left to read of each. */
+  snapshotState(checkpointId: number): SplitT[];
+  handleSourceEvent?(event: unknown): void;
+  notifyCheckpointComplete?(checkpointId: number): void;
+  close?(): void | Promise<void>;
+}
+
+export interface SourceReaderContext<SplitT = unknown> {
+  readonly subtaskIndex: number;
+  readonly parallelism: number;
+  /** Asks the enumerator for a split; it answers with `addSplits` or `notifyNoMoreSplits`. */
+  sendSplitRequest(): void;
+  sendSourceEvent(event: unknown): void;
+  /** Phantom: binds the split type. */
+  readonly splitType?: SplitT;
+}
+
+export interface SplitEnumerator<SplitT, CheckpointT = unknown> {
+  start?(): void | Promise<void>;
+  handleSplitRequest(subtask: number): void;
+  /** Splits of a failed reader come back. */
+  addSplitsBack(splits: SplitT[], subtask: number): void;
+  addReader(subtask: number): void;
+  snapshotState(checkpointId: number): CheckpointT;
+  handleSourceEvent?(subtask: number, event: unknown): void;
+  notifyCheckpointComplete?(checkpointId: number): void;
+  close?(): void | Promise<void>;
+}
+
+export interface SplitEnumeratorContext<SplitT> {
+  /** Parallelism of the source. */
+  currentParallelism(): number;
+  /** Subtasks whose readers have registered. */
+  registeredReaders(): readonly number[];
+  assignSplit(split: SplitT, subtask: number): void;
+  signalNoMoreSplits(subtask: number): void;
+  sendEventToSourceReader(subtask: number, event: unknown): void;
+  /** Runs asynchronous work; its result (or error) comes back through `handle`, and an unhandled error fails the job. */
+  callAsync<R>(work: () => Promise<R>, handle: (result: R | undefined, error: unknown) => void): void;
+}

@@ -1,0 +1,28 @@
+/**
+ * A job's program as the runtime takes it: the graph as data beside the functions that give it behaviour.
+ *
+ * Every side (client, each slot of a TaskManager) runs the user's bundle and so holds a program of its own; only
+ * `graph` is compared and sent, the rest never leaves its thread.
+ */
+import type { StreamGraph } from '../graph/stream-graph.js';
+import type { OperatorDefinition } from '../operators/operator.js';
+import type { Source } from '../operators/source.js';
+
+export type NodeDefinition =
+  | { readonly kind: 'source'; readonly source: Source<unknown> }
+  | { readonly kind: 'operator'; readonly operator: OperatorDefinition };
+
+/** What decides the receiving subtask on a partitioned edge, beyond the partitioning itself. */
+export type EdgeFunction =
+  | { readonly kind: 'key'; readonly keyOf: (value: never) => unknown }
+  | { readonly kind: 'custom'; readonly partition: (value: never, channels: number) => number };
+
+export interface JobProgram {
+  readonly graph: StreamGraph;
+  /** By node id. */
+  readonly definitions: ReadonlyMap<number, NodeDefinition>;
+  /** By position in `graph.edges`; present for HASH and CUSTOM edges. */
+  readonly edgeFunctions: ReadonlyMap<number, EdgeFunction>;
+  /** Receives what `OperatorHost.collect` hands over in the client's own program; empty elsewhere. */
+  readonly collectors: ReadonlyMap<string, (values: unknown[]) => void>;
+}

@@ -1,0 +1,65 @@
+/**
+ * The seam between a job's program and whatever runs it (Flink: `PipelineExecutor`, `JobClient`,
+ * `JobExecutionResult`). The API hands over a finished program; who runs it is decided elsewhere.
+ */
+import type { Configuration } from '../core/configuration.js';
+import type { JobProgram } from './job-program.js';
+
+/** Flink's `JobStatus`. */
+export type JobStatus =
+  | 'INITIALIZING' | 'CREATED' | 'RUNNING' | 'FAILING' | 'FAILED' | 'CANCELLING' | 'CANCELED' | 'FINISHED'
+  | 'RESTARTING' | 'SUSPENDED' | 'RECONCILING';
+
+/** What a finished job leaves behind. */
+export interface JobExecutionResult {
+  getJobID(): string;
+  getJobName(): string;
+  /** Milliseconds from deployment to the end. */
+  getNetRuntime(): number;
+  /** The merged value of one accumulator, or undefined. */
+  getAccumulatorResult<R = unknown>(name: string): R | undefined;
+  getAllAccumulatorResults(): Readonly<Record<string, unknown>>;
+}
+
+/** A submitted job. */
+export interface JobClient {
+  getJobID(): string;
+  getJobStatus(): Promise<JobStatus>;
+  /** Resolves when the job has been told to stop; its result then rejects. */
+  cancel(): Promise<void>;
+  /** Resolves when the job has finished; rejects with the cause when it failed or was cancelled. */
+  getJobExecutionResult(): Promise<JobExecutionResult>;
+  getAccumulators(): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface PipelineExecutor {
+  /** Values the program's environment starts from; the program may set more. */
+  readonly configuration: Configuration;
+  execute(program: JobProgram): Promise<JobClient>;
+}
+
+let current: PipelineExecutor | undefined;
+let fallback: (() => Promise<PipelineExecutor>) | undefined;
+
+/** Sets who runs the programs of this thread from now on; returns the one before. */
+export function setPipelineExecutor(executor: PipelineExecutor | undefined): PipelineExecutor | undefined {
+  const before = current;
+  current = executor;
+  return before;
+}
+
+/** Sets who runs programs started outside `flink run` (by `node job.js` or in a test). */
+export function setDefaultPipelineExecutor(make: () => Promise<PipelineExecutor>): void {
+  fallback = make;
+}
+
+/** The configuration of the executor in force, if there is one already. */
+export function ambientConfiguration(): Configuration | undefined {
+  return current?.configuration;
+}
+
+export async function pipelineExecutor(): Promise<PipelineExecutor> {
+  if (current) return current;
+  if (!fallback) throw new Error('no pipeline executor is set');
+  return fallback();
+}
