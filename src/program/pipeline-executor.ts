@@ -2,6 +2,7 @@
  * The seam between a job's program and whatever runs it (Flink: `PipelineExecutor`, `JobClient`,
  * `JobExecutionResult`). The API hands over a finished program; who runs it is decided elsewhere.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Configuration } from '../core/configuration.js';
 import type { JobProgram } from './job-program.js';
 
@@ -38,14 +39,16 @@ export interface PipelineExecutor {
   execute(program: JobProgram): Promise<JobClient>;
 }
 
-let current: PipelineExecutor | undefined;
+/**
+ * The executor follows the program through its asynchronous calls, so several programs can be under way in one
+ * thread, each with its own.
+ */
+const scope = new AsyncLocalStorage<PipelineExecutor>();
 let fallback: (() => Promise<PipelineExecutor>) | undefined;
 
-/** Sets who runs the programs of this thread from now on; returns the one before. */
-export function setPipelineExecutor(executor: PipelineExecutor | undefined): PipelineExecutor | undefined {
-  const before = current;
-  current = executor;
-  return before;
+/** Runs `program`, and everything it starts, with this executor in force. */
+export function withPipelineExecutor<R>(executor: PipelineExecutor, program: () => R): R {
+  return scope.run(executor, program);
 }
 
 /** Sets who runs programs started outside `flink run` (by `node job.js` or in a test). */
@@ -53,13 +56,14 @@ export function setDefaultPipelineExecutor(make: () => Promise<PipelineExecutor>
   fallback = make;
 }
 
-/** The configuration of the executor in force, if there is one already. */
+/** The configuration of the executor in force, if there is one. */
 export function ambientConfiguration(): Configuration | undefined {
-  return current?.configuration;
+  return scope.getStore()?.configuration;
 }
 
 export async function pipelineExecutor(): Promise<PipelineExecutor> {
-  if (current) return current;
+  const executor = scope.getStore();
+  if (executor) return executor;
   if (!fallback) throw new Error('no pipeline executor is set');
   return fallback();
 }

@@ -1,0 +1,33 @@
+/**
+ * Runs a job's bundle: imports it with an executor in force and calls its entry, if it has one.
+ *
+ * Invariant: every call is a program of its own. The instance number makes Node load a fresh copy of the module, so
+ * two slots of one TaskManager never share a closure, an object or a module variable.
+ */
+import { FlinkError } from '../core/errors.js';
+import { type PipelineExecutor, withPipelineExecutor } from './pipeline-executor.js';
+
+export interface ProgramSource {
+  /** `file:` URL of the bundle. */
+  readonly url: string;
+  /** What the user sees as the job file; the program finds it in `process.argv[1]`. */
+  readonly path: string;
+  /** The program's own arguments. */
+  readonly args: readonly string[];
+  /** Export to call. Without it the default export is called when it is a function. */
+  readonly entry?: string | undefined;
+}
+
+/** Resolves when the program has ended; rejects with what it threw. */
+export async function runProgram(source: ProgramSource, executor: PipelineExecutor, instance = 0): Promise<void> {
+  process.argv = [process.argv[0] ?? 'node', source.path, ...source.args];
+  await withPipelineExecutor(executor, async () => {
+    const module = (await import(instance === 0 ? source.url : `${source.url}?instance=${instance}`)) as Record<string, unknown>;
+    const entry = module[source.entry ?? 'default'];
+    if (typeof entry === 'function') {
+      await (entry as (args: readonly string[]) => unknown)(source.args);
+    } else if (source.entry !== undefined) {
+      throw new FlinkError('USAGE', `${source.path} exports no function "${source.entry}"; it exports ${Object.keys(module).join(', ') || 'nothing'}`);
+    }
+  });
+}
