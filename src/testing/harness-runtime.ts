@@ -1,0 +1,114 @@
+/**
+ * The runtime context that functions see inside a harness: one subtask of one operator, with counters a test can read.
+ */
+import { type Accumulator, DoubleCounter, Histogram, IntCounter, LongCounter } from '../operators/accumulator.js';
+import type { Counter, Gauge, MetricGroup } from '../operators/metric-group.js';
+import type { JobInfo, RuntimeContext, TaskInfo } from '../operators/runtime-context.js';
+import { FlinkError } from '../core/errors.js';
+
+export interface HarnessSubtask {
+  readonly name: string;
+  readonly subtask: number;
+  readonly parallelism: number;
+  readonly maxParallelism: number;
+  readonly attempt: number;
+  readonly globalJobParameters: Readonly<Record<string, string>>;
+}
+
+/** Counters and gauges by their full name, parts joined by dots. */
+export class HarnessMetrics implements MetricGroup {
+  constructor(
+    private readonly prefix = '',
+    readonly counters = new Map<string, Counter>(),
+    readonly gauges = new Map<string, () => unknown>(),
+  ) {}
+
+  counter(name: string): Counter {
+    const key = this.prefix + name;
+    const known = this.counters.get(key);
+    if (known) return known;
+    let count = 0;
+    const counter: Counter = {
+      inc: (by = 1) => void (count += by),
+      dec: (by = 1) => void (count -= by),
+      getCount: () => count,
+    };
+    this.counters.set(key, counter);
+    return counter;
+  }
+
+  gauge<T>(name: string, gauge: Gauge<T> | (() => T)): void {
+    this.gauges.set(this.prefix + name, typeof gauge === 'function' ? gauge : () => gauge.getValue());
+  }
+
+  addGroup(name: string): HarnessMetrics {
+    return new HarnessMetrics(`${this.prefix}${name}.`, this.counters, this.gauges);
+  }
+}
+
+export class HarnessRuntime implements RuntimeContext {
+  readonly metrics = new HarnessMetrics();
+  readonly accumulators = new Map<string, Accumulator<never, unknown>>();
+
+  constructor(private readonly facts: HarnessSubtask) {}
+
+  getTaskName(): string {
+    return this.facts.name;
+  }
+  getTaskNameWithSubtasks(): string {
+    return `${this.facts.name} (${this.facts.subtask + 1}/${this.facts.parallelism})#${this.facts.attempt}`;
+  }
+  getIndexOfThisSubtask(): number {
+    return this.facts.subtask;
+  }
+  getNumberOfParallelSubtasks(): number {
+    return this.facts.parallelism;
+  }
+  getMaxNumberOfParallelSubtasks(): number {
+    return this.facts.maxParallelism;
+  }
+  getAttemptNumber(): number {
+    return this.facts.attempt;
+  }
+  getTaskInfo(): TaskInfo {
+    return this;
+  }
+  getJobInfo(): JobInfo {
+    return { getJobId: () => '0'.repeat(32), getJobName: () => 'harness' };
+  }
+  getMetricGroup(): MetricGroup {
+    return this.metrics;
+  }
+  getGlobalJobParameters(): Readonly<Record<string, string>> {
+    return this.facts.globalJobParameters;
+  }
+  addAccumulator<V, R>(name: string, accumulator: Accumulator<V, R>): void {
+    if (this.accumulators.has(name)) {
+      throw new FlinkError('INVALID_ARGUMENT', `addAccumulator: an accumulator named "${name}" is registered already`);
+    }
+    this.accumulators.set(name, accumulator as Accumulator<never, unknown>);
+  }
+  getAccumulator<V, R>(name: string): Accumulator<V, R> | undefined {
+    return this.accumulators.get(name) as Accumulator<V, R> | undefined;
+  }
+  getIntCounter(name: string): Accumulator<number, number> {
+    return this.counter(name, () => new IntCounter());
+  }
+  getLongCounter(name: string): Accumulator<number, number> {
+    return this.counter(name, () => new LongCounter());
+  }
+  getDoubleCounter(name: string): Accumulator<number, number> {
+    return this.counter(name, () => new DoubleCounter());
+  }
+  getHistogram(name: string): Accumulator<number, Record<string, number>> {
+    return this.counter(name, () => new Histogram());
+  }
+
+  private counter<V, R>(name: string, make: () => Accumulator<V, R>): Accumulator<V, R> {
+    const known = this.getAccumulator<V, R>(name);
+    if (known) return known;
+    const made = make();
+    this.addAccumulator(name, made);
+    return made;
+  }
+}
