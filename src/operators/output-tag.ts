@@ -1,0 +1,25 @@
+/**
+ * The name and type of a side output (Flink: `OutputTag`).
+ *
+ * Invariant: two tags with the same id are the same side output of an operator.
+ */
+import { FlinkError } from '../core/errors.js';
+
+export class OutputTag<T> {
+  /** Binds the type of the side output's records; never set. */
+  declare readonly recordType?: T;
+
+  /**
+   * @param id Names the side output; not empty. Throws `INVALID_ARGUMENT` otherwise.
+   */
+  constructor(readonly id: string) {
+    if (typeof id !== 'string' || id === '') {
+      throw new FlinkError('INVALID_ARGUMENT', `an OutputTag needs a name that is not empty, not ${JSON.stringify(id)}`, { hint: "Write new OutputTag<Type>('name')." });
+    }
+  }
+
+  /** Flink's name of `id`. */
+  getId(): string {
+    return this.id;
+  }
+}

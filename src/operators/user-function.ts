@@ -1,0 +1,118 @@
+/**
+ * Turns what a job's author gave (lambda, object or class) into a function that an operator can call, with its life
+ * cycle around it.
+ *
+ * Invariants:
+ * - A wrong argument is refused when the job is built, not when its first record comes.
+ * - A class is constructed once for each subtask; an object or a lambda is used as it is, for every subtask runs
+ *   the program for itself.
+ */
+import { FlinkError } from '../core/errors.js';
+import type { OperatorContext } from './operator.js';
+import type { FunctionLifeCycle } from './rich-function.js';
+import { guardedUserFunction } from './specialise.js';
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/** Which methods an operator calls, and how errors speak of it. */
+export interface UserFunctionShape<M extends string> {
+  /** The API call, as the author wrote it (`map`). */
+  readonly operator: string;
+  /** The methods of the object; a lambda stands for the only one. */
+  readonly methods: readonly M[];
+  /** The author may return a promise (sinks and sources only). */
+  readonly mayBeAsync?: boolean;
+}
+
+/** A user function in one subtask. */
+export interface UserFunction<M extends string> {
+  /** The methods, bound, ready for the hot path. */
+  readonly call: Readonly<Record<M, AnyFunction>>;
+  /** A method that may be missing, bound. */
+  optional(method: string): AnyFunction | undefined;
+  open(): void | Promise<void>;
+  close(): void | Promise<void>;
+}
+
+const ASYNC_KINDS = new Set(['AsyncFunction', 'AsyncGeneratorFunction']);
+
+/**
+ * Checks the argument of an API call. Throws `INVALID_ARGUMENT` saying which call, what it takes and what came.
+ * @returns what makes the function in a subtask.
+ */
+export function userFunction<M extends string>(given: unknown, shape: UserFunctionShape<M>): (context: OperatorContext<never>) => UserFunction<M> {
+  if (typeof given === 'function') {
+    if (isClass(given, shape.methods)) return (context) => inSubtask(constructed(given as new () => unknown, shape), shape, context);
+    if (shape.methods.length > 1) throw refused(given, shape);
+    rejectAsync(given, shape);
+    return (context) => inSubtask({ [shape.methods[0]!]: given }, shape, context, true);
+  }
+  checkMethods(given, shape);
+  return (context) => inSubtask(given as object, shape, context);
+}
+
+function constructed<M extends string>(type: new () => unknown, shape: UserFunctionShape<M>): object {
+  const made = new type();
+  checkMethods(made, shape);
+  return made as object;
+}
+
+function inSubtask<M extends string>(target: object, shape: UserFunctionShape<M>, context: OperatorContext<never>, lambda = false): UserFunction<M> {
+  const methods = target as FunctionLifeCycle & Record<string, AnyFunction | undefined>;
+  const bound = (method: string): AnyFunction => {
+    const call = lambda ? methods[method]! : context.specialise(methodKernel)(target as never, method);
+    return guardedUserFunction(context.specialise, call);
+  };
+  return {
+    call: Object.fromEntries(shape.methods.map((method) => [method, bound(method)])) as Record<M, AnyFunction>,
+    optional: (method) => (typeof methods[method] === 'function' ? bound(method) : undefined),
+    open() {
+      methods.setRuntimeContext?.(context.runtime);
+      return methods.open?.({ attemptNumber: context.runtime.getAttemptNumber() });
+    },
+    close: () => methods.close?.(),
+  };
+}
+
+/** Faster than a bound function, because each operator has a copy with its own method in its inline cache. */
+function methodKernel(target: Record<string, (a: never, b: never, c: never) => unknown>, method: string): AnyFunction {
+  return (a: never, b: never, c: never) => target[method]!(a, b, c);
+}
+
+function isClass(given: object, methods: readonly string[]): boolean {
+  const { prototype } = given as { prototype?: Record<string, unknown> };
+  if (!prototype) return false;
+  return methods.some((method) => typeof prototype[method] === 'function') || /^class\b/.test(Function.prototype.toString.call(given));
+}
+
+function checkMethods<M extends string>(given: unknown, shape: UserFunctionShape<M>): void {
+  for (const method of shape.methods) {
+    const member = typeof given === 'object' && given !== null ? (given as Record<string, unknown>)[method] : undefined;
+    if (typeof member !== 'function') throw refused(given, shape);
+    rejectAsync(member, shape);
+  }
+}
+
+function rejectAsync<M extends string>(call: object, shape: UserFunctionShape<M>): void {
+  if (shape.mayBeAsync || !ASYNC_KINDS.has(call.constructor.name)) return;
+  throw new FlinkError('INVALID_ARGUMENT', `${shape.operator} was given an async function: its records would be promises`, {
+    hint: 'Give a function that answers at once.',
+  });
+}
+
+function refused<M extends string>(given: unknown, shape: UserFunctionShape<M>): FlinkError {
+  const methods = shape.methods.map((method) => `${method}()`).join(' and ');
+  const lambda = shape.methods.length === 1 ? 'a function, ' : '';
+  return new FlinkError('INVALID_ARGUMENT', `${shape.operator} takes ${lambda}an object with ${methods}, or a class of such objects; ${describe(given)} came`, {
+    hint: `Give ${shape.operator} ${lambda === '' ? `an object with ${methods}` : 'a function'}.`,
+  });
+}
+
+function describe(given: unknown): string {
+  if (given === null || given === undefined) return String(given);
+  if (typeof given === 'function') return `the ${isClass(given, []) ? 'class' : 'function'} ${given.name || '(anonymous)'}`;
+  if (typeof given !== 'object') return `the ${typeof given} ${JSON.stringify(given) ?? String(given)}`;
+  const members = Object.keys(given);
+  const name = given.constructor?.name ?? 'object';
+  return `an ${name === 'Object' ? 'object' : `instance of ${name}`} with ${members.length === 0 ? 'no members' : members.slice(0, 5).join(', ')}`;
+}
