@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultMaxParallelism, keyGroupOf, keyGroupRange, subtaskOfKeyGroup } from '../../src/core/key-group.js';
 import { hashKey } from '../../src/core/key.js';

@@ -14,7 +14,7 @@ describe('murmur3x128', () => {
     expect(hex(murmur3x128(text('The quick brown fox jumps over the lazy dog')))).toBe('6c1b07bc7bbc4be347939ac4a93c437a');
   });
 
-  it('gives the ids that Flink gives to a source alone and to a source with one chained consumer', () => {
+  it('hashes one and two zero integers to the ids that Flink gives to sources', () => {
     expect(hex(murmur3x128(Uint8Array.of(0, 0, 0, 0)))).toBe('bc764cd8ddf7a0cff126f51c16239658');
     expect(hex(murmur3x128(new Uint8Array(8)))).toBe('cbc357ccb763df2852fee8c4fc7d55f2');
   });
@@ -27,9 +27,8 @@ describe('murmur3x128', () => {
 
 describe('murmurMix32', () => {
   it('never gives a negative number', () => {
-    for (let code = -100_000; code < 100_000; code++) {
-      const mixed = murmurMix32(Math.imul(code, 0x9e3779b1));
-      if (mixed < 0 || !Number.isInteger(mixed)) expect.fail(`${code} gives ${mixed}`);
-    }
+    let least = 0;
+    for (let code = -100_000; code < 100_000; code++) least = Math.min(least, murmurMix32(Math.imul(code, 0x9e3779b1)));
+    expect(least).toBe(0);
   });
 });
