@@ -84,6 +84,11 @@ export interface Operator {
   watermark?(timestamp: number): void;
   /** An operator without this method forwards the status. */
   idle?(idle: boolean): void;
+  /**
+   * Hands over what the operator buffers for the outside world: called when the task has nothing else to do and now
+   * and then while it is busy. Errors of the promise fail the task; the runtime does not wait for it.
+   */
+  flush?(): void;
   /** No more records will come on this input. */
   endInput?(input: number): void;
   /** All input has ended: the last chance to emit. The task waits for the promise. */

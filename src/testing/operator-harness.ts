@@ -12,7 +12,7 @@ import { type Random, seededRandom } from '../core/random.js';
 import { NO_TIMESTAMP } from '../core/timestamp.js';
 import type { FeedbackQueue, Operator, OperatorContext, OperatorDefinition, OperatorHost, Specialise } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
-import { HarnessRuntime } from './harness-runtime.js';
+import { SubtaskContext } from '../runtime/subtask-context.js';
 import { ManualClock } from './manual-clock.js';
 
 /** One record that came out. `timestamp` is `NO_TIMESTAMP` when it carries none. */
@@ -101,7 +101,7 @@ class HarnessFeedback implements FeedbackQueue {
 export class OperatorHarness<OUT = unknown> {
   readonly clock: ManualClock;
   readonly host: HarnessHost;
-  readonly runtime: HarnessRuntime;
+  readonly runtime: SubtaskContext;
   readonly operator: Operator;
   /** Everything on the main output, in order. */
   readonly output: OutputRecord<OUT>[] = [];
@@ -121,7 +121,9 @@ export class OperatorHarness<OUT = unknown> {
   constructor(definition: OperatorDefinition<OUT>, options: OperatorHarnessOptions = {}) {
     this.clock = options.clock ?? new ManualClock();
     this.host = options.host ?? new HarnessHost(this.clock);
-    this.runtime = new HarnessRuntime({
+    this.runtime = new SubtaskContext({
+      jobId: '0'.repeat(32),
+      jobName: 'harness',
       name: options.name ?? 'operator',
       subtask: options.subtask ?? 0,
       parallelism: options.parallelism ?? 1,

@@ -1,12 +1,15 @@
 /**
- * The runtime context that functions see inside a harness: one subtask of one operator, with counters a test can read.
+ * The runtime context of one operator in one subtask, with its metrics and accumulators.
  */
 import { type Accumulator, DoubleCounter, Histogram, IntCounter, LongCounter } from '../operators/accumulator.js';
 import type { Counter, Gauge, MetricGroup } from '../operators/metric-group.js';
 import type { JobInfo, RuntimeContext, TaskInfo } from '../operators/runtime-context.js';
 import { FlinkError } from '../core/errors.js';
 
-export interface HarnessSubtask {
+export interface SubtaskFacts {
+  readonly jobId: string;
+  readonly jobName: string;
+  /** Name of the operator. */
   readonly name: string;
   readonly subtask: number;
   readonly parallelism: number;
@@ -16,7 +19,7 @@ export interface HarnessSubtask {
 }
 
 /** Counters and gauges by their full name, parts joined by dots. */
-export class HarnessMetrics implements MetricGroup {
+export class SubtaskMetricGroup implements MetricGroup {
   constructor(
     private readonly prefix = '',
     readonly counters = new Map<string, Counter>(),
@@ -41,16 +44,16 @@ export class HarnessMetrics implements MetricGroup {
     this.gauges.set(this.prefix + name, typeof gauge === 'function' ? gauge : () => gauge.getValue());
   }
 
-  addGroup(name: string): HarnessMetrics {
-    return new HarnessMetrics(`${this.prefix}${name}.`, this.counters, this.gauges);
+  addGroup(name: string): SubtaskMetricGroup {
+    return new SubtaskMetricGroup(`${this.prefix}${name}.`, this.counters, this.gauges);
   }
 }
 
-export class HarnessRuntime implements RuntimeContext {
-  readonly metrics = new HarnessMetrics();
+export class SubtaskContext implements RuntimeContext {
+  readonly metrics = new SubtaskMetricGroup();
   readonly accumulators = new Map<string, Accumulator<never, unknown>>();
 
-  constructor(private readonly facts: HarnessSubtask) {}
+  constructor(private readonly facts: SubtaskFacts) {}
 
   getTaskName(): string {
     return this.facts.name;
@@ -74,7 +77,7 @@ export class HarnessRuntime implements RuntimeContext {
     return this;
   }
   getJobInfo(): JobInfo {
-    return { getJobId: () => '0'.repeat(32), getJobName: () => 'harness' };
+    return { getJobId: () => this.facts.jobId, getJobName: () => this.facts.jobName };
   }
   getMetricGroup(): MetricGroup {
     return this.metrics;

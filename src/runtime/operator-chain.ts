@@ -1,0 +1,145 @@
+/**
+ * A chain of operators inside one task, linked by direct synchronous calls.
+ *
+ * Invariants:
+ * - Operators are made and opened from tail to head, finished and closed from head to tail.
+ * - A watermark passes an operator only after the operator has reacted to it.
+ * - `close` reaches every operator that was made, whatever went wrong before.
+ */
+import type { Operator } from '../operators/operator.js';
+import type { Emit, Output } from '../operators/output.js';
+
+/** Something that an operator's output leads to: the next operator, a record writer, a directly driven task. */
+export interface ChainTarget {
+  readonly sideOutput: string | undefined;
+  readonly emit: Emit;
+  watermark(timestamp: number): void;
+  idle(idle: boolean): void;
+}
+
+/** What a chain needs to know of each of its operators, head first. */
+export interface ChainLink {
+  /** Makes the operator once its output is known. The head of a source chain has no operator of its own. */
+  readonly instantiate: ((output: Output) => Operator) | undefined;
+  /** Positions of the operators that follow in this chain, with the side output that leads to them. */
+  readonly next: readonly { readonly at: number; readonly sideOutput: string | undefined }[];
+  /** What follows outside the chain. */
+  readonly leaves: readonly ChainTarget[];
+  readonly combine: CombineEmits;
+}
+
+/** Makes one function out of the functions a record goes to. */
+export type CombineEmits = (targets: readonly Emit[]) => Emit;
+
+export class OperatorChain {
+  /** Position 0 is undefined in a source's chain. */
+  private readonly operators: (Operator | undefined)[];
+  private readonly outputs: Output[];
+  private readonly links: readonly ChainLink[];
+  private closed = false;
+
+  constructor(links: readonly ChainLink[]) {
+    this.links = links;
+    this.operators = links.map(() => undefined);
+    this.outputs = new Array<Output>(links.length);
+    for (let at = links.length - 1; at >= 0; at--) {
+      const output = this.outputOf(at);
+      this.outputs[at] = output;
+      this.operators[at] = links[at]!.instantiate?.(output);
+    }
+  }
+
+  /** The operator at the head, whose inputs the task feeds. */
+  get head(): Operator | undefined {
+    return this.operators[0];
+  }
+
+  /** The output of the head: what a source emits into. */
+  get headOutput(): Output {
+    return this.outputs[0]!;
+  }
+
+  async open(): Promise<void> {
+    for (let at = this.operators.length - 1; at >= 0; at--) await this.operators[at]?.open?.();
+  }
+
+  watermark(timestamp: number): void {
+    this.watermarkInto(0, timestamp);
+  }
+
+  idle(idle: boolean): void {
+    this.idleInto(0, idle);
+  }
+
+  endInput(input: number): void {
+    this.operators[0]?.endInput?.(input);
+  }
+
+  /** All input has ended: each operator, from head to tail, gives what it still has. */
+  async finish(): Promise<void> {
+    for (let at = 0; at < this.operators.length; at++) {
+      const operator = this.operators[at];
+      if (at > 0) operator?.endInput?.(0);
+      await operator?.finish?.();
+    }
+  }
+
+  /** Lets operators that buffer hand over what they have. */
+  flush(): void {
+    for (const operator of this.operators) operator?.flush?.();
+  }
+
+  /** Closes every operator, head to tail; reports the first error after all have had their turn. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    const errors: unknown[] = [];
+    for (const operator of this.operators) {
+      try {
+        await operator?.close?.();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  private outputOf(at: number): Output {
+    const link = this.links[at]!;
+    const inside: ChainTarget[] = link.next.map((next) => ({
+      sideOutput: next.sideOutput,
+      emit: this.operators[next.at]!.inputs[0] as Emit,
+      watermark: (timestamp) => this.watermarkInto(next.at, timestamp),
+      idle: (idle) => this.idleInto(next.at, idle),
+    }));
+    const targets = [...inside, ...link.leaves];
+    const emitsOf = (tag: string | undefined): Emit => link.combine(targets.filter((target) => target.sideOutput === tag).map((target) => target.emit));
+    const sides = new Map<string, Emit>();
+    return {
+      emit: emitsOf(undefined),
+      side: <S>(tagId: string): Emit<S> => {
+        if (!sides.has(tagId)) sides.set(tagId, emitsOf(tagId));
+        return sides.get(tagId) as Emit<S>;
+      },
+      watermark: (timestamp) => {
+        for (const target of targets) target.watermark(timestamp);
+      },
+      idle: (idle) => {
+        for (const target of targets) target.idle(idle);
+      },
+    };
+  }
+
+  private watermarkInto(at: number, timestamp: number): void {
+    const operator = this.operators[at];
+    if (operator?.watermark) operator.watermark(timestamp);
+    else this.outputs[at]!.watermark(timestamp);
+  }
+
+  private idleInto(at: number, idle: boolean): void {
+    const operator = this.operators[at];
+    if (operator?.idle) operator.idle(idle);
+    else this.outputs[at]!.idle(idle);
+  }
+}
+

@@ -1,0 +1,113 @@
+/**
+ * Input from a source reader: polls it while there is room, and waits for it when it has nothing.
+ */
+import type { Clock } from '../core/clock.js';
+import { NO_TIMESTAMP } from '../core/timestamp.js';
+import type { Output } from '../operators/output.js';
+import type { ReaderOutput, SourceReader } from '../operators/source.js';
+import type { TaskGate } from './gate.js';
+import type { TaskInput, TurnResult } from './task-input.js';
+import type { TaskMetrics } from './task-metrics.js';
+
+/** A reader's turn ends after so many records, so that clocks and other tasks are looked at. */
+const POLL_RECORDS_MAX = 4096;
+
+class TaskReaderOutput implements ReaderOutput<unknown> {
+  emitted = 0;
+  /** The record being processed; kept for naming it in a failure. */
+  last: unknown;
+
+  constructor(private readonly output: Output, private readonly emit: Output['emit'], private readonly gate: TaskGate) {}
+
+  get full(): boolean {
+    return this.gate.holds !== 0 || this.emitted >= POLL_RECORDS_MAX;
+  }
+
+  collect(value: unknown, timestamp: number = NO_TIMESTAMP): void {
+    this.emitted++;
+    this.last = value;
+    this.emit(value, timestamp);
+  }
+
+  emitWatermark(timestamp: number): void {
+    this.output.watermark(timestamp);
+  }
+
+  markIdle(): void {
+    this.output.idle(true);
+  }
+
+  markActive(): void {
+    this.output.idle(false);
+  }
+}
+
+export interface SourceInputOptions {
+  readonly reader: SourceReader<unknown>;
+  readonly output: Output;
+  readonly gate: TaskGate;
+  readonly metrics: TaskMetrics;
+  readonly clock: Clock;
+  /** Makes the task run again soon. */
+  readonly wake: () => void;
+  readonly fail: (error: unknown) => void;
+}
+
+export class SourceInput implements TaskInput {
+  private readonly target: TaskReaderOutput;
+  private readonly options: SourceInputOptions;
+  private waiting = false;
+
+  constructor(options: SourceInputOptions) {
+    this.options = options;
+    this.target = new TaskReaderOutput(options.output, options.output.emit, options.gate);
+  }
+
+  get ready(): boolean {
+    return !this.waiting;
+  }
+
+  get reader(): SourceReader<unknown> {
+    return this.options.reader;
+  }
+
+  start(): void | Promise<void> {
+    return this.reader.start?.();
+  }
+
+  close(): void | Promise<void> {
+    return this.reader.close?.();
+  }
+
+  failing(): { readonly value: unknown } | undefined {
+    return this.target.emitted > 0 ? { value: this.target.last } : undefined;
+  }
+
+  run(deadline: number): TurnResult {
+    const { reader, gate, metrics, clock } = this.options;
+    if (this.waiting) return 'idle';
+    for (;;) {
+      if (gate.holds !== 0) return 'held';
+      this.target.emitted = 0;
+      const status = reader.pollNext(this.target);
+      metrics.add('recordsIn', this.target.emitted);
+      if (status === 'END_OF_INPUT') return 'ended';
+      if (status === 'NOTHING_AVAILABLE') {
+        this.awaitReader();
+        return 'idle';
+      }
+      if (clock.monotonic() >= deadline) return 'more';
+    }
+  }
+
+  private awaitReader(): void {
+    this.waiting = true;
+    this.reader.isAvailable().then(
+      () => {
+        this.waiting = false;
+        this.options.wake();
+      },
+      (error: unknown) => this.options.fail(error),
+    );
+  }
+}

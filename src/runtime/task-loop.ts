@@ -1,0 +1,85 @@
+/**
+ * The one loop of a TaskManager's thread: gives every task its turn, lets the event loop breathe, and sleeps when no
+ * task can go on.
+ *
+ * Invariants:
+ * - A turn lasts about `TURN_MS`; after `YIELD_MS` the event loop gets the thread (messages, timers, sockets).
+ * - `wake` is never lost: a wake during a pass makes another pass follow.
+ */
+import type { Clock } from '../core/clock.js';
+import type { Task } from './task.js';
+
+const TURN_MS = 2;
+const YIELD_MS = 5;
+
+/** How the loop gets the thread again, and how it learns that another thread has something for it. */
+export interface LoopHost {
+  /** Runs `call` after pending input and timers of the event loop. */
+  defer(call: () => void): void;
+  /**
+   * Announces to other threads that this one sleeps, then asks `ready` once more: when it is false, sleeps until one
+   * of them rings and runs `wake`; when it is true, takes the announcement back and answers false.
+   */
+  sleep(ready: () => boolean, wake: () => void): boolean;
+}
+
+export class TaskLoop {
+  private readonly tasks = new Set<Task>();
+  private scheduled = false;
+  private running = false;
+  private wokenWhileRunning = false;
+  private stopped = false;
+
+  constructor(private readonly clock: Clock, private readonly host: LoopHost) {}
+
+  add(task: Task): void {
+    this.tasks.add(task);
+    this.wake();
+  }
+
+  /** Makes a pass happen soon. */
+  wake(): void {
+    if (this.running) this.wokenWhileRunning = true;
+    else this.schedule();
+  }
+
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.stopped) return;
+    this.scheduled = true;
+    this.host.defer(() => this.turn());
+  }
+
+  private turn(): void {
+    this.scheduled = false;
+    if (this.stopped) return;
+    const yieldAt = this.clock.monotonic() + YIELD_MS;
+    this.running = true;
+    let again: boolean;
+    do {
+      this.wokenWhileRunning = false;
+      again = this.pass();
+    } while ((again || this.wokenWhileRunning) && this.clock.monotonic() < yieldAt);
+    this.running = false;
+    if (again || this.wokenWhileRunning || !this.host.sleep(() => this.anyReady(), () => this.wake())) this.schedule();
+  }
+
+  private anyReady(): boolean {
+    for (const task of this.tasks) if (task.ready) return true;
+    return false;
+  }
+
+  /** One turn for each task; true when some task could go on at once. */
+  private pass(): boolean {
+    let again = false;
+    for (const task of this.tasks) {
+      const outcome = task.run(this.clock.monotonic() + TURN_MS);
+      if (outcome === 'over') this.tasks.delete(task);
+      else if (outcome === 'again') again = true;
+    }
+    return again;
+  }
+}

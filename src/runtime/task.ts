@@ -1,0 +1,268 @@
+/**
+ * One subtask of one vertex: a chain of operators, what feeds it and where its results leave.
+ *
+ * Life of a task:
+ *   start: open the chain, start the input            → running
+ *   turn after turn: run the input, drain the outputs → input ended
+ *   finish the chain, announce the end downstream     → outputs drained
+ *   close the chain                                   → finished
+ * A failure or a cancellation goes straight to closing, from anywhere.
+ *
+ * Invariants:
+ * - One thing at a time: turns, mail and feedback never overlap, for all of them happen inside `run`.
+ * - A terminal state is reported exactly once, after `close` has run for every operator.
+ * - Only the task that drives a chain runs turns; a task that is called directly by another (`driver`) shares the
+ *   driver's gate and ends when the driver says so.
+ */
+import type { Clock } from '../core/clock.js';
+import { MAX_TIMESTAMP } from '../core/timestamp.js';
+import { type LabelledOperator, locateFailure } from './failure.js';
+import type { TaskGate } from './gate.js';
+import type { OperatorChain } from './operator-chain.js';
+import type { RecordWriter } from './record-writer.js';
+import type { TaskInput, TurnResult } from './task-input.js';
+import type { TaskMetrics } from './task-metrics.js';
+
+export type TaskState = 'INITIALIZING' | 'RUNNING' | 'FINISHED' | 'CANCELED' | 'FAILED';
+
+/** What a turn came to, for the loop: run again at once, wait to be woken, or forget the task. */
+export type TurnOutcome = 'again' | 'wait' | 'over';
+
+/** Records that reach an operator of this task by another way than its input: an iteration's feedback. */
+export interface FeedbackFeed {
+  /** Delivers what waits now; true when something was delivered. */
+  deliver(): boolean;
+}
+
+export interface TaskListener {
+  state(task: Task, state: TaskState, error?: Error): void;
+}
+
+export interface TaskParts {
+  readonly name: string;
+  readonly vertexId: string;
+  readonly subtask: number;
+  readonly attempt: number;
+  readonly head: LabelledOperator;
+  readonly chain: OperatorChain;
+  /** Undefined for a task that another one drives. */
+  readonly input: TaskInput | undefined;
+  readonly isSource: boolean;
+  readonly writers: readonly RecordWriter[];
+  /** Tasks that this task's chain calls directly. */
+  readonly driven: readonly Task[];
+  readonly gate: TaskGate;
+  readonly metrics: TaskMetrics;
+  readonly clock: Clock;
+  readonly listener: TaskListener;
+  /** Makes the loop run the task soon. */
+  readonly wake: () => void;
+}
+
+type Phase = 'starting' | 'running' | 'finishing' | 'draining' | 'closing' | 'over';
+
+export class Task {
+  private phase: Phase = 'starting';
+  private readonly mail: (() => void)[] = [];
+  private readonly feeds: FeedbackFeed[] = [];
+  private lastFlush = 0;
+  private dirty = false;
+
+  constructor(readonly parts: TaskParts) {
+    this.lastFlush = parts.clock.monotonic();
+  }
+
+  get name(): string {
+    return this.parts.name;
+  }
+
+  get driving(): boolean {
+    return this.parts.input !== undefined;
+  }
+
+  /** Opens the chain and starts the input. Driven tasks must have been started before. */
+  async start(): Promise<void> {
+    const { chain, input, listener, metrics, clock } = this.parts;
+    listener.state(this, 'INITIALIZING');
+    try {
+      await chain.open();
+      await input?.start();
+    } catch (error) {
+      return this.fail(error);
+    }
+    if (this.phase !== 'starting') return;
+    this.phase = 'running';
+    metrics.enter('idle', clock.now());
+    listener.state(this, 'RUNNING');
+    this.parts.wake();
+  }
+
+  /** Whether a turn would find something to do at once. */
+  get ready(): boolean {
+    if (!this.driving || this.phase === 'starting' || this.phase === 'closing' || this.phase === 'over') return false;
+    if (this.mail.length > 0 || this.parts.driven.some((task) => task.mail.length > 0)) return true;
+    const { gate, input } = this.parts;
+    if (!this.drainWriters()) return false;
+    return this.phase === 'draining' || (this.phase === 'running' && gate.holds === 0 && input!.ready);
+  }
+
+  /** Runs a call between two records; what it throws fails the task. */
+  post(call: () => void): void {
+    this.mail.push(call);
+    this.parts.wake();
+  }
+
+  attachFeedback(feed: FeedbackFeed): void {
+    this.feeds.push(feed);
+  }
+
+  /** One turn on the thread. */
+  run(deadline: number): TurnOutcome {
+    if (this.phase === 'over') return 'over';
+    if (!this.driving || this.phase === 'starting' || this.phase === 'closing') return 'wait';
+    const { metrics, clock } = this.parts;
+    metrics.enter('busy', clock.now());
+    try {
+      return this.turn(deadline);
+    } catch (error) {
+      this.fail(error, this.parts.input?.failing());
+      return 'wait';
+    }
+  }
+
+  private turn(deadline: number): TurnOutcome {
+    this.readMail();
+    const drained = this.drainWriters();
+    if (this.phase === 'draining') {
+      if (drained) void this.close('FINISHED');
+      else this.endTurn('backPressured');
+      return 'wait';
+    }
+    const fed = this.deliverFeedback();
+    if (this.phase === 'finishing') {
+      this.flushIfDue(true);
+      return fed ? 'again' : 'wait';
+    }
+    const result = this.parts.input!.run(deadline);
+    if (result === 'ended') {
+      void this.finish();
+      return 'wait';
+    }
+    this.dirty = true;
+    return this.afterInput(result, fed);
+  }
+
+  private afterInput(result: TurnResult, fed: boolean): TurnOutcome {
+    this.flushIfDue(result === 'idle' && !fed);
+    if (result === 'more' || fed) return 'again';
+    this.endTurn(result === 'held' ? 'backPressured' : 'idle');
+    return 'wait';
+  }
+
+  private endTurn(phase: 'idle' | 'backPressured'): void {
+    const now = this.parts.clock.now();
+    this.parts.metrics.enter(phase, now);
+    for (const task of this.parts.driven) task.parts.metrics.enter(phase, now);
+  }
+
+  /** Something this task waited for has happened somewhere else: room in a channel, a record of an iteration. */
+  drainWriters(): boolean {
+    let drained = true;
+    for (const writer of this.parts.writers) drained = writer.drain() && drained;
+    for (const task of this.parts.driven) drained = task.drainWriters() && drained;
+    return drained;
+  }
+
+  private readMail(): void {
+    while (this.mail.length > 0) this.mail.shift()!();
+    for (const task of this.parts.driven) task.readMail();
+  }
+
+  private deliverFeedback(): boolean {
+    let delivered = false;
+    for (const feed of this.feeds) delivered = (this.parts.gate.holds === 0 && feed.deliver()) || delivered;
+    for (const task of this.parts.driven) delivered = task.deliverFeedback() || delivered;
+    return delivered;
+  }
+
+  private flushIfDue(idle: boolean): void {
+    const now = this.parts.clock.monotonic();
+    if (idle ? this.dirty : now - this.lastFlush >= this.flushInterval()) {
+      this.flush(false);
+      this.lastFlush = now;
+      this.dirty = false;
+    }
+  }
+
+  private flushInterval(): number {
+    const timeouts = this.parts.writers.map((writer) => writer.bufferTimeoutMs).filter((ms) => ms > 0);
+    return timeouts.length > 0 ? Math.min(...timeouts) : FLUSH_INTERVAL_MS;
+  }
+
+  private flush(everything: boolean): void {
+    this.parts.chain.flush();
+    for (const writer of this.parts.writers) if (everything || writer.bufferTimeoutMs >= 0) writer.flush();
+    for (const task of this.parts.driven) task.flush(everything);
+  }
+
+  /** All input has ended. */
+  private async finish(): Promise<void> {
+    this.phase = 'finishing';
+    try {
+      if (this.parts.isSource) this.parts.chain.headOutput.watermark(MAX_TIMESTAMP);
+      await this.finishChain();
+    } catch (error) {
+      return this.fail(error);
+    }
+    if (this.phase !== 'finishing') return;
+    this.phase = 'draining';
+    this.parts.wake();
+  }
+
+  private async finishChain(): Promise<void> {
+    await this.parts.chain.finish();
+    for (const task of this.parts.driven) {
+      task.parts.chain.endInput(0);
+      await task.finishChain();
+    }
+    for (const writer of this.parts.writers) {
+      writer.event({ type: 'end-of-data', drain: true });
+      writer.event({ type: 'end-of-partition' });
+    }
+  }
+
+  /** Stops without finishing; `close` runs. Has no effect on a task that is over. */
+  cancel(): void {
+    if (this.phase === 'closing' || this.phase === 'over') return;
+    void this.close('CANCELED');
+  }
+
+  fail(thrown: unknown, record?: { readonly value: unknown }): void {
+    if (this.phase === 'closing' || this.phase === 'over') return;
+    void this.close('FAILED', locateFailure(thrown, this.parts.head, record));
+  }
+
+  private async close(state: 'FINISHED' | 'CANCELED' | 'FAILED', error?: Error): Promise<void> {
+    if (this.phase === 'closing' || this.phase === 'over') return;
+    this.phase = 'closing';
+    const { metrics, clock, listener, input, chain, writers, driven } = this.parts;
+    metrics.stop(clock.now());
+    let outcome = state;
+    let cause = error;
+    try {
+      await input?.close();
+      await chain.close();
+    } catch (closing) {
+      // What went wrong first is the reason; an error of `close` counts only when nothing else failed.
+      if (outcome === 'FINISHED') outcome = 'FAILED';
+      cause ??= outcome === 'FAILED' ? locateFailure(closing, this.parts.head) : undefined;
+    }
+    for (const writer of writers) writer.close();
+    this.phase = 'over';
+    for (const task of driven) await task.close(state === 'FINISHED' ? 'FINISHED' : 'CANCELED');
+    listener.state(this, outcome, cause);
+  }
+}
+
+/** How long a sink may keep records to itself while its task is busy, when no edge says otherwise. */
+const FLUSH_INTERVAL_MS = 100;
