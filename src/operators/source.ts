@@ -8,6 +8,7 @@
  *   early when `output.full` turns true.
  * - After `END_OF_INPUT` the reader is not polled again.
  */
+import type { RuntimeContext } from './runtime-context.js';
 
 export type Boundedness = 'BOUNDED' | 'CONTINUOUS_UNBOUNDED';
 
@@ -22,6 +23,8 @@ export type InputStatus =
 
 export interface Source<T, SplitT = unknown, CheckpointT = unknown> {
   readonly boundedness: Boundedness;
+  /** False for a source that only one subtask can read: it then runs with parallelism 1 unless told otherwise. Default: true. */
+  readonly parallel?: boolean;
   createReader(context: SourceReaderContext<SplitT>): SourceReader<T, SplitT>;
   createEnumerator(context: SplitEnumeratorContext<SplitT>): SplitEnumerator<SplitT, CheckpointT>;
   /** Continues from what `snapshotState` returned. */
@@ -33,6 +36,11 @@ export interface ReaderOutput<T> {
   collect(value: T, timestamp?: number): void;
   /** Downstream has no room, or the reader's turn is over: stop emitting and return `MORE_AVAILABLE`. */
   readonly full: boolean;
+  /** Promises that no later record of this reader carries a timestamp at or below this one. Absent in a host that takes none. */
+  emitWatermark?(timestamp: number): void;
+  /** Says that downstream need not wait for this reader's watermarks until it emits again or `markActive` is called. */
+  markIdle?(): void;
+  markActive?(): void;
 }
 
 export interface SourceReader<T, SplitT = unknown> {
@@ -52,6 +60,8 @@ export interface SourceReader<T, SplitT = unknown> {
 export interface SourceReaderContext<SplitT = unknown> {
   readonly subtaskIndex: number;
   readonly parallelism: number;
+  /** What rich functions in a source see of the runtime. Absent in a host without one. */
+  readonly runtime?: RuntimeContext;
   /** Asks the enumerator for a split; it answers with `addSplits` or `notifyNoMoreSplits`. */
   sendSplitRequest(): void;
   sendSourceEvent(event: unknown): void;

@@ -1,0 +1,40 @@
+/**
+ * Writes each record as a line to standard output or standard error (Flink: `print`, `printToErr`, `PrintSink`).
+ *
+ * A line reads `value`, with more than one subtask `n> value` where n is the subtask counted from 1, and with an
+ * identifier `identifier> value` or `identifier:n> value`. How values read as text: see `formatValue`.
+ */
+import type { Sink, SinkWriter, SinkWriterContext } from '../../operators/sink.js';
+import { formatValue } from '../format-value.js';
+import { LineBuffer } from '../line-buffer.js';
+
+export interface PrintOptions {
+  /** Put before each line (Flink: `print(sinkIdentifier)`). Default: none. */
+  readonly identifier?: string;
+  /** Default: `stdout`. */
+  readonly stream?: 'stdout' | 'stderr';
+}
+
+export class PrintSink<T = unknown> implements Sink<T> {
+  constructor(private readonly options: PrintOptions = {}) {}
+
+  createWriter(context: SinkWriterContext): SinkWriter<T> {
+    const { identifier = '', stream = 'stdout' } = this.options;
+    const prefix = linePrefix(identifier, context.runtime.getIndexOfThisSubtask(), context.runtime.getNumberOfParallelSubtasks());
+    const lines = new LineBuffer(context, (chunk) => context.host.print(stream, chunk));
+    return {
+      write(value) {
+        lines.add(prefix + formatValue(value) + '\n');
+      },
+      flush: () => lines.flush(),
+      close: () => lines.close(),
+    };
+  }
+}
+
+/** What Flink puts before a printed value. */
+export function linePrefix(identifier: string, subtask: number, parallelism: number): string {
+  const place = parallelism > 1 ? String(subtask + 1) : '';
+  if (identifier === '' && place === '') return '';
+  return `${identifier}${identifier !== '' && place !== '' ? ':' : ''}${place}> `;
+}

@@ -1,0 +1,80 @@
+/**
+ * An enumerator that finds all splits once and hands them out on request, in order, until there are none left.
+ *
+ * Invariants:
+ * - Requests that come before the splits are found wait; none is forgotten.
+ * - A split is either in the queue, or with a reader; splits of a failed reader come back to the front.
+ */
+import type { SplitEnumerator, SplitEnumeratorContext } from '../operators/source.js';
+
+/** The splits not handed out yet; null when they had not been found when the snapshot was taken. */
+export type SplitQueueCheckpoint<SplitT> = readonly SplitT[] | null;
+
+export interface SplitQueueOptions<SplitT> {
+  /** Finds the splits; an error it throws or rejects with fails the job. */
+  find(): SplitT[] | Promise<SplitT[]>;
+  /** Instead of `find`, when restoring. */
+  checkpoint?: SplitQueueCheckpoint<SplitT> | undefined;
+  /** How much a split weighs, and how much one request is answered with at most (but at least one split). Default: one split a request. */
+  share?: { weigh(split: SplitT): number; limit(): number };
+}
+
+export class SplitQueue<SplitT> implements SplitEnumerator<SplitT, SplitQueueCheckpoint<SplitT>> {
+  private pending: SplitT[] | undefined;
+  /** Position of the first split not handed out. */
+  private head = 0;
+  private waiting: number[] = [];
+
+  constructor(
+    private readonly context: SplitEnumeratorContext<SplitT>,
+    private readonly options: SplitQueueOptions<SplitT>,
+  ) {
+    if (options.checkpoint) this.pending = [...options.checkpoint];
+  }
+
+  start(): void | Promise<void> {
+    if (this.pending) return undefined;
+    const found = this.options.find();
+    if (!(found instanceof Promise)) return this.open(found);
+    return found.then((splits) => this.open(splits));
+  }
+
+  handleSplitRequest(subtask: number): void {
+    if (!this.pending) {
+      this.waiting.push(subtask);
+      return;
+    }
+    if (this.head >= this.pending.length) {
+      this.context.signalNoMoreSplits(subtask);
+      return;
+    }
+    const share = this.options.share;
+    const limit = share?.limit() ?? 0;
+    let weight = 0;
+    do {
+      const split = this.pending[this.head++]!;
+      weight += share?.weigh(split) ?? 0;
+      this.context.assignSplit(split, subtask);
+    } while (this.head < this.pending.length && share && weight + share.weigh(this.pending[this.head]!) <= limit);
+  }
+
+  addSplitsBack(splits: SplitT[], _subtask: number): void {
+    this.pending = [...splits, ...(this.pending ?? []).slice(this.head)];
+    this.head = 0;
+  }
+
+  addReader(_subtask: number): void {
+    // Readers ask when they are ready.
+  }
+
+  snapshotState(_checkpointId: number): SplitQueueCheckpoint<SplitT> {
+    return this.pending?.slice(this.head) ?? null;
+  }
+
+  private open(splits: SplitT[]): void {
+    this.pending = splits;
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const subtask of waiting) this.handleSplitRequest(subtask);
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Drives a source without an engine: one enumerator, some readers, polled in turn until they end.
+ */
+import { systemClock } from '../../src/core/clock.js';
+import type { RuntimeContext } from '../../src/operators/runtime-context.js';
+import type { SinkContext, SinkWriterContext } from '../../src/operators/sink.js';
+import type { InputStatus, ReaderOutput, Source, SourceReader, SplitEnumerator } from '../../src/operators/source.js';
+
+export class Collected<T> implements ReaderOutput<T> {
+  readonly values: T[] = [];
+  readonly timestamps: (number | undefined)[] = [];
+  readonly signals: string[] = [];
+  private room: number;
+
+  /** `turn`: records until the output says that it is full. */
+  constructor(private readonly turn = Number.POSITIVE_INFINITY) {
+    this.room = turn;
+  }
+  get full(): boolean {
+    return this.room <= 0;
+  }
+  collect(value: T, timestamp?: number): void {
+    this.room--;
+    this.values.push(value);
+    this.timestamps.push(timestamp);
+  }
+  emitWatermark(timestamp: number): void {
+    this.signals.push(`watermark ${timestamp} after ${this.values.length}`);
+  }
+  markIdle(): void {
+    this.signals.push(`idle after ${this.values.length}`);
+  }
+  markActive(): void {
+    this.signals.push(`active after ${this.values.length}`);
+  }
+  renew(): void {
+    this.room = this.turn;
+  }
+}
+
+export interface Driven<T, S> {
+  readonly enumerator: SplitEnumerator<S, unknown>;
+  readonly readers: SourceReader<T, S>[];
+  readonly outputs: Collected<T>[];
+  /** One record per split handed out: to whom. */
+  readonly assigned: { split: S; subtask: number }[];
+  /** One poll of one reader. */
+  poll(subtask: number): InputStatus;
+  /** Polls all readers in turn until all have ended. */
+  run(): Promise<T[][]>;
+  close(): Promise<void>;
+}
+
+export interface DriveOptions {
+  readonly parallelism?: number;
+  readonly turn?: number;
+  readonly runtime?: RuntimeContext;
+  readonly checkpoint?: unknown;
+  readonly restored?: readonly (readonly unknown[])[];
+}
+
+export async function drive<T, S, C>(source: Source<T, S, C>, options: DriveOptions = {}): Promise<Driven<T, S>> {
+  const parallelism = options.parallelism ?? 1;
+  const readers: SourceReader<T, S>[] = [];
+  const assigned: { split: S; subtask: number }[] = [];
+  const context = {
+    currentParallelism: () => parallelism,
+    registeredReaders: () => readers.map((_, index) => index),
+    assignSplit(split: S, subtask: number) {
+      const copy = structuredClone(split);
+      assigned.push({ split: copy, subtask });
+      readers[subtask]!.addSplits([copy]);
+    },
+    signalNoMoreSplits: (subtask: number) => readers[subtask]!.notifyNoMoreSplits(),
+    sendEventToSourceReader() {},
+    callAsync() {},
+  };
+  const enumerator = options.checkpoint === undefined ? source.createEnumerator(context) : source.restoreEnumerator(context, options.checkpoint as C);
+  for (let subtask = 0; subtask < parallelism; subtask++) {
+    readers.push(
+      source.createReader({ subtaskIndex: subtask, parallelism, ...(options.runtime ? { runtime: options.runtime } : {}), sendSplitRequest: () => enumerator.handleSplitRequest(subtask), sendSourceEvent() {} }),
+    );
+  }
+  const outputs = readers.map(() => new Collected<T>(options.turn));
+  await enumerator.start?.();
+  for (const [index, reader] of readers.entries()) {
+    const restored = options.restored?.[index];
+    if (restored?.length) reader.addSplits(structuredClone(restored) as S[]);
+    await reader.start?.();
+    enumerator.addReader(index);
+  }
+  const driven: Driven<T, S> = {
+    enumerator,
+    readers,
+    outputs,
+    assigned,
+    poll(subtask) {
+      outputs[subtask]!.renew();
+      return readers[subtask]!.pollNext(outputs[subtask]!);
+    },
+    async run() {
+      await Promise.all(readers.map(async (reader, subtask) => {
+        for (;;) {
+          const status = driven.poll(subtask);
+          if (status === 'END_OF_INPUT') return;
+          if (status === 'NOTHING_AVAILABLE') await reader.isAvailable();
+          else await Promise.resolve();
+        }
+      }));
+      await driven.close();
+      return outputs.map((output) => output.values);
+    },
+    async close() {
+      for (const reader of readers) await reader.close?.();
+      await enumerator.close?.();
+    },
+  };
+  return driven;
+}
+
+/** All that a source emits, reader by reader. */
+export async function readAll<T, S, C>(source: Source<T, S, C>, options: DriveOptions = {}): Promise<T[][]> {
+  return (await drive(source, options)).run();
+}
+
+export interface FakeHost {
+  readonly context: SinkWriterContext;
+  readonly printed: { stream: string; text: string }[];
+  readonly mail: (() => void)[];
+}
+
+/** What a sink writer needs of its host; letters to the mailbox wait in `mail`. */
+export function fakeHost(options: { subtask?: number; parallelism?: number; attempt?: number; clock?: SinkWriterContext['clock'] } = {}): FakeHost {
+  const printed: { stream: string; text: string }[] = [];
+  const mail: (() => void)[] = [];
+  const runtime = {
+    getIndexOfThisSubtask: () => options.subtask ?? 0,
+    getNumberOfParallelSubtasks: () => options.parallelism ?? 1,
+    getAttemptNumber: () => options.attempt ?? 0,
+  } as RuntimeContext;
+  const context: SinkWriterContext = {
+    runtime,
+    mailbox: { execute: (call) => void mail.push(call) },
+    host: { print: (stream, text) => void printed.push({ stream, text }), collect() {}, feedback: () => Promise.reject(new Error('no feedback')) as never },
+    clock: options.clock ?? systemClock,
+  };
+  return { context, printed, mail };
+}
+
+export const noFacts: SinkContext = { timestamp: () => null, currentWatermark: () => Number.NEGATIVE_INFINITY, currentProcessingTime: () => 0 };
