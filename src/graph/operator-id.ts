@@ -11,7 +11,7 @@ import { FlinkError } from '../core/errors.js';
 import { murmur3x128 } from '../core/murmur.js';
 import { chainObstacle } from './chaining.js';
 import type { StreamGraph, StreamNode } from './stream-graph.js';
-import { type Topology, topologyOf } from './topology.js';
+import { circleError, type Topology, topologyOf } from './topology.js';
 
 const INT32_BYTES = 4;
 
@@ -69,11 +69,7 @@ function positionalId(topology: Topology, node: StreamNode, ids: ReadonlyMap<num
 
 function checkComplete(graph: StreamGraph, ids: ReadonlyMap<number, unknown>): void {
   const left = graph.nodes.filter((node) => !ids.has(node.id));
-  if (left.length === 0) return;
-  const names = left.map((node) => `"${node.name}"`).join(', ');
-  throw new FlinkError('GRAPH_INVALID', `expected every operator to be reached from a source without going in a circle, got ${names}`, {
-    hint: 'Build feedback loops with iterate() and closeWith().',
-  });
+  if (left.length > 0) throw circleError(left);
 }
 
 function checkUnique(graph: StreamGraph, ids: ReadonlyMap<number, string>): void {

@@ -49,6 +49,14 @@ export function explicitMaxParallelism(graph: StreamGraph, node: StreamNode): nu
   return node.maxParallelism > 0 ? node.maxParallelism : graph.maxParallelism;
 }
 
+/** For nodes that cannot be put in order: on a circle, or after one. */
+export function circleError(nodes: readonly StreamNode[]): FlinkError {
+  const names = nodes.map((node) => `"${node.name}"`).join(', ');
+  return new FlinkError('GRAPH_INVALID', `expected every operator to be reached from a source without going in a circle, got ${names}`, {
+    hint: 'Build feedback loops with iterate() and closeWith().',
+  });
+}
+
 function listOf(lists: ReadonlyMap<number, StreamEdge[]>, id: number): StreamEdge[] {
   return lists.get(id) ?? unknownNode(id);
 }
