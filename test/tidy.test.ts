@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { kernels } from './tidy/kernels.js';
 import { LAYERS } from './tidy/layers.js';
 import * as rules from './tidy/rules.js';
 import { filesBelow, readSource, repositoryRoot, sourceFile } from './tidy/source-file.js';
@@ -84,6 +85,16 @@ rule(
     `import { setTimeout as sleep } from 'node:timers/promises';`, 'new Date(0); clock.now(); shapes.Date();',
   ].join('\n'))),
   /x\.ts:1: (.|\n)*x\.ts:2: (.|\n)*x\.ts:3: (.|\n)*x\.ts:4: (.|\n)*x\.ts:5: (.|\n)*x\.ts:6: (.|\n)*x\.ts:7: (.|\n)*x\.ts:8: (.|\n)*x\.ts:9: [^\n]*$/,
+);
+rule(
+  'a kernel refers to nothing but its parameters',
+  () => engine.flatMap(kernels),
+  () => kernels(sourceFile('src/operators/x.ts', [
+    'const LIMIT = 1;',
+    'export function goodKernel(emit: Emit, { a, b: [c] }: Deps, ...rest: number[]) { let n = 0; return (value: Kind) => { n += rest.length; if (n < Math.max(a, c)) emit({ value, LIMIT: value.LIMIT } as Out); }; }',
+    'export const badKernel = (emit: Emit) => (value: number) => emit(value < LIMIT ? { LIMIT } : helper(value));',
+  ].join('\n'))),
+  /^src\/operators\/x\.ts:3: badKernel refers to 'LIMIT'.*\nsrc\/operators\/x\.ts:3: badKernel refers to 'helper'[^\n]*$/,
 );
 rule(
   'nothing unfinished is left behind',

@@ -1,0 +1,142 @@
+// What is measured, against what, and what should come out. A target is a wish with a number, never a gate.
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { textOfSize } from './text.js';
+
+const node = process.execPath;
+const flink = (...args) => [node, 'bin/run.js', ...args];
+/** A job of the bench through the command line; its time is the job's own net run time. */
+const job = (name, options, ...args) => flink('run', '-q', '--result-file', '{report}', ...options, `bench/jobs/${name}.ts`, ...args.map(String));
+const byHand = (name, ...args) => [node, `bench/by-hand/${name}.js`, ...args.map(String)];
+
+const atLeast = (bound) => (value) => value >= bound;
+const atMost = (bound) => (value) => value <= bound;
+
+/** Every case, with `scale` times the usual work. */
+export function cases(scale) {
+  return [
+    chain('chain-3', Math.round(40e6 * scale)),
+    chain('chain-10', Math.round(20e6 * scale)),
+    keyedCount('1k', 1_000, Math.round(20e6 * scale)),
+    keyedCount('100k', 100_000, Math.round(10e6 * scale)),
+    keyedCount('5m', Math.round(5_000_000 * scale), Math.round(15e6 * scale)),
+    wordCount(Math.round(100e6 * scale)),
+    exchange(Math.round(10e6 * scale)),
+    version(),
+    firstRow(),
+  ];
+}
+
+function chain(name, records) {
+  return {
+    name,
+    what: `${name === 'chain-3' ? 'three' : 'ten'} chained operators over ${records / 1e6} M records against the same loop written by hand`,
+    runs: 5,
+    peer: 'by hand',
+    contestants: [
+      { name: 'by hand', commands: [byHand(name, records)], measure: 'reported', records },
+      { name: 'flink', commands: [job(name, [], records)], measure: 'reported', records },
+    ],
+    targets: [{ says: 'speed of the loop written by hand, at least 0.60', value: (medians) => medians['by hand'] / medians['flink'], holds: atLeast(0.6) }],
+  };
+}
+
+function keyedCount(label, keys, records) {
+  return {
+    name: `keyed-count-${label}`,
+    what: `a count a key over ${keys} keys and ${records / 1e6} M records against a Map in a loop`,
+    runs: 5,
+    peer: 'by hand',
+    contestants: [
+      { name: 'by hand', commands: [byHand('keyed-count', records, keys)], measure: 'reported', records },
+      { name: 'flink', commands: [job('keyed-count', [], records, keys)], measure: 'reported', records },
+    ],
+    targets: [],
+  };
+}
+
+const AWK = '{ for (i = 1; i <= NF; i++) count[$i]++ } END { for (word in count) print word, count[word] }';
+
+function wordCount(bytes) {
+  const { whole, halves } = { whole: '{whole}', halves: ['{first}', '{second}'] };
+  const count = (file, ...options) => flink('run', '-q', ...options, 'jobs/word-count.ts', '--input', file);
+  const contestants = [
+    { name: 'by hand', commands: [byHand('word-count', whole)], measure: 'wall' },
+    { name: 'flink -p 1', commands: [count(whole, '-p', '1')], measure: 'wall' },
+    { name: 'flink -p 2', commands: [count(whole, '-p', '2')], measure: 'wall' },
+    { name: 'two halves, unconnected', commands: halves.map((file) => count(file, '-p', '1')), measure: 'wall' },
+  ];
+  if (isInstalled('mawk')) contestants.push({ name: 'mawk', commands: [['mawk', AWK, whole]], measure: 'wall' });
+  return {
+    name: 'word-count',
+    what: `WordCount over ${bytes / 1e6} MB of text, whole processes from start to end`,
+    runs: 5,
+    prepare() {
+      const text = textOfSize(bytes);
+      const paths = { '{whole}': text.whole, '{first}': text.halves[0], '{second}': text.halves[1] };
+      for (const contestant of contestants) contestant.commands = contestant.commands.map((command) => command.map((word) => paths[word] ?? word));
+    },
+    peer: 'by hand',
+    contestants,
+    targets: [
+      { says: 'time of -p 1 over the loop written by hand, at most 1.40', value: (medians) => medians['flink -p 1'] / medians['by hand'], holds: atMost(1.4) },
+      { says: 'speed-up of -p 2 over that of two unconnected processes, at least 0.85', value: (medians) => medians['two halves, unconnected'] / medians['flink -p 2'], holds: atLeast(0.85) },
+      { says: 'time of -p 2 over -p 1, at most 1.10', value: (medians) => medians['flink -p 2'] / medians['flink -p 1'], holds: atMost(1.1) },
+    ],
+  };
+}
+
+function exchange(records) {
+  return {
+    name: 'exchange',
+    what: `${records / 1e6} M records from one thread to another, against arrays of 1,024 by postMessage`,
+    runs: 5,
+    peer: 'postMessage',
+    contestants: [
+      { name: 'postMessage', commands: [byHand('exchange', records)], measure: 'reported', records },
+      { name: 'flink', commands: [job('exchange', [], records)], measure: 'reported', records },
+    ],
+    targets: [],
+  };
+}
+
+function version() {
+  return {
+    name: 'start-version',
+    what: 'flink --version, from start to end',
+    runs: 15,
+    peer: 'node -e 0',
+    contestants: [
+      { name: 'node -e 0', commands: [[node, '-e', '0']], measure: 'wall' },
+      { name: 'flink --version', commands: [flink('--version')], measure: 'wall' },
+    ],
+    targets: [{ says: 'milliseconds, under 150', value: (medians) => medians['flink --version'], holds: atMost(150) }],
+  };
+}
+
+function firstRow() {
+  const input = join(tmpdir(), 'flink-ts-bench-ten-lines.txt');
+  return {
+    name: 'start-first-row',
+    what: 'flink run over ten lines, from start to the first row on standard output',
+    runs: 15,
+    prepare: () => writeFileSync(input, 'to be or not to be\n'.repeat(10)),
+    peer: 'node -e 0',
+    contestants: [
+      { name: 'node -e 0', commands: [[node, '-e', '0']], measure: 'wall' },
+      { name: 'flink run', commands: [flink('run', '-q', 'jobs/word-count.ts', '--input', input)], measure: 'first-byte' },
+    ],
+    targets: [{ says: 'milliseconds, under 400', value: (medians) => medians['flink run'], holds: atMost(400) }],
+  };
+}
+
+function isInstalled(program) {
+  try {
+    execFileSync(program, ['BEGIN { exit 0 }'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
