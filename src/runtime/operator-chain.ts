@@ -8,6 +8,7 @@
  */
 import type { Operator } from '../operators/operator.js';
 import type { Emit, Output } from '../operators/output.js';
+import { type LabelledOperator, locateFailure } from './failure.js';
 
 /** Something that an operator's output leads to: the next operator, a record writer, a directly driven task. */
 export interface ChainTarget {
@@ -26,6 +27,8 @@ export interface ChainLink {
   /** What follows outside the chain. */
   readonly leaves: readonly ChainTarget[];
   readonly combine: CombineEmits;
+  /** Who this is, for errors that do not come from a hot function. */
+  readonly place: LabelledOperator;
 }
 
 /** Makes one function out of the functions a record goes to. */
@@ -60,7 +63,7 @@ export class OperatorChain {
   }
 
   async open(): Promise<void> {
-    for (let at = this.operators.length - 1; at >= 0; at--) await this.operators[at]?.open?.();
+    for (let at = this.operators.length - 1; at >= 0; at--) await this.located(at, () => this.operators[at]?.open?.());
   }
 
   watermark(timestamp: number): void {
@@ -80,7 +83,7 @@ export class OperatorChain {
     for (let at = 0; at < this.operators.length; at++) {
       const operator = this.operators[at];
       if (at > 0) operator?.endInput?.(0);
-      await operator?.finish?.();
+      await this.located(at, () => operator?.finish?.());
     }
   }
 
@@ -94,14 +97,23 @@ export class OperatorChain {
     if (this.closed) return;
     this.closed = true;
     const errors: unknown[] = [];
-    for (const operator of this.operators) {
+    for (let at = 0; at < this.operators.length; at++) {
       try {
-        await operator?.close?.();
+        await this.located(at, () => this.operators[at]?.close?.());
       } catch (error) {
         errors.push(error);
       }
     }
     if (errors.length > 0) throw errors[0];
+  }
+
+  /** What a life-cycle call throws is named after its operator. */
+  private async located(at: number, call: () => void | Promise<void>): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      throw locateFailure(error, this.links[at]!.place);
+    }
   }
 
   private outputOf(at: number): Output {

@@ -16,6 +16,7 @@ import type { Emit } from '../operators/output.js';
 import type { EdgeFunction } from '../program/job-program.js';
 import type { BatchPool } from './exchange/batch-pool.js';
 import type { OutputChannel, RecordBatch, StreamEvent } from './exchange/channel.js';
+import { type LabelledOperator, locateFailure } from './failure.js';
 import type { TaskGate } from './gate.js';
 import {
   broadcastKernel, customKernel, hashKernel, roundRobinKernel, shuffleKernel, singleKernel,
@@ -33,6 +34,8 @@ export interface RecordWriterOptions {
   readonly metrics: TaskMetrics;
   readonly random: Random;
   readonly specialise: Specialise;
+  /** Whose results these are. */
+  readonly owner: LabelledOperator;
   readonly pool: BatchPool;
 }
 
@@ -47,12 +50,14 @@ export class RecordWriter {
   private readonly waiting: boolean[];
   private readonly capacity: number;
   private readonly gate: TaskGate;
+  private readonly owner: LabelledOperator;
   private readonly metrics: TaskMetrics;
   private waitingCount = 0;
 
   constructor(options: RecordWriterOptions) {
     this.channels = options.channels;
     this.gate = options.gate;
+    this.owner = options.owner;
     this.metrics = options.metrics;
     this.bufferTimeoutMs = options.bufferTimeoutMs;
     this.pool = options.pool;
@@ -95,7 +100,11 @@ export class RecordWriter {
     if (batch.count === 0) return;
     this.buffers[channel] = this.pool.take(this.keyed);
     this.metrics.add('recordsOut', batch.count);
-    this.channels[channel]!.send(batch);
+    try {
+      this.channels[channel]!.send(batch);
+    } catch (error) {
+      throw locateFailure(error, this.owner);
+    }
     this.metrics.add('bytesOut', batch.bytes);
     this.noteRoom(channel);
   }

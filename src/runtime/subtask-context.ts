@@ -7,6 +7,7 @@ import type { JobInfo, RuntimeContext, TaskInfo } from '../operators/runtime-con
 import { FlinkError } from '../core/errors.js';
 
 export interface SubtaskFacts {
+  readonly vertexId: string;
   readonly jobId: string;
   readonly jobName: string;
   /** Name of the operator. */
@@ -54,6 +55,10 @@ export class SubtaskContext implements RuntimeContext {
   readonly accumulators = new Map<string, Accumulator<never, unknown>>();
 
   constructor(private readonly facts: SubtaskFacts) {}
+
+  get vertexId(): string {
+    return this.facts.vertexId;
+  }
 
   getTaskName(): string {
     return this.facts.name;

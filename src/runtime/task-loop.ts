@@ -17,16 +17,41 @@ export interface LoopHost {
   /** Runs `call` after pending input and timers of the event loop. */
   defer(call: () => void): void;
   /**
-   * Announces to other threads that this one sleeps, then asks `ready` once more: when it is false, sleeps until one
-   * of them rings and runs `wake`; when it is true, takes the announcement back and answers false.
+   * Announces to other threads that this one sleeps, then asks `ready` once more: when it is true, takes the
+   * announcement back and answers false; when it is false, sleeps until one of them rings or `interrupt` is called,
+   * and then runs `awake`.
    */
-  sleep(ready: () => boolean, wake: () => void): boolean;
+  sleep(ready: () => boolean, awake: () => void): boolean;
+  /** Ends the sleep. */
+  interrupt(): void;
+}
+
+/** A loop alone in its process: nobody else can ring. */
+export class SoloLoopHost implements LoopHost {
+  private awake: (() => void) | undefined;
+
+  defer(call: () => void): void {
+    setImmediate(call);
+  }
+
+  sleep(ready: () => boolean, awake: () => void): boolean {
+    if (ready()) return false;
+    this.awake = awake;
+    return true;
+  }
+
+  interrupt(): void {
+    const { awake } = this;
+    this.awake = undefined;
+    awake?.();
+  }
 }
 
 export class TaskLoop {
   private readonly tasks = new Set<Task>();
   private scheduled = false;
   private running = false;
+  private sleeping = false;
   private wokenWhileRunning = false;
   private stopped = false;
 
@@ -40,6 +65,7 @@ export class TaskLoop {
   /** Makes a pass happen soon. */
   wake(): void {
     if (this.running) this.wokenWhileRunning = true;
+    else if (this.sleeping) this.host.interrupt();
     else this.schedule();
   }
 
@@ -64,7 +90,19 @@ export class TaskLoop {
       again = this.pass();
     } while ((again || this.wokenWhileRunning) && this.clock.monotonic() < yieldAt);
     this.running = false;
-    if (again || this.wokenWhileRunning || !this.host.sleep(() => this.anyReady(), () => this.wake())) this.schedule();
+    if (again || this.wokenWhileRunning) this.schedule();
+    else this.sleep();
+  }
+
+  private sleep(): void {
+    this.sleeping = this.host.sleep(
+      () => this.anyReady(),
+      () => {
+        this.sleeping = false;
+        this.turn();
+      },
+    );
+    if (!this.sleeping) this.schedule();
   }
 
   private anyReady(): boolean {

@@ -16,12 +16,13 @@
  */
 import type { Clock } from '../core/clock.js';
 import { MAX_TIMESTAMP } from '../core/timestamp.js';
+import type { DirectCall } from './direct-call.js';
 import { type LabelledOperator, locateFailure } from './failure.js';
 import type { TaskGate } from './gate.js';
 import type { OperatorChain } from './operator-chain.js';
 import type { RecordWriter } from './record-writer.js';
 import type { TaskInput, TurnResult } from './task-input.js';
-import type { TaskMetrics } from './task-metrics.js';
+import type { Phase, TaskMetrics } from './task-metrics.js';
 
 export type TaskState = 'INITIALIZING' | 'RUNNING' | 'FINISHED' | 'CANCELED' | 'FAILED';
 
@@ -50,7 +51,7 @@ export interface TaskParts {
   readonly isSource: boolean;
   readonly writers: readonly RecordWriter[];
   /** Tasks that this task's chain calls directly. */
-  readonly driven: readonly Task[];
+  readonly calls: readonly DirectCall[];
   readonly gate: TaskGate;
   readonly metrics: TaskMetrics;
   readonly clock: Clock;
@@ -59,10 +60,10 @@ export interface TaskParts {
   readonly wake: () => void;
 }
 
-type Phase = 'starting' | 'running' | 'finishing' | 'draining' | 'closing' | 'over';
+type Stage = 'starting' | 'running' | 'finishing' | 'draining' | 'closing' | 'over';
 
 export class Task {
-  private phase: Phase = 'starting';
+  private stage: Stage = 'starting';
   private readonly mail: (() => void)[] = [];
   private readonly feeds: FeedbackFeed[] = [];
   private lastFlush = 0;
@@ -80,9 +81,10 @@ export class Task {
     return this.parts.input !== undefined;
   }
 
-  /** Opens the chain and starts the input. Driven tasks must have been started before. */
+  /** Opens the chain and starts the input, after the tasks it drives. */
   async start(): Promise<void> {
-    const { chain, input, listener, metrics, clock } = this.parts;
+    const { chain, input, listener, metrics, clock, calls } = this.parts;
+    for (const { task } of calls) await task.start();
     listener.state(this, 'INITIALIZING');
     try {
       await chain.open();
@@ -90,20 +92,24 @@ export class Task {
     } catch (error) {
       return this.fail(error);
     }
-    if (this.phase !== 'starting') return;
-    this.phase = 'running';
+    if (this.stage !== 'starting') return;
+    this.stage = 'running';
     metrics.enter('idle', clock.now());
     listener.state(this, 'RUNNING');
     this.parts.wake();
   }
 
+  get over(): boolean {
+    return this.stage === 'over';
+  }
+
   /** Whether a turn would find something to do at once. */
   get ready(): boolean {
-    if (!this.driving || this.phase === 'starting' || this.phase === 'closing' || this.phase === 'over') return false;
-    if (this.mail.length > 0 || this.parts.driven.some((task) => task.mail.length > 0)) return true;
+    if (!this.driving || this.stage === 'starting' || this.stage === 'closing' || this.stage === 'over') return false;
+    if (this.mail.length > 0 || this.parts.calls.some(({ task }) => task.mail.length > 0)) return true;
     const { gate, input } = this.parts;
     if (!this.drainWriters()) return false;
-    return this.phase === 'draining' || (this.phase === 'running' && gate.holds === 0 && input!.ready);
+    return this.stage === 'draining' || (this.stage === 'running' && gate.holds === 0 && input!.ready);
   }
 
   /** Runs a call between two records; what it throws fails the task. */
@@ -118,10 +124,9 @@ export class Task {
 
   /** One turn on the thread. */
   run(deadline: number): TurnOutcome {
-    if (this.phase === 'over') return 'over';
-    if (!this.driving || this.phase === 'starting' || this.phase === 'closing') return 'wait';
-    const { metrics, clock } = this.parts;
-    metrics.enter('busy', clock.now());
+    if (this.stage === 'over') return 'over';
+    if (!this.driving || this.stage === 'starting' || this.stage === 'closing') return 'wait';
+    this.enterPhase('busy', this.parts.clock.now());
     try {
       return this.turn(deadline);
     } catch (error) {
@@ -133,13 +138,14 @@ export class Task {
   private turn(deadline: number): TurnOutcome {
     this.readMail();
     const drained = this.drainWriters();
-    if (this.phase === 'draining') {
+    if (this.stage === 'draining') {
       if (drained) void this.close('FINISHED');
       else this.endTurn('backPressured');
       return 'wait';
     }
     const fed = this.deliverFeedback();
-    if (this.phase === 'finishing') {
+    if (fed) this.dirty = true;
+    if (this.stage === 'finishing') {
       this.flushIfDue(true);
       return fed ? 'again' : 'wait';
     }
@@ -159,29 +165,35 @@ export class Task {
     return 'wait';
   }
 
-  private endTurn(phase: 'idle' | 'backPressured'): void {
-    const now = this.parts.clock.now();
+  private endTurn(phase: Phase): void {
+    this.enterPhase(phase, this.parts.clock.now());
+  }
+
+  private enterPhase(phase: Phase, now: number): void {
     this.parts.metrics.enter(phase, now);
-    for (const task of this.parts.driven) task.parts.metrics.enter(phase, now);
+    for (const call of this.parts.calls) {
+      call.bookRecords();
+      call.task.enterPhase(phase, now);
+    }
   }
 
   /** Something this task waited for has happened somewhere else: room in a channel, a record of an iteration. */
   drainWriters(): boolean {
     let drained = true;
     for (const writer of this.parts.writers) drained = writer.drain() && drained;
-    for (const task of this.parts.driven) drained = task.drainWriters() && drained;
+    for (const { task } of this.parts.calls) drained = task.drainWriters() && drained;
     return drained;
   }
 
   private readMail(): void {
     while (this.mail.length > 0) this.mail.shift()!();
-    for (const task of this.parts.driven) task.readMail();
+    for (const { task } of this.parts.calls) task.readMail();
   }
 
   private deliverFeedback(): boolean {
     let delivered = false;
     for (const feed of this.feeds) delivered = (this.parts.gate.holds === 0 && feed.deliver()) || delivered;
-    for (const task of this.parts.driven) delivered = task.deliverFeedback() || delivered;
+    for (const { task } of this.parts.calls) delivered = task.deliverFeedback() || delivered;
     return delivered;
   }
 
@@ -202,26 +214,26 @@ export class Task {
   private flush(everything: boolean): void {
     this.parts.chain.flush();
     for (const writer of this.parts.writers) if (everything || writer.bufferTimeoutMs >= 0) writer.flush();
-    for (const task of this.parts.driven) task.flush(everything);
+    for (const { task } of this.parts.calls) task.flush(everything);
   }
 
   /** All input has ended. */
   private async finish(): Promise<void> {
-    this.phase = 'finishing';
+    this.stage = 'finishing';
     try {
       if (this.parts.isSource) this.parts.chain.headOutput.watermark(MAX_TIMESTAMP);
       await this.finishChain();
     } catch (error) {
       return this.fail(error);
     }
-    if (this.phase !== 'finishing') return;
-    this.phase = 'draining';
+    if (this.stage !== 'finishing') return;
+    this.stage = 'draining';
     this.parts.wake();
   }
 
   private async finishChain(): Promise<void> {
     await this.parts.chain.finish();
-    for (const task of this.parts.driven) {
+    for (const { task } of this.parts.calls) {
       task.parts.chain.endInput(0);
       await task.finishChain();
     }
@@ -233,19 +245,20 @@ export class Task {
 
   /** Stops without finishing; `close` runs. Has no effect on a task that is over. */
   cancel(): void {
-    if (this.phase === 'closing' || this.phase === 'over') return;
+    if (this.stage === 'closing' || this.stage === 'over') return;
     void this.close('CANCELED');
   }
 
   fail(thrown: unknown, record?: { readonly value: unknown }): void {
-    if (this.phase === 'closing' || this.phase === 'over') return;
+    if (this.stage === 'closing' || this.stage === 'over') return;
     void this.close('FAILED', locateFailure(thrown, this.parts.head, record));
   }
 
   private async close(state: 'FINISHED' | 'CANCELED' | 'FAILED', error?: Error): Promise<void> {
-    if (this.phase === 'closing' || this.phase === 'over') return;
-    this.phase = 'closing';
-    const { metrics, clock, listener, input, chain, writers, driven } = this.parts;
+    if (this.stage === 'closing' || this.stage === 'over') return;
+    this.stage = 'closing';
+    const { metrics, clock, listener, input, chain, writers, calls } = this.parts;
+    this.enterPhase('idle', clock.now());
     metrics.stop(clock.now());
     let outcome = state;
     let cause = error;
@@ -258,8 +271,8 @@ export class Task {
       cause ??= outcome === 'FAILED' ? locateFailure(closing, this.parts.head) : undefined;
     }
     for (const writer of writers) writer.close();
-    this.phase = 'over';
-    for (const task of driven) await task.close(state === 'FINISHED' ? 'FINISHED' : 'CANCELED');
+    this.stage = 'over';
+    for (const { task } of calls) await task.close(state === 'FINISHED' ? 'FINISHED' : 'CANCELED');
     listener.state(this, outcome, cause);
   }
 }

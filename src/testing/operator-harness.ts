@@ -122,6 +122,7 @@ export class OperatorHarness<OUT = unknown> {
     this.clock = options.clock ?? new ManualClock();
     this.host = options.host ?? new HarnessHost(this.clock);
     this.runtime = new SubtaskContext({
+      vertexId: '0'.repeat(32),
       jobId: '0'.repeat(32),
       jobName: 'harness',
       name: options.name ?? 'operator',

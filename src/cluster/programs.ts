@@ -1,0 +1,161 @@
+/**
+ * The programs of a TaskManager: one for each slot, so that subtasks share no closures.
+ *
+ * A program runs until its `execute()`, which here only hands over the job; when the job has ended the program goes
+ * on, and may execute another.
+ */
+import type { Configuration } from '../core/configuration.js';
+import { deserializeError, FlinkError } from '../core/errors.js';
+import { describeGraphDifference, graphHash } from '../graph/graph-hash.js';
+import type { StreamGraph } from '../graph/stream-graph.js';
+import type { JobProgram } from '../program/job-program.js';
+import { type ProgramSource, runProgram } from '../program/load-program.js';
+import type { JobClient, JobExecutionResult, PipelineExecutor } from '../program/pipeline-executor.js';
+import { jobIdOf } from './job-id.js';
+import type { EndedJob } from './messages.js';
+
+/** Where the functions of a job come from. */
+export interface Programs {
+  /** The program of a slot, as it stands at its job number `ordinal`. */
+  programOf(slot: number, ordinal: number): Promise<JobProgram>;
+  /** Lets the programs go on after a job has ended. */
+  jobEnded(ordinal: number, job: EndedJob): void;
+}
+
+/** In the client's own process: every slot uses the program that was submitted. */
+export class SubmittedPrograms implements Programs {
+  private readonly programs: JobProgram[] = [];
+
+  submit(program: JobProgram): number {
+    return this.programs.push(program) - 1;
+  }
+
+  programOf(_slot: number, ordinal: number): Promise<JobProgram> {
+    return Promise.resolve(this.programs[ordinal]!);
+  }
+
+  jobEnded(): void {}
+}
+
+/** In a TaskManager's thread: every slot runs the job's bundle. */
+export class BundlePrograms implements Programs {
+  private readonly slots = new Map<number, SlotProgram>();
+
+  constructor(private readonly source: ProgramSource, private readonly runId: string, private readonly configuration: Configuration) {}
+
+  /** Begins to run the bundle for a slot. */
+  load(slot: number): void {
+    this.slotProgram(slot);
+  }
+
+  programOf(slot: number, ordinal: number): Promise<JobProgram> {
+    return this.slotProgram(slot).job(ordinal);
+  }
+
+  jobEnded(ordinal: number, job: EndedJob): void {
+    for (const slot of this.slots.values()) slot.jobEnded(ordinal, job);
+  }
+
+  private slotProgram(slot: number): SlotProgram {
+    const known = this.slots.get(slot);
+    if (known) return known;
+    const started = new SlotProgram(this.source, this.runId, this.configuration, slot);
+    this.slots.set(slot, started);
+    return started;
+  }
+}
+
+/** A promise with its ends. */
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let ends!: Omit<Deferred<T>, 'promise'>;
+  const promise = new Promise<T>((resolve, reject) => (ends = { resolve, reject }));
+  // A job that nobody asks for may fail unheard.
+  promise.catch(() => {});
+  return { promise, ...ends };
+}
+
+/** One run of the bundle, for one slot. */
+class SlotProgram implements PipelineExecutor {
+  private readonly jobs: Deferred<JobProgram>[] = [];
+  private readonly ended: Deferred<EndedJob>[] = [];
+  private executed = 0;
+  /** Why no further job will come. */
+  private over: unknown;
+
+  constructor(source: ProgramSource, private readonly runId: string, readonly configuration: Configuration, slot: number) {
+    runProgram(source, this, slot).then(
+      () => this.finish(new FlinkError('GRAPH_MISMATCH', 'the program ended in a TaskManager before it executed the job that it executed in the client')),
+      (error: unknown) => this.finish(error),
+    );
+  }
+
+  job(ordinal: number): Promise<JobProgram> {
+    const job = this.at(this.jobs, ordinal);
+    if (this.over !== undefined) job.reject(this.over);
+    return job.promise;
+  }
+
+  execute(program: JobProgram): Promise<JobClient> {
+    const ordinal = this.executed++;
+    this.at(this.jobs, ordinal).resolve(program);
+    const ended = this.at(this.ended, ordinal).promise;
+    return Promise.resolve(new EndedJobClient(jobIdOf(this.runId, ordinal), ended));
+  }
+
+  jobEnded(ordinal: number, job: EndedJob): void {
+    this.at(this.ended, ordinal).resolve(job);
+  }
+
+  private finish(reason: unknown): void {
+    this.over = reason;
+    for (const job of this.jobs.slice(this.executed)) job.reject(reason);
+  }
+
+  private at<T>(list: Deferred<T>[], ordinal: number): Deferred<T> {
+    while (list.length <= ordinal) list.push(deferred<T>());
+    return list[ordinal]!;
+  }
+}
+
+/** The job as the copy of the program in a TaskManager sees it: all it can do is wait for the end. */
+class EndedJobClient implements JobClient {
+  constructor(private readonly jobId: string, private readonly ended: Promise<EndedJob>) {}
+
+  getJobID(): string {
+    return this.jobId;
+  }
+  async getJobStatus(): Promise<'RUNNING'> {
+    return 'RUNNING';
+  }
+  async cancel(): Promise<void> {}
+  async getJobExecutionResult(): Promise<JobExecutionResult> {
+    const job = await this.ended;
+    if (job.error) throw deserializeError(job.error);
+    return executionResult(job);
+  }
+  async getAccumulators(): Promise<Readonly<Record<string, unknown>>> {
+    return (await this.ended).accumulators;
+  }
+}
+
+export function executionResult(job: EndedJob): JobExecutionResult {
+  return {
+    getJobID: () => job.jobId,
+    getJobName: () => job.jobName,
+    getNetRuntime: () => job.netRuntimeMs,
+    getAccumulatorResult: <R>(name: string) => job.accumulators[name] as R | undefined,
+    getAllAccumulatorResults: () => job.accumulators,
+  };
+}
+
+/** Throws `GRAPH_MISMATCH` naming the first difference when the program built another graph than the client. */
+export function checkSameGraph(expectedHash: string, expected: StreamGraph, program: JobProgram, slot: number): void {
+  if (graphHash(program.graph) === expectedHash) return;
+  throw new FlinkError('GRAPH_MISMATCH', `slot ${slot}: ${describeGraphDifference(expected, program.graph)}`);
+}

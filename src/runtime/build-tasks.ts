@@ -1,0 +1,269 @@
+/**
+ * Makes the tasks of a deployment: instantiates each chain from the slot's program, opens its channels and links what
+ * calls what directly.
+ *
+ * Invariant: a task that another one calls directly is made with its driver and shares the driver's gate.
+ */
+import type { Clock } from '../core/clock.js';
+import { FlinkError } from '../core/errors.js';
+import type { Random } from '../core/random.js';
+import type { ChainedOperator, JobEdge, JobVertex } from '../graph/job-graph.js';
+import type { FeedbackQueue, OperatorContext, OperatorHost, Specialise } from '../operators/operator.js';
+import type { Emit, Output } from '../operators/output.js';
+import type { Source, SourceReader, SourceReaderContext } from '../operators/source.js';
+import { sharedSpecialiser, specialiser } from '../operators/specialise.js';
+import type { JobProgram } from '../program/job-program.js';
+import type { Deployment, SubtaskDeployment } from './deployment.js';
+import { DirectCall } from './direct-call.js';
+import { directEdges } from './direct-edges.js';
+import { combineTargets } from './emit-targets.js';
+import type { BatchPool } from './exchange/batch-pool.js';
+import type { ChannelEnds } from './channel-ends.js';
+import { type LabelledOperator, labelOperator, locateFailure } from './failure.js';
+import { Feedback } from './feedback.js';
+import { TaskGate } from './gate.js';
+import { type ChainLink, type ChainTarget, OperatorChain } from './operator-chain.js';
+import { RecordWriter } from './record-writer.js';
+import { SourceInput } from './source-input.js';
+import { StreamInput } from './stream-input.js';
+import { SubtaskContext } from './subtask-context.js';
+import { Task, type TaskListener } from './task.js';
+import { TaskMetrics } from './task-metrics.js';
+
+/** What the thread that hosts the tasks offers them. */
+export interface TaskServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly pool: BatchPool;
+  readonly listener: TaskListener;
+  readonly channels: ChannelEnds;
+  /** The program of a slot. */
+  readonly programOf: (slot: number) => JobProgram;
+  readonly wake: () => void;
+  readonly print: OperatorHost['print'];
+  readonly collect: OperatorHost['collect'];
+  /** A reader came to life; what comes for it from its enumerator is given to it from now on. */
+  readonly readerContext: (vertexId: string, subtask: number, parallelism: number) => SourceReaderContext;
+  readonly registerReader: (vertexId: string, subtask: number, reader: SourceReader<unknown>, task: Task) => void;
+  readonly registerContext: (context: SubtaskContext) => void;
+}
+
+/** All tasks of the deployment, each after those it drives. */
+export function buildTasks(deployment: Deployment, services: TaskServices): Task[] {
+  return new DeploymentBuild(deployment, services).tasks();
+}
+
+/** The pieces of one task while it is put together. */
+interface Draft {
+  readonly vertex: JobVertex;
+  readonly subtask: SubtaskDeployment;
+  readonly program: JobProgram;
+  readonly gate: TaskGate;
+  readonly metrics: TaskMetrics;
+  /** Set once the task exists; operators hold the function that reads it. */
+  task: Task | undefined;
+}
+
+class DeploymentBuild {
+  private readonly direct: ReadonlySet<string>;
+  private readonly feedbacks = new Map<string, Feedback>();
+  private readonly built: Task[] = [];
+  /** Feedback queues whose consumer is an operator of a task that does not exist yet. */
+  private readonly consumedBy = new Map<Draft, Feedback[]>();
+
+  constructor(private readonly deployment: Deployment, private readonly services: TaskServices) {
+    this.direct = directEdges(deployment);
+  }
+
+  tasks(): Task[] {
+    const { jobGraph, subtasks } = this.deployment;
+    const driven = new Set(jobGraph.edges.filter((edge) => this.direct.has(edge.id)).map((edge) => edge.targetVertex));
+    for (const subtask of subtasks) {
+      if (!driven.has(subtask.vertexId)) this.build(subtask, new TaskGate(() => this.services.wake()), true);
+    }
+    return this.built;
+  }
+
+  private build(subtask: SubtaskDeployment, gate: TaskGate, driving: boolean): Task {
+    const { jobGraph, metrics } = this.deployment;
+    const vertex = jobGraph.vertices.find((candidate) => candidate.id === subtask.vertexId);
+    if (!vertex) throw new FlinkError('INTERNAL', `no vertex ${subtask.vertexId} in the job graph`);
+    const program = this.services.programOf(subtask.slot);
+    const draft: Draft = { vertex, subtask, program, gate, metrics: new TaskMetrics(metrics, subtask.metricsIndex), task: undefined };
+    const labels = vertex.operators.map((operator) => this.labelled(draft, operator));
+    const { writers, calls, leaves } = this.outputsOf(draft, labels);
+    const chain = new OperatorChain(vertex.operators.map((operator, at) => this.link(draft, operator, at, leaves, labels)));
+    const task = new Task({
+      name: vertex.name,
+      vertexId: vertex.id,
+      subtask: subtask.subtask,
+      attempt: subtask.attempt,
+      head: labels[0]!.place,
+      chain,
+      input: driving ? this.inputOf(draft, chain, labels[0]!.specialise) : undefined,
+      isSource: this.sourceOf(draft) !== undefined,
+      writers,
+      calls,
+      gate,
+      metrics: draft.metrics,
+      clock: this.services.clock,
+      listener: this.services.listener,
+      wake: this.services.wake,
+    });
+    draft.task = task;
+    if (driving) this.attachReader(draft, task);
+    for (const feedback of this.consumedBy.get(draft) ?? []) task.attachFeedback(feedback);
+    this.built.push(task);
+    return task;
+  }
+
+  private labelled(draft: Draft, operator: ChainedOperator): Labelled {
+    const place = { operator: operator.name, subtask: draft.subtask.subtask, parallelism: draft.vertex.parallelism };
+    const label = labelOperator(place);
+    return { place, specialise: this.deployment.settings.specialiseKernels ? specialiser(label) : sharedSpecialiser(label) };
+  }
+
+  private outputsOf(draft: Draft, labels: readonly Labelled[]): { writers: RecordWriter[]; calls: DirectCall[]; leaves: Map<number, ChainTarget[]> } {
+    const writers: RecordWriter[] = [];
+    const calls: DirectCall[] = [];
+    const leaves = new Map<number, ChainTarget[]>();
+    for (const edge of this.deployment.jobGraph.edges) {
+      if (edge.sourceVertex !== draft.vertex.id) continue;
+      const owner = labels[draft.vertex.operators.findIndex((operator) => operator.nodeId === edge.sourceNode)]!;
+      const leaf = this.direct.has(edge.id) ? this.call(draft, edge, owner, calls) : this.write(draft, edge, owner, writers);
+      leaves.set(edge.sourceNode, [...(leaves.get(edge.sourceNode) ?? []), leaf]);
+    }
+    return { writers, calls, leaves };
+  }
+
+  private call(draft: Draft, edge: JobEdge, owner: Labelled, calls: DirectCall[]): ChainTarget {
+    const subtask = this.deployment.subtasks.find((candidate) => candidate.vertexId === edge.targetVertex);
+    if (!subtask) throw new FlinkError('INTERNAL', `the vertex behind the direct edge ${edge.id} is not on this TaskManager`);
+    const call = new DirectCall(this.build(subtask, draft.gate, false), draft.metrics, owner.specialise);
+    calls.push(call);
+    return { sideOutput: edge.sideOutput, emit: call.emit, watermark: (timestamp) => call.watermark(timestamp), idle: (idle) => call.idle(idle) };
+  }
+
+  private write(draft: Draft, edge: JobEdge, owner: Labelled, writers: RecordWriter[]): ChainTarget {
+    const target = this.deployment.jobGraph.vertices.find((vertex) => vertex.id === edge.targetVertex);
+    const writer = new RecordWriter({
+      channels: this.services.channels.outputs(edge.id, draft.subtask.subtask),
+      partitioning: edge.partitioning,
+      edgeFunction: draft.program.edgeFunctions.get(edge.streamEdge),
+      maxParallelism: target?.operators.find((operator) => operator.nodeId === edge.targetNode)?.maxParallelism ?? target?.maxParallelism ?? 128,
+      bufferTimeoutMs: draft.vertex.bufferTimeoutMs,
+      gate: draft.gate,
+      metrics: draft.metrics,
+      random: this.services.random,
+      specialise: owner.specialise,
+      owner: owner.place,
+      pool: this.services.pool,
+    });
+    writers.push(writer);
+    return {
+      sideOutput: edge.sideOutput,
+      emit: writer.emit,
+      watermark: (timestamp) => writer.event({ type: 'watermark', timestamp }),
+      idle: (idle) => writer.event({ type: 'idle', idle }),
+    };
+  }
+
+  private link(draft: Draft, operator: ChainedOperator, at: number, leaves: ReadonlyMap<number, ChainTarget[]>, labels: readonly Labelled[]): ChainLink {
+    const { vertex, program } = draft;
+    const definition = program.definitions.get(operator.nodeId);
+    if (!definition) throw new FlinkError('INTERNAL', `the program has no behaviour for the operator "${operator.name}"`);
+    const { specialise, place } = labels[at]!;
+    return {
+      place,
+      instantiate: definition.kind === 'source' ? undefined : (output) => definition.operator.instantiate(this.contextOf(draft, operator, labels[at]!, output)),
+      next: vertex.chainedEdges
+        .filter((edge) => edge.sourceNode === operator.nodeId)
+        .map((edge) => ({ at: vertex.operators.findIndex((candidate) => candidate.nodeId === edge.targetNode), sideOutput: edge.sideOutput })),
+      leaves: leaves.get(operator.nodeId) ?? [],
+      combine: (targets: readonly Emit[]) => combineTargets(targets, specialise, !this.deployment.settings.objectReuse),
+    };
+  }
+
+  private contextOf(draft: Draft, operator: ChainedOperator, { specialise, place }: Labelled, output: Output): OperatorContext {
+    const { jobGraph } = this.deployment;
+    const runtime = new SubtaskContext({
+      vertexId: draft.vertex.id,
+      jobId: jobGraph.jobId,
+      jobName: jobGraph.jobName,
+      name: operator.name,
+      subtask: draft.subtask.subtask,
+      parallelism: draft.vertex.parallelism,
+      maxParallelism: operator.maxParallelism,
+      attempt: draft.subtask.attempt,
+      globalJobParameters: jobGraph.globalJobParameters,
+    });
+    this.services.registerContext(runtime);
+    const located = (call: () => void): void => {
+      try {
+        call();
+      } catch (error) {
+        throw locateFailure(error, place);
+      }
+    };
+    const post = (call: () => void): void => (draft.task ? draft.task.post(() => located(call)) : located(call));
+    return {
+      output,
+      runtime,
+      specialise,
+      gate: draft.gate,
+      mailbox: { execute: post },
+      clock: this.services.clock,
+      random: this.services.random,
+      host: { print: this.services.print, collect: this.services.collect, feedback: (id) => this.feedback(draft, id) },
+    };
+  }
+
+  private feedback(draft: Draft, iterationId: string): FeedbackQueue {
+    const key = `${iterationId}/${draft.subtask.subtask}`;
+    const queue = this.feedbacks.get(key) ?? new Feedback(this.services.clock, this.services.wake);
+    this.feedbacks.set(key, queue);
+    return {
+      push: (value, timestamp) => queue.push(value, timestamp),
+      idleMs: () => queue.idleMs(),
+      consume: (deliver) => {
+        queue.consume(deliver);
+        if (draft.task) draft.task.attachFeedback(queue);
+        else this.consumedBy.set(draft, [...(this.consumedBy.get(draft) ?? []), queue]);
+      },
+    };
+  }
+
+  private inputOf(draft: Draft, chain: OperatorChain, specialise: Specialise): SourceInput | StreamInput {
+    const { gate, metrics, vertex, subtask } = draft;
+    const { clock, pool, wake, channels } = this.services;
+    const source = this.sourceOf(draft);
+    if (source) {
+      const reader = source.createReader(this.services.readerContext(vertex.id, subtask.subtask, vertex.parallelism));
+      return new SourceInput({ reader, output: chain.headOutput, gate, metrics, clock, wake, fail: (error) => draft.task?.fail(error) });
+    }
+    return new StreamInput({ channels: this.channelsInto(draft, channels), chain, gate, metrics, clock, specialise, pool });
+  }
+
+  private channelsInto(draft: Draft, channels: ChannelEnds): ReturnType<ChannelEnds['inputs']>[] {
+    const edges = this.deployment.jobGraph.edges.filter((edge) => edge.targetVertex === draft.vertex.id);
+    const inputs = Math.max(...edges.map((edge) => edge.input)) + 1;
+    return Array.from({ length: inputs }, (_, input) =>
+      edges.filter((edge) => edge.input === input).flatMap((edge) => channels.inputs(edge.id, draft.subtask.subtask)),
+    );
+  }
+
+  private sourceOf(draft: Draft): Source<unknown> | undefined {
+    const definition = draft.program.definitions.get(draft.vertex.operators[0]!.nodeId);
+    return definition?.kind === 'source' ? definition.source : undefined;
+  }
+
+  private attachReader(draft: Draft, task: Task): void {
+    const { input } = task.parts;
+    if (input instanceof SourceInput) this.services.registerReader(draft.vertex.id, draft.subtask.subtask, input.reader, task);
+  }
+}
+
+interface Labelled {
+  readonly place: LabelledOperator;
+  readonly specialise: Specialise;
+}

@@ -1,0 +1,47 @@
+/**
+ * Opens the channels of a deployment: inside this thread by reference, to other threads through rings.
+ *
+ * Invariant: each end is opened once and handed out to one task.
+ */
+import type { Deployment } from './deployment.js';
+import type { InputChannel, OutputChannel } from './exchange/channel.js';
+import { openLocalChannel } from './exchange/local-channel.js';
+
+/** How ends of rings are opened; the thread that hosts the tasks knows the other threads' doorbells. */
+export interface RingEnds {
+  output(ring: SharedArrayBuffer, consumerTaskManager: number): OutputChannel;
+  input(ring: SharedArrayBuffer, producerTaskManager: number): InputChannel;
+}
+
+interface End<C> {
+  readonly subtask: number;
+  readonly channel: C;
+}
+
+export class ChannelEnds {
+  private readonly senders = new Map<string, End<OutputChannel>[]>();
+  private readonly receivers = new Map<string, End<InputChannel>[]>();
+
+  constructor(deployment: Deployment, rings: RingEnds) {
+    const here = deployment.taskManager;
+    for (const { edgeId, producer, consumer, ring, producerTaskManager, consumerTaskManager } of deployment.channels) {
+      const local = ring === undefined ? openLocalChannel() : undefined;
+      if (producerTaskManager === here) this.addTo(this.senders, edgeId, producer, local?.output ?? rings.output(ring!, consumerTaskManager));
+      if (consumerTaskManager === here) this.addTo(this.receivers, edgeId, consumer, local?.input ?? rings.input(ring!, producerTaskManager));
+    }
+  }
+
+  /** The sending ends of one producer subtask, in the order of its consumers. */
+  outputs(edgeId: string, producer: number): OutputChannel[] {
+    return (this.senders.get(edgeId) ?? []).filter((end) => end.subtask === producer).map((end) => end.channel);
+  }
+
+  /** The receiving ends of one consumer subtask, in the order of its producers. */
+  inputs(edgeId: string, consumer: number): InputChannel[] {
+    return (this.receivers.get(edgeId) ?? []).filter((end) => end.subtask === consumer).map((end) => end.channel);
+  }
+
+  private addTo<C>(ends: Map<string, End<C>[]>, edgeId: string, subtask: number, channel: C): void {
+    ends.set(edgeId, [...(ends.get(edgeId) ?? []), { subtask, channel }]);
+  }
+}

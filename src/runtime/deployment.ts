@@ -1,0 +1,46 @@
+/**
+ * What a TaskManager is told to run: plain data and shared memory, so that it crosses threads.
+ */
+import type { JobGraph } from '../graph/job-graph.js';
+
+/** One subtask attempt. */
+export interface SubtaskDeployment {
+  readonly vertexId: string;
+  readonly subtask: number;
+  readonly attempt: number;
+  /** The slot it runs in; each slot has a program of its own. */
+  readonly slot: number;
+  /** Its slice of the metrics memory. */
+  readonly metricsIndex: number;
+}
+
+/** One channel between two subtasks, at least one of which is on the receiving TaskManager. */
+export interface ChannelDeployment {
+  readonly edgeId: string;
+  readonly producer: number;
+  readonly consumer: number;
+  /** Present when the two subtasks are on different TaskManagers. */
+  readonly ring?: SharedArrayBuffer;
+  readonly producerTaskManager: number;
+  readonly consumerTaskManager: number;
+}
+
+/** Settings of the job that tasks need. */
+export interface TaskSettings {
+  /** False freezes values between operators. */
+  readonly objectReuse: boolean;
+  readonly specialiseKernels: boolean;
+  /** False keeps every vertex a task of its own, whatever could be called directly. */
+  readonly directCalls: boolean;
+}
+
+export interface Deployment {
+  readonly jobGraph: JobGraph;
+  readonly taskManager: number;
+  readonly subtasks: readonly SubtaskDeployment[];
+  readonly channels: readonly ChannelDeployment[];
+  readonly metrics: SharedArrayBuffer;
+  /** By TaskManager: rung when a ring of theirs has news. */
+  readonly doorbells: readonly SharedArrayBuffer[];
+  readonly settings: TaskSettings;
+}
