@@ -1,0 +1,236 @@
+/**
+ * Turns the tree of transformations into a job's program: the StreamGraph as data and, beside it, the functions
+ * (Flink: `StreamGraphGenerator`).
+ *
+ * Invariants:
+ * - Equal programs give equal graphs: ids count up from 1 in the order of translation, which is the order in which
+ *   operators were made, inputs before what reads them.
+ * - Every setting is resolved here and nowhere else. Parallelism: operator, then environment, then configuration.
+ * - A graph that breaks a rule is refused with `GRAPH_INVALID`, naming the operators.
+ */
+import { FlinkError } from '../core/errors.js';
+import type { Partitioning, StreamEdge, StreamGraph, StreamNode } from '../graph/stream-graph.js';
+import type { EdgeFunction, JobProgram, NodeDefinition } from '../program/job-program.js';
+import type { DefinitionFacts, OperatorTransformation, PhysicalTransformation, ResolvedRuntimeMode, SourceTransformation, Transformation } from './transformation.js';
+import { physicalInputs } from './transformation.js';
+
+/** What the environment and the configuration say about the whole job. */
+export interface JobSettings {
+  readonly jobName: string;
+  readonly runtimeMode: 'STREAMING' | 'BATCH' | 'AUTOMATIC';
+  readonly parallelism: number;
+  /** -1 when nobody set one. */
+  readonly maxParallelism: number;
+  readonly bufferTimeoutMs: number;
+  readonly chainingEnabled: boolean;
+  readonly chainDifferentMaxParallelism: boolean;
+  readonly autoWatermarkIntervalMs: number;
+  readonly globalJobParameters: Readonly<Record<string, string>>;
+}
+
+const DEFAULT_SLOT_SHARING_GROUP = 'default';
+
+/** Translates everything that `roots` (the operators of a job, in the order in which they were made) reads from. */
+export function generateStreamGraph(roots: readonly OperatorTransformation[], settings: JobSettings): Omit<JobProgram, 'collectors'> {
+  if (roots.length === 0) {
+    throw new FlinkError('GRAPH_INVALID', 'No operators defined in streaming topology. Cannot execute.', {
+      hint: 'Give a stream a sink (print(), sinkTo(…)) before execute(); after an execute() the environment starts empty.',
+    });
+  }
+  const translation = new Translation(settings, runtimeModeOf(roots, settings));
+  for (const root of roots) translation.node(root);
+  return translation.program();
+}
+
+/** What a path from a node to its consumer has picked up on the way. */
+interface Route {
+  readonly partitioning?: Partitioning;
+  readonly edgeFunction?: EdgeFunction;
+  readonly sideOutput?: string;
+}
+
+interface Upstream extends Route {
+  readonly node: StreamNode;
+}
+
+class Translation {
+  private readonly nodes: StreamNode[] = [];
+  private readonly edges: StreamEdge[] = [];
+  private readonly definitions = new Map<number, NodeDefinition>();
+  private readonly edgeFunctions = new Map<number, EdgeFunction>();
+  private readonly translated = new Map<PhysicalTransformation, StreamNode>();
+
+  constructor(
+    private readonly settings: JobSettings,
+    private readonly runtimeMode: ResolvedRuntimeMode,
+  ) {}
+
+  program(): Omit<JobProgram, 'collectors'> {
+    checkColocations(this.nodes);
+    const { settings } = this;
+    const graph: StreamGraph = {
+      jobName: settings.jobName,
+      runtimeMode: this.runtimeMode,
+      chainingEnabled: settings.chainingEnabled,
+      chainDifferentMaxParallelism: settings.chainDifferentMaxParallelism,
+      maxParallelism: settings.maxParallelism,
+      globalJobParameters: { ...settings.globalJobParameters },
+      nodes: this.nodes,
+      edges: this.edges,
+    };
+    return { graph, definitions: this.definitions, edgeFunctions: this.edgeFunctions };
+  }
+
+  /** The node of a transformation, made on first use. */
+  node(transformation: PhysicalTransformation): StreamNode {
+    const known = this.translated.get(transformation);
+    if (known) return known;
+    const inputs = transformation.kind === 'operator' ? transformation.inputs.map((input) => this.upstreams(input, {})) : [];
+    const node = this.makeNode(transformation, inputs);
+    this.nodes.push(node);
+    this.translated.set(transformation, node);
+    this.definitions.set(node.id, this.definition(transformation));
+    for (const [input, upstreams] of inputs.entries()) {
+      for (const upstream of upstreams) this.connect(upstream, node, input);
+    }
+    return node;
+  }
+
+  private upstreams(transformation: Transformation, route: Route): Upstream[] {
+    switch (transformation.kind) {
+      case 'source':
+      case 'operator':
+        return [{ node: this.node(transformation), ...route }];
+      case 'union':
+        return transformation.inputs.flatMap((input) => this.upstreams(input, route));
+      case 'side-output':
+        return this.upstreams(transformation.input, { ...route, sideOutput: transformation.tag.id });
+      case 'partition': {
+        // Of several partitionings in a row the last one counts.
+        const { input, partitioning, edgeFunction } = transformation;
+        return this.upstreams(input, route.partitioning ? route : { ...route, partitioning, ...(edgeFunction && { edgeFunction }) });
+      }
+    }
+  }
+
+  private makeNode(transformation: PhysicalTransformation, inputs: readonly Upstream[][]): StreamNode {
+    const { settings } = transformation;
+    const isSource = transformation.kind === 'source';
+    const kind = isSource ? 'source' : transformation.role;
+    const parallelism = this.parallelismOf(transformation, inputs);
+    const node: StreamNode = {
+      id: this.nodes.length + 1,
+      name: shownName(transformation, kind),
+      operator: transformation.operator,
+      kind,
+      legacySource: isSource && transformation.legacy,
+      bounded: isSource && transformation.source.boundedness === 'BOUNDED',
+      parallelism,
+      maxParallelism: settings.maxParallelism ?? -1,
+      slotSharingGroup: settings.slotSharingGroup ?? inheritedGroup(inputs),
+      chaining: settings.chaining,
+      yielding: false,
+      inputs: inputs.length,
+      keyedInputs: isSource ? [] : [...transformation.keyedInputs],
+      bufferTimeoutMs: settings.bufferTimeoutMs ?? this.settings.bufferTimeoutMs,
+      ...(settings.uid !== undefined && { uid: settings.uid }),
+      ...(settings.uidHash !== undefined && { uidHash: settings.uidHash }),
+      ...(settings.description !== undefined && { description: settings.description }),
+      ...(!isSource && transformation.colocation !== undefined && { colocation: transformation.colocation }),
+    };
+    checkMaxParallelism(node, this.settings.maxParallelism);
+    return node;
+  }
+
+  private parallelismOf(transformation: PhysicalTransformation, inputs: readonly Upstream[][]): number {
+    const { settings } = transformation;
+    if (settings.parallelism !== undefined) return settings.parallelism;
+    if (!settings.canBeParallel) return 1;
+    const followed = transformation.kind === 'operator' && transformation.followsInput ? inputs[0]?.[0]?.node : undefined;
+    return followed?.parallelism ?? settings.environmentParallelism ?? this.settings.parallelism;
+  }
+
+  private definition(transformation: PhysicalTransformation): NodeDefinition {
+    if (transformation.kind === 'source') return { kind: 'source', source: transformation.source };
+    const facts: DefinitionFacts = { runtimeMode: this.runtimeMode, autoWatermarkIntervalMs: this.settings.autoWatermarkIntervalMs };
+    return { kind: 'operator', operator: transformation.define(facts) };
+  }
+
+  private connect(upstream: Upstream, target: StreamNode, input: number): void {
+    const { node: source, sideOutput, edgeFunction } = upstream;
+    const partitioning = upstream.partitioning ?? (source.parallelism === target.parallelism ? 'FORWARD' : 'REBALANCE');
+    if (partitioning === 'FORWARD' && source.parallelism !== target.parallelism) throw unequalForward(source, target);
+    const ordinal = this.edges.filter((edge) => edge.source === source.id && edge.target === target.id && edge.input === input).length;
+    if (edgeFunction) this.edgeFunctions.set(this.edges.length, edgeFunction);
+    this.edges.push({ source: source.id, target: target.id, input, partitioning, ...(sideOutput !== undefined && { sideOutput }), ordinal });
+  }
+}
+
+/** Flink writes what a node is in front of its name, except for an iteration's ends. */
+function shownName(transformation: PhysicalTransformation, kind: StreamNode['kind']): string {
+  const { name } = transformation.settings;
+  if (kind === 'source') return `Source: ${name}`;
+  return kind === 'sink' && transformation.kind === 'operator' && transformation.colocation === undefined ? `Sink: ${name}` : name;
+}
+
+/** An operator shares slots with its inputs when they agree on a group. */
+function inheritedGroup(inputs: readonly Upstream[][]): string {
+  const groups = new Set(inputs.flat().map(({ node }) => node.slotSharingGroup));
+  const [only] = groups;
+  return groups.size === 1 && only !== undefined ? only : DEFAULT_SLOT_SHARING_GROUP;
+}
+
+function runtimeModeOf(roots: readonly OperatorTransformation[], settings: JobSettings): ResolvedRuntimeMode {
+  if (settings.runtimeMode === 'STREAMING') return 'STREAMING';
+  const unbounded = sourcesOf(roots).find(({ source }) => source.boundedness !== 'BOUNDED');
+  if (!unbounded) return 'BATCH';
+  if (settings.runtimeMode === 'AUTOMATIC') return 'STREAMING';
+  throw new FlinkError('GRAPH_INVALID', `the runtime mode BATCH needs bounded sources, but "Source: ${unbounded.settings.name}" never ends`, {
+    hint: 'Set execution.runtime-mode to STREAMING or AUTOMATIC, or bound the source.',
+  });
+}
+
+function sourcesOf(roots: readonly OperatorTransformation[]): SourceTransformation[] {
+  const seen = new Set<PhysicalTransformation>();
+  const waiting: PhysicalTransformation[] = [...roots];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    if (next.kind === 'operator') waiting.push(...next.inputs.flatMap(physicalInputs));
+  }
+  return [...seen].filter((transformation) => transformation.kind === 'source');
+}
+
+function checkMaxParallelism(node: StreamNode, jobMaximum: number): void {
+  const [maximum, whose] = node.maxParallelism > 0 ? [node.maxParallelism, 'its own'] : [jobMaximum, "the job's"];
+  if (maximum > 0 && node.parallelism > maximum) {
+    throw new FlinkError('GRAPH_INVALID', `"${node.name}" has parallelism ${node.parallelism}, more than ${whose} maximum parallelism of ${maximum}`, {
+      hint: 'Lower the parallelism with setParallelism, or raise the maximum with setMaxParallelism.',
+    });
+  }
+}
+
+function unequalForward(source: StreamNode, target: StreamNode): FlinkError {
+  return new FlinkError(
+    'GRAPH_INVALID',
+    `forward partitioning needs equal parallelism on both sides; "${source.name}" has ${source.parallelism} and "${target.name}" has ${target.parallelism}`,
+    { hint: 'Give both the same parallelism, or use rebalance, rescale, shuffle, broadcast or global.' },
+  );
+}
+
+/** An iteration is a head and at least one tail, all with the same number of subtasks. */
+function checkColocations(nodes: readonly StreamNode[]): void {
+  const [heads, tails] = [nodes.filter(({ colocation, kind }) => colocation && kind !== 'sink'), nodes.filter(({ colocation, kind }) => colocation && kind === 'sink')];
+  for (const head of heads) {
+    const own = tails.filter(({ colocation }) => colocation === head.colocation);
+    if (own.length === 0) {
+      throw new FlinkError('GRAPH_INVALID', `the iteration "${head.name}" has no feedback`, { hint: 'Close it: iteration.closeWith(stream).' });
+    }
+    const other = own.find(({ parallelism }) => parallelism !== head.parallelism);
+    if (other) {
+      throw new FlinkError('GRAPH_INVALID', `an iteration's feedback needs the parallelism of its start; "${head.name}" has ${head.parallelism} and the feedback has ${other.parallelism}`, {
+        hint: 'Set the parallelism of the operator given to closeWith.',
+      });
+    }
+  }
+}
