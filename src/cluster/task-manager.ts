@@ -13,7 +13,7 @@ import type { JobProgram } from '../program/job-program.js';
 import { buildTasks } from '../runtime/build-tasks.js';
 import { ChannelEnds, type RingEnds } from '../runtime/channel-ends.js';
 import type { Deployment } from '../runtime/deployment.js';
-import { BatchPool } from '../runtime/exchange/batch-pool.js';
+import type { BatchPool } from '../runtime/exchange/batch-pool.js';
 import { preview } from '../runtime/preview.js';
 import type { SubtaskContext } from '../runtime/subtask-context.js';
 import type { Task, TaskState } from '../runtime/task.js';
@@ -26,6 +26,7 @@ export interface TaskManagerHost {
   readonly random: Random;
   readonly loop: LoopHost;
   readonly rings: RingEnds;
+  readonly pool: BatchPool;
   readonly print: OperatorHost['print'];
   /** Makes values ready to travel to the client. */
   readonly encodeCollected: (values: unknown[]) => unknown[] | ArrayBuffer;
@@ -44,7 +45,6 @@ type Message<T extends ToTaskManager['type']> = Extract<ToTaskManager, { type: T
 
 export class TaskManager {
   private readonly jobs = new Map<string, LocalJob>();
-  private readonly pool = new BatchPool();
   private readonly loop: TaskLoop;
 
   constructor(private readonly host: TaskManagerHost, private readonly programs: () => Programs) {
@@ -94,7 +94,7 @@ export class TaskManager {
       clock,
       random,
       print,
-      pool: this.pool,
+      pool: this.host.pool,
       channels: new ChannelEnds(deployment, rings),
       programOf: (slot) => programs.get(slot)!,
       wake: () => this.loop.wake(),

@@ -26,6 +26,13 @@ export type Origin = string;
 export class Configuration {
   private readonly values = new Map<string, { value: unknown; origin: Origin }>();
 
+  /** A configuration of values that another one's `entries` gave, here or in another thread. */
+  static from(entries: ReadonlyMap<string, { value: unknown; origin: Origin }>): Configuration {
+    const made = new Configuration();
+    for (const [key, entry] of entries) made.values.set(key, entry);
+    return made;
+  }
+
   /** The option's value, or its default. */
   get<T>(option: ConfigOption<T>): T {
     return this.getOptional(option) ?? option.defaultValue;
@@ -62,8 +69,6 @@ export class Configuration {
   }
 
   clone(): Configuration {
-    const copy = new Configuration();
-    for (const [key, entry] of this.values) copy.values.set(key, entry);
-    return copy;
+    return Configuration.from(this.values);
   }
 }

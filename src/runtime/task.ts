@@ -60,6 +60,7 @@ export interface TaskParts {
   readonly wake: () => void;
 }
 
+type EndState = 'FINISHED' | 'CANCELED' | 'FAILED';
 type Stage = 'starting' | 'running' | 'finishing' | 'draining' | 'closing' | 'over';
 
 export class Task {
@@ -254,8 +255,13 @@ export class Task {
     void this.close('FAILED', locateFailure(thrown, this.parts.head, record));
   }
 
-  private async close(state: 'FINISHED' | 'CANCELED' | 'FAILED', error?: Error): Promise<void> {
+  private async close(state: EndState, error?: Error): Promise<void> {
     if (this.stage === 'closing' || this.stage === 'over') return;
+    for (const report of await this.closeParts(state, error)) report();
+  }
+
+  /** Closes this task and those it drives; answers what is to be reported, this task's end first. */
+  private async closeParts(state: EndState, error?: Error): Promise<(() => void)[]> {
     this.stage = 'closing';
     const { metrics, clock, listener, input, chain, writers, calls } = this.parts;
     this.enterPhase('idle', clock.now());
@@ -272,8 +278,9 @@ export class Task {
     }
     for (const writer of writers) writer.close();
     this.stage = 'over';
-    for (const { task } of calls) await task.close(state === 'FINISHED' ? 'FINISHED' : 'CANCELED');
-    listener.state(this, outcome, cause);
+    const reports = [() => listener.state(this, outcome, cause)];
+    for (const { task } of calls) reports.push(...(await task.closeParts(state === 'FINISHED' ? 'FINISHED' : 'CANCELED')));
+    return reports;
   }
 }
 

@@ -1,0 +1,114 @@
+/**
+ * The embedded cluster: a JobManager in this thread and TaskManagers beside it (Flink: `MiniCluster`). The one place
+ * that chooses threads or none, the clock and the source of randomness.
+ *
+ * Invariant: a TaskManager serves one program run; what a job leaves in its memory ends with it.
+ */
+import { availableParallelism } from 'node:os';
+import { systemClock } from '../core/clock.js';
+import type { Configuration } from '../core/configuration.js';
+import { TaskManagers } from '../core/options.js';
+import { systemRandom } from '../core/random.js';
+import { createJobGraph } from '../graph/translate.js';
+import type { JobProgram } from '../program/job-program.js';
+import type { ProgramSource } from '../program/load-program.js';
+import { requiredSlots } from './execution/slots.js';
+import { jobIdOf, newRunId } from './job-id.js';
+import { JobMaster } from './job-master.js';
+import type { FromTaskManager } from './messages.js';
+import { SubmittedPrograms } from './programs.js';
+import type { RunningJob } from './running-job.js';
+import { StandardOutput } from './standard-output.js';
+import { startInProcess, startThread, type TaskManagerHandle } from './task-manager-thread.js';
+
+export interface MiniClusterOptions {
+  readonly configuration: Configuration;
+  /** False runs everything in the caller's thread. */
+  readonly workers: boolean;
+  /** Where the jobs come from; needed with `workers`. */
+  readonly bundle?: ProgramSource;
+  /** The compiled script of a TaskManager's thread; needed with `workers`. */
+  readonly script?: URL;
+}
+
+export class MiniCluster {
+  private readonly runId = newRunId(systemRandom);
+  private readonly printLock = StandardOutput.allocateLock();
+  private readonly submitted = new SubmittedPrograms();
+  private readonly taskManagers: TaskManagerHandle[] = [];
+  private readonly jobs = new Map<string, JobMaster>();
+  private executed = 0;
+
+  private constructor(private readonly options: MiniClusterOptions) {}
+
+  static start(options: MiniClusterOptions): MiniCluster {
+    return new MiniCluster(options);
+  }
+
+  /** Starts TaskManagers before a job needs them, so that they come up while its graph is built. */
+  prepare(taskManagers: number): void {
+    while (this.taskManagers.length < taskManagers) this.startTaskManager();
+  }
+
+  /** The bundle is in place: TaskManagers that are up begin to run it, before the client has finished doing so. */
+  preload(): void {
+    this.taskManagers.forEach((taskManager, index) => this.sendBundle(taskManager, [index]));
+  }
+
+  /** Runs a program's next job. */
+  async submit(program: JobProgram): Promise<RunningJob> {
+    const ordinal = this.options.workers ? this.executed++ : this.submitted.submit(program);
+    const jobGraph = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
+    const taskManagers = this.taskManagersFor(requiredSlots(jobGraph));
+    this.prepare(taskManagers);
+    for (const taskManager of this.taskManagers) this.sendBundle(taskManager, []);
+    const job = new JobMaster({
+      program,
+      jobGraph,
+      ordinal,
+      taskManagers: this.taskManagers.slice(0, taskManagers),
+      configuration: this.options.configuration,
+      clock: systemClock,
+    });
+    this.jobs.set(jobGraph.jobId, job);
+    job.start();
+    return job;
+  }
+
+  /** Ends every TaskManager. Jobs that still run are lost; wait for their results first. */
+  async close(): Promise<void> {
+    await Promise.all(this.taskManagers.map((taskManager) => taskManager.terminate()));
+  }
+
+  private taskManagersFor(slots: number): number {
+    if (!this.options.workers) return 1;
+    return Math.min(slots, this.options.configuration.get(TaskManagers) ?? availableParallelism());
+  }
+
+  private sendBundle(taskManager: TaskManagerHandle, slots: readonly number[]): void {
+    if (this.options.bundle) taskManager.send({ type: 'load', source: this.options.bundle, runId: this.runId, slots });
+  }
+
+  private startTaskManager(): void {
+    const index = this.taskManagers.length;
+    const listener = {
+      message: (message: FromTaskManager) => this.receive(index, message),
+      lost: (error: Error) => {
+        for (const job of this.jobs.values()) job.taskManagerLost(index, error);
+      },
+    };
+    const { configuration, script, workers } = this.options;
+    this.taskManagers.push(
+      workers && script ? startThread(script, index, this.printLock, configuration, listener) : startInProcess(this.submitted, listener),
+    );
+  }
+
+  private receive(taskManager: number, message: FromTaskManager): void {
+    if (message.type === 'ready') return;
+    if (message.type === 'output-closed') {
+      for (const job of this.jobs.values()) job.outputClosed();
+      return;
+    }
+    this.jobs.get(message.jobId)?.receive(taskManager, message);
+  }
+}

@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../../src/core/timestamp.js';
+import { WatermarkValve } from '../../src/runtime/watermark-valve.js';
+
+type Out = number | 'idle' | 'active';
+
+function valve(channels: number): { valve: WatermarkValve; out: Out[] } {
+  const out: Out[] = [];
+  return { valve: new WatermarkValve(channels, { watermark: (timestamp) => out.push(timestamp), idle: (idle) => out.push(idle ? 'idle' : 'active') }), out };
+}
+
+describe('WatermarkValve', () => {
+  it('lets through the minimum over its channels, once every channel has sent one', () => {
+    const { valve: merged, out } = valve(2);
+    merged.watermark(0, 10);
+    expect(out).toEqual([]);
+    merged.watermark(1, 7);
+    merged.watermark(1, 12);
+    expect(out).toEqual([7, 10]);
+  });
+
+  it('ignores watermarks that do not rise', () => {
+    const { valve: merged, out } = valve(1);
+    merged.watermark(0, 5);
+    merged.watermark(0, 5);
+    merged.watermark(0, 3);
+    expect(out).toEqual([5]);
+  });
+
+  it('advances at once when the channel that held it back goes idle', () => {
+    const { valve: merged, out } = valve(2);
+    merged.watermark(0, 10);
+    merged.watermark(1, 4);
+    merged.idle(1, true);
+    expect(out).toEqual([4, 10]);
+  });
+
+  it('does not advance when an idle channel was not the one that held it back', () => {
+    const { valve: merged, out } = valve(3);
+    merged.watermark(0, 4);
+    merged.watermark(1, 8);
+    merged.watermark(2, 9);
+    merged.idle(1, true);
+    expect(out).toEqual([4]);
+  });
+
+  it('emits the largest watermark before it goes idle as a whole', () => {
+    const { valve: merged, out } = valve(2);
+    merged.watermark(0, 3);
+    merged.watermark(1, 9);
+    merged.idle(0, true);
+    merged.idle(1, true);
+    expect(out).toEqual([3, 9, 'idle']);
+    const late = valve(2);
+    late.valve.watermark(1, 6);
+    late.valve.idle(1, true);
+    late.valve.idle(0, true);
+    expect(late.out).toEqual([6, 'idle']);
+  });
+
+  it('ignores watermarks of idle channels', () => {
+    const { valve: merged, out } = valve(2);
+    merged.idle(0, true);
+    merged.watermark(0, 100);
+    merged.watermark(1, 5);
+    expect(out).toEqual([5]);
+  });
+
+  it('does not let a resumed channel that is behind hold it back until it has caught up', () => {
+    const { valve: merged, out } = valve(2);
+    merged.watermark(0, 3);
+    merged.watermark(1, 10);
+    merged.idle(0, true);
+    merged.idle(0, false);
+    merged.watermark(0, 5);
+    merged.watermark(1, 12);
+    merged.watermark(0, 12);
+    merged.watermark(1, 20);
+    merged.watermark(0, 15);
+    expect(out).toEqual([3, 10, 12, 15]);
+  });
+
+  it('announces that it is active again with the first channel that resumes', () => {
+    const { valve: merged, out } = valve(2);
+    merged.idle(0, true);
+    merged.idle(1, true);
+    merged.idle(1, false);
+    merged.idle(0, false);
+    expect(out).toEqual(['idle', 'active']);
+  });
+
+  it('passes the end of all input on as the largest watermark', () => {
+    const { valve: merged, out } = valve(2);
+    merged.watermark(0, MAX_TIMESTAMP);
+    merged.watermark(1, MAX_TIMESTAMP);
+    expect(out).toEqual([MAX_TIMESTAMP]);
+  });
+
+  it('never goes back and never overtakes a channel that is active and caught up', () => {
+    const action = fc.record({ channel: fc.nat(2), time: fc.nat(50), kind: fc.constantFrom('watermark', 'watermark', 'idle', 'active') });
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
+        const { valve: merged, out } = valve(3);
+        const highest = [MIN_TIMESTAMP, MIN_TIMESTAMP, MIN_TIMESTAMP];
+        const idle = [false, false, false];
+        for (const { channel, time, kind } of actions) {
+          if (kind === 'watermark') {
+            if (!idle[channel]) highest[channel] = Math.max(highest[channel]!, time);
+            merged.watermark(channel, time);
+          } else {
+            idle[channel] = kind === 'idle';
+            merged.idle(channel, idle[channel]);
+          }
+          expect(merged.current).toBeLessThanOrEqual(Math.max(...highest));
+          if (idle.every((each) => !each) && highest.every((each) => each >= merged.current)) {
+            expect(merged.current).toBeLessThanOrEqual(Math.min(...highest));
+          }
+        }
+        const watermarks = out.filter((each) => typeof each === 'number');
+        expect(watermarks).toEqual([...watermarks].sort((a, b) => a - b));
+        expect(new Set(watermarks).size).toBe(watermarks.length);
+      }),
+    );
+  });
+});
