@@ -1,0 +1,92 @@
+/**
+ * The ExecutionGraph: a JobGraph with one attempt per subtask, and the states of all of them (Flink:
+ * `ExecutionGraph`, `ExecutionVertex`, `Execution`).
+ *
+ * Plain immutable data; `execution-step.ts` says what comes next.
+ */
+import { FlinkError } from '../../core/errors.js';
+import type { JobGraph } from '../../graph/job-graph.js';
+import type { JobStatus } from '../../program/pipeline-executor.js';
+import type { ExecutionState } from '../running-job.js';
+import { aggregateState } from './execution-state.js';
+import type { RestartStrategy } from './restart-strategy.js';
+import type { SubtaskId } from './slots.js';
+
+/** One try to run a subtask. */
+export interface Attempt {
+  /** From 0; a restart makes the next one. */
+  readonly number: number;
+  readonly state: ExecutionState;
+}
+
+export interface ExecutionVertex {
+  readonly id: string;
+  readonly name: string;
+  readonly parallelism: number;
+  /** The current attempt of each subtask. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** Names one attempt of one subtask. */
+export interface AttemptId extends SubtaskId {
+  readonly attempt: number;
+}
+
+/** What made the job fail or restart. */
+export interface JobFailure {
+  readonly error: Error;
+  /** Epoch milliseconds. */
+  readonly time: number;
+  /** The task that failed; absent when the job failed as a whole. */
+  readonly task?: AttemptId;
+}
+
+export interface ExecutionGraph {
+  readonly jobId: string;
+  readonly status: JobStatus;
+  readonly vertices: readonly ExecutionVertex[];
+  readonly restartStrategy: RestartStrategy;
+  readonly restarts: number;
+  /** While RESTARTING: whether the time to wait is over. */
+  readonly restartDue: boolean;
+  /** The last failure that changed the job's status. */
+  readonly failure?: JobFailure;
+}
+
+/** The job before anything happened: CREATED, attempt 0 of every subtask CREATED. */
+export function createExecutionGraph(jobGraph: JobGraph, restartStrategy: RestartStrategy): ExecutionGraph {
+  return {
+    jobId: jobGraph.jobId,
+    status: 'CREATED',
+    vertices: jobGraph.vertices.map(({ id, name, parallelism }) => ({
+      id, name, parallelism, attempts: Array.from({ length: parallelism }, () => ({ number: 0, state: 'CREATED' as const })),
+    })),
+    restartStrategy,
+    restarts: 0,
+    restartDue: false,
+  };
+}
+
+/** The current attempt of a subtask. */
+export function attemptOf(graph: ExecutionGraph, { vertexId, subtask }: SubtaskId): Attempt {
+  const attempt = graph.vertices.find((vertex) => vertex.id === vertexId)?.attempts[subtask];
+  if (!attempt) throw new FlinkError('INTERNAL', `expected a subtask of job ${graph.jobId}, got subtask ${subtask} of vertex ${vertexId}`);
+  return attempt;
+}
+
+/** The current attempts of all subtasks, in the order of the vertices. */
+export function currentAttempts(graph: ExecutionGraph): (AttemptId & { readonly state: ExecutionState })[] {
+  return graph.vertices.flatMap((vertex) =>
+    vertex.attempts.map(({ number, state }, subtask) => ({ vertexId: vertex.id, subtask, attempt: number, state })),
+  );
+}
+
+/** The state of a vertex in one word. */
+export function vertexState(vertex: ExecutionVertex): ExecutionState {
+  return aggregateState(vertex.attempts.map((attempt) => attempt.state));
+}
+
+/** The id of an attempt in logs and messages; unique within a job. */
+export function attemptName({ vertexId, subtask, attempt }: AttemptId): string {
+  return `${vertexId}_${subtask}_${attempt}`;
+}
