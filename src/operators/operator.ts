@@ -54,6 +54,11 @@ export interface OperatorHost {
   print(stream: 'stdout' | 'stderr', text: string): void;
   /** Hands a batch of values to the client that asked for them (`collectAsync`, `executeAndCollect`). */
   collect(collectorId: string, values: unknown[]): void;
+  /**
+   * Milliseconds so far (monotonic clock) in which the task could not go on because downstream had no room; 0 when
+   * the host does not measure it. Idle sources are not to be inferred from such time.
+   */
+  backPressuredMs?(): number;
   /** The queue between an iteration's tail and head with the same subtask index. */
   feedback(iterationId: string): FeedbackQueue;
 }

@@ -14,24 +14,24 @@ import { guardedUserFunction } from './specialise.js';
 
 type AnyFunction = (...args: never[]) => unknown;
 
-/** Which methods an operator calls, and how errors speak of it. */
-export interface UserFunctionShape<M extends string> {
+/** Which methods an operator calls, and how errors speak of it. `F` is the interface of the objects. */
+export interface UserFunctionShape<F> {
   /** The API call, as the author wrote it (`map`). */
   readonly operator: string;
   /** The methods of the object; a lambda stands for the only one. */
-  readonly methods: readonly M[];
+  readonly methods: readonly (keyof F & string)[];
+  /** Methods of the object that may be missing. */
+  readonly optional?: readonly (keyof F & string)[];
   /** The author may return a promise (sinks and sources only). */
   readonly mayBeAsync?: boolean;
 }
 
 /** A user function in one subtask. */
-export interface UserFunction<M extends string> {
-  /** The methods, bound, ready for the hot path. */
-  readonly call: Readonly<Record<M, AnyFunction>>;
-  /** A method that may be missing, bound. */
-  optional(method: string): AnyFunction | undefined;
-  open(): void | Promise<void>;
-  close(): void | Promise<void>;
+export interface UserFunction<F> {
+  /** The methods named in the shape, bound, ready for the hot path. */
+  readonly call: F;
+  readonly open: () => void | Promise<void>;
+  readonly close: () => void | Promise<void>;
 }
 
 const ASYNC_KINDS = new Set(['AsyncFunction', 'AsyncGeneratorFunction']);
@@ -40,7 +40,7 @@ const ASYNC_KINDS = new Set(['AsyncFunction', 'AsyncGeneratorFunction']);
  * Checks the argument of an API call. Throws `INVALID_ARGUMENT` saying which call, what it takes and what came.
  * @returns what makes the function in a subtask.
  */
-export function userFunction<M extends string>(given: unknown, shape: UserFunctionShape<M>): (context: OperatorContext<never>) => UserFunction<M> {
+export function userFunction<F>(given: unknown, shape: UserFunctionShape<F>): (context: OperatorContext<never>) => UserFunction<F> {
   if (typeof given === 'function') {
     if (isClass(given, shape.methods)) return (context) => inSubtask(constructed(given as new () => unknown, shape), shape, context);
     if (shape.methods.length > 1) throw refused(given, shape);
@@ -51,26 +51,26 @@ export function userFunction<M extends string>(given: unknown, shape: UserFuncti
   return (context) => inSubtask(given as object, shape, context);
 }
 
-function constructed<M extends string>(type: new () => unknown, shape: UserFunctionShape<M>): object {
+function constructed<F>(type: new () => unknown, shape: UserFunctionShape<F>): object {
   const made = new type();
   checkMethods(made, shape);
   return made as object;
 }
 
-function inSubtask<M extends string>(target: object, shape: UserFunctionShape<M>, context: OperatorContext<never>, lambda = false): UserFunction<M> {
-  const methods = target as FunctionLifeCycle & Record<string, AnyFunction | undefined>;
+function inSubtask<F>(target: object, shape: UserFunctionShape<F>, context: OperatorContext<never>, lambda = false): UserFunction<F> {
+  const members = target as FunctionLifeCycle & Record<string, AnyFunction | undefined>;
   const bound = (method: string): AnyFunction => {
-    const call = lambda ? methods[method]! : context.specialise(methodKernel)(target as never, method);
+    const call = lambda ? members[method]! : context.specialise(methodKernel)(target as never, method);
     return guardedUserFunction(context.specialise, call);
   };
+  const present = [...shape.methods, ...(shape.optional ?? []).filter((method) => typeof members[method] === 'function')];
   return {
-    call: Object.fromEntries(shape.methods.map((method) => [method, bound(method)])) as Record<M, AnyFunction>,
-    optional: (method) => (typeof methods[method] === 'function' ? bound(method) : undefined),
+    call: Object.fromEntries(present.map((method) => [method, bound(method)])) as F,
     open() {
-      methods.setRuntimeContext?.(context.runtime);
-      return methods.open?.({ attemptNumber: context.runtime.getAttemptNumber() });
+      members.setRuntimeContext?.(context.runtime);
+      return members.open?.({ attemptNumber: context.runtime.getAttemptNumber() });
     },
-    close: () => methods.close?.(),
+    close: () => members.close?.(),
   };
 }
 
@@ -85,7 +85,7 @@ function isClass(given: object, methods: readonly string[]): boolean {
   return methods.some((method) => typeof prototype[method] === 'function') || /^class\b/.test(Function.prototype.toString.call(given));
 }
 
-function checkMethods<M extends string>(given: unknown, shape: UserFunctionShape<M>): void {
+function checkMethods<F>(given: unknown, shape: UserFunctionShape<F>): void {
   for (const method of shape.methods) {
     const member = typeof given === 'object' && given !== null ? (given as Record<string, unknown>)[method] : undefined;
     if (typeof member !== 'function') throw refused(given, shape);
@@ -93,14 +93,14 @@ function checkMethods<M extends string>(given: unknown, shape: UserFunctionShape
   }
 }
 
-function rejectAsync<M extends string>(call: object, shape: UserFunctionShape<M>): void {
+function rejectAsync<F>(call: object, shape: UserFunctionShape<F>): void {
   if (shape.mayBeAsync || !ASYNC_KINDS.has(call.constructor.name)) return;
   throw new FlinkError('INVALID_ARGUMENT', `${shape.operator} was given an async function: its records would be promises`, {
     hint: 'Give a function that answers at once.',
   });
 }
 
-function refused<M extends string>(given: unknown, shape: UserFunctionShape<M>): FlinkError {
+function refused<F>(given: unknown, shape: UserFunctionShape<F>): FlinkError {
   const methods = shape.methods.map((method) => `${method}()`).join(' and ');
   const lambda = shape.methods.length === 1 ? 'a function, ' : '';
   return new FlinkError('INVALID_ARGUMENT', `${shape.operator} takes ${lambda}an object with ${methods}, or a class of such objects; ${describe(given)} came`, {

@@ -1,0 +1,118 @@
+/**
+ * `sum`, `min`, `max`, `minBy` and `maxBy` of a field on a keyed stream, one output for each record (Flink:
+ * `SumAggregator`, `ComparableAggregator`).
+ *
+ * Invariants:
+ * - The first record of a key is emitted unchanged.
+ * - sum, min and max emit the first record of the key with only the field changed; minBy and maxBy emit a whole
+ *   record, on ties the earlier one unless `first` is false.
+ * - No emitted record is changed later.
+ * - Values compare as in Java: NaN is larger than every number.
+ */
+import { FlinkError } from '../core/errors.js';
+import { ownStrings } from '../state/own-strings.js';
+import { fieldAccess } from './field-access.js';
+import type { FieldAccess, FieldName } from './field-access.js';
+import { keyedReduction } from './keyed-reduce.js';
+import type { Reduction } from './keyed-reduce.js';
+import type { OperatorDefinition, Specialise } from './operator.js';
+
+export type FieldAggregateKind = 'sum' | 'min' | 'max' | 'minBy' | 'maxBy';
+
+export interface FieldAggregateOptions {
+  /** Which of two records with equal fields minBy and maxBy keep: the earlier one (default) or the later one. */
+  readonly first?: boolean;
+}
+
+/** @param field the index in a tuple, or the field's name, with dots for nested fields; 0 or '*' for records that are numbers. */
+export function fieldAggregateOperator<T>(kind: FieldAggregateKind, field: FieldName, keyOf: (value: T) => unknown, options: FieldAggregateOptions = {}): OperatorDefinition<T> {
+  return {
+    instantiate: (context) => keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, context.specialise, options)),
+  };
+}
+
+/** The aggregation alone, for whoever keeps the running result. */
+export function fieldAggregation<T>(kind: FieldAggregateKind, field: FieldName, specialise: Specialise, options: FieldAggregateOptions = {}): Reduction<T, T> {
+  const slot: AccessSlot = { access: undefined };
+  const refuse = (value: unknown, found: unknown): never => {
+    throw wrongType(kind, field, value, found);
+  };
+  const first = (value: T): T => {
+    const access = (slot.access ??= fieldAccess(value, field, kind));
+    const found = access.read(value);
+    if (!isAggregable(kind, found)) refuse(value, found);
+    // One record of another shape, and from then on every record is copied the careful way.
+    if (access.replace !== access.replaceAny && !access.fits(value)) slot.access = { ...access, replace: access.replaceAny };
+    return ownStrings(value);
+  };
+  const keepLater = options.first === false;
+  const larger = kind === 'max' || kind === 'maxBy';
+  if (kind === 'sum') return { first, combine: specialise(sumKernel)(slot, refuse) as Reduction<T, T>['combine'] };
+  const precedes = specialise(precedesKernel)(larger);
+  if (kind === 'minBy' || kind === 'maxBy') return { first, combine: specialise(selectionKernel)(slot, precedes, keepLater, refuse) as Reduction<T, T>['combine'] };
+  return { first, combine: specialise(extremeKernel)(slot, precedes, refuse) as Reduction<T, T>['combine'] };
+}
+
+/** Access is known when the first record has been seen. */
+interface AccessSlot {
+  access: FieldAccess | undefined;
+}
+type Refuse = (value: unknown, found: unknown) => never;
+type Combine = (before: unknown, value: unknown) => unknown;
+
+function sumKernel(slot: AccessSlot, refuse: Refuse): Combine {
+  return (before, value) => {
+    const { read, replace } = slot.access!;
+    const sum = read(before) as number;
+    const next = read(value) as number;
+    if (typeof next !== typeof sum) refuse(value, next);
+    return replace(before, sum + next);
+  };
+}
+
+function extremeKernel(slot: AccessSlot, precedes: (a: unknown, b: unknown) => boolean, refuse: Refuse): Combine {
+  return (before, value) => {
+    const { read, replace } = slot.access!;
+    const extreme = read(before);
+    const next = read(value);
+    if (typeof next !== typeof extreme || next === null) refuse(value, next);
+    return precedes(next, extreme) ? replace(before, next) : before;
+  };
+}
+
+function selectionKernel(slot: AccessSlot, precedes: (a: unknown, b: unknown) => boolean, keepLater: boolean, refuse: Refuse): Combine {
+  return (before, value) => {
+    const { read } = slot.access!;
+    const extreme = read(before);
+    const next = read(value);
+    if (typeof next !== typeof extreme || next === null) refuse(value, next);
+    const replaces = keepLater ? !precedes(extreme, next) : precedes(next, extreme);
+    return replaces ? value : before;
+  };
+}
+
+/** Whether `a` is more extreme than `b`. */
+function precedesKernel(larger: boolean): (a: unknown, b: unknown) => boolean {
+  const smallerFirst = (a: unknown, b: unknown): boolean => (a as number) < (b as number) || (b !== b && a === a);
+  return larger ? (a, b) => smallerFirst(b, a) : smallerFirst;
+}
+
+function isAggregable(kind: FieldAggregateKind, found: unknown): boolean {
+  if (typeof found === 'number' || typeof found === 'bigint') return true;
+  return kind !== 'sum' && (typeof found === 'string' || typeof found === 'boolean' || found instanceof Date);
+}
+
+function wrongType(kind: FieldAggregateKind, field: FieldName, value: unknown, found: unknown): FlinkError {
+  const takes = kind === 'sum' ? 'numbers or bigints' : 'numbers, bigints, strings, booleans or Dates';
+  const came = found === null ? 'null' : `a ${typeof found} in ${preview(value)}`;
+  return new FlinkError('USER_FUNCTION', `${kind}(${JSON.stringify(field)}) takes ${takes}, one type in all records of a key; ${came} came`, {
+    hint: `Make ${JSON.stringify(field)} one of those in a map before ${kind}.`,
+  });
+}
+
+const PREVIEW_LENGTH_MAX = 100;
+
+function preview(value: unknown): string {
+  const text = JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? `${member}n` : member)) ?? String(value);
+  return text.length > PREVIEW_LENGTH_MAX ? `${text.slice(0, PREVIEW_LENGTH_MAX)}…` : text;
+}

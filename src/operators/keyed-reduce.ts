@@ -1,0 +1,115 @@
+/**
+ * `reduce` and `fold` on a keyed stream: a running result for each key, one output for each record (Flink:
+ * `StreamGroupedReduceOperator`, `StreamGroupedFold`).
+ *
+ * Invariants:
+ * - The first record of a key is emitted as it is (reduce) or folded into a fresh copy of the initial value.
+ * - An output carries the timestamp of the record that caused it.
+ * - Undefined is no result: the next record of the key counts as its first again.
+ */
+import { FlinkError } from '../core/errors.js';
+import type { PrimitiveKey } from '../core/key.js';
+import { hashKey, toPrimitiveKey } from '../core/key.js';
+import { keyTable } from '../state/key-table.js';
+import type { KeyEntry, KeyTable } from '../state/key-table.js';
+import { ownStrings } from '../state/own-strings.js';
+import type { FoldFunction, FoldFunctionLike, ReduceFunction, ReduceFunctionLike } from './functions.js';
+import type { Operator, OperatorContext, OperatorDefinition } from './operator.js';
+import type { Emit, HashedEmit } from './output.js';
+import { guardedUserFunction } from './specialise.js';
+import { userFunction } from './user-function.js';
+
+/** What happens to the running result of a key. */
+export interface Reduction<IN, ACC> {
+  /** What state keeps of the first record; the record itself is emitted. Undefined when `combine` starts from nothing. */
+  readonly first: ((value: IN) => ACC) | undefined;
+  readonly combine: (before: ACC, value: IN) => ACC;
+}
+
+export function keyedReduceOperator<T>(fn: ReduceFunctionLike<T>, keyOf: (value: T) => unknown): OperatorDefinition<T> {
+  const make = userFunction<ReduceFunction<T>>(fn, { operator: 'reduce', methods: ['reduce'] });
+  return {
+    instantiate(context) {
+      const { call, open, close } = make(context);
+      return { ...keyedReduction<T, T>(context, keyOf, { first: ownStrings, combine: call.reduce }), open, close };
+    },
+  };
+}
+
+/** Each key starts from a copy of `initial`. */
+export function foldOperator<IN, ACC>(initial: ACC, fn: FoldFunctionLike<IN, ACC>, keyOf: (value: IN) => unknown): OperatorDefinition<ACC> {
+  const make = userFunction<FoldFunction<IN, ACC>>(fn, { operator: 'fold', methods: ['fold'] });
+  const fresh = copier(initial);
+  return {
+    instantiate(context) {
+      const { call, open, close } = make(context);
+      const combine = context.specialise(foldKernel<IN, ACC>)(call.fold, fresh);
+      return { ...keyedReduction<IN, ACC>(context, keyOf, { first: undefined, combine }), open, close };
+    },
+  };
+}
+
+/** The inputs of an operator that keeps a running result for each key. */
+export function keyedReduction<IN, ACC>(context: OperatorContext<ACC>, keyOf: (value: IN) => unknown, reduction: Reduction<IN, ACC>): Pick<Operator, 'inputs' | 'hashedInputs'> {
+  const { specialise, output } = context;
+  const table = keyTable<ACC>(specialise);
+  const guardedKeyOf = guardedUserFunction(specialise, keyOf);
+  const { input, hashedInput } = specialise(keyedReductionKernel<IN, ACC>)(
+    reduction.first, reduction.combine, guardedKeyOf, toPrimitiveKey, hashKey, table.enter, ownStrings, output.emit,
+  );
+  return { inputs: [input], hashedInputs: [hashedInput] };
+}
+
+function keyedReductionKernel<IN, ACC>(
+  first: ((value: IN) => ACC) | undefined,
+  combine: (before: ACC, value: IN) => ACC,
+  keyOf: (value: IN) => unknown,
+  toPrimitive: (key: unknown) => PrimitiveKey,
+  hashOf: (key: PrimitiveKey) => number,
+  enter: KeyTable<ACC>['enter'],
+  own: <T>(value: T) => T,
+  emit: Emit<ACC>,
+): { input: Emit<IN>; hashedInput: HashedEmit<IN> } {
+  function update(entry: KeyEntry<ACC>, value: IN, timestamp: number): void {
+    const before = entry.value;
+    if (before === undefined && first !== undefined) {
+      entry.value = first(value);
+      emit(value as unknown as ACC, timestamp);
+      return;
+    }
+    const after = combine(before as ACC, value);
+    // A result that is the record itself would keep alive whatever text its strings were cut from.
+    entry.value = (after as unknown) === value ? own(after) : after;
+    emit(after, timestamp);
+  }
+  return {
+    input: function keyedReduce(value, timestamp) {
+      const key = keyOf(value);
+      const primitive = toPrimitive(key);
+      update(enter(primitive, hashOf(primitive), key), value, timestamp);
+    },
+    hashedInput: function keyedReduce(value, timestamp, hash) {
+      const key = keyOf(value);
+      update(enter(toPrimitive(key), hash, key), value, timestamp);
+    },
+  };
+}
+
+function foldKernel<IN, ACC>(fold: (accumulated: ACC, value: IN) => ACC, fresh: () => ACC): (before: ACC, value: IN) => ACC {
+  return (before, value) => fold(before === undefined ? fresh() : before, value);
+}
+
+/** Makes equal values that share nothing with each other. */
+function copier<ACC>(initial: ACC): () => ACC {
+  if (typeof initial === 'function') {
+    throw new FlinkError('INVALID_ARGUMENT', 'fold takes an initial value first and a function second; a function came first', { hint: 'Write fold(0, (sum, value) => …).' });
+  }
+  if (typeof initial !== 'object' || initial === null) return () => initial;
+  const prototype: unknown = Object.getPrototypeOf(initial);
+  return () => {
+    const copy = structuredClone(initial);
+    // A clone loses the class of the value itself.
+    if (Object.getPrototypeOf(copy) !== prototype) Object.setPrototypeOf(copy, prototype as object);
+    return copy;
+  };
+}
