@@ -106,6 +106,11 @@ function copier<ACC>(initial: ACC): () => ACC {
   }
   if (typeof initial !== 'object' || initial === null) return () => initial;
   const prototype: unknown = Object.getPrototypeOf(initial);
+  try {
+    structuredClone(initial);
+  } catch (cause) {
+    throw new FlinkError('INVALID_ARGUMENT', 'the initial value of fold cannot be copied for each key', { cause, hint: 'Give plain data.' });
+  }
   return () => {
     const copy = structuredClone(initial);
     // A clone loses the class of the value itself.

@@ -92,9 +92,12 @@ export abstract class RichFoldFunction<IN, ACC> extends RichFunction implements 
   abstract fold(accumulated: ACC, value: IN): ACC;
 }
 
-/** Names the outputs of a split stream that a value belongs to: one name, many or none (Flink: `OutputSelector`). */
-export interface OutputSelector<T> {
-  select(value: T): string | Iterable<string>;
+/** The outputs of a split stream that a value belongs to: one name, several, or none. */
+export type OutputSelection = string | Iterable<string> | null | undefined | void;
+
+/** Names the outputs of a split stream that a value belongs to (Flink: `OutputSelector`). */
+export interface OutputSelector<T> extends FunctionLifeCycle {
+  select(value: T): OutputSelection;
 }
-export type OutputSelectorLambda<T> = (value: T) => string | Iterable<string>;
+export type OutputSelectorLambda<T> = (value: T) => OutputSelection;
 export type OutputSelectorLike<T> = FunctionLike<OutputSelector<T>, OutputSelectorLambda<T>>;

@@ -4,7 +4,7 @@
  *
  * Invariant: a record that the selector sends to several of the names passes once.
  */
-import type { OutputSelector, OutputSelectorLike } from './functions.js';
+import type { OutputSelection, OutputSelector, OutputSelectorLike } from './functions.js';
 import type { OperatorDefinition } from './operator.js';
 import type { Emit } from './output.js';
 import { userFunction } from './user-function.js';
@@ -20,13 +20,14 @@ export function selectOperator<T>(selector: OutputSelectorLike<T>, names: Iterab
   };
 }
 
-function selectKernel<T>(select: (value: T) => string | Iterable<string>, wanted: ReadonlySet<string>, emit: Emit<T>): Emit<T> {
+function selectKernel<T>(select: (value: T) => OutputSelection, wanted: ReadonlySet<string>, emit: Emit<T>): Emit<T> {
   function anyWanted(names: Iterable<string>): boolean {
     for (const name of names) if (wanted.has(name)) return true;
     return false;
   }
   return function split(value, timestamp) {
     const selected = select(value);
+    if (selected === undefined || selected === null) return;
     if (typeof selected === 'string' ? wanted.has(selected) : anyWanted(selected)) emit(value, timestamp);
   };
 }

@@ -1,0 +1,130 @@
+/**
+ * `assignTimestampsAndWatermarks` (Flink: `TimestampsAndWatermarksOperator`).
+ *
+ * Invariants:
+ * - For each record: assign its timestamp, forward it, then show it to the generator, so that a punctuated
+ *   watermark comes after its record.
+ * - Watermarks of upstream are ignored, but for the last one; so is upstream's idleness.
+ * - Watermarks that leave only rise. Activity after idleness leaves together with a larger watermark.
+ */
+import type { ScheduledCall } from '../core/clock.js';
+import { FlinkError } from '../core/errors.js';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
+import type { OperatorContext, OperatorDefinition } from './operator.js';
+import type { Emit, Output } from './output.js';
+import { guardedUserFunction } from './specialise.js';
+import { boundMethod } from './user-function.js';
+import type { TimestampAssignerLambda, WatermarkGenerator, WatermarkOutput, WatermarkStrategy } from './watermark-strategy.js';
+
+/** @param autoWatermarkIntervalMs how often the generator is asked for a watermark; 0 never. */
+export function timestampsOperator<T>(strategy: WatermarkStrategy<T>, autoWatermarkIntervalMs: number): OperatorDefinition<T> {
+  return {
+    instantiate(context) {
+      const { specialise, output } = context;
+      const watermarks = new RisingWatermarks(output);
+      const generator = strategy.createGenerator({ activeMs: () => context.clock.monotonic() - (context.host.backPressuredMs?.() ?? 0) });
+      const onEvent = boundMethod<WatermarkGenerator<T>, 'onEvent'>(specialise, generator, 'onEvent');
+      const assign = strategy.timestampAssigner;
+      const tick = new PeriodicEmission(context, generator, watermarks, autoWatermarkIntervalMs);
+      return {
+        inputs: [
+          assign
+            ? specialise(assigningKernel<T>)(guardedUserFunction(specialise, assign), refuseTimestamp, onEvent, watermarks, output.emit)
+            : specialise(observingKernel<T>)(onEvent, watermarks, output.emit),
+        ],
+        open: () => tick.schedule(),
+        watermark(timestamp) {
+          if (timestamp === MAX_TIMESTAMP) watermarks.emitWatermark(timestamp);
+        },
+        idle() {},
+        finish() {
+          tick.cancel();
+          generator.onPeriodicEmit(watermarks);
+        },
+        close: () => tick.cancel(),
+      };
+    },
+  };
+}
+
+type OnEvent<T> = (event: T, timestamp: number, output: WatermarkOutput) => void;
+
+function assigningKernel<T>(
+  assign: TimestampAssignerLambda<T>, refuse: (value: unknown, timestamp: unknown) => never, onEvent: OnEvent<T>, watermarks: WatermarkOutput, emit: Emit<T>,
+): Emit<T> {
+  return function assignTimestamps(value, previous) {
+    const timestamp = assign(value, previous);
+    if (typeof timestamp !== 'number' || timestamp !== timestamp) refuse(value, timestamp);
+    emit(value, timestamp);
+    onEvent(value, timestamp, watermarks);
+  };
+}
+
+function observingKernel<T>(onEvent: OnEvent<T>, watermarks: WatermarkOutput, emit: Emit<T>): Emit<T> {
+  return function observeTimestamps(value, timestamp) {
+    emit(value, timestamp);
+    onEvent(value, timestamp, watermarks);
+  };
+}
+
+function refuseTimestamp(_value: unknown, timestamp: unknown): never {
+  const came = timestamp instanceof Date ? 'a Date' : String(timestamp);
+  throw new FlinkError('USER_FUNCTION', `a timestamp assigner answers epoch milliseconds; ${came} came`, {
+    hint: timestamp instanceof Date ? 'Answer date.getTime().' : 'Check the field that the assigner reads.',
+  });
+}
+
+class RisingWatermarks implements WatermarkOutput {
+  private latest = MIN_TIMESTAMP;
+  private idle = false;
+
+  constructor(private readonly output: Pick<Output, 'watermark' | 'idle'>) {}
+
+  emitWatermark(timestamp: number): void {
+    // Written so that NaN is dropped too.
+    if (!(timestamp > this.latest)) return;
+    this.latest = timestamp;
+    this.markActive();
+    this.output.watermark(timestamp);
+  }
+
+  markIdle(): void {
+    if (this.idle) return;
+    this.idle = true;
+    this.output.idle(true);
+  }
+
+  markActive(): void {
+    if (!this.idle) return;
+    this.idle = false;
+    this.output.idle(false);
+  }
+}
+
+class PeriodicEmission {
+  private next: ScheduledCall | undefined;
+  private cancelled = false;
+
+  constructor(
+    private readonly context: OperatorContext<never>,
+    private readonly generator: Pick<WatermarkGenerator<never>, 'onPeriodicEmit'>,
+    private readonly watermarks: WatermarkOutput,
+    private readonly intervalMs: number,
+  ) {}
+
+  schedule(): void {
+    if (this.intervalMs <= 0) return;
+    this.next = this.context.clock.schedule(this.intervalMs, () => this.context.mailbox.execute(() => this.tick()));
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+    this.next?.cancel();
+  }
+
+  private tick(): void {
+    if (this.cancelled) return;
+    this.generator.onPeriodicEmit(this.watermarks);
+    this.schedule();
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * How a stream gets its timestamps and watermarks (Flink: `WatermarkStrategy`, `WatermarkGenerator`,
+ * `TimestampAssigner`).
+ *
+ * Invariants:
+ * - A watermark t promises that no record with a timestamp at or below t follows.
+ * - A generator belongs to one subtask; the strategy makes one for each.
+ */
+import { FlinkError } from '../core/errors.js';
+import type { DurationLike } from '../core/time.js';
+import { formatDuration, toMillis } from '../core/time.js';
+import { MIN_TIMESTAMP } from '../core/timestamp.js';
+
+/** Where a generator puts its watermarks (Flink: `WatermarkOutput`). */
+export interface WatermarkOutput {
+  /** Epoch milliseconds. A watermark that is not larger than the one before is dropped. */
+  emitWatermark(timestamp: number): void;
+  /** Says that this stream is idle: downstream does not wait for its watermarks. */
+  markIdle(): void;
+  /** Ends idleness; a watermark does so too. */
+  markActive(): void;
+}
+
+/** Decides about watermarks, from records or from time (Flink: `WatermarkGenerator`). */
+export interface WatermarkGenerator<T> {
+  /** Called for each record, after it was forwarded: the place for punctuated watermarks. */
+  onEvent(event: T, timestamp: number, output: WatermarkOutput): void;
+  /** Called every `pipeline.auto-watermark-interval`: the place for periodic watermarks. */
+  onPeriodicEmit(output: WatermarkOutput): void;
+}
+
+/** Answers a record's event time in epoch milliseconds; `previous` is what it had before, -Infinity for none. */
+export type TimestampAssignerLambda<T> = (value: T, previous: number) => number;
+/** Finds a record's event time (Flink: `TimestampAssigner`). */
+export interface TimestampAssigner<T> {
+  extractTimestamp(value: T, previous: number): number;
+}
+
+/** What a strategy's supplier of generators may use. */
+export interface WatermarkGeneratorContext {
+  /** Milliseconds from an arbitrary origin; stands still while the task is held up by downstream. */
+  activeMs(): number;
+}
+
+export class WatermarkStrategy<T> {
+  private constructor(
+    /** Makes the generator of one subtask. */
+    readonly createGenerator: (context: WatermarkGeneratorContext) => WatermarkGenerator<T>,
+    /** Undefined keeps the timestamps that records have already. */
+    readonly timestampAssigner: TimestampAssignerLambda<T> | undefined,
+  ) {}
+
+  /** No watermarks but the last one, at the end of bounded input. */
+  static noWatermarks<T>(): WatermarkStrategy<T> {
+    return new WatermarkStrategy<T>(() => NO_WATERMARKS, undefined);
+  }
+
+  /** For timestamps that never go back within a subtask: the watermark is the largest timestamp - 1 ms. */
+  static forMonotonousTimestamps<T>(): WatermarkStrategy<T> {
+    return WatermarkStrategy.forBoundedOutOfOrderness<T>(0);
+  }
+
+  /**
+   * For records that come at most this late: the watermark is the largest timestamp - the bound - 1 ms. Throws
+   * `INVALID_ARGUMENT` for a negative bound.
+   */
+  static forBoundedOutOfOrderness<T>(maxOutOfOrderness: DurationLike): WatermarkStrategy<T> {
+    const bound = toMillis(maxOutOfOrderness);
+    if (bound < 0) throw new FlinkError('INVALID_ARGUMENT', `forBoundedOutOfOrderness takes a duration of at least 0; ${formatDuration(bound)} came`);
+    return new WatermarkStrategy<T>(() => new BoundedOutOfOrderness(bound), undefined);
+  }
+
+  /** With a generator of one's own; `supplier` is called once for each subtask. */
+  static forGenerator<T>(supplier: (context: WatermarkGeneratorContext) => WatermarkGenerator<T>): WatermarkStrategy<T> {
+    if (typeof supplier !== 'function') throw new FlinkError('INVALID_ARGUMENT', `forGenerator takes a function that makes a generator; ${typeof supplier} came`);
+    return new WatermarkStrategy<T>(supplier, undefined);
+  }
+
+  /** The same strategy, with timestamps taken from the records. */
+  withTimestampAssigner(assigner: TimestampAssignerLambda<T> | TimestampAssigner<T>): WatermarkStrategy<T> {
+    const assign = typeof assigner === 'function' ? assigner : assigner?.extractTimestamp?.bind(assigner);
+    if (typeof assign !== 'function') {
+      throw new FlinkError('INVALID_ARGUMENT', `withTimestampAssigner takes a function or an object with extractTimestamp(); ${typeof assigner} came`, { hint: 'Write withTimestampAssigner((event) => event.time).' });
+    }
+    return new WatermarkStrategy<T>(this.createGenerator, assign);
+  }
+
+  /**
+   * The same strategy, that also declares the stream idle when no record came for longer than `timeout`, so that it
+   * holds nobody back. Throws `INVALID_ARGUMENT` unless the duration is positive.
+   */
+  withIdleness(timeout: DurationLike): WatermarkStrategy<T> {
+    const timeoutMs = toMillis(timeout);
+    if (timeoutMs <= 0) throw new FlinkError('INVALID_ARGUMENT', `withIdleness takes a duration of more than 0; ${formatDuration(timeoutMs)} came`);
+    return new WatermarkStrategy<T>((context) => new Idleness(this.createGenerator(context), timeoutMs, context), this.timestampAssigner);
+  }
+}
+
+const NO_WATERMARKS: WatermarkGenerator<unknown> = { onEvent() {}, onPeriodicEmit() {} };
+
+class BoundedOutOfOrderness implements WatermarkGenerator<unknown> {
+  private largest = MIN_TIMESTAMP;
+
+  constructor(private readonly bound: number) {}
+
+  onEvent(_event: unknown, timestamp: number): void {
+    if (timestamp > this.largest) this.largest = timestamp;
+  }
+
+  onPeriodicEmit(output: WatermarkOutput): void {
+    output.emitWatermark(this.largest - this.bound - 1);
+  }
+}
+
+/**
+ * Declares idleness, at ticks only: the countdown starts at the first tick that saw no record since the tick before.
+ */
+class Idleness<T> implements WatermarkGenerator<T> {
+  private active = false;
+  private idle = false;
+  private quietSince: number | undefined;
+
+  constructor(
+    private readonly inner: WatermarkGenerator<T>,
+    private readonly timeoutMs: number,
+    private readonly context: WatermarkGeneratorContext,
+  ) {}
+
+  onEvent(event: T, timestamp: number, output: WatermarkOutput): void {
+    this.inner.onEvent(event, timestamp, output);
+    this.active = true;
+    this.idle = false;
+  }
+
+  onPeriodicEmit(output: WatermarkOutput): void {
+    if (!this.quietTooLong()) {
+      this.inner.onPeriodicEmit(output);
+    } else if (!this.idle) {
+      output.markIdle();
+      this.idle = true;
+    }
+  }
+
+  private quietTooLong(): boolean {
+    if (this.active) {
+      this.active = false;
+      this.quietSince = undefined;
+      return false;
+    }
+    const now = this.context.activeMs();
+    if (this.quietSince === undefined) {
+      this.quietSince = now;
+      return false;
+    }
+    return now - this.quietSince > this.timeoutMs;
+  }
+}
