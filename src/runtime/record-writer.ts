@@ -101,11 +101,10 @@ export class RecordWriter {
     this.buffers[channel] = this.pool.take(this.keyed);
     this.metrics.add('recordsOut', batch.count);
     try {
-      this.channels[channel]!.send(batch);
+      this.metrics.add('bytesOut', this.channels[channel]!.send(batch));
     } catch (error) {
       throw locateFailure(error, this.owner);
     }
-    this.metrics.add('bytesOut', batch.bytes);
     this.noteRoom(channel);
   }
 

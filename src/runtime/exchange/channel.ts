@@ -41,8 +41,11 @@ export type StreamEvent =
 
 /** The sending end. Used from one thread only. */
 export interface OutputChannel {
-  /** Takes the batch, always, and owns it from now on. Order is kept. Throws `RECORD_NOT_SERIALIZABLE` when a record cannot travel. */
-  send(batch: RecordBatch): void;
+  /**
+   * Takes the batch, always, and owns it from now on; answers its size on the wire, 0 when it is handed over by
+   * reference. Order is kept. Throws `RECORD_NOT_SERIALIZABLE` when a record cannot travel.
+   */
+  send(batch: RecordBatch): number;
   /** Takes the event, always. Order is kept with batches. */
   sendEvent(event: StreamEvent): void;
   /** False while something sent is still waiting for room: stop producing until it is true again. */

@@ -31,11 +31,12 @@ class LocalOutput implements OutputChannel {
     return this.#queue.batches < this.#capacity;
   }
 
-  send(batch: RecordBatch): void {
-    if (this.#closed || this.#queue.closed || batch.count === 0) return;
+  send(batch: RecordBatch): number {
+    if (this.#closed || this.#queue.closed || batch.count === 0) return 0;
     batch.bytes = 0;
     this.#queue.batches++;
     this.#queue.items.push(batch);
+    return 0;
   }
 
   sendEvent(event: StreamEvent): void {

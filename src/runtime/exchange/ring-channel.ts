@@ -41,7 +41,11 @@ export class RingOutputChannel implements OutputChannel {
   readonly #encoder: BatchEncoder;
   readonly #peer: Doorbell;
   readonly #pool: BatchPool;
-  readonly #sink = (frame: Frame): void => this.#writer.write(frame);
+  readonly #sink = (frame: Frame): void => {
+    this.#sentBytes += frame.length;
+    this.#writer.write(frame);
+  };
+  #sentBytes = 0;
   #closed = false;
 
   constructor(options: RingChannelOptions) {
@@ -56,12 +60,14 @@ export class RingOutputChannel implements OutputChannel {
     return this.#writer.flushed;
   }
 
-  send(batch: RecordBatch): void {
+  send(batch: RecordBatch): number {
+    this.#sentBytes = 0;
     if (!this.#discards()) {
       this.#encoder.encode(batch, this.#sink);
       this.#peer.ring();
     }
     this.#pool.give(batch);
+    return this.#sentBytes;
   }
 
   sendEvent(event: StreamEvent): void {
