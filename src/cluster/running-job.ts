@@ -1,12 +1,10 @@
 /**
  * A job as its submitter sees it while it runs and after it has ended.
  */
+import type { ExecutionState } from './execution/execution-state.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
 
-/** Flink's `ExecutionState` of one subtask attempt. */
-export type ExecutionState =
-  | 'CREATED' | 'SCHEDULED' | 'DEPLOYING' | 'INITIALIZING' | 'RUNNING' | 'FINISHED' | 'CANCELING' | 'CANCELED' | 'FAILED'
-  | 'RECONCILING';
+export type { ExecutionState };
 
 /** Counters of one subtask; times are milliseconds since it began to run. */
 export interface SubtaskMetrics {

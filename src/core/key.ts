@@ -34,7 +34,7 @@ export function toPrimitiveKey(key: unknown): PrimitiveKey {
   if (typeof key === 'string') return key.charCodeAt(0) === 0 ? `${NUL}s${key}` : key;
   if (typeof key === 'number') return key + 0; // turns -0 into 0
   if (typeof key === 'boolean' || typeof key === 'bigint') return key;
-  return NUL + encode(key, '', 0);
+  return NUL + encode(key, key, 0);
 }
 
 /** The hash code of a key: a 32-bit integer, Java's `hashCode` of the same value. */
@@ -72,66 +72,104 @@ function hashBigInt(value: bigint): number {
 
 /**
  * A prefix code: every value says its kind first and ends where its own syntax says, so two different values
- * never share an encoding however they are nested.
+ * never share an encoding however they are nested. `root` is the whole key, for the message when it is refused.
  */
-function encode(value: unknown, path: string, depth: number): string {
+function encode(value: unknown, root: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':
-      return encodeString(value);
+      return `s${value.length}:${value}`;
     case 'number':
       return `n${value + 0};`;
     case 'boolean':
       return value ? 't' : 'f';
     case 'bigint':
       return `i${value};`;
-    case 'object':
-      if (value === null) throw invalidKey('null', path);
-      if (depth > DEPTH_MAX) throw invalidKey(`more than ${DEPTH_MAX} levels of nesting (a cycle?)`, path);
-      if (Array.isArray(value)) return encodeArray(value, path, depth);
-      if (value instanceof Date) return encodeDate(value, path);
-      return encodeObject(value, path, depth);
     default:
-      throw invalidKey(value === undefined ? 'undefined' : `a ${typeof value}`, path);
+      if (Array.isArray(value) && depth <= DEPTH_MAX) return encodeArray(value, root, depth);
+      if (objection(value, depth)) throw refusal(root);
+      if (value instanceof Date) return `d${value.getTime()};`;
+      return encodeObject(value as Readonly<Record<string, unknown>>, root, depth);
   }
 }
 
-function encodeString(text: string): string {
-  return `s${text.length}:${text}`;
-}
-
-function encodeArray(items: readonly unknown[], path: string, depth: number): string {
+function encodeArray(items: readonly unknown[], root: unknown, depth: number): string {
   let text = '[';
-  for (let i = 0; i < items.length; i++) text += encode(items[i], `${path}[${i}]`, depth + 1);
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i];
+    text += typeof item === 'string' ? `s${item.length}:${item}` : encode(item, root, depth + 1);
+  }
   return text + ']';
 }
 
-function encodeDate(date: Date, path: string): string {
-  const time = date.getTime();
-  if (Number.isNaN(time)) throw invalidKey('an invalid Date', path);
-  return `d${time};`;
-}
-
-function encodeObject(value: object, path: string, depth: number): string {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw invalidKey(`an instance of ${value.constructor?.name || 'a class'}`, path);
-  }
-  const properties = value as Readonly<Record<string, unknown>>;
+function encodeObject(value: Readonly<Record<string, unknown>>, root: unknown, depth: number): string {
+  const { order, labels } = shapeOf(value);
   let text = '{';
-  for (const name of sortedNames(value)) text += encodeString(name) + encode(properties[name], `${path}.${name}`, depth + 1);
+  for (let i = 0; i < order.length; i++) {
+    const item = value[order[i] as string];
+    const label = labels[i] as string;
+    text += typeof item === 'string' ? `${label}s${item.length}:${item}` : label + encode(item, root, depth + 1);
+  }
   return text + '}';
 }
 
-/** Most key selectors write their properties in the same order each time, often sorted: look before sorting. */
-function sortedNames(value: object): string[] {
-  const names = Object.keys(value);
-  for (let i = 1; i < names.length; i++) {
-    if ((names[i - 1] ?? '') > (names[i] ?? '')) return names.sort();
-  }
-  return names;
+/** The property names of a kind of object, with what depends on them alone. */
+interface Shape {
+  readonly names: readonly string[];
+  /** The names in the order in which they are encoded. */
+  readonly order: readonly string[];
+  /** The encoded names, in that order. */
+  readonly labels: readonly string[];
 }
 
-function invalidKey(got: string, path: string): FlinkError {
+/** A key selector makes objects of one shape: the last one seen is nearly always the next one. */
+let lastShape: Shape = { names: [], order: [], labels: [] };
+
+function shapeOf(value: object): Shape {
+  const names = Object.keys(value);
+  const { names: known } = lastShape;
+  let isKnown = names.length === known.length;
+  for (let i = 0; isKnown && i < names.length; i++) isKnown = names[i] === known[i];
+  if (isKnown) return lastShape;
+  const order = names.toSorted();
+  lastShape = { names, order, labels: order.map((name) => `${name.length}:${name}`) };
+  return lastShape;
+}
+
+/** Why a value cannot be (part of) a key, looking at itself alone; empty when it can. */
+function objection(value: unknown, depth: number): string {
+  if (value === null) return 'null';
+  if (value === undefined) return 'undefined';
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
+  if (typeof value !== 'object' || (Array.isArray(value) && depth <= DEPTH_MAX)) return '';
+  if (depth > DEPTH_MAX) return `more than ${DEPTH_MAX} levels of nesting (a circle?)`;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : '';
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Objects of another realm are plain when their prototype ends the chain, too.
+  if (prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null) return '';
+  return `an instance of ${value.constructor?.name || 'a class'}`;
+}
+
+/** Walks the key again to say where in it the first objection is: paths cost too much to carry for every record. */
+function refusal(root: unknown): FlinkError {
+  const { what, path } = firstObjection(root, '', 0) ?? { what: 'something else', path: '' };
   const where = path === '' ? '' : ` at key${path}`;
-  return new FlinkError('KEY_INVALID', `expected a key by value (string, number, boolean, bigint, Date, array or plain object), got ${got}${where}`);
+  return new FlinkError('KEY_INVALID', `expected a key by value (string, number, boolean, bigint, Date, array or plain object), got ${what}${where}`);
+}
+
+function firstObjection(value: unknown, path: string, depth: number): { what: string; path: string } | undefined {
+  const what = objection(value, depth);
+  if (what !== '') return { what, path: depth > DEPTH_MAX ? '' : path };
+  if (typeof value !== 'object' || value === null || value instanceof Date) return undefined;
+  if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) {
+      const found = firstObjection(item, `${path}[${i}]`, depth + 1);
+      if (found) return found;
+    }
+    return undefined;
+  }
+  for (const [name, item] of Object.entries(value)) {
+    const found = firstObjection(item, `${path}.${name}`, depth + 1);
+    if (found) return found;
+  }
+  return undefined;
 }

@@ -7,8 +7,7 @@
 import { FlinkError } from '../../core/errors.js';
 import type { JobGraph } from '../../graph/job-graph.js';
 import type { JobStatus } from '../../program/pipeline-executor.js';
-import type { ExecutionState } from '../running-job.js';
-import { aggregateState } from './execution-state.js';
+import { aggregateState, type ExecutionState } from './execution-state.js';
 import type { RestartStrategy } from './restart-strategy.js';
 import type { SubtaskId } from './slots.js';
 

@@ -5,7 +5,11 @@
  * reports meanwhile (a task may finish or fail before the request reaches it).
  */
 import { FlinkError } from '../../core/errors.js';
-import type { ExecutionState } from '../running-job.js';
+
+/** Flink's `ExecutionState` of one subtask attempt. */
+export type ExecutionState =
+  | 'CREATED' | 'SCHEDULED' | 'DEPLOYING' | 'INITIALIZING' | 'RUNNING' | 'FINISHED' | 'CANCELING' | 'CANCELED' | 'FAILED'
+  | 'RECONCILING';
 
 const NEXT: Readonly<Record<ExecutionState, readonly ExecutionState[]>> = {
   CREATED: ['SCHEDULED', 'CANCELED', 'FAILED'],

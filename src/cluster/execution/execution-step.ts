@@ -10,9 +10,8 @@
  */
 import { ERROR_KINDS, FlinkError } from '../../core/errors.js';
 import type { JobStatus } from '../../program/pipeline-executor.js';
-import type { ExecutionState } from '../running-job.js';
 import { type AttemptId, attemptOf, currentAttempts, type ExecutionGraph, type JobFailure } from './execution-graph.js';
-import { afterCancelRequest, afterReport, canExecutionGo, isExecutionTerminal, type ReportedState } from './execution-state.js';
+import { afterCancelRequest, afterReport, canExecutionGo, type ExecutionState, isExecutionTerminal, type ReportedState } from './execution-state.js';
 import { canJobGo } from './job-state.js';
 
 /** Something that happened. Times are epoch milliseconds. */

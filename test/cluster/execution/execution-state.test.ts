@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterCancelRequest, afterReport, aggregateState, canExecutionGo, isExecutionTerminal } from '../../../src/cluster/execution/execution-state.js';
-import type { ExecutionState } from '../../../src/cluster/running-job.js';
+import { afterCancelRequest, afterReport, aggregateState, canExecutionGo, type ExecutionState, isExecutionTerminal } from '../../../src/cluster/execution/execution-state.js';
 
 const ALL: ExecutionState[] = ['CREATED', 'SCHEDULED', 'DEPLOYING', 'INITIALIZING', 'RUNNING', 'FINISHED', 'CANCELING', 'CANCELED', 'FAILED', 'RECONCILING'];
 
