@@ -258,7 +258,8 @@ export class ValueDecoder {
 }
 
 function setField(object: object, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  // Assigning would call an inherited setter, be it a class's or that of `__proto__`.
+  if (key in object) Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
   else (object as Record<string, unknown>)[key] = value;
 }
 
