@@ -71,7 +71,8 @@ export class MiniCluster {
       clock: systemClock,
     });
     this.jobs.set(jobGraph.jobId, job);
-    job.start();
+    // Not at once: whoever submitted gets to subscribe to the states first.
+    systemClock.schedule(0, () => job.start());
     return job;
   }
 

@@ -4,7 +4,7 @@
 import type { Clock } from '../core/clock.js';
 import { NO_TIMESTAMP } from '../core/timestamp.js';
 import type { Output } from '../operators/output.js';
-import type { ReaderOutput, SourceReader } from '../operators/source.js';
+import type { InputStatus, ReaderOutput, SourceReader } from '../operators/source.js';
 import type { TaskGate } from './gate.js';
 import type { TaskInput, TurnResult } from './task-input.js';
 import type { TaskMetrics } from './task-metrics.js';
@@ -84,19 +84,26 @@ export class SourceInput implements TaskInput {
   }
 
   run(deadline: number): TurnResult {
-    const { reader, gate, metrics, clock } = this.options;
+    const { reader, gate, clock } = this.options;
     if (this.waiting) return 'idle';
     for (;;) {
       if (gate.holds !== 0) return 'held';
       this.target.emitted = 0;
-      const status = reader.pollNext(this.target);
-      metrics.add('recordsIn', this.target.emitted);
+      const status = this.poll(reader);
       if (status === 'END_OF_INPUT') return 'ended';
       if (status === 'NOTHING_AVAILABLE') {
         this.awaitReader();
         return 'idle';
       }
       if (clock.monotonic() >= deadline) return 'more';
+    }
+  }
+
+  private poll(reader: SourceReader<unknown>): InputStatus {
+    try {
+      return reader.pollNext(this.target);
+    } finally {
+      this.options.metrics.add('recordsIn', this.target.emitted);
     }
   }
 
