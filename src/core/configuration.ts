@@ -53,11 +53,14 @@ export class Configuration {
     return this;
   }
 
-  /** Reads raw text or a scalar into the option; throws `CONFIGURATION` naming key, value, what is allowed and the origin. */
-  setRaw(option: ConfigOption<unknown>, raw: unknown, origin: Origin): this {
+  /**
+   * Reads raw text or a YAML value into the option; throws `CONFIGURATION` naming key, value, what is allowed and
+   * the origin. `writtenKey` is the spelling the person used, if it is an older one.
+   */
+  setRaw(option: ConfigOption<unknown>, raw: unknown, origin: Origin, writtenKey: string = option.key): this {
     const value = option.parse(raw);
     if (value === undefined) {
-      throw new FlinkError('CONFIGURATION', `${option.key}: ${JSON.stringify(raw)} is not ${option.allowed} (from ${origin})`);
+      throw new FlinkError('CONFIGURATION', `${writtenKey} is ${JSON.stringify(raw)} (${origin}), but must be ${option.allowed}`);
     }
     this.values.set(option.key, { value, origin });
     return this;
@@ -68,6 +71,7 @@ export class Configuration {
     return this.values;
   }
 
+  /** A copy that can be changed without changing this one. */
   clone(): Configuration {
     return Configuration.from(this.values);
   }

@@ -58,10 +58,22 @@ export interface ErrorPlace {
   readonly record?: string;
 }
 
+/** A position in a file a person wrote. */
+export interface SourceLocation {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column?: number;
+  /** The whole line, for showing it. */
+  readonly text?: string;
+}
+
 export interface FlinkErrorOptions {
   readonly cause?: unknown;
   readonly hint?: string;
   readonly place?: ErrorPlace;
+  readonly location?: SourceLocation;
 }
 
 /** An error a person can act on. `message` says what was expected and what came instead. */
@@ -70,12 +82,15 @@ export class FlinkError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
   readonly place: ErrorPlace | undefined;
+  /** Where in a file the cause is, when that is known before the error is printed. */
+  readonly location: SourceLocation | undefined;
 
   constructor(code: ErrorCode, message: string, options: FlinkErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint ?? ERROR_KINDS[code].hint;
     this.place = options.place;
+    this.location = options.location;
   }
 
   get domain(): ErrorDomain {
@@ -91,22 +106,26 @@ export interface SerializedError {
   readonly code?: ErrorCode | undefined;
   readonly hint?: string | undefined;
   readonly place?: ErrorPlace | undefined;
+  readonly location?: SourceLocation | undefined;
   readonly cause?: SerializedError | undefined;
 }
 
 const CAUSE_DEPTH_MAX = 8;
 
+/** Turns anything thrown into plain data; what is not an Error becomes a message. Causes deeper than eight are dropped. */
 export function serializeError(error: unknown, depth = 0): SerializedError {
   if (!(error instanceof Error)) return { name: 'Thrown', message: describeThrown(error) };
   const cause = error.cause !== undefined && depth < CAUSE_DEPTH_MAX ? serializeError(error.cause, depth + 1) : undefined;
-  const flink = error instanceof FlinkError ? { code: error.code, hint: error.hint, place: error.place } : {};
+  const flink = error instanceof FlinkError ? { code: error.code, hint: error.hint, place: error.place, location: error.location } : {};
   return { name: error.name, message: error.message, stack: error.stack, cause, ...flink };
 }
 
+/** The error again, as an Error (a `FlinkError` when it has a code) with the stack it had. */
 export function deserializeError(data: SerializedError): Error {
   const cause = data.cause && deserializeError(data.cause);
+  const { hint, place, location } = data;
   const error = data.code
-    ? new FlinkError(data.code, data.message, { cause, ...(data.hint ? { hint: data.hint } : {}), ...(data.place ? { place: data.place } : {}) })
+    ? new FlinkError(data.code, data.message, { cause, ...(hint ? { hint } : {}), ...(place ? { place } : {}), ...(location ? { location } : {}) })
     : new Error(data.message, cause === undefined ? undefined : { cause });
   if (!data.code) Object.defineProperty(error, 'name', { value: data.name, configurable: true });
   if (data.stack !== undefined) error.stack = data.stack;

@@ -38,7 +38,8 @@ const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, kb:
 function memorySize(raw: unknown): number | undefined {
   const match = /^\s*(\d+)\s*([a-z]*)\s*$/i.exec(typeof raw === 'number' || typeof raw === 'string' ? String(raw) : '');
   const unit = SIZE_UNITS[match?.[2]?.toLowerCase() ?? ''];
-  return match && unit !== undefined ? Number(match[1]) * unit : undefined;
+  const bytes = match && unit !== undefined ? Number(match[1]) * unit : 0;
+  return bytes > 0 ? bytes : undefined;
 }
 
 function oneOf<const T extends string>(...values: T[]): (raw: unknown) => T | undefined {
@@ -49,10 +50,16 @@ function text(raw: unknown): string | undefined {
   return typeof raw === 'string' ? raw : typeof raw === 'number' || typeof raw === 'boolean' ? String(raw) : undefined;
 }
 
+/** Flink's upper bound of parallelism and of the number of key groups. */
 const PARALLELISM_MAX = 32768;
 
+function maxParallelism(raw: unknown): number | undefined {
+  const value = integer(-1, PARALLELISM_MAX)(raw);
+  return value === 0 ? undefined : value;
+}
+
 export const ParallelismDefault = option('parallelism.default', 'a whole number from 1 to 32768', 1, 'Parallelism of operators when neither the operator, nor the program, nor -p says otherwise.', integer(1, PARALLELISM_MAX));
-export const MaxParallelism = option('pipeline.max-parallelism', 'a whole number from 1 to 32768, or -1 for automatic', -1, 'Upper bound of parallelism, the number of key groups. -1 derives it from the parallelism.', integer(-1, PARALLELISM_MAX));
+export const MaxParallelism = option('pipeline.max-parallelism', 'a whole number from 1 to 32768, or -1 for automatic', -1, 'Upper bound of parallelism, the number of key groups. -1 derives it from the parallelism.', maxParallelism);
 export const PipelineName = option<string | undefined>('pipeline.name', 'text', undefined, 'Name of the job when the program gives none.', text);
 export const RuntimeMode = option('execution.runtime-mode', 'STREAMING, BATCH or AUTOMATIC', 'STREAMING', 'How bounded jobs run.', oneOf('STREAMING', 'BATCH', 'AUTOMATIC'));
 export const BufferTimeout = option('execution.buffer-timeout', 'a duration; 0 flushes every record, -1 only full buffers', 100, 'How long records may wait in a buffer that is not full.', duration(-1), ['execution.buffer-timeout.interval']);
@@ -68,6 +75,7 @@ export const NetworkMemory = option('taskmanager.memory.network.size', 'a size s
 export const KernelSpecialisation = option('pipeline.kernel-specialisation', 'true or false', true, 'Whether each chain position gets machine code of its own.', boolean);
 export const CancellationTimeout = option('task.cancellation.timeout', 'a duration', 5_000, 'How long a cancelled task may take to end before its thread is stopped.', duration(0));
 
+/** A map written as YAML, or in Flink's text form `a:1,b:2`. */
 function stringMap(raw: unknown): Readonly<Record<string, string>> | undefined {
   if (typeof raw === 'string') {
     const pairs = raw.split(',').filter((pair) => pair.trim() !== '').map((pair) => pair.split(/:(.*)/s));
@@ -83,3 +91,10 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   ObjectReuse, AutoWatermarkInterval, GlobalJobParameters, TaskSlots, TaskManagers, TaskManagerHeap, NetworkMemory,
   KernelSpecialisation, CancellationTimeout,
 ];
+
+const BY_KEY = new Map(ALL_OPTIONS.flatMap((known) => [known.key, ...known.deprecatedKeys].map((key) => [key, known] as const)));
+
+/** The option of this key, in its present or an older spelling. */
+export function findOption(key: string): ConfigOption<unknown> | undefined {
+  return BY_KEY.get(key);
+}

@@ -1,0 +1,119 @@
+/**
+ * The configuration a command runs with: `config.yaml`, then `-D`, then `-p`; later beats earlier.
+ *
+ * The file is the first of: `config.yaml` in the folder `FLINK_CONF_DIR` names (which must exist), `./config.yaml`,
+ * `~/.flink/config.yaml`. Files are not merged.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, relative } from 'node:path';
+import { Configuration } from '../../core/configuration.js';
+import { FlinkError } from '../../core/errors.js';
+import { ALL_OPTIONS, findOption, ParallelismDefault } from '../../core/options.js';
+import { didYouMean } from '../nearest.js';
+import { foreignKey } from './foreign-keys.js';
+
+export interface ConfigurationRequest {
+  /** `-D` values as given: `key=value`, or `key` alone for true. */
+  readonly dynamic?: readonly string[];
+  /** The value of `-p`. */
+  readonly parallelism?: number | undefined;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly folder?: string;
+  readonly home?: string;
+}
+
+export interface LoadedConfiguration {
+  readonly configuration: Configuration;
+  /** The file that was read, if any. */
+  readonly file: string | undefined;
+  /** Keys that were let in without effect and should be said aloud always. */
+  readonly warnings: readonly string[];
+  /** Keys that were let in without effect and matter to nobody but the curious. */
+  readonly remarks: readonly string[];
+}
+
+interface RawEntry {
+  readonly key: string;
+  readonly raw: unknown;
+  readonly origin: string;
+}
+
+/** Throws `CONFIGURATION` for a missing folder, a broken file, an unknown key or a bad value. */
+export async function loadConfiguration(request: ConfigurationRequest = {}): Promise<LoadedConfiguration> {
+  const folder = request.folder ?? process.cwd();
+  const file = findFile(request.environment ?? process.env, folder, request.home ?? homedir());
+  const configuration = new Configuration();
+  const ignored: { kind: 'without-meaning' | 'not-supported'; text: string }[] = [];
+  const take = (entry: RawEntry): void => {
+    const option = findOption(entry.key);
+    if (option) return void configuration.setRaw(option, entry.raw, entry.origin, entry.key);
+    const kind = likelySlip(entry.key) ? undefined : foreignKey(entry.key);
+    if (!kind) throw unknownKey(entry);
+    ignored.push({ kind, text: `${entry.key} (${entry.origin})` });
+  };
+
+  if (file !== undefined) {
+    const shown = relative(folder, file).startsWith('..') ? file : relative(folder, file);
+    // The YAML parser costs 20-50 ms to load; without a file nobody pays for it.
+    const { readConfigurationFile } = await import('./configuration-file.js');
+    for (const { key, raw, line } of readConfigurationFile(file, shown)) take({ key, raw, origin: `${shown}:${line}` });
+  }
+  for (const text of request.dynamic ?? []) take(dynamicEntry(text));
+  if (request.parallelism !== undefined) configuration.setRaw(ParallelismDefault, request.parallelism, '-p');
+  return { configuration, file, ...sayIgnored(ignored) };
+}
+
+function findFile(environment: Readonly<Record<string, string | undefined>>, folder: string, home: string): string | undefined {
+  const named = environment['FLINK_CONF_DIR'];
+  if (named === undefined || named === '') return [join(folder, 'config.yaml'), join(home, '.flink', 'config.yaml')].find(isFile);
+  if (!existsSync(named) || !statSync(named).isDirectory()) {
+    throw new FlinkError('CONFIGURATION', `FLINK_CONF_DIR names ${named}, which is not a folder`, { hint: 'Set it to the folder that holds config.yaml, or unset it.' });
+  }
+  const file = join(named, 'config.yaml');
+  if (!isFile(file)) throw new FlinkError('CONFIGURATION', `FLINK_CONF_DIR names ${named}, which holds no config.yaml`, { hint: 'Create the file, or unset FLINK_CONF_DIR.' });
+  return file;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function dynamicEntry(text: string): RawEntry {
+  const at = text.indexOf('=');
+  const key = (at < 0 ? text : text.slice(0, at)).trim();
+  if (key === '') throw new FlinkError('USAGE', `-D needs key=value, but got "${text}"`, { hint: 'Write for example -D parallelism.default=2.' });
+  return { key, raw: at < 0 ? 'true' : text.slice(at + 1), origin: '-D' };
+}
+
+function knownKeys(): string[] {
+  return ALL_OPTIONS.flatMap((option) => [option.key, ...option.deprecatedKeys]);
+}
+
+/** A key that differs from one of ours by two letters at one place is a slip, even under a prefix that Flink uses. */
+function likelySlip(key: string): boolean {
+  return knownKeys().some((known) => {
+    let start = 0;
+    while (start < known.length && start < key.length && key[start] === known[start]) start++;
+    let end = 0;
+    while (end < Math.min(known.length, key.length) - start && key.at(-1 - end) === known.at(-1 - end)) end++;
+    return Math.max(known.length, key.length) - start - end <= 2;
+  });
+}
+
+function unknownKey(entry: RawEntry): FlinkError {
+  const meant = didYouMean(entry.key, knownKeys());
+  return new FlinkError('CONFIGURATION', `unknown configuration key "${entry.key}" (${entry.origin})`, {
+    hint: `${meant ? `${meant} ` : ''}docs/configuration.md lists every key.`,
+  });
+}
+
+function sayIgnored(ignored: readonly { kind: string; text: string }[]): { warnings: string[]; remarks: string[] } {
+  const of = (kind: string): string => ignored.filter((entry) => entry.kind === kind).map((entry) => entry.text).join(', ');
+  const pending = of('not-supported');
+  const idle = of('without-meaning');
+  return {
+    warnings: pending ? [`not supported by this version and without effect: ${pending}`] : [],
+    remarks: idle ? [`settings of Apache Flink that have no meaning here: ${idle}`] : [],
+  };
+}

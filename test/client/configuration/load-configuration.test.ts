@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseConfiguration } from '../../../src/client/configuration/configuration-file.js';
+import { foreignKey } from '../../../src/client/configuration/foreign-keys.js';
+import { type ConfigurationRequest, loadConfiguration } from '../../../src/client/configuration/load-configuration.js';
+import { BufferTimeout, GlobalJobParameters, OperatorChaining, ParallelismDefault, TaskManagerHeap } from '../../../src/core/options.js';
+
+let folder: string;
+let request: ConfigurationRequest;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flink-test-'));
+  for (const name of ['work', 'home', 'conf']) mkdirSync(join(folder, name));
+  request = { folder: join(folder, 'work'), home: join(folder, 'home'), environment: {} };
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const file = (name: string, text: string): void => {
+  mkdirSync(join(folder, name, '..'), { recursive: true });
+  writeFileSync(join(folder, name), text);
+};
+const parallelism = async (more: ConfigurationRequest = {}): Promise<number> => (await loadConfiguration({ ...request, ...more })).configuration.get(ParallelismDefault);
+const refusal = async (more: ConfigurationRequest = {}): Promise<unknown> => loadConfiguration({ ...request, ...more }).catch((error: unknown) => error);
+
+describe('where the configuration comes from', () => {
+  it('is the defaults when there is no file', async () => {
+    const loaded = await loadConfiguration(request);
+    expect(loaded.file).toBeUndefined();
+    expect(loaded.configuration.get(ParallelismDefault)).toBe(1);
+  });
+
+  it('is FLINK_CONF_DIR before ./config.yaml before ~/.flink/config.yaml, never merged', async () => {
+    file('home/.flink/config.yaml', 'parallelism.default: 2\nexecution.buffer-timeout: 7');
+    expect(await parallelism()).toBe(2);
+    file('work/config.yaml', 'parallelism.default: 3');
+    expect(await parallelism()).toBe(3);
+    expect((await loadConfiguration(request)).configuration.get(BufferTimeout)).toBe(100);
+    file('conf/config.yaml', 'parallelism.default: 4');
+    expect(await parallelism({ environment: { FLINK_CONF_DIR: join(folder, 'conf') } })).toBe(4);
+  });
+
+  it('is -p before the last -D before the file', async () => {
+    file('work/config.yaml', 'parallelism.default: 3');
+    expect(await parallelism({ dynamic: ['parallelism.default=5', 'parallelism.default=6'] })).toBe(6);
+    expect(await parallelism({ dynamic: ['parallelism.default=5'], parallelism: 7 })).toBe(7);
+  });
+
+  it('refuses a FLINK_CONF_DIR that is no folder or holds no file', async () => {
+    expect(await refusal({ environment: { FLINK_CONF_DIR: join(folder, 'nope') } })).toMatchObject({ code: 'CONFIGURATION', message: expect.stringMatching(/FLINK_CONF_DIR names .*nope, which is not a folder/) });
+    expect(await refusal({ environment: { FLINK_CONF_DIR: join(folder, 'conf') } })).toMatchObject({ message: expect.stringMatching(/holds no config\.yaml/) });
+  });
+
+  it('takes -D key alone as true and keeps what follows the first =', async () => {
+    const { configuration } = await loadConfiguration({ ...request, dynamic: ['pipeline.operator-chaining.enabled', 'pipeline.global-job-parameters=a:b=c'] });
+    expect(configuration.get(OperatorChaining)).toBe(true);
+    expect(configuration.get(GlobalJobParameters)).toEqual({ a: 'b=c' });
+    expect(await refusal({ dynamic: ['=3'] })).toMatchObject({ code: 'USAGE' });
+  });
+});
+
+describe('a configuration file', () => {
+  it.each([
+    ['flat', 'taskmanager.memory.heap.size: 512mb'],
+    ['nested', 'taskmanager:\n  memory:\n    heap:\n      size: 512mb'],
+    ['mixed', 'taskmanager.memory:\n  heap.size: 512mb'],
+  ])('may be %s', async (_, text) => {
+    file('work/config.yaml', text);
+    expect((await loadConfiguration(request)).configuration.get(TaskManagerHeap)).toBe(512 * 1024 ** 2);
+  });
+
+  it('may nest below a key that is an option itself', async () => {
+    file('work/config.yaml', 'execution:\n  buffer-timeout:\n    interval: 5 ms\npipeline:\n  operator-chaining: { enabled: false }\n  global-job-parameters: { a: 1 }');
+    const { configuration } = await loadConfiguration(request);
+    expect([configuration.get(BufferTimeout), configuration.get(OperatorChaining), configuration.get(GlobalJobParameters)]).toEqual([5, false, { a: '1' }]);
+  });
+
+  it('may be empty or hold comments only', () => {
+    expect(parseConfiguration('', 'c')).toEqual([]);
+    expect(parseConfiguration('# nothing\n', 'c')).toEqual([]);
+  });
+
+  it('must not give a key twice, in whichever spelling, and the error names both lines', async () => {
+    file('work/config.yaml', 'parallelism:\n  default: 2\nparallelism.default: 3');
+    expect(await refusal()).toMatchObject({ code: 'CONFIGURATION', message: 'config.yaml:3 gives parallelism.default a second time (first in line 2)', location: { line: 3, text: 'parallelism.default: 3' } });
+  });
+
+  it('must be YAML with keys', async () => {
+    file('work/config.yaml', 'a: [1');
+    expect(await refusal()).toMatchObject({ message: expect.stringMatching(/^config\.yaml:1 is not valid YAML/) });
+    file('work/config.yaml', '- a\n- b');
+    expect(await refusal()).toMatchObject({ message: 'config.yaml:1 must hold `key: value` lines' });
+  });
+});
+
+describe('a wrong entry', () => {
+  it('with an unknown key is told with the nearest known key, the file and the line', async () => {
+    file('work/config.yaml', '# mine\n\nparalelism.default: 2');
+    expect(await refusal()).toMatchObject({ message: 'unknown configuration key "paralelism.default" (config.yaml:3)', hint: expect.stringContaining('Did you mean "parallelism.default"?') });
+  });
+
+  it('with a value that is not allowed is told with key, value, what is allowed and where it stands', async () => {
+    file('work/config.yaml', 'parallelism:\n  default: lots');
+    expect(await refusal()).toMatchObject({ message: 'parallelism.default is "lots" (config.yaml:2), but must be a whole number from 1 to 32768' });
+    expect(await refusal({ folder: join(folder, 'home'), dynamic: ['execution.buffer-timeout=soon'] })).toMatchObject({ message: expect.stringMatching(/^execution\.buffer-timeout is "soon" \(-D\), but must be a duration/) });
+  });
+
+  it('that is a slip under a prefix of Flink is still told', async () => {
+    expect(await refusal({ dynamic: ['taskmanager.numberOfTaskSlot=2'] })).toMatchObject({ hint: expect.stringContaining('"taskmanager.numberOfTaskSlots"') });
+  });
+});
+
+describe("Apache Flink's own keys", () => {
+  it('are let in, those without meaning as a remark, those not supported as a warning', async () => {
+    file('work/config.yaml', 'jobmanager:\n  rpc:\n    address: localhost\nexecution.checkpointing.interval: 5 s\nrest.port: 8081');
+    const { warnings, remarks } = await loadConfiguration(request);
+    expect(warnings).toEqual(['not supported by this version and without effect: execution.checkpointing.interval (config.yaml:4)']);
+    expect(remarks).toEqual(['settings of Apache Flink that have no meaning here: jobmanager.rpc.address (config.yaml:3), rest.port (config.yaml:5)']);
+  });
+
+  it.each([
+    ['taskmanager.memory.process.size', 'without-meaning'], ['env.java.opts.all', 'without-meaning'], ['state.backend.type', 'not-supported'],
+    ['restart-strategy', 'not-supported'], ['restart-strategy.type', 'not-supported'], ['high-availability.type', 'without-meaning'],
+    ['pipeline.jars', 'without-meaning'], ['pipeline.jarsy', undefined], ['my.key', undefined],
+  ])('%s is %s', (key, kind) => expect(foreignKey(key)).toBe(kind));
+});
