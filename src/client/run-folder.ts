@@ -1,0 +1,64 @@
+/**
+ * The temporary folder of one run: it holds the job's bundle and the link through which the bundle finds the running
+ * installation. Folders of one user share a parent that nobody else can read.
+ *
+ * Invariants: removed when the process exits, whichever way; what a killed process left is swept by a later run.
+ */
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../core/clock.js';
+import { systemClock } from '../core/clock.js';
+import { installationFolder, PACKAGE_NAME } from './installation.js';
+
+/** A folder of a process that is gone is left alone this long: its process may live in another container. */
+const SWEEP_AFTER_MS = 3_600_000;
+
+export interface RunFolder {
+  readonly path: string;
+  /** Deletes the folder; done by itself when the process exits. */
+  remove(): void;
+}
+
+export function createRunFolder(parent: string = userFolder(), clock: Clock = systemClock): RunFolder {
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  sweep(parent, clock.now());
+  const path = mkdtempSync(join(parent, `run-${process.pid}-`));
+  mkdirSync(join(path, 'node_modules'));
+  // The same files under the same real path: the job and the engine share one instance of every module.
+  symlinkSync(installationFolder(), join(path, 'node_modules', PACKAGE_NAME), 'junction');
+  const remove = (): void => {
+    process.off('exit', remove);
+    rmSync(path, { recursive: true, force: true });
+  };
+  process.once('exit', remove);
+  return { path, remove };
+}
+
+function userFolder(): string {
+  const { uid, username } = userInfo();
+  const own = join(tmpdir(), `flink-ts-${uid >= 0 ? uid : username}`);
+  // Somebody else may have put a folder or a link of that name there: then take one nobody can foresee.
+  const there = lstatSync(own, { throwIfNoEntry: false });
+  const ours = !there || (there.isDirectory() && (uid < 0 || there.uid === uid));
+  return ours ? own : mkdtempSync(join(tmpdir(), 'flink-ts-'));
+}
+
+function sweep(parent: string, now: number): void {
+  for (const name of readdirSync(parent)) {
+    const pid = Number(/^run-(\d+)-/.exec(name)?.[1]);
+    const path = join(parent, name);
+    if (!pid || isAlive(pid)) continue;
+    const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now;
+    if (now - changed > SWEEP_AFTER_MS) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,56 @@
+/** A job that does what a test says, in place of one that runs. */
+import type { ExecutionState, JobEvent, JobResult, JobSnapshot, RunningJob, SubtaskMetrics, VertexSnapshot } from '../../src/cluster/running-job.js';
+import type { JobStatus } from '../../src/program/pipeline-executor.js';
+
+export function metrics(subtask: number, more: Partial<SubtaskMetrics> = {}): SubtaskMetrics {
+  return { subtask, attempt: 0, state: 'RUNNING', recordsIn: 0, recordsOut: 0, bytesIn: 0, bytesOut: 0, busyMs: 0, idleMs: 0, backPressuredMs: 0, ...more };
+}
+
+export function vertex(id: string, name: string, subtasks: SubtaskMetrics[], more: Partial<VertexSnapshot> = {}): VertexSnapshot {
+  return { id, name, parallelism: subtasks.length, state: 'RUNNING', subtasks, inputs: [], ...more };
+}
+
+export function snapshot(vertices: VertexSnapshot[], more: Partial<JobSnapshot> = {}): JobSnapshot {
+  return { jobId: '0'.repeat(32), name: 'WordCount', status: 'RUNNING', startTime: 0, durationMs: 1000, vertices, ...more };
+}
+
+export class FakeJob implements RunningJob {
+  readonly jobId: string;
+  readonly name = 'WordCount';
+  readonly result: Promise<JobResult>;
+  cancelled = 0;
+  shown: JobSnapshot;
+  private resolve!: (result: JobResult) => void;
+  private listeners = new Set<(event: JobEvent) => void>();
+
+  constructor(id: string, vertices: VertexSnapshot[] = []) {
+    this.jobId = id.padStart(32, '0');
+    this.shown = snapshot(vertices, { jobId: this.jobId, status: 'CREATED' });
+    this.result = new Promise((resolve) => (this.resolve = resolve));
+  }
+
+  status(): JobStatus {
+    return this.shown.status;
+  }
+  cancel(): void {
+    this.cancelled++;
+    this.end({ status: 'CANCELED' });
+  }
+  snapshot(): JobSnapshot {
+    return this.shown;
+  }
+  subscribe(listener: (event: JobEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+  become(status: JobStatus): void {
+    this.shown = { ...this.shown, status };
+    for (const listener of this.listeners) listener({ type: 'job-status', status, time: 0 });
+  }
+  subtask(vertexId: string, subtask: number, state: ExecutionState): void {
+    for (const listener of this.listeners) listener({ type: 'execution-state', vertexId, subtask, attempt: 0, state, time: 0 });
+  }
+  end(more: Partial<JobResult> = {}): void {
+    this.resolve({ jobId: this.jobId, name: this.name, status: 'FINISHED', netRuntimeMs: 12.4, accumulators: {}, final: this.shown, outputClosed: false, ...more });
+  }
+}
