@@ -51,5 +51,5 @@ export function mayImport(layer: Layer, target: string): boolean {
 
 /** Files nothing imports because something outside the sources starts them. */
 export const ENTRY_FILES: readonly (string | RegExp)[] = [
-  'src/index.ts', 'src/testing/index.ts', 'src/cluster/task-manager-worker.ts', /^commands\/[^/]+\.ts$/,
+  'src/index.ts', 'src/testing/index.ts', 'src/cluster/task-manager-worker.ts', 'src/client/command-line/main.ts', /^commands\/[^/]+\.ts$/,
 ];

@@ -1,0 +1,38 @@
+/**
+ * What every command shares: it ends with an exit code of the table, and its mistakes are told in one paragraph.
+ */
+import { Command, Flags } from '@oclif/core';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { type Manners, Reporter } from '../reporter.js';
+import { standardTerminal } from '../terminal.js';
+import type { OptionTable } from './job-arguments.js';
+import { usageError } from './usage-error.js';
+
+export const commonFlags = {
+  quiet: Flags.boolean({ char: 'q', description: 'Say nothing but errors.' }),
+  verbose: Flags.boolean({ char: 'v', description: 'Say more: what was bundled, settings without effect, stack traces.' }),
+  'no-color': Flags.boolean({ description: 'Use no colours (NO_COLOR does the same, FORCE_COLOR the opposite).' }),
+  json: Flags.boolean({ description: 'Say results and errors as one line of JSON.' }),
+};
+
+export abstract class FlinkCommand extends Command {
+  /** Does the work; what it throws is a mistake in how it was called. */
+  abstract perform(): Promise<ExitCode>;
+
+  override async run(): Promise<void> {
+    process.exitCode = await this.perform();
+  }
+
+  protected reporter(manners: Partial<Manners> & { noColour?: boolean }): Reporter {
+    return new Reporter(standardTerminal({ noColour: manners.noColour ?? false }), { quiet: false, verbose: false, json: false, ...manners });
+  }
+
+  /** The parser threw before the flags were known, so how to say it is read from the words themselves. */
+  protected override async catch(error: Error): Promise<void> {
+    const cut = this.argv.indexOf('--');
+    const words = cut < 0 ? this.argv : this.argv.slice(0, cut);
+    const said = usageError(error, this.ctor.id, this.ctor.flags as OptionTable);
+    const manners = { json: words.includes('--json'), verbose: words.includes('--verbose') || words.includes('-v'), noColour: words.includes('--no-color') };
+    process.exitCode = await this.reporter(manners).error(said, EXIT.notStarted);
+  }
+}

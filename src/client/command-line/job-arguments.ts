@@ -1,0 +1,38 @@
+/**
+ * Splits what follows `flink run` at the job file: options before it are ours, everything after it is the program's,
+ * verbatim, whatever it looks like.
+ */
+
+/** Which options there are and which of them take a value; the shape of oclif's flags. */
+export type OptionTable = Readonly<Record<string, { readonly type: 'boolean' | 'option'; readonly char?: string | undefined }>>;
+
+export interface SplitArguments {
+  readonly options: readonly string[];
+  /** The first argument that is not an option, if there is one. */
+  readonly jobFile: string | undefined;
+  readonly programArguments: readonly string[];
+}
+
+/** Understands `--name value`, `--name=value`, `-p 2`, `-p2`, `-Dkey=value`, bundled letters such as `-qv`, and `--`. */
+export function splitAtJobFile(argv: readonly string[], table: OptionTable): SplitArguments {
+  let at = 0;
+  while (at < argv.length) {
+    const word = argv[at]!;
+    if (word === '--') return { options: argv.slice(0, at), jobFile: argv[at + 1], programArguments: argv.slice(at + 2) };
+    if (!word.startsWith('-') || word === '-') break;
+    at += takesNextWord(word, table) ? 2 : 1;
+  }
+  return { options: argv.slice(0, at), jobFile: argv[at], programArguments: argv.slice(at + 1) };
+}
+
+/** Whether the option's value is the word after it. An option nobody knows takes none; the parser will refuse it. */
+function takesNextWord(word: string, table: OptionTable): boolean {
+  if (word.startsWith('--')) return !word.includes('=') && table[word.slice(2)]?.type === 'option';
+  const letters = word.slice(1);
+  for (let at = 0; at < letters.length; at++) {
+    const flag = Object.values(table).find(({ char }) => char === letters[at]);
+    if (!flag) return false;
+    if (flag.type === 'option') return at === letters.length - 1;
+  }
+  return false;
+}

@@ -1,0 +1,59 @@
+/**
+ * The command line: hands the words to oclif and ends the process with the code that came of them.
+ *
+ * oclif looks for `--help` in every word up to a `--`; one is put before the job file, so that the words after it
+ * reach the program untouched.
+ */
+import { Config, Help, run } from '@oclif/core';
+import { EXIT } from '../exit-codes.js';
+import { installationFolder } from '../installation.js';
+import { Reporter } from '../reporter.js';
+import { standardTerminal } from '../terminal.js';
+import { type OptionTable, splitAtJobFile } from './job-arguments.js';
+import { unknownCommand } from './usage-error.js';
+
+const VERSION = ['--version', '-v'];
+const HELP = ['--help', '-h'];
+
+/** Never returns normally: the process ends. */
+export async function main(words: readonly string[]): Promise<void> {
+  leaveQuietlyWithTheReader();
+  const reporter = new Reporter(standardTerminal(), { quiet: false, verbose: words.includes('-v'), json: words.includes('--json') });
+  try {
+    process.exitCode = EXIT.finished;
+    await dispatch(words, reporter);
+  } catch (error) {
+    process.exitCode = (error as { oclif?: { exit?: number } }).oclif?.exit === 0 ? EXIT.finished : await reporter.error(error, EXIT.notStarted);
+  }
+  // The program may have left timers or sockets behind; its jobs are over, so nobody waits for them.
+  process.exit();
+}
+
+async function dispatch(words: readonly string[], reporter: Reporter): Promise<void> {
+  const config = await Config.load(installationFolder());
+  const [first] = words;
+  if (first === undefined) {
+    await new Help(config, { sendToStderr: true }).showHelp([]);
+    reporter.terminal.say('Please specify a command.');
+    process.exitCode = EXIT.notStarted;
+    return;
+  }
+  if (VERSION.includes(first)) return reporter.terminal.print(`Version: ${config.version}\n`);
+  const command = config.findCommand(first);
+  if (!command && !HELP.includes(first)) throw unknownCommand(first, config.commandIDs);
+  await run(command?.strict === false ? splitForParser(words, command.flags as OptionTable) : [...words], config);
+}
+
+function splitForParser([id, ...words]: readonly string[], table: OptionTable): string[] {
+  const { options, jobFile, programArguments } = splitAtJobFile(words, table);
+  return [id!, ...options, ...(jobFile === undefined ? [] : ['--', jobFile, ...programArguments])];
+}
+
+/** `| head -1`: the reader has what it wanted, so a broken pipe is no error. */
+function leaveQuietlyWithTheReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * What a program holds of a job it submitted (Flink: `JobClient`, `JobExecutionResult`), over a job of the embedded
+ * cluster.
+ */
+import type { JobResult, RunningJob } from '../cluster/running-job.js';
+import { FlinkError } from '../core/errors.js';
+import type { JobClient, JobExecutionResult } from '../program/pipeline-executor.js';
+
+export function jobClientOf(job: RunningJob): JobClient {
+  return {
+    getJobID: () => job.jobId,
+    getJobStatus: () => Promise.resolve(job.status()),
+    cancel: async () => job.cancel(),
+    getJobExecutionResult: async () => executionResult(await job.result),
+    getAccumulators: async () => accumulatorValues(await job.result),
+  };
+}
+
+/** Throws what the job failed with, or `JOB_CANCELED`. */
+function executionResult(result: JobResult): JobExecutionResult {
+  if (result.status === 'FAILED') throw result.error ?? new FlinkError('INTERNAL', `job ${result.jobId} failed without saying why`);
+  if (result.status === 'CANCELED') throw new FlinkError('JOB_CANCELED', `job "${result.name}" (${result.jobId}) was cancelled`);
+  const values = accumulatorValues(result);
+  return {
+    getJobID: () => result.jobId,
+    getJobName: () => result.name,
+    getNetRuntime: () => result.netRuntimeMs,
+    getAccumulatorResult: <R>(name: string) => values[name] as R | undefined,
+    getAllAccumulatorResults: () => values,
+  };
+}
+
+function accumulatorValues(result: JobResult): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(result.accumulators).map(([name, { value }]) => [name, value]));
+}

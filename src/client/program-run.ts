@@ -1,0 +1,144 @@
+/**
+ * Follows one run of a program in attached mode: the jobs it submits, how they end, and what the program itself
+ * threw.
+ *
+ * A program may forget to await `execute()`, submit several jobs, or run on after the last one; the run is over when
+ * the program has ended and so have all its jobs, or when it was cancelled and its jobs are gone.
+ */
+import type { JobResult, RunningJob } from '../cluster/running-job.js';
+import type { Clock } from '../core/clock.js';
+import { sleep } from '../core/clock.js';
+import type { Configuration } from '../core/configuration.js';
+import { FlinkError } from '../core/errors.js';
+import type { JobProgram } from '../program/job-program.js';
+import type { PipelineExecutor } from '../program/pipeline-executor.js';
+import { jobClientOf } from './job-client.js';
+
+/** What the run needs of the embedded cluster. */
+export interface JobCluster {
+  /** Starts TaskManagers before the job that needs them is there. */
+  prepare(taskManagers: number): void;
+  /** Tells TaskManagers that are up to load the bundle. */
+  preload(): void;
+  submit(program: JobProgram): Promise<RunningJob>;
+  close(): Promise<void>;
+}
+
+export interface ProgramOutcome {
+  /** How each submitted job ended, in the order of submission. */
+  readonly results: readonly JobResult[];
+  /** What the program threw, unless that was only its job's failure. */
+  readonly thrown: unknown;
+  readonly cancelled: boolean;
+}
+
+export interface ProgramRunOptions {
+  readonly configuration: Configuration;
+  /** Starts the cluster when the first job needs it. */
+  readonly cluster: () => Promise<JobCluster>;
+  /** Lets the cluster go when the program seems to have no job for it. */
+  readonly standDown: () => Promise<void>;
+  readonly clock: Clock;
+  readonly submitted: (job: RunningJob) => void;
+  readonly ended: (result: JobResult) => void;
+}
+
+export class ProgramRun {
+  readonly executor: PipelineExecutor;
+  private readonly jobs: RunningJob[] = [];
+  private readonly results = new Map<string, JobResult>();
+  private readonly submissions: Promise<RunningJob>[] = [];
+  private cancelled = false;
+  private readonly firstRequest = signal();
+  private readonly stopped = signal();
+  private readonly failed = signal<{ error: unknown }>();
+
+  constructor(private readonly options: ProgramRunOptions) {
+    this.executor = { configuration: options.configuration, execute: (program) => this.execute(program) };
+  }
+
+  /** Stops every job; the run ends when they have. */
+  cancel(): void {
+    this.cancelled = true;
+    for (const job of this.jobs) job.cancel();
+    if (this.jobs.length === 0) this.stopped.fire();
+  }
+
+  /** Takes an error nobody awaited: of a promise, or out of a callback. */
+  fail(error: unknown): void {
+    this.failed.fire({ error });
+  }
+
+  /** Runs `program` to its end. Never rejects. */
+  async follow(program: () => Promise<void>): Promise<ProgramOutcome> {
+    const whole = program().then(() => this.programReturned(), (error: unknown) => ({ error }));
+    const end = await Promise.race([whole, this.failed.fired, this.stopped.fired]);
+    // A program that threw will not look after its jobs any more; one that merely did not await them still wants them.
+    if (end) for (const job of this.jobs) if (!this.results.has(job.jobId)) job.cancel();
+    if (!this.cancelled) await Promise.all(this.jobs.map((job) => job.result));
+    const results = this.jobs.flatMap((job) => this.results.get(job.jobId) ?? []);
+    return { results, thrown: isEndOfJob(end?.error, results) ? undefined : end?.error, cancelled: this.cancelled };
+  }
+
+  private async execute(program: JobProgram): Promise<ReturnType<typeof jobClientOf>> {
+    const submission = this.options.cluster().then((cluster) => cluster.submit(program));
+    this.submissions.push(submission);
+    this.firstRequest.fire();
+    const job = await submission;
+    this.jobs.push(job);
+    this.options.submitted(job);
+    void job.result.then((result) => this.jobEnded(result));
+    if (this.cancelled) job.cancel();
+    return jobClientOf(job);
+  }
+
+  private jobEnded(result: JobResult): void {
+    this.results.set(result.jobId, result);
+    this.options.ended(result);
+    const all = this.results.size === this.jobs.length;
+    if (all && (this.cancelled || result.outputClosed)) this.stopped.fire();
+  }
+
+  /** The module has been loaded and its entry has returned; what it left unawaited may still submit a job. */
+  private async programReturned(): Promise<{ error: unknown } | undefined> {
+    await sleep(this.options.clock, 0);
+    if (this.submissions.length === 0) {
+      await this.options.standDown();
+      await Promise.race([this.firstRequest.fired, nothingLeftToDo()]);
+    }
+    const submitted = await Promise.allSettled(this.submissions);
+    if (submitted.length === 0) return { error: neverExecuted() };
+    const refused = submitted.find((one) => one.status === 'rejected');
+    return refused && this.jobs.length === 0 ? { error: refused.reason } : undefined;
+  }
+}
+
+/** Whether what the program threw is only its job's own end, passed on: that is reported as the job's. */
+function isEndOfJob(thrown: unknown, results: readonly JobResult[]): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if (results.some((result) => result.error === error)) return true;
+    if (error instanceof FlinkError && error.code === 'JOB_CANCELED') return true;
+  }
+  return false;
+}
+
+/** Flink's words. */
+export function neverExecuted(): FlinkError {
+  return new FlinkError('JOB_NEVER_EXECUTED', "The program didn't contain a Flink job. Perhaps you forgot to call execute() on the execution environment.");
+}
+
+/** Resolves when no timer, socket or thread could still call back. */
+function nothingLeftToDo(): Promise<void> {
+  return new Promise((resolve) => void process.once('beforeExit', () => resolve()));
+}
+
+interface Signal<T> {
+  readonly fired: Promise<T>;
+  fire(value: T): void;
+}
+
+function signal<T = undefined>(): Signal<T> & { fire(value?: T): void } {
+  let fire!: (value: T) => void;
+  const fired = new Promise<T>((resolve) => (fire = resolve));
+  return { fired, fire: (value?: T) => fire(value as T) };
+}

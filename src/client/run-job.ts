@@ -1,0 +1,154 @@
+/**
+ * `flink run` in attached mode: configuration, bundle, embedded cluster, program, report.
+ *
+ * Standard output is the job's data; everything said here goes to standard error. Whatever happens, the run ends
+ * with an exit code, its threads stopped and its folder gone.
+ */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { JobResult, RunningJob } from '../cluster/running-job.js';
+import type { Clock } from '../core/clock.js';
+import { systemClock } from '../core/clock.js';
+import type { Configuration } from '../core/configuration.js';
+import { FlinkError } from '../core/errors.js';
+import { ParallelismDefault, TaskManagers } from '../core/options.js';
+import { runProgram } from '../program/load-program.js';
+import { loadConfiguration } from './configuration/load-configuration.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { installationFolder } from './installation.js';
+import { onInterrupt } from './interrupts.js';
+import { displayJob, type JobDisplay } from './job-display.js';
+import { closingLines, resultJson } from './job-summary.js';
+import { type JobCluster, type ProgramOutcome, ProgramRun } from './program-run.js';
+import type { Reporter } from './reporter.js';
+import { type JobRequest, keepOutputForData, programError, stageJob, type StagedJob } from './staged-job.js';
+
+export interface RunRequest extends JobRequest {
+  /** The value of `-p`. */
+  readonly parallelism?: number | undefined;
+  /** `-D` values: `key=value`. */
+  readonly dynamic: readonly string[];
+  readonly detached: boolean;
+}
+
+/** Resolves, always, with what the shell is to be told. */
+export async function runJob(request: RunRequest, reporter: Reporter, clock: Clock = systemClock): Promise<ExitCode> {
+  const run = new AttachedRun(request, reporter, clock);
+  const stopListening = onInterrupt(() => run.interrupt());
+  try {
+    return await run.toTheEnd();
+  } catch (error) {
+    return await run.failedToStart(error);
+  } finally {
+    stopListening();
+    await run.close();
+  }
+}
+
+class AttachedRun {
+  private staged: StagedJob | undefined;
+  private cluster: Promise<JobCluster> | undefined;
+  private program: ProgramRun | undefined;
+  private readonly displays = new Map<string, JobDisplay>();
+  private readonly stray = (error: unknown): void => this.program?.fail(error);
+  private endEarly: (() => void) | undefined;
+
+  constructor(private readonly request: RunRequest, private readonly reporter: Reporter, private readonly clock: Clock) {}
+
+  /** The first Ctrl-C: jobs are cancelled; before there is one, the run ends at once. */
+  interrupt(): void {
+    this.reporter.say('Cancelling. Press Ctrl-C again to stop at once.');
+    if (this.program) this.program.cancel();
+    else this.endEarly?.();
+  }
+
+  async toTheEnd(): Promise<ExitCode> {
+    const early = new Promise<undefined>((resolve) => (this.endEarly = () => resolve(undefined)));
+    const program = await Promise.race([this.prepare(), early]);
+    if (!program) return EXIT.cancelled;
+    return this.conclude(await program());
+  }
+
+  failedToStart(error: unknown): Promise<ExitCode> {
+    return this.reporter.error(error, EXIT.notStarted, this.staged?.sources);
+  }
+
+  async close(): Promise<void> {
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.off(event, this.stray);
+    for (const display of this.displays.values()) display.close();
+    await this.standDown();
+    this.staged?.remove();
+  }
+
+  /** Everything up to the program's first line; returns what runs it. */
+  private async prepare(): Promise<() => Promise<ProgramOutcome>> {
+    const { request, reporter } = this;
+    if (request.detached) throw new FlinkError('NEEDS_CLUSTER', 'flink run -d hands the job to a session cluster, and none is running');
+    reporter.checkResultFile();
+    const { configuration, warnings, remarks } = await loadConfiguration({ dynamic: request.dynamic, parallelism: request.parallelism });
+    for (const warning of warnings) reporter.say(`Warning: ${warning}`);
+    for (const remark of remarks) reporter.detail(`Warning: ${remark}`);
+    const staged = (this.staged = stageJob(request, reporter));
+    const cluster = this.startCluster(configuration, staged);
+    cluster.catch(() => undefined);
+    await staged.bundled;
+    (await cluster).preload();
+    keepOutputForData();
+    const program = (this.program = new ProgramRun({
+      configuration,
+      clock: this.clock,
+      cluster: () => this.startCluster(configuration, staged),
+      standDown: () => this.standDown(),
+      submitted: (running) => this.submitted(running),
+      ended: (result) => this.displays.get(result.jobId)?.close(),
+    }));
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, this.stray);
+    return () => program.follow(() => runProgram(staged.source, program.executor));
+  }
+
+  private startCluster(configuration: Configuration, { source }: StagedJob): Promise<JobCluster> {
+    this.cluster ??= import('../cluster/mini-cluster.js').then(({ MiniCluster }) => {
+      const script = pathToFileURL(join(installationFolder(), 'dist', 'task-manager.js'));
+      const cluster = MiniCluster.start({ configuration, bundle: source, script, workers: true });
+      cluster.prepare(Math.min(configuration.get(ParallelismDefault), configuration.get(TaskManagers) ?? availableParallelism()));
+      return cluster;
+    });
+    return this.cluster;
+  }
+
+  private async standDown(): Promise<void> {
+    const cluster = await this.cluster?.catch(() => undefined);
+    this.cluster = undefined;
+    await cluster?.close();
+  }
+
+  private submitted(job: RunningJob): void {
+    this.reporter.say(`Job has been submitted with JobID ${job.jobId}`);
+    this.displays.set(job.jobId, displayJob(job, this.reporter.terminal, this.clock, this.reporter.manners.quiet));
+  }
+
+  private async conclude({ results, thrown, cancelled }: ProgramOutcome): Promise<ExitCode> {
+    const { reporter } = this;
+    if (cancelled) {
+      reporter.say(results.length > 0 ? `Job with JobID ${results.at(-1)!.jobId} has been cancelled.` : 'Cancelled before a job was submitted.');
+      for (const result of results) reporter.result({ ...resultJson(result), exit: EXIT.cancelled });
+      return EXIT.cancelled;
+    }
+    if (results.some(({ outputClosed }) => outputClosed)) return EXIT.finished;
+    let exit: ExitCode = EXIT.finished;
+    for (const result of results) exit = await this.sayEnd(result, exit);
+    return thrown === undefined ? exit : reporter.error(programError(thrown), results.length > 0 ? EXIT.failed : EXIT.notStarted, this.staged?.sources);
+  }
+
+  private async sayEnd(result: JobResult, exit: ExitCode): Promise<ExitCode> {
+    if (result.status === 'FAILED') {
+      const error = result.error ?? new FlinkError('INTERNAL', `job "${result.name}" failed without saying why`);
+      return this.reporter.error(error, EXIT.failed, this.staged?.sources, resultJson(result));
+    }
+    for (const line of closingLines(result)) this.reporter.say(line);
+    if (result.status === 'CANCELED') this.reporter.say(`Job with JobID ${result.jobId} has been cancelled.`);
+    this.reporter.result({ ...resultJson(result), exit });
+    return exit;
+  }
+}

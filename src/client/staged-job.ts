@@ -1,0 +1,64 @@
+/**
+ * A job file on its way to being run: found, and being bundled into a folder of this run.
+ */
+import { writeFileSync } from 'node:fs';
+import { Console } from 'node:console';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { FlinkError } from '../core/errors.js';
+import type { ProgramSource } from '../program/load-program.js';
+import { bundleJob } from './bundle-job.js';
+import { findJobFile } from './job-file.js';
+import type { Reporter } from './reporter.js';
+import { createRunFolder } from './run-folder.js';
+import { UserSources } from './user-stack.js';
+
+export interface JobRequest {
+  /** A job file, a folder, or a bundle. */
+  readonly jobFile: string;
+  readonly programArguments: readonly string[];
+  /** Export to call; without it the default export, if it is a function. */
+  readonly entry?: string | undefined;
+}
+
+export interface StagedJob {
+  /** Where the bundle is going to be; known before it is there. */
+  readonly source: ProgramSource;
+  readonly sources: UserSources;
+  /** Resolves when the bundle is in place; rejects with `JOB_COMPILE`. */
+  readonly bundled: Promise<void>;
+  /** Deletes what was staged. */
+  remove(): void;
+}
+
+/** What the bundle is called in the run folder. */
+const BUNDLE_NAME = 'job.mjs';
+
+/** Throws `JOB_FILE_MISSING`. The bundler works in a process of its own, so the caller has time for other things. */
+export function stageJob(request: JobRequest, reporter: Reporter): StagedJob {
+  const job = findJobFile(request.jobFile);
+  const folder = createRunFolder();
+  const target = join(folder.path, BUNDLE_NAME);
+  const url = pathToFileURL(target).href;
+  // Paths in a bundle's own map are relative to where it lay.
+  const sources = new UserSources(url, job.compiled ? join(job.path, '..') : folder.path);
+  const bundled = bundleJob({ job, target, portable: false }).then(({ code, hash, warnings }) => {
+    writeFileSync(target, code);
+    for (const warning of warnings) reporter.detail(`Warning: ${warning}`);
+    reporter.detail(`${job.compiled ? 'Loaded' : 'Bundled'} ${job.shown}: ${code.length} characters, SHA-256 ${hash}`);
+  });
+  bundled.catch(() => undefined);
+  return { source: { url, path: job.path, args: request.programArguments, entry: request.entry }, sources, bundled, remove: folder.remove };
+}
+
+/** What a program logs is talk: only sinks write to standard output. */
+export function keepOutputForData(): void {
+  globalThis.console = new Console(process.stderr, process.stderr);
+}
+
+/** A program that threw, as an error of ours; one of ours is passed on as it is. */
+export function programError(thrown: unknown): FlinkError {
+  if (thrown instanceof FlinkError) return thrown;
+  const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new FlinkError('JOB_PROGRAM', `the program threw ${what}`, { cause: thrown });
+}

@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type OptionTable, splitAtJobFile } from '../../../src/client/command-line/job-arguments.js';
+
+const table: OptionTable = {
+  parallelism: { type: 'option', char: 'p' },
+  define: { type: 'option', char: 'D' },
+  quiet: { type: 'boolean', char: 'q' },
+  verbose: { type: 'boolean', char: 'v' },
+  json: { type: 'boolean' },
+  'result-file': { type: 'option' },
+};
+const split = (line: string): unknown => {
+  const { options, jobFile, programArguments } = splitAtJobFile(line.split(' ').filter(Boolean), table);
+  return [options.join(' '), jobFile, programArguments.join(' ')];
+};
+
+describe('the words after flink run', () => {
+  it.each([
+    ['job.ts', ['', 'job.ts', '']],
+    ['-p 2 job.ts --input x -p 9', ['-p 2', 'job.ts', '--input x -p 9']],
+    ['-p2 job.ts', ['-p2', 'job.ts', '']],
+    ['--parallelism=2 job.ts --help', ['--parallelism=2', 'job.ts', '--help']],
+    ['--parallelism 2 job.ts', ['--parallelism 2', 'job.ts', '']],
+    ['-Da=b -D c=d --define e=f job.ts g=h', ['-Da=b -D c=d --define e=f', 'job.ts', 'g=h']],
+    ['-qv --json job.ts -q', ['-qv --json', 'job.ts', '-q']],
+    ['-qp 2 job.ts', ['-qp 2', 'job.ts', '']],
+    ['--result-file out.json job.ts', ['--result-file out.json', 'job.ts', '']],
+    ['-q -- -odd-name.ts -- x', ['-q', '-odd-name.ts', '-- x']],
+    ['--unknown job.ts x', ['--unknown', 'job.ts', 'x']],
+    ['-q', ['-q', undefined, '']],
+    ['', ['', undefined, '']],
+  ])('%s', (line, expected) => expect(split(line)).toEqual(expected));
+
+  it('leave the program whatever it is given, word for word', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string()), (words) => {
+        expect(splitAtJobFile(['-p', '2', 'job.ts', ...words], table).programArguments).toEqual(words);
+      }),
+    );
+  });
+});
