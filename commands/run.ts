@@ -1,0 +1,37 @@
+/**
+ * `flink run`: runs a job on the embedded cluster and waits for it.
+ */
+import { Flags } from '@oclif/core';
+import { FlinkCommand } from '../src/client/command-line/flink-command.js';
+import { splitAtJobFile } from '../src/client/command-line/job-arguments.js';
+import { jobArguments, jobFlags, parallelismOf, requireJobFile } from '../src/client/command-line/job-flags.js';
+import type { ExitCode } from '../src/client/exit-codes.js';
+import { runJob } from '../src/client/run-job.js';
+
+export default class Run extends FlinkCommand {
+  static override summary = 'Run a job.';
+  static override description = 'Options stand before the job file; everything after it goes to the program. Printed records go to standard output, everything else to standard error. Exit codes: 0 finished, 1 the job failed, 2 it never started, 130 cancelled.';
+  static override examples = ['<%= config.bin %> run job.ts', '<%= config.bin %> run -p 2 word-count.ts --input book.txt', '$ cat book.txt | <%= config.bin %> run word-count.ts --input - | head'];
+  static override usage = 'run [options] <job> [arguments]';
+  static override args = jobArguments;
+  static override strict = false;
+  static override flags = {
+    ...jobFlags,
+    detached: Flags.boolean({ char: 'd', description: 'Submit and return (needs a session cluster).' }),
+    'result-file': Flags.string({ helpValue: '<path>', description: 'Write the result as JSON to this file.' }),
+  };
+
+  async perform(): Promise<ExitCode> {
+    const { options, jobFile, programArguments } = splitAtJobFile(this.argv, Run.flags);
+    const { flags } = await this.parse(Run, [...options]);
+    const request = {
+      jobFile: requireJobFile(jobFile, 'run'),
+      programArguments,
+      entry: flags.class,
+      parallelism: parallelismOf(flags.parallelism),
+      dynamic: flags.define ?? [],
+      detached: flags.detached,
+    };
+    return runJob(request, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, resultFile: flags['result-file'], noColour: flags['no-color'] }));
+  }
+}
