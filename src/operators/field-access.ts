@@ -115,7 +115,9 @@ function copyExpression(sample: unknown, path: Path, depth: number, text: string
   if (inner === undefined) return undefined;
   const values = names.map((name) => (name === String(target) ? inner : `${text}[${JSON.stringify(name)}]`));
   if (Array.isArray(sample)) return `[${values.join(', ')}]`;
-  if (Object.getPrototypeOf(container) === Object.prototype) return `{ ${names.map((name, i) => `[${JSON.stringify(name)}]: ${values[i]}`).join(', ')} }`;
+  const prototype: unknown = Object.getPrototypeOf(container);
+  if (prototype === null) return undefined;
+  if (prototype === Object.prototype) return `{ ${names.map((name, i) => `[${JSON.stringify(name)}]: ${values[i]}`).join(', ')} }`;
   return `new Copy${classes.push(container) - 1}(${values.join(', ')})`;
 }
 

@@ -16,6 +16,7 @@ import type { FieldAccess, FieldName } from './field-access.js';
 import { keyedReduction } from './keyed-reduce.js';
 import type { Reduction } from './keyed-reduce.js';
 import type { OperatorDefinition, Specialise } from './operator.js';
+import { guardedUserFunction } from './specialise.js';
 
 export type FieldAggregateKind = 'sum' | 'min' | 'max' | 'minBy' | 'maxBy';
 
@@ -34,9 +35,9 @@ export function fieldAggregateOperator<T>(kind: FieldAggregateKind, field: Field
 /** The aggregation alone, for whoever keeps the running result. */
 export function fieldAggregation<T>(kind: FieldAggregateKind, field: FieldName, specialise: Specialise, options: FieldAggregateOptions = {}): Reduction<T, T> {
   const slot: AccessSlot = { access: undefined };
-  const refuse = (value: unknown, found: unknown): never => {
+  const refuse = guardedUserFunction(specialise, (value: unknown, found: unknown): never => {
     throw wrongType(kind, field, value, found);
-  };
+  });
   const first = (value: T): T => {
     const access = (slot.access ??= fieldAccess(value, field, kind));
     const found = access.read(value);

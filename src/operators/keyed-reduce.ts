@@ -53,9 +53,9 @@ export function foldOperator<IN, ACC>(initial: ACC, fn: FoldFunctionLike<IN, ACC
 export function keyedReduction<IN, ACC>(context: OperatorContext<ACC>, keyOf: (value: IN) => unknown, reduction: Reduction<IN, ACC>): Pick<Operator, 'inputs' | 'hashedInputs'> {
   const { specialise, output } = context;
   const table = keyTable<ACC>(specialise);
-  const guardedKeyOf = guardedUserFunction(specialise, keyOf);
+  const guarded = <F extends (...args: never[]) => unknown>(call: F): F => guardedUserFunction(specialise, call);
   const { input, hashedInput } = specialise(keyedReductionKernel<IN, ACC>)(
-    reduction.first, reduction.combine, guardedKeyOf, toPrimitiveKey, hashKey, table.enter, ownStrings, output.emit,
+    reduction.first && guarded(reduction.first), reduction.combine, guarded(keyOf), guarded(toPrimitiveKey), hashKey, table.enter, ownStrings, output.emit,
   );
   return { inputs: [input], hashedInputs: [hashedInput] };
 }

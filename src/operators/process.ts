@@ -56,7 +56,7 @@ type Apply<IN, OUT, KEY> = (value: IN, context: KeyedProcessContext<KEY>, out: C
 function input<IN, OUT, KEY>(context: OperatorContext<OUT>, record: RecordContext<KEY>, apply: Apply<IN, OUT, KEY>, keyOf: KeyOf<IN, KEY>): Emit<IN> {
   const { specialise, output } = context;
   if (!keyOf) return specialise(processKernel<IN, OUT, KEY>)(apply, record, output.emit);
-  return specialise(keyedProcessKernel<IN, OUT, KEY>)(apply, guardedUserFunction(specialise, keyOf), toPrimitiveKey, record, output.emit);
+  return specialise(keyedProcessKernel<IN, OUT, KEY>)(apply, guardedUserFunction(specialise, keyOf), guardedUserFunction(specialise, toPrimitiveKey), record, output.emit);
 }
 
 function eventTime<OUT, KEY>(context: OperatorContext<OUT>, record: RecordContext<KEY>): (timestamp: number) => void {

@@ -29,7 +29,7 @@ export function timestampsOperator<T>(strategy: WatermarkStrategy<T>, autoWaterm
       return {
         inputs: [
           assign
-            ? specialise(assigningKernel<T>)(guardedUserFunction(specialise, assign), refuseTimestamp, onEvent, watermarks, output.emit)
+            ? specialise(assigningKernel<T>)(guardedUserFunction(specialise, assign), guardedUserFunction(specialise, refuseTimestamp), onEvent, watermarks, output.emit)
             : specialise(observingKernel<T>)(onEvent, watermarks, output.emit),
         ],
         open: () => tick.schedule(),

@@ -46,7 +46,7 @@ type CopyKernel = <F extends (...args: never[]) => unknown>(kernel: F) => F;
 
 /** An empty table. `copyKernel` gives it code of its own, so that its key type does not mix with that of others. */
 export function keyTable<V>(copyKernel: CopyKernel = (kernel) => kernel): KeyTable<V> {
-  return copyKernel(keyTableKernel<V>)(ownString, ownStrings);
+  return copyKernel(keyTableKernel<V>)(copyKernel(entryKernel<V>)(), rehash, vacate, ownString, ownStrings);
 }
 
 /** Every entry whose key group is in the range (both ends inclusive), in order of key group. */
@@ -71,38 +71,53 @@ export function* entriesByKeyGroup<V>(table: KeyTable<V>, groupOf: (hash: number
   }
 }
 
-function keyTableKernel<V>(own: (text: string) => string, ownAll: (key: unknown) => unknown): KeyTable<V> {
-  class Entry implements KeyEntry<V> {
+type Slots<V> = (KeyEntry<V> | undefined)[];
+type MakeEntry<V> = new (key: PrimitiveKey, hash: number) => KeyEntry<V>;
+
+/** A class of entries for one table: V8 then knows what the values of this table are. */
+function entryKernel<V>(): MakeEntry<V> {
+  const Entry = class {
     // Declared only: a class field would be written twice.
-    declare key: PrimitiveKey;
-    declare hash: number;
+    declare readonly key: PrimitiveKey;
+    declare readonly hash: number;
     declare epoch: number;
     declare value: V | undefined;
-    constructor(key: PrimitiveKey, hash: number, value: V | undefined) {
+    constructor(key: PrimitiveKey, hash: number, value?: V) {
       this.key = key;
       this.hash = hash;
       this.epoch = 0;
       this.value = value;
     }
-  }
-  // Tells V8 that both fields hold anything: learning it later would rebuild every entry, at 1 µs each.
+  };
+  // Tells V8 that both fields hold anything: to learn it later would rebuild every entry, at 1 µs each.
   new Entry(0.5, 0, 0.5 as never);
   new Entry('', 0, '' as never);
+  return Entry;
+}
 
-  let bits = 4;
-  let shift = 32 - bits;
-  let mask = (1 << bits) - 1;
-  /** The hash of the entry in the same slot, 0 where there is none; an entry whose hash is 0 has a 1 here. */
-  let hashes = new Int32Array(1 << bits);
-  let entries = new Array<Entry | undefined>(1 << bits);
+/**
+ * `marks` holds the hash of the entry in the same slot and 0 where there is none; an entry whose hash is 0 has a 1
+ * there. The home slot is the top bits of the hash times 2^32 / golden ratio, which spreads keys such as 0, 64, 128.
+ */
+function keyTableKernel<V>(
+  Entry: MakeEntry<V>,
+  refill: (from: Slots<V>, marks: Int32Array, to: Slots<V>, shift: number) => void,
+  remove: (marks: Int32Array, entries: Slots<V>, shift: number, slot: number) => void,
+  own: (text: string) => string,
+  ownAll: (key: unknown) => unknown,
+): KeyTable<V> {
+  let shift = 28;
+  let mask = 15;
+  let marks = new Int32Array(16);
+  let entries: Slots<V> = new Array<KeyEntry<V> | undefined>(16);
   let size = 0;
   let originals: Map<PrimitiveKey, unknown> | undefined;
 
-  /** Where the key is or, as its complement, where it belongs. The multiplication spreads keys such as 0, 64, 128. */
+  /** Where the key is or, as its complement, where it belongs. */
   function seek(key: PrimitiveKey, hash: number): number {
     const mark = hash === 0 ? 1 : hash;
     let slot = Math.imul(hash, -1640531527) >>> shift;
-    for (let found = hashes[slot]!; found !== 0; found = hashes[slot]!) {
+    for (let found = marks[slot]!; found !== 0; found = marks[slot]!) {
       if (found === mark) {
         const known = entries[slot]!.key;
         if (known === key || (known !== known && key !== key)) return slot;
@@ -112,46 +127,23 @@ function keyTableKernel<V>(own: (text: string) => string, ownAll: (key: unknown)
     return ~slot;
   }
 
-  function insert(slot: number, key: PrimitiveKey, hash: number, original: unknown): Entry {
-    const entry = new Entry(typeof key === 'string' ? own(key) : key, hash, undefined);
+  function insert(slot: number, key: PrimitiveKey, hash: number, original: unknown): KeyEntry<V> {
+    const entry = new Entry(typeof key === 'string' ? own(key) : key, hash);
     if (original !== key && original === original) (originals ??= new Map()).set(entry.key, ownAll(original));
-    hashes[slot] = hash === 0 ? 1 : hash;
+    marks[slot] = hash === 0 ? 1 : hash;
     entries[slot] = entry;
     size += 1;
-    if (size << 1 > mask + 1) grow();
+    if (size * 2 > mask + 1) grow();
     return entry;
   }
 
-  /** Slots keep their order when the table doubles, so this walks both tables from front to back. */
   function grow(): void {
     const before = entries;
-    bits += 1;
-    shift = 32 - bits;
-    mask = 2 ** bits - 1;
-    hashes = new Int32Array(mask + 1);
-    entries = new Array<Entry | undefined>(mask + 1);
-    for (let i = 0; i < before.length; i++) {
-      const entry = before[i];
-      if (entry === undefined) continue;
-      let slot = Math.imul(entry.hash, -1640531527) >>> shift;
-      while (hashes[slot] !== 0) slot = (slot + 1) & mask;
-      hashes[slot] = entry.hash === 0 ? 1 : entry.hash;
-      entries[slot] = entry;
-    }
-  }
-
-  /** Moves back every entry of the run that may move nearer to its home slot. */
-  function vacate(hole: number): void {
-    let empty = hole;
-    for (let slot = (hole + 1) & mask; hashes[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = Math.imul(entries[slot]!.hash, -1640531527) >>> shift;
-      if (((slot - home) & mask) < ((slot - empty) & mask)) continue;
-      hashes[empty] = hashes[slot]!;
-      entries[empty] = entries[slot];
-      empty = slot;
-    }
-    hashes[empty] = 0;
-    entries[empty] = undefined;
+    shift -= 1;
+    mask = mask * 2 + 1;
+    marks = new Int32Array(mask + 1);
+    entries = new Array<KeyEntry<V> | undefined>(mask + 1);
+    refill(before, marks, entries, shift);
   }
 
   return {
@@ -167,7 +159,7 @@ function keyTableKernel<V>(own: (text: string) => string, ownAll: (key: unknown)
       const slot = seek(key, hash);
       if (slot < 0) return false;
       originals?.delete(entries[slot]!.key);
-      vacate(slot);
+      remove(marks, entries, shift, slot);
       size -= 1;
       return true;
     },
@@ -175,4 +167,34 @@ function keyTableKernel<V>(own: (text: string) => string, ownAll: (key: unknown)
     originalKey: (entry) => (originals?.has(entry.key) ? originals.get(entry.key) : entry.key),
     slots: () => entries,
   };
+}
+
+const HOME_FACTOR = -1640531527;
+
+/** Entries keep their order when a table doubles, so this walks both tables from front to back. */
+function rehash<V>(from: Slots<V>, marks: Int32Array, to: Slots<V>, shift: number): void {
+  const mask = marks.length - 1;
+  for (let i = 0; i < from.length; i++) {
+    const entry = from[i];
+    if (entry === undefined) continue;
+    let slot = Math.imul(entry.hash, HOME_FACTOR) >>> shift;
+    while (marks[slot] !== 0) slot = (slot + 1) & mask;
+    marks[slot] = entry.hash === 0 ? 1 : entry.hash;
+    to[slot] = entry;
+  }
+}
+
+/** Empties a slot, and moves back every entry of the run behind it that may move nearer to its home slot. */
+function vacate<V>(marks: Int32Array, entries: Slots<V>, shift: number, hole: number): void {
+  const mask = marks.length - 1;
+  let empty = hole;
+  for (let slot = (hole + 1) & mask; marks[slot] !== 0; slot = (slot + 1) & mask) {
+    const home = Math.imul(entries[slot]!.hash, HOME_FACTOR) >>> shift;
+    if (((slot - home) & mask) < ((slot - empty) & mask)) continue;
+    marks[empty] = marks[slot]!;
+    entries[empty] = entries[slot];
+    empty = slot;
+  }
+  marks[empty] = 0;
+  entries[empty] = undefined;
 }

@@ -9,7 +9,7 @@ import { projectOperator } from '../../src/operators/project.js';
 import { selectOperator } from '../../src/operators/select.js';
 import { operatorLabelOf } from '../../src/operators/specialise.js';
 import { operatorHarness } from '../../src/testing/operator-harness.js';
-import { MODES } from './modes.js';
+import { LABEL, MODES } from './modes.js';
 
 describe.each(MODES)('$mode map', ({ specialise }) => {
   it('emits one result for each record, with its timestamp', () => {
@@ -35,7 +35,7 @@ describe.each(MODES)('$mode map', ({ specialise }) => {
       error = thrown;
     }
     expect(error).toBeInstanceOf(SyntaxError);
-    expect(operatorLabelOf(error)).toBe(7);
+    expect(operatorLabelOf(error)).toBe(LABEL);
   });
 });
 
