@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { collectOperator } from '../../src/operators/collect.js';
 import { RichSinkFunction } from '../../src/operators/functions.js';
@@ -30,11 +31,12 @@ class SlowWriter implements SinkWriter<string> {
   close(): void {
     this.log.push('close');
   }
-  async settle(error?: Error): Promise<void> {
-    const next = this.pending.shift();
-    if (error) next?.reject(error);
-    else next?.resolve();
-    for (let i = 0; i < 5; i++) await Promise.resolve();
+  /** Settles the oldest write and lets everybody hear of it. */
+  async settle(failure?: Error): Promise<void> {
+    const oldest = this.pending.shift();
+    if (failure) oldest?.reject(failure);
+    else oldest?.resolve();
+    await turnOfTheLoop();
   }
   private later(done: string): Promise<void> {
     this.writing = true;
