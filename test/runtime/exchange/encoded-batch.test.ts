@@ -1,5 +1,5 @@
 import { deepStrictEqual } from 'node:assert';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBatch, encodeBatch } from '../../../src/runtime/exchange/encoded-batch.js';
 import { anyRecords, batchOf, valuesOf } from './records.js';

@@ -1,5 +1,5 @@
 /** Arbitrary records and batches for the tests of the exchange. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { NO_TIMESTAMP } from '../../../src/core/timestamp.js';
 import { createBatch } from '../../../src/runtime/exchange/batch-pool.js';
 import type { RecordBatch } from '../../../src/runtime/exchange/channel.js';

@@ -1,5 +1,5 @@
 import { deepStrictEqual } from 'node:assert';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomInt, seededRandom } from '../../../src/core/random.js';
 import { BatchPool } from '../../../src/runtime/exchange/batch-pool.js';
