@@ -111,6 +111,7 @@ class Writing<T> {
   }
 
   flush(): void {
+    if (this.ending) return;
     if (this.pending !== undefined) {
       this.flushWanted = true;
       return;

@@ -97,7 +97,9 @@ describe.each(MODES)('$mode sink', ({ specialise }) => {
     await writer.settle();
     expect(done).toBe(false);
     await writer.settle();
+    harness.operator.flush?.();
     await finished;
+    harness.operator.flush?.();
     expect(writer.log).toEqual(['write a', 'wrote a', 'write b', 'wrote b', 'flush true']);
     expect(harness.held).toBe(false);
   });
