@@ -1,6 +1,46 @@
 /**
- * What a job imports. Everything here is stable; everything else is not for jobs.
+ * What a job imports. Everything here is for jobs; nothing else of the package is.
  */
+
+/** Where a program starts, and what it sets. */
+export { RuntimeExecutionMode, StreamExecutionEnvironment, type ProgramConfiguration } from './api/stream-execution-environment.js';
+export { ExecutionConfig, type GlobalParameters } from './api/execution-config.js';
+export { Configuration } from './core/configuration.js';
 
 /** The program's own parameters. */
 export { ParameterTool } from './api/parameter-tool.js';
+
+/** Streams: what calls on them give. */
+export { DataStream } from './api/data-stream.js';
+export { SingleOutputStreamOperator } from './api/single-output-stream-operator.js';
+export { DataStreamSource } from './api/data-stream-source.js';
+export { KeyedStream } from './api/keyed-stream.js';
+export { ConnectedStreams } from './api/connected-streams.js';
+export { SplitStream } from './api/split-stream.js';
+export { ConnectedIterativeStreams, IterativeStream } from './api/iterative-stream.js';
+export { DataStreamSink } from './api/data-stream-sink.js';
+export { CollectedResults } from './api/collected-results.js';
+
+/** User functions: interfaces and lambdas for every call, base classes with a life cycle, and what they are given. */
+export * from './operators/functions.js';
+export { OutputTag } from './operators/output-tag.js';
+export type { JobInfo, OpenContext, RuntimeContext, TaskInfo } from './operators/runtime-context.js';
+export type { Counter, Gauge, MetricGroup } from './operators/metric-group.js';
+export { type Accumulator, DoubleCounter, DoubleMaximum, DoubleMinimum, Histogram, IntCounter, ListAccumulator, LongCounter } from './operators/accumulator.js';
+
+/** Time: durations, timestamps and watermarks. */
+export { Duration, Time, type DurationLike } from './core/time.js';
+export { MAX_TIMESTAMP, MIN_TIMESTAMP, NO_TIMESTAMP } from './core/timestamp.js';
+export {
+  WatermarkStrategy, type TimestampAssigner, type TimestampAssignerLambda, type WatermarkGenerator, type WatermarkGeneratorContext, type WatermarkOutput,
+} from './operators/watermark-strategy.js';
+
+/** Sources and sinks of one's own. */
+export type { Boundedness, InputStatus, ReaderOutput, Source, SourceReader, SourceReaderContext, SplitEnumerator, SplitEnumeratorContext } from './operators/source.js';
+export type { Sink, SinkContext, SinkWriter, SinkWriterContext } from './operators/sink.js';
+
+/** Jobs that have been handed over. */
+export type { JobClient, JobExecutionResult, JobStatus } from './program/pipeline-executor.js';
+
+/** Errors a program can tell apart by their `code`. */
+export { FlinkError, type ErrorCode, type ErrorDomain, type ErrorPlace } from './core/errors.js';

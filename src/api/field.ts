@@ -20,6 +20,9 @@ export type KeyOf<K> = K extends KeyScalar
       ? { [P in keyof K]: KeyOf<K[P]> }
       : never;
 
+/** The bound of a key's type: `K extends Key<K>` refuses what cannot be a key. */
+export type Key<K> = KeyScalar | ({ [P in keyof K]: KeyOf<K[P]> } & object);
+
 /** Whether every case of `V` is one of `Wanted`; never for null and undefined. */
 type Fits<V, Wanted> = [V] extends [Wanted] ? true : false;
 
@@ -58,11 +61,8 @@ export type FieldValue<T, F> = 0 extends 1 & T
         ? Head extends keyof T ? FieldValue<T[Head], Rest> : never
         : never;
 
-/** Fields that can be added up. */
-export type NumericField<T> = FieldOf<T, number | bigint>;
-
-/** Fields that have an order. */
-export type OrderedField<T> = FieldOf<T, KeyScalar>;
+/** Fields that an aggregation of `Wanted` values takes; 0 stands for a record that is such a value itself. */
+export type AggregateField<T, Wanted> = 0 extends 1 & T ? string | number : [T] extends [Wanted] ? 0 : FieldOf<T, Wanted>;
 
 /** A field as it is named at run time. */
 export type Field = string | number;

@@ -43,6 +43,8 @@ export interface WatermarkGeneratorContext {
 }
 
 export class WatermarkStrategy<T> {
+  private static readonly none = new WatermarkStrategy<unknown>(() => ({ onEvent() {}, onPeriodicEmit() {} }), undefined);
+
   private constructor(
     /** Makes the generator of one subtask. */
     readonly createGenerator: (context: WatermarkGeneratorContext) => WatermarkGenerator<T>,
@@ -50,9 +52,9 @@ export class WatermarkStrategy<T> {
     readonly timestampAssigner: TimestampAssignerLambda<T> | undefined,
   ) {}
 
-  /** No watermarks but the last one, at the end of bounded input. */
+  /** No watermarks but the last one, at the end of bounded input. Always the same strategy. */
   static noWatermarks<T>(): WatermarkStrategy<T> {
-    return new WatermarkStrategy<T>(() => NO_WATERMARKS, undefined);
+    return WatermarkStrategy.none as WatermarkStrategy<T>;
   }
 
   /** For timestamps that never go back within a subtask: the watermark is the largest timestamp - 1 ms. */
@@ -96,7 +98,6 @@ export class WatermarkStrategy<T> {
   }
 }
 
-const NO_WATERMARKS: WatermarkGenerator<unknown> = { onEvent() {}, onPeriodicEmit() {} };
 
 class BoundedOutOfOrderness implements WatermarkGenerator<unknown> {
   private largest = MIN_TIMESTAMP;

@@ -4,6 +4,7 @@
  * Every side (client, each slot of a TaskManager) runs the user's bundle and so holds a program of its own; only
  * `graph` is compared and sent, the rest never leaves its thread.
  */
+import type { Configuration } from '../core/configuration.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import type { OperatorDefinition } from '../operators/operator.js';
 import type { Source } from '../operators/source.js';
@@ -25,4 +26,6 @@ export interface JobProgram {
   readonly edgeFunctions: ReadonlyMap<number, EdgeFunction>;
   /** Receives what `OperatorHost.collect` hands over in the client's own program; empty elsewhere. */
   readonly collectors: ReadonlyMap<string, (values: unknown[]) => void>;
+  /** What the program itself has set; it wins over the configuration of whoever runs it. */
+  readonly configuration?: Configuration;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { type FieldOf, type FieldValue, type KeyOf, type NumericField, fieldArgument, fieldSelector, fieldsSelector } from '../../src/api/field.js';
+import { type AggregateField, type FieldOf, type FieldValue, type KeyOf, fieldArgument, fieldSelector, fieldsSelector } from '../../src/api/field.js';
 
 interface Event {
   user: { id: number; name: string; tags: string[]; home?: { city: string } };
@@ -14,12 +14,12 @@ interface Event {
 describe('field types', () => {
   it('are the fields that can be keys, with paths into nested objects', () => {
     expectTypeOf<FieldOf<Event>>().toEqualTypeOf<'word' | 'count' | 'total' | 'at' | 'user.id' | 'user.name'>();
-    expectTypeOf<NumericField<Event>>().toEqualTypeOf<'count' | 'total' | 'user.id'>();
+    expectTypeOf<AggregateField<Event, number | bigint>>().toEqualTypeOf<'count' | 'total' | 'user.id'>();
   });
 
   it('are the indexes of a tuple', () => {
     expectTypeOf<FieldOf<[string, number, Map<string, string>]>>().toEqualTypeOf<0 | 1>();
-    expectTypeOf<NumericField<readonly [string, number]>>().toEqualTypeOf<1>();
+    expectTypeOf<AggregateField<readonly [string, number], number>>().toEqualTypeOf<1>();
     expectTypeOf<FieldOf<[word: string, count: number]>>().toEqualTypeOf<0 | 1>();
     expectTypeOf<FieldOf<number[]>>().toEqualTypeOf<number>();
   });

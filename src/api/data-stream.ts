@@ -1,0 +1,298 @@
+/**
+ * A stream of records and what can be done with it (Flink: `DataStream`).
+ *
+ * Calls build the job and run nothing; records flow after `execute()`. Invariant: a stream never changes; every call
+ * gives a new one.
+ */
+import type { DurationLike } from '../core/time.js';
+import type { Partitioning } from '../graph/stream-graph.js';
+import { collectOperator } from '../operators/collect.js';
+import { filterOperator } from '../operators/filter.js';
+import { flatMapOperator } from '../operators/flat-map.js';
+import type {
+  FilterFunctionLike, FlatMapFunctionLike, KeySelectorLike, MapFunctionLike, OutputSelectorLike, PartitionerLike, ProcessFunctionLike, SinkFunctionLike,
+} from '../operators/functions.js';
+import { mapOperator } from '../operators/map.js';
+import type { OperatorDefinition } from '../operators/operator.js';
+import { processOperator } from '../operators/process.js';
+import { projectOperator } from '../operators/project.js';
+import type { Sink } from '../operators/sink.js';
+import { sinkFunctionOperator, sinkOperator } from '../operators/sink-operator.js';
+import { timestampsOperator } from '../operators/timestamps.js';
+import { WatermarkStrategy } from '../operators/watermark-strategy.js';
+import type { EdgeFunction } from '../program/job-program.js';
+import { PrintSink } from '../connectors/print/print-sink.js';
+import { badArgument, durationArgument, nameArgument, wholeNumber } from './arguments.js';
+import type { CollectedResults } from './collected-results.js';
+import type { ConnectedStreams } from './connected-streams.js';
+import type { DataStreamSink } from './data-stream-sink.js';
+import type { ExecutionConfig } from './execution-config.js';
+import type { FieldOf, FieldValue, Key } from './field.js';
+import type { IterativeStream } from './iterative-stream.js';
+import { keyFunction, partitionFunction } from './key-function.js';
+import type { KeyedStream } from './keyed-stream.js';
+import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
+import type { SplitStream } from './split-stream.js';
+import type { StreamContext } from './stream-context.js';
+import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
+import type { DefinitionFacts, OperatorTransformation, Transformation } from './transformation.js';
+import { physicalInputs } from './transformation.js';
+
+/** Any type; with it in a constraint, `[word, 1]` is inferred as the tuple `[string, number]`. */
+export type Inferred = [] | {} | null | undefined | void;
+
+/** Makes an operator once the job's settings are known. */
+type Define = (facts: DefinitionFacts) => OperatorDefinition;
+
+export class DataStream<T> {
+  constructor(
+    protected readonly context: StreamContext,
+    private readonly transformation: Transformation,
+  ) {}
+
+  getExecutionEnvironment(): StreamExecutionEnvironment {
+    return this.context.environment;
+  }
+
+  getExecutionConfig(): ExecutionConfig {
+    return this.context.environment.getConfig();
+  }
+
+  /** The parallelism of the operator that this stream comes from, as far as it is known before `execute()`. */
+  getParallelism(): number {
+    const [first] = physicalInputs(this.transformation);
+    const settings = first?.settings;
+    if (settings?.canBeParallel === false) return 1;
+    return settings?.parallelism ?? settings?.environmentParallelism ?? this.context.environment.getParallelism();
+  }
+
+  getTransformation(): Transformation {
+    return this.transformation;
+  }
+
+  // One record at a time
+
+  /** One result for each record. */
+  map<R extends Inferred>(fn: MapFunctionLike<T, R>): SingleOutputStreamOperator<R> {
+    return this.operator('Map', mapOperator(fn));
+  }
+
+  /**
+   * Any number of results for each record: collected with `out.collect(result)`, or returned as a value or an
+   * iterable (a string counts as one value). Where results are only collected, name their type:
+   * `flatMap<Word>((line, out) => …)`.
+   */
+  flatMap<R extends Inferred>(fn: FlatMapFunctionLike<T, R>): SingleOutputStreamOperator<R> {
+    return this.operator('Flat Map', flatMapOperator(fn));
+  }
+
+  /** The records for which `fn` answers true. */
+  filter<S extends T>(fn: (value: T) => value is S): SingleOutputStreamOperator<S>;
+  filter(fn: FilterFunctionLike<T>): SingleOutputStreamOperator<T>;
+  filter(fn: FilterFunctionLike<T>): SingleOutputStreamOperator<T> {
+    return this.operator('Filter', filterOperator(fn));
+  }
+
+  /**
+   * Any number of results for each record, with its timestamp, the time and side outputs at hand. Name the type of
+   * what is collected: `process<Word>((line, context, out) => …)`.
+   */
+  process<R>(fn: ProcessFunctionLike<T, R>): SingleOutputStreamOperator<R> {
+    return this.operator('Process', processOperator(fn));
+  }
+
+  /** Some fields of each tuple, in the order given. */
+  project<const I extends readonly [TupleIndex<T>, ...TupleIndex<T>[]]>(...indexes: I): SingleOutputStreamOperator<Projected<T, I>> {
+    return this.operator('Projection', projectOperator<Projected<T, I> & readonly unknown[]>(indexes as unknown as number[]));
+  }
+
+  /** Gives records their event time and the stream its watermarks. */
+  assignTimestampsAndWatermarks(strategy: WatermarkStrategy<T>): SingleOutputStreamOperator<T> {
+    if (!(strategy instanceof WatermarkStrategy)) throw badArgument('assignTimestampsAndWatermarks', 'a WatermarkStrategy', strategy);
+    return this.operator('Timestamps/Watermarks', ({ autoWatermarkIntervalMs }) => timestampsOperator(strategy, autoWatermarkIntervalMs));
+  }
+
+  /** An operator of one's own kind. */
+  transform<R>(name: string, definition: OperatorDefinition<R>): SingleOutputStreamOperator<R> {
+    return this.operator(nameArgument('transform', name), definition);
+  }
+
+  // Several streams
+
+  /** The records of this stream and the others. A stream united with itself gives every record twice. */
+  union<U = T>(...others: [DataStream<U>, ...DataStream<U>[]]): DataStream<T | U> {
+    if (others.length === 0) throw badArgument('union', 'at least one other stream', undefined);
+    for (const other of others) this.sameJob('union', other);
+    return this.context.kinds.stream({ kind: 'union', inputs: [this.transformation, ...others.map((other) => other.getTransformation())] });
+  }
+
+  /** Two streams for one operator, which may share state between them. */
+  connect<U>(other: DataStream<U>): ConnectedStreams<T, U> {
+    this.sameJob('connect', other);
+    return this.context.kinds.connected<T, U, never>(this, other);
+  }
+
+  /** Names records, to select them by name (Flink before 1.12; side outputs do the same and more). */
+  split(selector: OutputSelectorLike<T>): SplitStream<T> {
+    return this.context.kinds.split(this, selector);
+  }
+
+  /**
+   * Starts a loop; close it with `closeWith`.
+   *
+   * @param maxWaitTime how long the loop waits for records to come back after the input has ended; 0, the default,
+   * waits forever.
+   */
+  iterate(maxWaitTime: DurationLike = 0): IterativeStream<T> {
+    return this.context.kinds.iterative(this, durationArgument('iterate', maxWaitTime, 0));
+  }
+
+  // Partitioning
+
+  /**
+   * Sends records with equal keys to the same subtask, where keyed functions find what they keep for that key.
+   * A key is a field (`'word'`, `'user.id'`, the index of a tuple), several fields, or what a selector answers:
+   * strings, numbers, booleans, bigints, Dates, and arrays and plain objects of those compare by value.
+   */
+  keyBy<K extends Key<K>>(selector: KeySelectorLike<T, K>): KeyedStream<T, K>;
+  keyBy<const F extends readonly [FieldOf<T>, FieldOf<T>, ...FieldOf<T>[]]>(...fields: F): KeyedStream<T, { -readonly [I in keyof F]: FieldValue<T, F[I]> }>;
+  keyBy<const F extends FieldOf<T>>(field: F): KeyedStream<T, FieldValue<T, F>>;
+  keyBy(...keys: unknown[]): KeyedStream<T, unknown> {
+    return this.context.kinds.keyed(this, keyFunction<T>('keyBy', keys));
+  }
+
+  /** Sends each record to the subtask that the partitioner chooses for its key. */
+  partitionCustom<K>(partitioner: PartitionerLike<K>, selector: KeySelectorLike<T, K>): DataStream<T>;
+  partitionCustom<const F extends FieldOf<T>>(partitioner: PartitionerLike<FieldValue<T, F>>, field: F): DataStream<T>;
+  partitionCustom(partitioner: PartitionerLike<never>, key: unknown): DataStream<T> {
+    const partition = partitionFunction('partitionCustom', partitioner as PartitionerLike<unknown>);
+    const keyOf = keyFunction<T>('partitionCustom', [key]);
+    return this.repartition('partitionCustom', 'CUSTOM', { kind: 'custom', partition: (value: T, channels: number) => partition(keyOf(value), channels) });
+  }
+
+  /** Sends every record to every subtask. */
+  broadcast(): DataStream<T> {
+    return this.repartition('broadcast', 'BROADCAST');
+  }
+
+  /** Sends each record to a subtask chosen by chance. */
+  shuffle(): DataStream<T> {
+    return this.repartition('shuffle', 'SHUFFLE');
+  }
+
+  /** Keeps records in the subtask with the same index; both sides need the same parallelism. */
+  forward(): DataStream<T> {
+    return this.repartition('forward', 'FORWARD');
+  }
+
+  /** Deals records out to all subtasks in turn. */
+  rebalance(): DataStream<T> {
+    return this.repartition('rebalance', 'REBALANCE');
+  }
+
+  /** Deals records out in turn to the subtasks nearest by: those of 2 sources to 6 maps go to 3 maps each. */
+  rescale(): DataStream<T> {
+    return this.repartition('rescale', 'RESCALE');
+  }
+
+  /** Sends all records to the first subtask. */
+  global(): DataStream<T> {
+    return this.repartition('global', 'GLOBAL');
+  }
+
+  // Ends
+
+  /**
+   * Writes each record as a line to standard output: `value`; `2> value` with several subtasks; `id:2> value` or
+   * `id> value` with an identifier. Arrays and plain objects are written as JSON.
+   */
+  print(identifier?: string): DataStreamSink<T> {
+    return this.printTo('print', 'stdout', identifier).name('Print to Std. Out');
+  }
+
+  /** As `print`, to standard error. */
+  printToErr(identifier?: string): DataStreamSink<T> {
+    return this.printTo('printToErr', 'stderr', identifier).name('Print to Std. Err');
+  }
+
+  /** Writes to a sink. */
+  sinkTo(sink: Sink<T>): DataStreamSink<T> {
+    if (typeof sink !== 'object' || sink === null || typeof sink.createWriter !== 'function') throw badArgument('sinkTo', 'a sink: an object with createWriter()', sink);
+    return this.sink('Writer', sinkOperator(sink));
+  }
+
+  /** Writes with a function, called for each record; it may answer a promise. */
+  addSink(fn: SinkFunctionLike<T>): DataStreamSink<T> {
+    return this.sink('Unnamed', sinkFunctionOperator(fn));
+  }
+
+  /**
+   * Runs the job and gives its records to this program: `for await (const record of stream.executeAndCollect())`.
+   * Leaving the loop early cancels the job; a failure of the job is thrown in the loop. With a limit, the first so
+   * many records as an array, and the job ends.
+   *
+   * Records wait in this process's memory until they are taken.
+   */
+  executeAndCollect(jobName?: string): CollectedResults<T>;
+  executeAndCollect(limit: number): Promise<T[]>;
+  executeAndCollect(jobName: string, limit: number): Promise<T[]>;
+  executeAndCollect(first?: string | number, second?: number): CollectedResults<T> | Promise<T[]> {
+    const [jobName, limit] = typeof first === 'number' ? [undefined, first] : [first, second];
+    if (limit !== undefined) wholeNumber('executeAndCollect', limit, 1, Number.MAX_SAFE_INTEGER, 'a limit');
+    const results = this.collectAsync();
+    // A failure reaches whoever iterates.
+    this.context.environment.executeAsync(jobName ?? 'DataStream Collect').catch(() => {});
+    return limit === undefined ? results : results.firstRecords(limit);
+  }
+
+  /** The records of this stream, for this program to iterate over once it has called `execute` or `executeAsync`. */
+  collectAsync(): CollectedResults<T> {
+    const { id, results } = this.context.registerCollector<T>();
+    this.sink('Data stream collect sink', collectOperator(id)).setParallelism(1);
+    return results;
+  }
+
+  /** Positions of the inputs that are keyed, for operators made from this stream. */
+  protected keyedInputs(): readonly number[] {
+    return [];
+  }
+
+  /** The same records, reaching the next operator in another way. `call` is what the author wrote. */
+  protected repartition(_call: string, partitioning: Partitioning, edgeFunction?: EdgeFunction): DataStream<T> {
+    return this.context.kinds.stream({ kind: 'partition', input: this.transformation, partitioning, ...(edgeFunction && { edgeFunction }) });
+  }
+
+  /** Adds an operator that reads this stream; `definition` may depend on the settings of the whole job. */
+  protected operator<R>(name: string, definition: OperatorDefinition<R> | ((facts: DefinitionFacts) => OperatorDefinition<R>)): SingleOutputStreamOperator<R> {
+    const transformation = this.reader('operator', name, (typeof definition === 'function' ? definition : () => definition) as Define);
+    this.context.register(transformation);
+    return this.context.kinds.operator<R>(transformation);
+  }
+
+  private sink(name: string, definition: OperatorDefinition<never>): DataStreamSink<T> {
+    const transformation = this.reader('sink', name, (() => definition) as Define);
+    this.context.register(transformation);
+    return this.context.kinds.sink<T>(transformation);
+  }
+
+  private printTo(call: string, stream: 'stdout' | 'stderr', identifier: string | undefined): DataStreamSink<T> {
+    if (identifier !== undefined && typeof identifier !== 'string') throw badArgument(call, 'an identifier', identifier);
+    return this.sinkTo(new PrintSink<T>({ stream, ...(identifier !== undefined && { identifier }) }));
+  }
+
+  private reader(role: 'operator' | 'sink', name: string, define: Define): OperatorTransformation {
+    const { context, transformation } = this;
+    return { kind: 'operator', role, operator: name, settings: context.settings(name), inputs: [transformation], keyedInputs: this.keyedInputs(), define };
+  }
+
+  protected sameJob(call: string, other: unknown): void {
+    if (!(other instanceof DataStream)) throw badArgument(call, 'a DataStream', other);
+    if (other.getExecutionEnvironment() !== this.getExecutionEnvironment()) throw badArgument(call, 'a stream of the same environment', other, 'Make both streams with one StreamExecutionEnvironment.');
+  }
+}
+
+/** Indexes of the tuple `T`. */
+export type TupleIndex<T> = T extends readonly unknown[] ? (number extends T['length'] ? number : { [I in keyof T]: I extends `${infer N extends number}` ? N : never }[number]) : never;
+
+/** The tuple of the fields `I` of the tuple `T`. */
+export type Projected<T, I extends readonly unknown[]> = { -readonly [P in keyof I]: I[P] extends keyof T ? T[I[P]] : never };

@@ -1,0 +1,103 @@
+/**
+ * A stream whose records are grouped by key (Flink: `KeyedStream`): functions on it keep what they know for each key.
+ *
+ * Invariants:
+ * - Records with equal keys reach the same subtask, in the order in which one sender sent them.
+ * - Running results are emitted for every record: one in, one out.
+ */
+import { FlinkError } from '../core/errors.js';
+import type { Partitioning } from '../graph/stream-graph.js';
+import { fieldAggregateOperator, type FieldAggregateKind } from '../operators/field-aggregate.js';
+import type { FoldFunctionLike, KeyedProcessFunctionLike, ReduceFunctionLike } from '../operators/functions.js';
+import { foldOperator, keyedReduceOperator } from '../operators/keyed-reduce.js';
+import { keyedProcessOperator } from '../operators/process.js';
+import { badArgument } from './arguments.js';
+import type { ConnectedStreams } from './connected-streams.js';
+import { DataStream } from './data-stream.js';
+import { type AggregateField, type Field, fieldArgument } from './field.js';
+import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
+import type { StreamContext } from './stream-context.js';
+
+/** Types whose values have an order. */
+export type Ordered = string | number | bigint | boolean | Date;
+
+export class KeyedStream<T, K> extends DataStream<T> {
+  /** Binds the key type; never set. */
+  declare readonly keyType?: K;
+
+  constructor(context: StreamContext, input: DataStream<T>, private readonly keyOf: (value: T) => unknown) {
+    super(context, { kind: 'partition', input: input.getTransformation(), partitioning: 'HASH', edgeFunction: { kind: 'key', keyOf } });
+  }
+
+  /** The function that finds a record's key. */
+  getKeySelector(): (value: T) => K {
+    return this.keyOf as (value: T) => K;
+  }
+
+  /**
+   * Combines the result so far of a key with each next record of it. The function must answer a new value and
+   * change neither argument.
+   */
+  reduce(fn: ReduceFunctionLike<T>): SingleOutputStreamOperator<T> {
+    return this.operator('Keyed Reduce', keyedReduceOperator(fn, this.keyOf));
+  }
+
+  /** As `reduce`, from an initial value that may be of another type (Flink before 1.12). */
+  fold<R>(initial: R, fn: FoldFunctionLike<T, R>): SingleOutputStreamOperator<R> {
+    return this.operator('Keyed Fold', foldOperator(initial, fn, this.keyOf));
+  }
+
+  /** The running sum of a field; all other fields are those of the key's first record. */
+  sum(field: AggregateField<T, number | bigint>): SingleOutputStreamOperator<T> {
+    return this.aggregate('sum', field);
+  }
+
+  /** The smallest value so far of a field; all other fields are those of the key's first record. */
+  min(field: AggregateField<T, Ordered>): SingleOutputStreamOperator<T> {
+    return this.aggregate('min', field);
+  }
+
+  /** The largest value so far of a field; all other fields are those of the key's first record. */
+  max(field: AggregateField<T, Ordered>): SingleOutputStreamOperator<T> {
+    return this.aggregate('max', field);
+  }
+
+  /** The record with the smallest field so far. @param first of equal ones, the earlier (true) or the later. */
+  minBy(field: AggregateField<T, Ordered>, first = true): SingleOutputStreamOperator<T> {
+    return this.aggregate('minBy', field, first);
+  }
+
+  /** The record with the largest field so far. @param first of equal ones, the earlier (true) or the later. */
+  maxBy(field: AggregateField<T, Ordered>, first = true): SingleOutputStreamOperator<T> {
+    return this.aggregate('maxBy', field, first);
+  }
+
+  /**
+   * Any number of results for each record, with its key, its timestamp, the time and side outputs at hand. Name the
+   * type of what is collected: `process<Word>((word, context, out) => …)`.
+   */
+  override process<R>(fn: KeyedProcessFunctionLike<K, T, R>): SingleOutputStreamOperator<R> {
+    return this.operator('KeyedProcess', keyedProcessOperator(fn, this.getKeySelector()));
+  }
+
+  /** Two streams for one operator; when both are keyed, by keys of one type, it may share state between them by key. */
+  override connect<U>(other: KeyedStream<U, K>): ConnectedStreams<T, U, K>;
+  override connect<U>(other: DataStream<U>): ConnectedStreams<T, U>;
+  override connect<U>(other: DataStream<U>): ConnectedStreams<T, U> {
+    return super.connect(other);
+  }
+
+  protected override keyedInputs(): readonly number[] {
+    return [0];
+  }
+
+  protected override repartition(call: string, _partitioning: Partitioning): DataStream<T> {
+    throw new FlinkError('INVALID_ARGUMENT', `${call}: cannot override partitioning for a KeyedStream`, { hint: `Call ${call} before keyBy, or after an operator that follows it.` });
+  }
+
+  private aggregate(kind: FieldAggregateKind, field: unknown, first = true): SingleOutputStreamOperator<T> {
+    if (typeof first !== 'boolean') throw badArgument(kind, 'true or false as its second argument', first);
+    const name: Field = fieldArgument(kind, field);
+    return this.operator('Keyed Aggregation', fieldAggregateOperator<T>(kind, name, this.keyOf, { first }));
+  }
+}

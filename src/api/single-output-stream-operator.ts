@@ -1,0 +1,108 @@
+/**
+ * A stream that an operator produces, with the operator's settings (Flink: `SingleOutputStreamOperator`).
+ */
+import type { DurationLike } from '../core/time.js';
+import { OutputTag } from '../operators/output-tag.js';
+import { badArgument } from './arguments.js';
+import * as change from './change-settings.js';
+import { DataStream } from './data-stream.js';
+import type { StreamContext } from './stream-context.js';
+import type { PhysicalTransformation, TransformationSettings } from './transformation.js';
+
+export class SingleOutputStreamOperator<T> extends DataStream<T> {
+  /** @param settings those of the operator that the author configures; they may be a source's in front of this one. */
+  constructor(
+    context: StreamContext,
+    private readonly physical: PhysicalTransformation,
+    protected readonly settings: TransformationSettings = physical.settings,
+  ) {
+    super(context, physical);
+  }
+
+  getName(): string {
+    return this.settings.name;
+  }
+
+  /** Names the operator for people: plans, logs, metrics and errors show it. */
+  name(name: string): this {
+    change.name(this.settings, name);
+    return this;
+  }
+
+  /** Gives the operator a fixed id, so that saved state finds it after the job has changed. Unique in a job. */
+  uid(uid: string): this {
+    change.uid(this.settings, uid);
+    return this;
+  }
+
+  /** Sets the operator id itself: 32 hexadecimal digits. */
+  setUidHash(hash: string): this {
+    change.uidHash(this.settings, hash);
+    return this;
+  }
+
+  /** A longer text for plans. */
+  setDescription(description: string): this {
+    change.description(this.settings, description);
+    return this;
+  }
+
+  /** Number of subtasks, 1 to 32768. Default: the environment's. */
+  setParallelism(parallelism: number): this {
+    change.parallelism(this.settings, parallelism);
+    return this;
+  }
+
+  /** Upper bound of the parallelism, which is the number of key groups of the operator's state: 1 to 32768. */
+  setMaxParallelism(maxParallelism: number): this {
+    change.maxParallelism(this.settings, maxParallelism);
+    return this;
+  }
+
+  /** Fixes the operator to one subtask. */
+  forceNonParallel(): this {
+    change.nonParallel(this.settings);
+    return this;
+  }
+
+  /** How long records may wait in a buffer that is not full; 0 sends each at once, -1 only full buffers. */
+  setBufferTimeout(timeout: DurationLike): this {
+    change.bufferTimeout(this.settings, timeout);
+    return this;
+  }
+
+  /** Starts a new task with this operator: it is not chained to its input. */
+  startNewChain(): this {
+    this.settings.chaining = 'HEAD';
+    return this;
+  }
+
+  /** Runs the operator in a task of its own. */
+  disableChaining(): this {
+    this.settings.chaining = 'NEVER';
+    return this;
+  }
+
+  /**
+   * Puts the operator's subtasks into the slots of this group; operators of different groups never share a slot.
+   * Default: the group of the inputs if they agree, else `default`.
+   */
+  slotSharingGroup(group: string): this {
+    change.slotSharingGroup(this.settings, group);
+    return this;
+  }
+
+  /**
+   * Says the type of the records where it cannot be inferred: `returns<Word>()`, or `returns(Word)` for a class. It
+   * does nothing at run time.
+   */
+  returns<R = T>(_type?: abstract new (...args: never[]) => R): SingleOutputStreamOperator<R> {
+    return this as unknown as SingleOutputStreamOperator<R>;
+  }
+
+  /** The records that the operator's function emitted to a side output with `context.output(tag, value)`. */
+  getSideOutput<X>(tag: OutputTag<X>): DataStream<X> {
+    if (!(tag instanceof OutputTag)) throw badArgument('getSideOutput', 'an OutputTag', tag);
+    return this.context.kinds.stream<X>({ kind: 'side-output', input: this.physical, tag });
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Where a program starts: it gives sources, holds the settings of the job and runs it (Flink:
+ * `StreamExecutionEnvironment`).
+ *
+ * Invariants:
+ * - Nothing runs before `execute`. Each `execute` runs what was built since the one before.
+ * - What the program sets wins over the command line and the configuration file.
+ */
+import { Configuration } from '../core/configuration.js';
+import { FlinkError } from '../core/errors.js';
+import { ALL_OPTIONS, AutoWatermarkInterval, BufferTimeout, ChainDifferentMaxParallelism, GlobalJobParameters, MaxParallelism, OperatorChaining, ParallelismDefault, PipelineName, RuntimeMode } from '../core/options.js';
+import type { DurationLike } from '../core/time.js';
+import { streamPlan } from '../graph/plan.js';
+import type { StreamGraph } from '../graph/stream-graph.js';
+import { ambientConfiguration, type JobClient, type JobExecutionResult, pipelineExecutor } from '../program/pipeline-executor.js';
+import { badArgument, durationArgument, nameArgument } from './arguments.js';
+import { ExecutionConfig } from './execution-config.js';
+import { JobDraft } from './job-draft.js';
+import { StreamSources } from './stream-sources.js';
+import { generateStreamGraph, type JobSettings } from './stream-graph-generator.js';
+
+/** How bounded jobs run (Flink: `RuntimeExecutionMode`). */
+export const RuntimeExecutionMode = {
+  /** Records are processed as they come. */
+  STREAMING: 'STREAMING',
+  /** All sources are bounded, and keyed results come once, at the end. */
+  BATCH: 'BATCH',
+  /** BATCH when all sources are bounded. */
+  AUTOMATIC: 'AUTOMATIC',
+} as const;
+export type RuntimeExecutionMode = (typeof RuntimeExecutionMode)[keyof typeof RuntimeExecutionMode];
+
+/** Configuration as a program gives it: Flink's keys with their values. */
+export type ProgramConfiguration = Configuration | Readonly<Record<string, unknown>>;
+
+const DEFAULT_JOB_NAME = 'Flink Streaming Job';
+
+export class StreamExecutionEnvironment extends StreamSources {
+  private readonly config = new ExecutionConfig(ambientConfiguration());
+
+  private constructor(configuration?: ProgramConfiguration) {
+    super(new JobDraft());
+    this.draft.bind(this, () => this.config.own.getOptional(ParallelismDefault));
+    if (configuration !== undefined) this.configure(configuration);
+  }
+
+  /** The environment of this program: the embedded cluster when it runs by itself, what `flink run` says otherwise. */
+  static getExecutionEnvironment(configuration?: ProgramConfiguration): StreamExecutionEnvironment {
+    return new StreamExecutionEnvironment(configuration);
+  }
+
+  /** An environment with a parallelism of its own. Unlike in Flink the default is not the number of cores but 1. */
+  static createLocalEnvironment(parallelism?: number, configuration?: ProgramConfiguration): StreamExecutionEnvironment {
+    const environment = new StreamExecutionEnvironment(configuration);
+    return parallelism === undefined ? environment : environment.setParallelism(parallelism);
+  }
+
+  getConfig(): ExecutionConfig {
+    return this.config;
+  }
+
+  /** Sets configuration keys for this program. Throws `CONFIGURATION` for an unknown key or a bad value. */
+  configure(configuration: ProgramConfiguration): this {
+    if (typeof configuration !== 'object' || configuration === null) throw badArgument('configure', 'a Configuration or an object of keys and values', configuration);
+    const entries = configuration instanceof Configuration ? [...configuration.entries()].map(([key, { value }]) => [key, value] as const) : Object.entries(configuration);
+    for (const [key, value] of entries) {
+      const option = ALL_OPTIONS.find((known) => known.key === key || known.deprecatedKeys.includes(key));
+      if (!option) throw new FlinkError('CONFIGURATION', `${key} is not a configuration key (from the program)`);
+      this.config.own.setRaw(option, value, 'the program');
+    }
+    return this;
+  }
+
+  /** Parallelism of the operators made from now on that say nothing of their own: 1 to 32768. */
+  setParallelism(parallelism: number): this {
+    this.config.setParallelism(parallelism);
+    return this;
+  }
+
+  getParallelism(): number {
+    return this.config.getParallelism();
+  }
+
+  /** Upper bound of the parallelism of every operator, the number of key groups: 1 to 32768. */
+  setMaxParallelism(maxParallelism: number): this {
+    this.config.setMaxParallelism(maxParallelism);
+    return this;
+  }
+
+  /** -1 when nobody set one. */
+  getMaxParallelism(): number {
+    return this.config.getMaxParallelism();
+  }
+
+  /** Runs every operator in a task of its own. */
+  disableOperatorChaining(): this {
+    this.config.own.set(OperatorChaining, false);
+    return this;
+  }
+
+  isChainingEnabled(): boolean {
+    return this.config.get(OperatorChaining);
+  }
+
+  /** `STREAMING` (the default), `BATCH` or `AUTOMATIC`. */
+  setRuntimeMode(mode: RuntimeExecutionMode): this {
+    if (!(mode in RuntimeExecutionMode)) throw badArgument('setRuntimeMode', 'STREAMING, BATCH or AUTOMATIC', mode);
+    this.config.own.set(RuntimeMode, mode);
+    return this;
+  }
+
+  /** How long records may wait in a buffer that is not full; 0 sends each at once, -1 only full buffers. Default: 100 ms. */
+  setBufferTimeout(timeout: DurationLike): this {
+    this.config.own.set(BufferTimeout, durationArgument('setBufferTimeout', timeout, -1));
+    return this;
+  }
+
+  /** Milliseconds. */
+  getBufferTimeout(): number {
+    return this.config.get(BufferTimeout);
+  }
+
+  /**
+   * Runs the job and waits for its end. Rejects with the reason when it failed or was cancelled, and with
+   * `GRAPH_INVALID` when there is nothing to run.
+   */
+  async execute(jobName?: string): Promise<JobExecutionResult> {
+    const client = await this.executeAsync(jobName);
+    return client.getJobExecutionResult();
+  }
+
+  /** Starts the job; resolves when it has been handed over. */
+  executeAsync(jobName?: string): Promise<JobClient> {
+    if (jobName !== undefined) nameArgument('execute', jobName, 'a job name');
+    const { operators, collectors } = this.draft.take();
+    const client = this.submit(operators, collectors, jobName);
+    for (const results of collectors.values()) results.attach(client);
+    return client;
+  }
+
+  /** The graph of what was built since the last `execute`, as Flink's JSON for plan visualisers. Runs nothing. */
+  getExecutionPlan(): string {
+    return JSON.stringify(streamPlan(this.getStreamGraph(false)), null, 2);
+  }
+
+  /**
+   * The graph of what was built since the last `execute`.
+   *
+   * @param clear whether the environment starts empty afterwards, as after `execute` (the default).
+   */
+  getStreamGraph(clear = true): StreamGraph {
+    const { operators } = clear ? this.draft.take() : this.draft.peek();
+    return generateStreamGraph(operators, this.jobSettings()).graph;
+  }
+
+  private async submit(operators: ReturnType<JobDraft['take']>['operators'], collectors: ReturnType<JobDraft['take']>['collectors'], jobName: string | undefined): Promise<JobClient> {
+    const executor = await pipelineExecutor();
+    this.config.resolveAgainst(executor.configuration);
+    const program = generateStreamGraph(operators, this.jobSettings(jobName));
+    const receivers = [...collectors].map(([id, results]) => [id, (values: unknown[]) => results.deliver(values)] as const);
+    return executor.execute({ ...program, collectors: new Map(receivers), configuration: this.config.own });
+  }
+
+  private jobSettings(jobName?: string): JobSettings {
+    const { config } = this;
+    return {
+      jobName: jobName ?? config.get(PipelineName) ?? DEFAULT_JOB_NAME,
+      runtimeMode: config.get(RuntimeMode),
+      parallelism: config.get(ParallelismDefault),
+      maxParallelism: config.get(MaxParallelism),
+      bufferTimeoutMs: config.get(BufferTimeout),
+      chainingEnabled: config.get(OperatorChaining),
+      chainDifferentMaxParallelism: config.get(ChainDifferentMaxParallelism),
+      autoWatermarkIntervalMs: config.get(AutoWatermarkInterval),
+      globalJobParameters: config.get(GlobalJobParameters),
+    };
+  }
+}

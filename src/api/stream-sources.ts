@@ -1,0 +1,116 @@
+/**
+ * The sources an environment offers.
+ */
+import { CollectionSource, type Collection } from '../connectors/collection/collection-source.js';
+import { TextFileSource } from '../connectors/file/text-file-source.js';
+import { NumberSequenceSource } from '../connectors/sequence/number-sequence-source.js';
+import type { Source } from '../operators/source.js';
+import { timestampsOperator } from '../operators/timestamps.js';
+import { WatermarkStrategy } from '../operators/watermark-strategy.js';
+import { badArgument, nameArgument, wholeNumber } from './arguments.js';
+import { DataStreamSource } from './data-stream-source.js';
+import type { JobDraft } from './job-draft.js';
+import type { OperatorTransformation, SourceTransformation } from './transformation.js';
+
+/** Any value but null; with it as a bound, `['a', 1]` is inferred as the tuple `[string, number]`. */
+type Element = [] | {};
+
+export class StreamSources {
+  protected constructor(protected readonly draft: JobDraft) {}
+
+  /** The given values, in order, read by one subtask. At least one, and none of them null or undefined. */
+  fromElements<T extends Element>(...elements: T[]): DataStreamSource<T> {
+    return this.fromValues('fromElements', elements);
+  }
+
+  /** As `fromElements`; an array alone stands for its elements. */
+  fromData<T extends Element>(elements: readonly T[]): DataStreamSource<T>;
+  fromData<T extends Element>(...elements: T[]): DataStreamSource<T>;
+  fromData<T extends Element>(...elements: (T | readonly T[])[]): DataStreamSource<T> {
+    const [first] = elements;
+    return this.fromValues('fromData', elements.length === 1 && Array.isArray(first) ? (first as T[]) : (elements as T[]));
+  }
+
+  /**
+   * The elements of an array or of anything iterable or asynchronously iterable, in order, read by one subtask as fast
+   * as the job takes them. A function that answers one of those (a generator function) is called when the job reads.
+   */
+  fromCollection<T extends Element>(collection: Collection<T> | (() => Collection<T>)): DataStreamSource<T> {
+    const isCollection = typeof collection === 'function' || (typeof collection === 'object' && collection !== null && (Symbol.iterator in collection || Symbol.asyncIterator in collection));
+    if (!isCollection) throw badArgument('fromCollection', 'an array, an iterable, an async iterable or a function that makes one', collection);
+    if (Array.isArray(collection)) checkElements('fromCollection', collection);
+    return this.addSourceNode('Collection Source', new CollectionSource<T>(collection));
+  }
+
+  /** The whole numbers from `from` to `to`, both included, shared among the subtasks. */
+  fromSequence(from: number, to: number): DataStreamSource<number> {
+    return this.sequence('fromSequence', from, to);
+  }
+
+  /** Flink's older name of `fromSequence`. */
+  generateSequence(from: number, to: number): DataStreamSource<number> {
+    return this.sequence('generateSequence', from, to);
+  }
+
+  /**
+   * The lines of text files: one file, a folder with everything below it, a glob (`logs/*.txt`), or `-` for standard
+   * input; `.gz` files are unpacked. Large files are read in parts, in parallel.
+   *
+   * @param charset how text is encoded; `utf-8` by default.
+   */
+  readTextFile(path: string, charset?: string): DataStreamSource<string> {
+    nameArgument('readTextFile', path, 'a path');
+    return this.addSourceNode('Custom File Source', new TextFileSource(path, charset === undefined ? {} : { charset }));
+  }
+
+  /**
+   * What a source of one's own or of a connector reads.
+   *
+   * @param strategy event time and watermarks; none when left out.
+   */
+  fromSource<T>(source: Source<T>, strategy: WatermarkStrategy<T> = WatermarkStrategy.noWatermarks<T>(), name = 'Custom Source'): DataStreamSource<T> {
+    if (typeof source !== 'object' || source === null || typeof source.createReader !== 'function') throw badArgument('fromSource', 'a source: an object with createReader()', source);
+    if (!(strategy instanceof WatermarkStrategy)) throw badArgument('fromSource', 'a WatermarkStrategy', strategy);
+    return this.addSourceNode(nameArgument('fromSource', name), source, { strategy });
+  }
+
+  private fromValues<T>(call: string, elements: readonly T[]): DataStreamSource<T> {
+    if (elements.length === 0) throw badArgument(call, 'at least one element', undefined);
+    checkElements(call, elements);
+    return this.addSourceNode('Collection Source', new CollectionSource<T>([...elements]));
+  }
+
+  private sequence(call: string, from: number, to: number): DataStreamSource<number> {
+    wholeNumber(call, from, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'a start');
+    wholeNumber(call, to, from, Number.MAX_SAFE_INTEGER, 'an end that is not before the start');
+    return this.addSourceNode('Sequence Source', new NumberSequenceSource(from, to));
+  }
+
+  private addSourceNode<T>(name: string, source: Source<T>, options: { readonly strategy?: WatermarkStrategy<T>; readonly legacy?: boolean } = {}): DataStreamSource<T> {
+    const { strategy, legacy = false } = options;
+    const transformation: SourceTransformation = {
+      kind: 'source',
+      operator: legacy ? 'Legacy Source' : 'Source',
+      source: source as Source<unknown>,
+      legacy,
+      settings: { ...this.draft.settings(name), canBeParallel: source.parallel !== false, chaining: legacy ? 'HEAD' : 'ALWAYS' },
+    };
+    if (!strategy || strategy === WatermarkStrategy.noWatermarks<T>()) return new DataStreamSource<T>(this.draft, transformation);
+    const timestamps: OperatorTransformation = {
+      kind: 'operator',
+      role: 'operator',
+      operator: 'Timestamps/Watermarks',
+      settings: this.draft.settings('Timestamps/Watermarks'),
+      inputs: [transformation],
+      keyedInputs: [],
+      define: ({ autoWatermarkIntervalMs }) => timestampsOperator(strategy, autoWatermarkIntervalMs),
+      followsInput: true,
+    };
+    return new DataStreamSource<T>(this.draft, transformation, timestamps);
+  }
+}
+
+function checkElements(call: string, elements: readonly unknown[]): void {
+  const missing = elements.findIndex((element) => element === null || element === undefined);
+  if (missing !== -1) throw badArgument(call, 'elements that are not null', elements[missing], `Element ${missing} is missing; leave it out, or put a value in its place.`);
+}
