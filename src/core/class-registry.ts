@@ -2,9 +2,13 @@
  * Which classes a job's records may be instances of. Between threads an instance travels as the registered name
  * and its own enumerable fields; on arrival it gets the class's prototype back, without its constructor being run.
  *
- * Invariants: a name means one class at a time, the one registered last; every class ever registered keeps its
- * name, because a job's bundle can be loaded several times in one thread, each time with classes of its own.
+ * A job's bundle can be loaded several times in one thread, for each slot once, and each copy has classes of its own.
+ * So a program runs with a registry in scope, whose parent is that of the thread.
+ *
+ * Invariants: in one registry a name means one class at a time, the one registered last; every class ever registered
+ * keeps its name.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { FlinkError } from './errors.js';
 
 /** Any class. */
@@ -16,6 +20,12 @@ const OPAQUE_BASES: readonly RecordClass[] = [Array, ArrayBuffer, DataView, Date
 export class ClassRegistry {
   readonly #names = new Map<object, string>();
   readonly #prototypes = new Map<string, object>();
+  readonly #parent: ClassRegistry | undefined;
+
+  /** Classes registered here are known to `parent` too, and what is not found here is looked up there. */
+  constructor(parent?: ClassRegistry) {
+    this.#parent = parent;
+  }
 
   /**
    * Lets instances of `recordClass` travel between threads under `name`, which must be the same in every thread.
@@ -26,28 +36,41 @@ export class ClassRegistry {
     const prototype = recordClass.prototype as object;
     const base = OPAQUE_BASES.find((opaque) => prototype instanceof opaque);
     if (base) {
-      throw new FlinkError('INVALID_ARGUMENT', `A registered class must keep its data in fields, but ${recordClass.name} extends ${base.name}.`, {
+      throw new FlinkError('INVALID_ARGUMENT', `a registered class must keep its data in fields, but ${recordClass.name} extends ${base.name}`, {
         hint: `Hold the ${base.name} in a field of the class instead of extending it.`,
       });
     }
     this.#names.set(prototype, name);
     this.#prototypes.set(name, prototype);
+    this.#parent?.register(name, recordClass);
   }
 
   /** The name under which the class with this prototype is registered. */
   nameOf(prototype: object): string | undefined {
-    return this.#names.get(prototype);
+    return this.#names.get(prototype) ?? this.#parent?.nameOf(prototype);
   }
 
   prototypeOf(name: string): object | undefined {
-    return this.#prototypes.get(name);
+    return this.#prototypes.get(name) ?? this.#parent?.prototypeOf(name);
   }
 }
 
-/** The classes registered by `registerClass`, for all jobs of this thread. */
+/** The classes that all programs of this thread have registered. */
 export const registeredClasses = new ClassRegistry();
 
-/** Lets instances of a class be records, or parts of records, that travel between threads. See `ClassRegistry.register`. */
+const scope = new AsyncLocalStorage<ClassRegistry>();
+
+/** Runs `program`, and everything it starts, with this registry taking the classes that it registers. */
+export function withClassRegistry<R>(registry: ClassRegistry, program: () => R): R {
+  return scope.run(registry, program);
+}
+
+/**
+ * Lets instances of a class be records, or parts of records, that travel between threads (Flink: `registerType`).
+ * Call it where the job is defined, in every run of the program. `name` must be unique in the job and the same in
+ * every thread. Only enumerable fields travel, and the constructor does not run again on arrival; a class that
+ * extends a built-in collection is refused with `INVALID_ARGUMENT`.
+ */
 export function registerClass(name: string, recordClass: RecordClass): void {
-  registeredClasses.register(name, recordClass);
+  (scope.getStore() ?? registeredClasses).register(name, recordClass);
 }

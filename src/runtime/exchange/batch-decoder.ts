@@ -41,7 +41,7 @@ export class BatchDecoder {
 
   /** The batch in a frame of records of `length` bytes. */
   readRecords(views: ByteViews, at: number, length: number): RecordBatch {
-    if (this.#counts === undefined) throw new FlinkError('INTERNAL', 'Records arrived on a channel before their schema.');
+    if (this.#counts === undefined) throw new FlinkError('INTERNAL', 'records arrived on a channel before their schema');
     const word = at >> 2;
     const rows = views.i32[word + layout.ROWS]!;
     const stride = views.i32[word + layout.STRIDE]!;
@@ -57,6 +57,7 @@ export class BatchDecoder {
     const text = readText(views, places.tokens + align8(views.i32[word + layout.TOKEN_BYTES]!), views.i32[word + layout.TEXT_LENGTH]!, flags);
     this.#escaped.begin(views, places.tokens, text);
     this.#decode(batch.values, rows, stride, views, places, this.#escaped);
+    this.#escaped.end();
     return batch;
   }
 }

@@ -70,6 +70,7 @@ export class BatchEncoder {
       sink(this.#frame);
       from += rows;
     }
+    this.#escaped.begin();
   }
 
   /** Fills the frame with as many rows from `from` as fit the format, and returns how many. */

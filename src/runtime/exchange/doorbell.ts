@@ -50,7 +50,7 @@ export class Doorbell {
    * slept, when it says true. The wait keeps the process alive.
    */
   sleep(hasWork: () => boolean, clock: Clock, atMostMs = LONGEST_SLEEP_MS): Promise<void> | undefined {
-    if (this.#sleeping) throw new FlinkError('INTERNAL', 'A thread went to sleep twice on its doorbell.');
+    if (this.#sleeping) throw new FlinkError('INTERNAL', 'a thread went to sleep twice on its doorbell');
     const rings = Atomics.load(this.#words, RINGS);
     Atomics.store(this.#words, ASLEEP, 1);
     let wait: ReturnType<typeof Atomics.waitAsync> | undefined;

@@ -147,7 +147,7 @@ export class RingInputChannel implements InputChannel {
       case EVENT_FRAME:
         return readEvent(type, views, at);
       default:
-        throw new FlinkError('INTERNAL', `Expected a frame on a channel, but found type ${type}.`);
+        throw new FlinkError('INTERNAL', `expected a frame on a channel, but found type ${type}`);
     }
   }
 

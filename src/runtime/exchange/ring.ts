@@ -35,7 +35,7 @@ const MAX_RING_BYTES = 1 << 30;
 /** New shared memory for a ring of `dataBytes`, which must be a power of two between 1 KiB and 1 GiB. */
 export function allocateRing(dataBytes: number = DEFAULT_RING_BYTES): SharedArrayBuffer {
   if (dataBytes < MIN_RING_BYTES || dataBytes > MAX_RING_BYTES || (dataBytes & (dataBytes - 1)) !== 0) {
-    throw new FlinkError('INTERNAL', `The size of a ring must be a power of two from ${MIN_RING_BYTES} to ${MAX_RING_BYTES} bytes, but is ${dataBytes}.`);
+    throw new FlinkError('INTERNAL', `the size of a ring must be a power of two from ${MIN_RING_BYTES} to ${MAX_RING_BYTES} bytes, but is ${dataBytes}`);
   }
   return new SharedArrayBuffer(HEADER_BYTES + dataBytes);
 }

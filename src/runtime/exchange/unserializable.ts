@@ -2,6 +2,7 @@
  * Explains why a record cannot travel between threads: walks it to the first value that cannot, and names the way
  * there and what the value is. Runs only after encoding has failed, so it may be slow.
  */
+import { EventEmitter } from 'node:events';
 import { registeredClasses } from '../../core/class-registry.js';
 import type { ClassRegistry } from '../../core/class-registry.js';
 import { FlinkError } from '../../core/errors.js';
@@ -16,11 +17,11 @@ const CARRIED = new Set<object | null>([
 /** The error to throw for a record that could not be encoded. */
 export function describeUnserializable(record: unknown, cause: unknown, classes: ClassRegistry = registeredClasses): FlinkError {
   if (cause instanceof RangeError) {
-    return new FlinkError('RECORD_NOT_SERIALIZABLE', `A record cannot travel between threads: it is nested too deeply or its texts are too long (${cause.message}).`, { cause });
+    return new FlinkError('RECORD_NOT_SERIALIZABLE', `a record cannot travel between threads: it is nested too deeply or its texts are too long (${cause.message})`, { cause });
   }
   const found = findUnserializable(record, 'record', classes, new Set());
-  if (found === undefined) return new FlinkError('INTERNAL', 'A record could not be encoded, yet nothing in it is out of order.', { cause });
-  return new FlinkError('RECORD_NOT_SERIALIZABLE', `A record cannot travel between threads: ${found.problem}.`, found.hint === undefined ? {} : { hint: found.hint });
+  if (found === undefined) return new FlinkError('INTERNAL', 'a record could not be encoded, yet nothing in it is out of order', { cause });
+  return new FlinkError('RECORD_NOT_SERIALIZABLE', `a record cannot travel between threads: ${found.problem}`, found.hint === undefined ? {} : { hint: found.hint });
 }
 
 interface Finding {
@@ -34,7 +35,7 @@ function findUnserializable(value: unknown, path: string, classes: ClassRegistry
   if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
   seen.add(value);
   const prototype = Object.getPrototypeOf(value) as object | null;
-  if (!CARRIED.has(prototype) && classes.nameOf(prototype!) === undefined) return foreignInstance(prototype!, path);
+  if (!CARRIED.has(prototype) && classes.nameOf(prototype!) === undefined) return foreignInstance(value, prototype!, path);
   for (const [part, partPath] of partsOf(value, path)) {
     const found = findUnserializable(part, partPath, classes, seen);
     if (found) return found;
@@ -42,12 +43,12 @@ function findUnserializable(value: unknown, path: string, classes: ClassRegistry
   return undefined;
 }
 
-/** Built-in classes that have no registered counterpart, because what they hold cannot leave its thread. */
-const BOUND_TO_THREAD = ['Promise', 'WeakMap', 'WeakSet', 'WeakRef', 'SharedArrayBuffer', 'Socket', 'Server', 'ReadStream', 'WriteStream', 'MessagePort', 'Worker'];
+/** Classes that it would not help to register: what their instances hold cannot leave its thread, or is not in fields. */
+const BOUND_TO_THREAD = [Promise, WeakMap, WeakSet, WeakRef, SharedArrayBuffer, EventTarget, EventEmitter, Map, Set, Array, Error, ReadableStream, WritableStream];
 
-function foreignInstance(prototype: object, path: string): Finding {
+function foreignInstance(value: object, prototype: object, path: string): Finding {
   const name = (prototype.constructor as { name?: string } | undefined)?.name || 'an unnamed class';
-  if (BOUND_TO_THREAD.includes(name)) return { problem: `${path} is a ${name}`, hint: `A ${name} belongs to its thread: send the data in it instead.` };
+  if (BOUND_TO_THREAD.some((bound) => value instanceof bound)) return { problem: `${path} is a ${name}`, hint: `Send the data that the ${name} holds as a plain object, array, Map or Set.` };
   return {
     problem: `${path} is an instance of the class ${name}, which is not registered`,
     hint: `Call registerClass('${name}', ${name}) where the job is defined, or send a plain object.`,

@@ -6,6 +6,7 @@
  */
 import type { ClassRegistry } from '../../core/class-registry.js';
 import { FlinkError } from '../../core/errors.js';
+import { byteViews } from './byte-views.js';
 import type { ByteViews } from './byte-views.js';
 import { objectLiteral } from './object-literal.js';
 import * as tag from './value-tags.js';
@@ -25,13 +26,15 @@ interface ReceivedShape {
 const USES_BEFORE_COMPILING = 32;
 const MOST_SHAPES_KEPT = 1024;
 
+const NOTHING = byteViews(new ArrayBuffer(0));
+
 export class ValueDecoder {
   /** Characters of all strings of the batch. */
   text = '';
   /** How many of them have been read. */
   textAt = 0;
-  #bytes: Buffer = Buffer.alloc(0);
-  #view: DataView = new DataView(new ArrayBuffer(0));
+  #bytes: Buffer = NOTHING.u8;
+  #view: DataView = NOTHING.view;
   #at = 0;
   readonly #classes: ClassRegistry;
   readonly #shapes: ReceivedShape[] = [];
@@ -52,6 +55,13 @@ export class ValueDecoder {
     this.text = text;
     this.textAt = 0;
     this.#shapes.length = 0;
+  }
+
+  /** Lets go of the batch's memory. */
+  end(): void {
+    this.#bytes = NOTHING.u8;
+    this.#view = NOTHING.view;
+    this.text = '';
   }
 
   /** The next value. */
@@ -123,7 +133,7 @@ export class ValueDecoder {
       case tag.REFERENCE:
         return this.#parts![this.#readVarint()];
       default:
-        throw new FlinkError('INTERNAL', `Expected the tag of a value in a batch, but found ${next}.`);
+        throw new FlinkError('INTERNAL', `expected the tag of a value in a batch, but found ${next}`);
     }
   }
 
@@ -163,7 +173,7 @@ export class ValueDecoder {
   #prototypeOf(className: string): object {
     const prototype = this.#classes.prototypeOf(className);
     if (prototype === undefined) {
-      throw new FlinkError('RECORD_NOT_SERIALIZABLE', `A record holds an instance of the class registered as "${className}", but the thread that received it has no such class.`, {
+      throw new FlinkError('RECORD_NOT_SERIALIZABLE', `a record holds an instance of the class registered as "${className}", but the thread that received it has no such class`, {
         hint: 'Register the class where the job is defined, in every run of the program, not inside a user function.',
       });
     }

@@ -21,6 +21,7 @@ const TOO_DEEP = Symbol('too deep for a value without cycles');
 /** Most bytes that a token takes besides strings and binary data. */
 const TOKEN_BYTES = 16;
 const INITIAL_BYTES = 4096;
+const MOST_BYTES_KEPT = 1 << 20;
 
 const BINARY_KIND = new Map<object, number>(tag.BINARY_KINDS.map(({ prototype }, kind) => [prototype, kind]));
 const ERROR_KIND = new Map<object, number>(tag.ERROR_CLASSES.map((error, kind) => [error.prototype as object, kind]));
@@ -48,8 +49,9 @@ export class ValueEncoder {
     this.#classes = classes;
   }
 
-  /** Forgets the batch written last. */
+  /** Forgets the batch written last, and the memory that an uncommonly large one took. */
   begin(): void {
+    if (this.bytes.length > MOST_BYTES_KEPT) this.#useBytes(INITIAL_BYTES);
     this.length = 0;
     this.text = '';
     this.#batch++;
@@ -312,9 +314,13 @@ export class ValueEncoder {
 
   #reserve(bytes: number): void {
     if (this.length + bytes <= this.bytes.length) return;
-    const larger = Buffer.from(new ArrayBuffer(Math.max(this.bytes.length * 2, this.length + bytes + TOKEN_BYTES)));
-    this.bytes.copy(larger, 0, 0, this.length);
-    this.bytes = larger;
-    this.#view = new DataView(larger.buffer);
+    const { bytes: smaller } = this;
+    this.#useBytes(Math.max(smaller.length * 2, this.length + bytes + TOKEN_BYTES));
+    smaller.copy(this.bytes, 0, 0, this.length);
+  }
+
+  #useBytes(length: number): void {
+    this.bytes = Buffer.from(new ArrayBuffer(length));
+    this.#view = new DataView(this.bytes.buffer);
   }
 }

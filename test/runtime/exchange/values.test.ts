@@ -1,4 +1,5 @@
 import { deepStrictEqual } from 'node:assert';
+import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ClassRegistry, registerClass, registeredClasses } from '../../../src/core/class-registry.js';
 import { FlinkError } from '../../../src/core/errors.js';
@@ -114,7 +115,7 @@ describe('instances of classes', () => {
 
   it('are refused with advice when it is not', () => {
     const error = refusal({ at: [new Point(1, 2)] });
-    expect(error.message).toBe('A record cannot travel between threads: record.at[0] is an instance of the class Point, which is not registered.');
+    expect(error.message).toBe('a record cannot travel between threads: record.at[0] is an instance of the class Point, which is not registered');
     expect(error.hint).toContain("registerClass('Point', Point)");
   });
 
@@ -147,11 +148,13 @@ describe('values that cannot travel', () => {
     ['a symbol as a key', new Map([[Symbol('k'), 1]]), 'record (key of entry 0) is a symbol'],
     ['a function in a set', { all: new Set([1, () => 1]) }, 'record.all (element 1) is a function'],
     ['a record that is a function', () => 1, 'record is a function'],
+    ['a socket', { socket: new Socket() }, 'record.socket is a Socket'],
+    ['a map of a class of its own', [new (class Bag extends Map {})()], 'record[0] is a Bag'],
     ['shared memory', { memory: new SharedArrayBuffer(1) }, 'record.memory is a SharedArrayBuffer'],
     ['a field of an error', new Error('x', { cause: { retry: () => 1 } }), 'record.cause.retry is a function'],
     ['an instance that hides its class', { a: Object.create({}) as object }, 'record.a is an instance of the class Object, which is not registered'],
   ])('are refused with the way to them: %s', (_, value, problem) => {
-    expect(refusal(value).message).toBe(`A record cannot travel between threads: ${problem}.`);
+    expect(refusal(value).message).toBe(`a record cannot travel between threads: ${problem}`);
   });
 
   it('are found in columns too', () => {
