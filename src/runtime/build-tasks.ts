@@ -214,7 +214,12 @@ class DeploymentBuild {
       mailbox: { execute: post },
       clock: this.services.clock,
       random: this.services.random,
-      host: { print: this.services.print, collect: this.services.collect, feedback: (id) => this.feedback(draft, id) },
+      host: {
+        print: this.services.print,
+        collect: this.services.collect,
+        feedback: (id) => this.feedback(draft, id),
+        backPressuredMs: () => draft.metrics.read(this.services.clock.now()).backPressuredMs,
+      },
     };
   }
 
