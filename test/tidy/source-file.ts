@@ -97,12 +97,15 @@ export function referencesOf(file: SourceFile): Reference[] {
     const target = text.startsWith('.') ? posix.join(dirname(file.path), text).replace(/\.js$/, '.ts') : undefined;
     references.push({ specifier: text, target, typeOnly, line: lineOf(file, node.start) });
   };
+  const addWorker = (node: SyntaxNode, path: unknown): void => {
+    if (isNode(path) && /^\.{1,2}\/.*\.[jt]s$/.test(String(path['value']))) add(node, path, false);
+  };
   walk(file.tree, (node) => {
     if (node.type === 'ImportDeclaration') add(node, node['source'], isTypeOnly(node, 'importKind'));
     if (node.type === 'ExportNamedDeclaration' || node.type === 'ExportAllDeclaration') add(node, node['source'], isTypeOnly(node, 'exportKind'));
     if (node.type === 'ImportExpression') add(node, node['source'], false);
     if (node.type === 'TSImportType') add(node, node['source'] ?? node['argument'], true);
-    if (node.type === 'NewExpression' && nameOf(node['callee']) === 'URL') add(node, (node['arguments'] as unknown[])[0], false);
+    if (node.type === 'NewExpression' && nameOf(node['callee']) === 'URL') addWorker(node, (node['arguments'] as unknown[])[0]);
   });
   return references;
 }
