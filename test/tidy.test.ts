@@ -1,8 +1,8 @@
 /**
  * The house rules as tests, each over the whole repository and each proven by a canary that must be caught.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { kernels } from './tidy/kernels.js';
 import { LAYERS } from './tidy/layers.js';
@@ -110,10 +110,28 @@ rule(
 );
 rule(
   'every page has one title and no gap in its headings',
-  () => pages.flatMap((page) => rules.oneTitle(page, readFileSync(join(repositoryRoot, page), 'utf8'))),
+  () => pages.flatMap((page) => rules.oneTitle(page, readPage(page)!)),
   () => [...rules.oneTitle('docs/x.md', '# A\n# B\n'), ...rules.oneTitle('docs/y.md', '# A\n```sh\n# no\n```\n### C\n')],
   /docs\/x\.md: 2 titles(.|\n)*docs\/y\.md: heading 2/,
 );
+
+rule(
+  'links between pages lead somewhere',
+  () => pages.flatMap((page) => rules.deadLinks(page, readPage(page)!, readPage)),
+  () => rules.deadLinks('docs/x.md', '[a](y.md) [b](x.md#one-two) [c](#three) [d](https://example.org)\n## One: two!', (path) => (path === 'docs/x.md' ? '## One: two!' : undefined)),
+  /^docs\/x\.md: links to docs\/y\.md[^\n]*\ndocs\/x\.md: docs\/x\.md has no heading for #three[^\n]*$/,
+);
+rule(
+  'test/ mirrors src/',
+  () => tests.flatMap((file) => rules.mirrored(file.path, new Set(engine.flatMap((source) => [dirname(source.path), dirname(dirname(source.path))])))),
+  () => ['test/nowhere/x.test.ts', 'test/graph/x.test.ts'].flatMap((path) => rules.mirrored(path, new Set(['src/graph']))),
+  /^test\/nowhere\/x\.test\.ts: there is no src\/nowhere[^\n]*$/,
+);
+
+function readPage(path: string): string | undefined {
+  const full = join(repositoryRoot, path);
+  return existsSync(full) ? (path.endsWith('.md') ? readFileSync(full, 'utf8') : '') : undefined;
+}
 
 describe('the layering table', () => {
   it('names only what may exist: rows and files of src/, commands/ and jobs/', () => {

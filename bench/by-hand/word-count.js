@@ -20,7 +20,7 @@ count(rest + decoder.end());
 closeSync(file);
 
 let output = '';
-for (const [word, { n }] of counts) output += `(${word},${n})\n`;
+for (const [word, { n }] of counts) output += `${word} ${n}\n`;
 for (let bytes = Buffer.from(output), sent = 0; sent < bytes.length; ) sent += writeSync(1, bytes, sent);
 
 function count(line) {

@@ -1,6 +1,7 @@
 /**
  * The rules of the house. Each takes files and answers with one message a breach: where, what, and how to mend it.
  */
+import { dirname, posix } from 'node:path';
 import { ENTRY_FILES, layerOf, mayImport } from './layers.js';
 import { childrenOf, codeLines, isNode, lineOf, nameOf, referencesOf, walk } from './source-file.js';
 import type { SourceFile, SyntaxNode } from './source-file.js';
@@ -181,4 +182,27 @@ export function oneTitle(path: string, text: string): string[] {
   if (titles !== 1) return [`${path}: ${titles} titles, exactly one line starts with '# '.`];
   const jump = headings.findIndex((depth, index) => index > 0 && depth > headings[index - 1]! + 1);
   return jump === -1 ? [] : [`${path}: heading ${jump + 1} goes down more than one step. Close the gap.`];
+}
+
+/** Links between pages lead somewhere: to a file that exists and a heading that it has. `read` answers undefined for no file. */
+export function deadLinks(path: string, text: string, read: (path: string) => string | undefined): string[] {
+  const links = [...text.replace(/^(```|~~~)[\s\S]*?^\1/gm, '').matchAll(/\]\((?!\w+:)([^)#\s]*)(#[^)\s]+)?\)/g)];
+  return links.flatMap(([, file, anchor]) => {
+    const target = file ? posix.join(dirname(path), file) : path;
+    const there = read(target);
+    if (there === undefined) return [`${path}: links to ${target}, which does not exist. Mend the link or write the page.`];
+    const anchors = [...there.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => `#${heading!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')}`);
+    return anchor === undefined || anchors.includes(anchor) ? [] : [`${path}: ${target} has no heading for ${anchor}. Mend the link.`];
+  });
+}
+
+/** Folders of test/ that mirror no folder of src/, with the reason. */
+const TESTS_OF_OTHER_THINGS = ['test/commands', 'test/jobs', 'test/docs', 'test/bench', 'test/tidy', 'test/package'];
+
+/** Tests are found where their subject is: test/graph for src/graph. */
+export function mirrored(path: string, sourceFolders: ReadonlySet<string>): string[] {
+  const folder = path.slice(0, path.lastIndexOf('/'));
+  if (folder === 'test' || TESTS_OF_OTHER_THINGS.some((other) => folder === other || folder.startsWith(`${other}/`))) return [];
+  const mirror = folder.replace(/^test/, 'src');
+  return sourceFolders.has(mirror) ? [] : [`${path}: there is no ${mirror} that it could be the test of. Move it to the folder that mirrors its subject.`];
 }

@@ -1,0 +1,36 @@
+/**
+ * Every example of the pages passes the strict type check as it stands: what the API infers is part of what it promises.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as flinkTs from 'flink-ts';
+import { expect, it } from 'vitest';
+import { repository } from '../jobs/flink.js';
+import { examplesOf, program } from './example.js';
+
+const PAGES = ['docs/operators.md', 'README.md'];
+
+it('the examples of the pages pass the strict type check', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'example-types-'));
+  try {
+    for (const page of PAGES) {
+      for (const [index, example] of examplesOf(page).entries()) {
+        const name = `${page.replaceAll(/\W/g, '-')}-${index}.ts`;
+        writeFileSync(join(folder, name), program(example, Object.keys(flinkTs)));
+      }
+    }
+    const compilerOptions = {
+      target: 'ES2023', lib: ['ES2023', 'ES2024.SharedMemory'], module: 'NodeNext', moduleDetection: 'force', strict: true, noUncheckedIndexedAccess: true, skipLibCheck: true, noEmit: true,
+      typeRoots: [join(repository, 'node_modules/@types')], types: ['node'], paths: { 'flink-ts': [join(repository, 'dist/types/src/index.d.ts')] },
+    };
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+    const { stdout, status } = spawnSync(process.execPath, [join(repository, 'node_modules/typescript/bin/tsc'), '-p', folder], { encoding: 'utf8' });
+    expect(stdout).toBe('');
+    expect(status).toBe(0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,42 @@
+/**
+ * Examples in the pages: a `ts` block followed by a `text` block with what it prints. A block without imports is the
+ * middle of a program; what every program begins and ends with is put around it.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from '../jobs/flink.js';
+
+export interface Example {
+  /** The heading it stands under. */
+  readonly heading: string;
+  readonly code: string;
+  readonly output: readonly string[];
+  /** `text unordered`: the lines come in any order. */
+  readonly unordered: boolean;
+}
+
+/** Every example of a page, in order. */
+export function examplesOf(page: string): Example[] {
+  const text = readFileSync(join(repository, page), 'utf8');
+  const blocks = text.matchAll(/^```ts\n([\s\S]*?)^```\n+^```text( unordered)?\n([\s\S]*?)^```$/gm);
+  return [...blocks].map((block) => {
+    const heading = text.slice(0, block.index).match(/^#+ .*$/gm)?.at(-1) ?? page;
+    return { heading: heading.replace(/^#+ /, ''), code: block[1] ?? '', output: lines(block[3] ?? ''), unordered: block[2] !== undefined };
+  });
+}
+
+export function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+/** A whole program; `exported` are the names that `flink-ts` has. */
+export function program({ code }: Example, exported: readonly string[]): string {
+  if (/^import /m.test(code)) return code;
+  const used = exported.filter((name) => name !== 'StreamExecutionEnvironment' && new RegExp(`\\b${name}\\b`).test(code));
+  return [
+    `import { ${['StreamExecutionEnvironment', ...used].join(', ')} } from 'flink-ts';`,
+    'const env = StreamExecutionEnvironment.getExecutionEnvironment();',
+    code,
+    `await env.execute('example');`,
+  ].join('\n');
+}

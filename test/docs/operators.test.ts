@@ -1,0 +1,29 @@
+/**
+ * Every example of docs/operators.md prints what the page says.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as flinkTs from 'flink-ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flink, linesOf } from '../jobs/flink.js';
+import { examplesOf, program } from './example.js';
+
+const examples = examplesOf('docs/operators.md');
+
+describe('docs/operators.md', () => {
+  let folder: string;
+  beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'examples-'))));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('has an example under every heading of an operator', () => {
+    expect(examples.length).toBeGreaterThan(30);
+  });
+
+  it.concurrent.each(examples.map((example, index) => ({ ...example, index })))('$heading (example $index) prints what the page says', async (example) => {
+    const file = join(folder, `example-${example.index}.ts`);
+    writeFileSync(file, program(example, Object.keys(flinkTs)));
+    const printed = await linesOf(flink(['run', '-q', file]));
+    expect(example.unordered ? printed.sort() : printed).toEqual(example.unordered ? [...example.output].sort() : example.output);
+  });
+});
