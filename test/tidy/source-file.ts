@@ -78,15 +78,26 @@ export function lineOf(file: SourceFile, offset: number): number {
   return line;
 }
 
+const codeOfFile = new WeakMap<SourceFile, readonly boolean[]>();
+
+/** For each line whether it holds more than blanks and comments. */
+function linesWithCode(file: SourceFile): readonly boolean[] {
+  const known = codeOfFile.get(file);
+  if (known) return known;
+  const masked = file.text.split('');
+  walk(file.tree, (node) => {
+    if (node.type !== 'Literal' && node.type !== 'TemplateElement') return;
+    for (let at = node.start; at < node.end; at++) if (masked[at] !== '\n') masked[at] = 'x';
+  });
+  const code = masked.join('').replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' ')).replace(/\/\/.*/g, '');
+  const found = code.split('\n').map((line) => line.trim() !== '');
+  codeOfFile.set(file, found);
+  return found;
+}
+
 /** How many of the lines between two offsets hold more than blanks and comments. */
 export function codeLines(file: SourceFile, start = 0, end = file.text.length): number {
-  const masked = [...file.text];
-  walk(file.tree, (node) => {
-    const isText = node.type === 'Literal' || node.type === 'TemplateElement';
-    if (isText) for (let at = node.start; at < node.end; at++) if (masked[at] !== '\n') masked[at] = 'x';
-  });
-  const code = masked.slice(start, end).join('').replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' ')).replace(/\/\/.*/g, '');
-  return code.split('\n').filter((line) => line.trim() !== '').length;
+  return linesWithCode(file).slice(lineOf(file, start) - 1, lineOf(file, end)).filter(Boolean).length;
 }
 
 export function referencesOf(file: SourceFile): Reference[] {
