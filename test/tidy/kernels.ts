@@ -51,6 +51,7 @@ function freeNames(kernel: SyntaxNode): Map<string, number> {
 function declare(node: SyntaxNode, into: Set<string>): void {
   if (node.type === 'VariableDeclarator') bind(node['id'], into);
   if (node.type === 'CatchClause') bind(node['param'], into);
+  if (node.type === 'ClassDeclaration' || node.type === 'ClassExpression') bind(node['id'], into);
   if (/^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type)) {
     bind(node['id'], into);
     for (const parameter of node['params'] as unknown[]) bind(parameter, into);
