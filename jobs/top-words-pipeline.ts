@@ -21,7 +21,7 @@ const counts = env
   .sum(1);
 
 const totals: [word: string, count: number][] = [];
-for await (const total of await counts.executeAndCollect('Top words')) totals.push(total);
+for await (const total of counts.executeAndCollect('Top words')) totals.push(total);
 
 totals.sort(([wordA, a], [wordB, b]) => b - a || (wordA < wordB ? -1 : 1));
 for (const [word, count] of totals.slice(0, top)) console.log(`${count}\t${word}`);
