@@ -42,7 +42,11 @@ export function stateLines(job: RunningJob, terminal: Pick<Terminal, 'say'>): Jo
   };
   sayJob(first.status);
   for (const { id } of first.vertices) sayVertex(id);
+  let cancelling = false;
   const close = job.subscribe((event: JobEvent) => {
+    // How a cancelled job ends is said once, at the end, and not at all when the reader of its output just left.
+    cancelling ||= event.type === 'job-status' && event.status === 'CANCELLING';
+    if (cancelling) return;
     if (event.type === 'job-status') return sayJob(event.status);
     const subtasks = states.get(event.vertexId);
     if (subtasks) subtasks[event.subtask] = event.state;

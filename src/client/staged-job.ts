@@ -56,9 +56,18 @@ export function keepOutputForData(): void {
   globalThis.console = new Console(process.stderr, process.stderr);
 }
 
+/** What a person can do about errors of the operating system that a program runs into. */
+const SYSTEM_HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Another process listens on that port: stop it, or choose another port.',
+  ECONNREFUSED: 'Nothing listens there: start the other side first, or check host and port.',
+  ENOENT: 'Check the path; relative paths start at the folder the command was run in.',
+  EACCES: 'Check the permissions.',
+};
+
 /** A program that threw, as an error of ours; one of ours is passed on as it is. */
 export function programError(thrown: unknown): FlinkError {
   if (thrown instanceof FlinkError) return thrown;
   const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return new FlinkError('JOB_PROGRAM', `the program threw ${what}`, { cause: thrown });
+  const hint = SYSTEM_HINTS[(thrown as NodeJS.ErrnoException | undefined)?.code ?? ''];
+  return new FlinkError('JOB_PROGRAM', `the program threw ${what}`, { cause: thrown, ...(hint === undefined ? {} : { hint }) });
 }

@@ -3,7 +3,7 @@
  *
  * The map is read when the first error needs it, so a run without errors pays nothing.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TraceMap } from '@jridgewell/trace-mapping';
@@ -81,7 +81,8 @@ export class UserSources {
   }
 
   private async load(): Promise<Trace | undefined> {
-    const inline = INLINE_MAP.exec(readFileSync(this.bundlePath, 'utf8'))?.[1];
+    // Before the bundle is in place nothing of it can be in a stack.
+    const inline = existsSync(this.bundlePath) ? INLINE_MAP.exec(readFileSync(this.bundlePath, 'utf8'))?.[1] : undefined;
     if (inline === undefined) return undefined;
     const { TraceMap, originalPositionFor } = await import('@jridgewell/trace-mapping');
     const map = new TraceMap(Buffer.from(inline, 'base64').toString('utf8'));

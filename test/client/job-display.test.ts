@@ -22,6 +22,17 @@ describe('in a pipe', () => {
     expect(said).toEqual(['Job "WordCount" is CREATED', 'Job "WordCount" is RUNNING', '  Source (2) is RUNNING', '  Sink (1) is RUNNING', '  Source (2) is FINISHED', '  Sink (1) is FINISHED', 'Job "WordCount" is FINISHED']);
   });
 
+  it('a job that is cancelled is not told step by step', () => {
+    const job = new FakeJob('1', two());
+    const said: string[] = [];
+    stateLines(job, { say: (text) => void said.push(text) });
+    job.become('RUNNING');
+    job.become('CANCELLING');
+    job.subtask('b', 0, 'CANCELED');
+    job.become('CANCELED');
+    expect(said).toEqual(['Job "WordCount" is CREATED', 'Job "WordCount" is RUNNING']);
+  });
+
   it('nothing is said when quiet', () => {
     const said: string[] = [];
     const job = new FakeJob('1', two());

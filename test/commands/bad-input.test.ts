@@ -1,0 +1,144 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { job, type Run, workspace } from './flink.js';
+
+const { file, flink, leftovers, path } = workspace();
+
+/** What the run said last: the paragraph, after whatever talk came before it. */
+function paragraph({ stderr }: Run): string {
+  const at = stderr.lastIndexOf('Error [');
+  return at < 0 ? stderr : stderr.slice(at);
+}
+
+async function refused(text: string, words: readonly string[] = []): Promise<Run> {
+  file('job.ts', text);
+  return flink(['run', ...words, 'job.ts']);
+}
+
+function expectParagraph(run: Run, code: number, ...says: (string | RegExp)[]): void {
+  const said = paragraph(run);
+  for (const each of says) expect(said).toMatch(each);
+  expect(run.code).toBe(code);
+  expect(said).toMatch(/^Error \[[A-Z_]+\] .*\n(  .*\n)*  hint     .*\n$/);
+  expect(said).not.toMatch(/^    at /m);
+  expect(leftovers()).toEqual([]);
+}
+
+describe('nothing is started, exit code 2', () => {
+  it('for a job file that does not exist', async () => {
+    file('word-count.ts', '');
+    expectParagraph(await flink(['run', 'word-cuont.ts']), 2, /\[JOB_FILE_MISSING\] the job file word-cuont\.ts does not exist/, /Did you mean word-count\.ts\?/);
+  });
+
+  it('for a job that does not compile, with the line', async () => {
+    expectParagraph(await refused('const a = 1;\nconst b = = 2;\n'), 2, /\[JOB_COMPILE\] job\.ts does not compile: Unexpected "="/, /at       job\.ts:2:11\n           2 \| const b = = 2;\n +\| {11}\^/);
+  });
+
+  it('for an import that cannot be found, with what to install', async () => {
+    expectParagraph(await refused(`import x from 'left-pad-nope';\nexport default x;`), 2, /job\.ts imports "left-pad-nope", which cannot be found/, /npm install left-pad-nope/);
+  });
+
+  it('for a program that throws while it builds its graph, with its own line', async () => {
+    expectParagraph(await refused(`interface Config { a: { b: number } }\nconst config = {} as Config;\nexport const b = config.a.b;`), 2, /\[JOB_PROGRAM\] the program threw TypeError: Cannot read properties of undefined/, /at       job\.ts:3:27/);
+  });
+
+  it('for a program that never executes', async () => {
+    expectParagraph(await refused(`console.log('nothing to do');`), 2, /\[JOB_NEVER_EXECUTED\] The program didn't contain a Flink job\. Perhaps you forgot to call execute\(\) on the execution environment\./);
+  });
+
+  it('for an API call that takes no such thing, with the line', async () => {
+    expectParagraph(await refused(job('numbers.map(42 as never).print();')), 2, /\[INVALID_ARGUMENT\]/, /at       job\.ts:4:\d+/);
+  });
+
+  it('for an error nobody awaited', async () => {
+    expectParagraph(await refused(`void Promise.reject(new Error('stray'));\nawait new Promise((r) => setTimeout(r, 1000));`), 2, /\[JOB_PROGRAM\] the program threw Error: stray/, /at       job\.ts:1:/);
+  });
+
+  it('for a port that is in use', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    const run = await refused(`import { createServer } from 'node:net';\ncreateServer().listen(${port}, '127.0.0.1');\nawait new Promise((r) => setTimeout(r, 5000));`);
+    server.close();
+    expectParagraph(run, 2, new RegExp(`EADDRINUSE: address already in use 127\\.0\\.0\\.1:${port}`), /hint     Another process listens on that port/);
+  });
+
+  it.each([
+    ['an unknown key', 'parallelism:\n  defualt: 2', [/unknown configuration key "parallelism\.defualt" \(config\.yaml:2\)/, /Did you mean "parallelism\.default"\?/]],
+    ['a bad value', 'parallelism.default: 0', [/parallelism\.default is 0 \(config\.yaml:1\), but must be a whole number from 1 to 32768/]],
+    ['a key given twice', 'pipeline.name: a\npipeline:\n  name: b', [/config\.yaml:3 gives pipeline\.name a second time \(first in line 1\)/]],
+    ['no YAML', 'a: [', [/config\.yaml:\d is not valid YAML/]],
+  ])('for a configuration file with %s', async (_, text, says) => {
+    file('conf/config.yaml', text);
+    file('job.ts', 'export {};');
+    const run = await flink(['run', 'job.ts'], { environment: { FLINK_CONF_DIR: join(path, 'conf') } });
+    expectParagraph({ ...run, stderr: run.stderr.replaceAll(`conf/`, '') }, 2, /\[CONFIGURATION\]/, ...says);
+  });
+
+  it('for -D with an unknown key or a bad value, and a FLINK_CONF_DIR that is not there', async () => {
+    expectParagraph(await refused('', ['-D', 'paralelism.default=2']), 2, /unknown configuration key "paralelism\.default" \(-D\)/);
+    expectParagraph(await refused('', ['-Dpipeline.max-parallelism=0']), 2, /pipeline\.max-parallelism is "0" \(-D\), but must be a whole number from 1 to 32768, or -1/);
+    expectParagraph(await flink(['run', 'job.ts'], { environment: { FLINK_CONF_DIR: '/no/such/folder' } }), 2, /FLINK_CONF_DIR names \/no\/such\/folder, which is not a folder/);
+  });
+
+  it('for -d, which needs a cluster', async () => expectParagraph(await refused('', ['-d']), 2, /\[NEEDS_CLUSTER\]/, /Run without `-d`/));
+
+  it('for a result file that cannot be written', async () => expectParagraph(await refused('', ['--result-file', 'no/where.json']), 2, /\[OUTPUT_UNWRITABLE\] the result file no\/where\.json cannot be written/));
+});
+
+describe('a job fails, exit code 1', () => {
+  it('by a function that throws: operator, subtask, record and line are named', async () => {
+    const run = await refused(job(`numbers\n  .map((n) => {\n    if (n === 7) throw new RangeError('seven');\n    return n;\n  })\n  .name('No sevens')\n  .print();`));
+    expectParagraph(run, 1, /\[USER_FUNCTION\] RangeError: seven/, /in       operator "No sevens" \(subtask 1 of 1\)/, /record   7/, /at       job\.ts:6:24\n +6 \|     if \(n === 7\) throw/);
+  });
+
+  it('by a function of a package or of Node that throws: the line of the job is named', async () => {
+    expectParagraph(await refused(job(`numbers.map((n) => JSON.parse('{' + n) as number).print();`)), 1, /SyntaxError/, /at       job\.ts:4:25/);
+  });
+
+  it('by an input that does not exist or a folder that cannot be read', async () => {
+    expectParagraph(await refused(job(`env.readTextFile('missing.txt').print();`)), 1, /\[INPUT_UNREADABLE\].*missing\.txt/);
+    if (process.getuid?.() === 0) return;
+    mkdirSync(join(path, 'locked'));
+    chmodSync(join(path, 'locked'), 0);
+    expectParagraph(await refused(job(`env.readTextFile('locked').print();`)), 1, /\[INPUT_UNREADABLE\].*locked/);
+  });
+
+  it('by a connection that is refused', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    await new Promise((resolve) => server.close(resolve));
+    expectParagraph(await refused(job(`env.socketTextStream('127.0.0.1', ${port}, '\\n', 0).print();`)), 1, /\[CONNECTION\]/, new RegExp(String(port)));
+  });
+
+  it('by a record that cannot travel between threads: the path in the record is named', async () => {
+    const run = await refused(job(`numbers.map((n) => ({ n, inner: { call: () => n } })).rebalance().map((r) => r.n).print();`), ['-p', '2']);
+    expectParagraph(run, 1, /\[RECORD_NOT_SERIALIZABLE\]/, /inner\.call/, /function/);
+  });
+
+  it('by a thread that runs out of memory', async () => {
+    const run = await refused(job(`const kept: unknown[] = [];\nenv.generateSequence(1, 1e9).map((n) => { kept.push(Array.from({ length: 1000 }, () => ({ n }))); return n; }).discardingSink?.();\nnumbers.print();`).replace('.discardingSink?.()', '.filter(() => false).print()'), ['-D', 'taskmanager.memory.heap.size=32mb']);
+    expectParagraph(run, 1, /\[OUT_OF_MEMORY\]/, /taskmanager\.memory\.heap\.size/);
+  });
+
+  it('by a program that builds another graph in a TaskManager', async () => {
+    const run = await refused(`import { isMainThread } from 'node:worker_threads';\n${job(`(isMainThread ? numbers.map((n) => n) : numbers.filter(() => true)).print();`)}`);
+    expectParagraph(run, 1, /\[GRAPH_MISMATCH\]/);
+  });
+
+  it('and the object for programs holds the error beside the result', async () => {
+    const { stderr } = await refused(job(`numbers.map((n) => { throw new Error('no ' + n); }).print();`), ['--json']);
+    expect(JSON.parse(stderr.trim().split('\n').at(-1)!)).toMatchObject({ status: 'FAILED', exit: 1, error: { code: 'USER_FUNCTION', place: { operator: 'Map', subtask: 0, record: '1' }, location: { file: 'job.ts', line: 4 } } });
+  });
+
+  it('with the stack when asked, its lines those of the sources', async () => {
+    expect((await refused(job(`numbers.map((n) => { throw new Error('no ' + n); }).print();`), ['-v'])).stderr).toMatch(/\n    at .*\(?job\.ts:4:28\)?\n/);
+  });
+
+  it('by a program that throws after its job had finished', async () => {
+    expectParagraph(await refused(`${job(`numbers.print();`)}throw new Error('afterwards');`), 1, /\[JOB_PROGRAM\] the program threw Error: afterwards/);
+  });
+});

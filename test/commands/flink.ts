@@ -1,0 +1,74 @@
+/**
+ * Runs the built command line in a folder of its own, the way a user does.
+ */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+
+const binary = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+export interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Workspace {
+  readonly path: string;
+  /** Where runs keep their temporary folders; empty when they left nothing behind. */
+  leftovers(): string[];
+  file(name: string, text: string): string;
+  start(words: readonly string[], environment?: Readonly<Record<string, string>>): ChildProcessWithoutNullStreams;
+  flink(words: readonly string[], options?: { input?: string; environment?: Readonly<Record<string, string>> }): Promise<Run>;
+}
+
+/** A folder that is deleted after the file's tests. */
+export function workspace(): Workspace {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), 'flink-test-')));
+  const temporary = join(path, 'temporary');
+  mkdirSync(temporary);
+  afterAll(() => rmSync(path, { recursive: true, force: true }));
+  const start: Workspace['start'] = (words, environment = {}) => {
+    const { FORCE_COLOR: _, ...inherited } = process.env;
+    return spawn(process.execPath, [binary, ...words], { cwd: path, stdio: 'pipe', env: { ...inherited, NO_COLOR: '1', HOME: path, TMPDIR: temporary, ...environment } });
+  };
+  return {
+    path,
+    start,
+    leftovers: () => readdirSync(temporary).flatMap((user) => readdirSync(join(temporary, user))),
+    file(name, text) {
+      mkdirSync(dirname(join(path, name)), { recursive: true });
+      writeFileSync(join(path, name), text);
+      return name;
+    },
+    flink: (words, { input = '', environment = {} } = {}) => {
+      const child = start(words, environment);
+      child.stdin.on('error', () => undefined).end(input);
+      return ended(child);
+    },
+  };
+}
+
+/** Everything a process wrote, and how it ended. */
+export function ended(child: ChildProcessWithoutNullStreams): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('error', reject).on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** A job over the numbers 1 to 10; `body` continues the chain that starts with `numbers`. */
+export function job(body: string): string {
+  return `import { StreamExecutionEnvironment } from 'flink-ts';
+const env = StreamExecutionEnvironment.getExecutionEnvironment();
+const numbers = env.fromSequence(1, 10);
+${body}
+await env.execute('Numbers');
+`;
+}
