@@ -4,6 +4,7 @@
  * A program runs until its `execute()`, which here only hands over the job; when the job has ended the program goes
  * on, and may execute another.
  */
+import { ClassRegistry, registeredClasses, withClassRegistry } from '../core/class-registry.js';
 import type { Configuration } from '../core/configuration.js';
 import { deserializeError, FlinkError } from '../core/errors.js';
 import { describeGraphDifference, graphHash } from '../graph/graph-hash.js';
@@ -18,6 +19,8 @@ import type { EndedJob } from './messages.js';
 export interface Programs {
   /** The program of a slot, as it stands at its job number `ordinal`. */
   programOf(slot: number, ordinal: number): Promise<JobProgram>;
+  /** The classes that the program of a slot lets travel between threads. */
+  classesOf(slot: number): ClassRegistry;
   /** Lets the programs go on after a job has ended. */
   jobEnded(ordinal: number, job: EndedJob): void;
 }
@@ -32,6 +35,10 @@ export class SubmittedPrograms implements Programs {
 
   programOf(_slot: number, ordinal: number): Promise<JobProgram> {
     return Promise.resolve(this.programs[ordinal]!);
+  }
+
+  classesOf(): ClassRegistry {
+    return registeredClasses;
   }
 
   jobEnded(): void {}
@@ -50,6 +57,10 @@ export class BundlePrograms implements Programs {
 
   programOf(slot: number, ordinal: number): Promise<JobProgram> {
     return this.slotProgram(slot).job(ordinal);
+  }
+
+  classesOf(slot: number): ClassRegistry {
+    return this.slotProgram(slot).classes;
   }
 
   jobEnded(ordinal: number, job: EndedJob): void {
@@ -84,12 +95,14 @@ function deferred<T>(): Deferred<T> {
 class SlotProgram implements PipelineExecutor {
   private readonly jobs: Deferred<JobProgram>[] = [];
   private readonly ended: Deferred<EndedJob>[] = [];
+  /** Every copy of the bundle has classes of its own. */
+  readonly classes = new ClassRegistry(registeredClasses);
   private executed = 0;
   /** Why no further job will come. */
   private over: unknown;
 
   constructor(source: ProgramSource, private readonly runId: string, readonly configuration: Configuration, slot: number) {
-    runProgram(source, this, slot).then(
+    withClassRegistry(this.classes, () => runProgram(source, this, slot)).then(
       () => this.finish(new FlinkError('GRAPH_MISMATCH', 'the program ended in a TaskManager before it executed the job that it executed in the client')),
       (error: unknown) => this.finish(error),
     );

@@ -48,8 +48,8 @@ const taskManager = new TaskManager(
     random: systemRandom,
     loop,
     rings: {
-      output: (ring, consumer) => new RingOutputChannel({ ring, peer: doorbells[consumer]!, pool }),
-      input: (ring, producer) => new RingInputChannel({ ring, peer: doorbells[producer]!, pool }),
+      output: (ring, consumer, slot) => new RingOutputChannel({ ring, peer: doorbells[consumer]!, pool, classes: requirePrograms().classesOf(slot) }),
+      input: (ring, producer, slot) => new RingInputChannel({ ring, peer: doorbells[producer]!, pool, classes: requirePrograms().classesOf(slot) }),
     },
     print: (stream, text) => output.print(stream, text),
     pool,

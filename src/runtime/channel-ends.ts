@@ -9,8 +9,9 @@ import { openLocalChannel } from './exchange/local-channel.js';
 
 /** How ends of rings are opened; the thread that hosts the tasks knows the other threads' doorbells. */
 export interface RingEnds {
-  output(ring: SharedArrayBuffer, consumerTaskManager: number): OutputChannel;
-  input(ring: SharedArrayBuffer, producerTaskManager: number): InputChannel;
+  /** `slot` is that of the subtask at this end. */
+  output(ring: SharedArrayBuffer, consumerTaskManager: number, slot: number): OutputChannel;
+  input(ring: SharedArrayBuffer, producerTaskManager: number, slot: number): InputChannel;
 }
 
 interface End<C> {
@@ -24,10 +25,14 @@ export class ChannelEnds {
 
   constructor(deployment: Deployment, rings: RingEnds) {
     const here = deployment.taskManager;
+    const edges = new Map(deployment.jobGraph.edges.map((edge) => [edge.id, edge]));
+    const slots = new Map(deployment.subtasks.map(({ vertexId, subtask, slot }) => [`${vertexId}/${subtask}`, slot]));
+    const slotOf = (vertexId: string, subtask: number): number => slots.get(`${vertexId}/${subtask}`)!;
     for (const { edgeId, producer, consumer, ring, producerTaskManager, consumerTaskManager } of deployment.channels) {
       const local = ring === undefined ? openLocalChannel() : undefined;
-      if (producerTaskManager === here) this.addTo(this.senders, edgeId, producer, local?.output ?? rings.output(ring!, consumerTaskManager));
-      if (consumerTaskManager === here) this.addTo(this.receivers, edgeId, consumer, local?.input ?? rings.input(ring!, producerTaskManager));
+      const edge = edges.get(edgeId)!;
+      if (producerTaskManager === here) this.addTo(this.senders, edgeId, producer, local?.output ?? rings.output(ring!, consumerTaskManager, slotOf(edge.sourceVertex, producer)));
+      if (consumerTaskManager === here) this.addTo(this.receivers, edgeId, consumer, local?.input ?? rings.input(ring!, producerTaskManager, slotOf(edge.targetVertex, consumer)));
     }
   }
 

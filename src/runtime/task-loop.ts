@@ -89,20 +89,21 @@ export class TaskLoop {
       this.wokenWhileRunning = false;
       again = this.pass();
     } while ((again || this.wokenWhileRunning) && this.clock.monotonic() < yieldAt);
+    const asleep = !again && !this.wokenWhileRunning && this.sleep();
     this.running = false;
-    if (again || this.wokenWhileRunning) this.schedule();
-    else this.sleep();
+    if (!asleep) this.schedule();
   }
 
-  private sleep(): void {
+  /** Still counts as running: looking for work moves what waits for room, and that may wake the loop. */
+  private sleep(): boolean {
     this.sleeping = this.host.sleep(
-      () => this.anyReady(),
+      () => this.anyReady() || this.wokenWhileRunning,
       () => {
         this.sleeping = false;
         this.turn();
       },
     );
-    if (!this.sleeping) this.schedule();
+    return this.sleeping;
   }
 
   private anyReady(): boolean {
