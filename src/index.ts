@@ -2,6 +2,11 @@
  * What a job imports. Everything here is for jobs; nothing else of the package is.
  */
 
+import { setDefaultPipelineExecutor } from './program/pipeline-executor.js';
+
+// A program that was not started by `flink run` (by `node job.js`, in a test) runs on a cluster inside its own thread.
+setDefaultPipelineExecutor(async () => (await import('./client/local-executor.js')).localExecutor());
+
 /** Where a program starts, and what it sets. */
 export { RuntimeExecutionMode, StreamExecutionEnvironment, type ProgramConfiguration } from './api/stream-execution-environment.js';
 export { ExecutionConfig, type GlobalParameters } from './api/execution-config.js';
