@@ -5,6 +5,7 @@
  * on, and may execute another.
  */
 import { ClassRegistry, registeredClasses, withClassRegistry } from '../core/class-registry.js';
+import type { Clock } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { deserializeError, FlinkError } from '../core/errors.js';
 import { describeGraphDifference, graphHash } from '../graph/graph-hash.js';
@@ -48,7 +49,7 @@ export class SubmittedPrograms implements Programs {
 export class BundlePrograms implements Programs {
   private readonly slots = new Map<number, SlotProgram>();
 
-  constructor(private readonly source: ProgramSource, private readonly runId: string, private readonly configuration: Configuration) {}
+  constructor(private readonly source: ProgramSource, private readonly runId: string, private readonly configuration: Configuration, private readonly clock: Clock) {}
 
   /** Begins to run the bundle for a slot. */
   load(slot: number): void {
@@ -70,7 +71,7 @@ export class BundlePrograms implements Programs {
   private slotProgram(slot: number): SlotProgram {
     const known = this.slots.get(slot);
     if (known) return known;
-    const started = new SlotProgram(this.source, this.runId, this.configuration, slot);
+    const started = new SlotProgram(this.source, this.runId, this.configuration, slot, this.clock);
     this.slots.set(slot, started);
     return started;
   }
@@ -91,6 +92,12 @@ function deferred<T>(): Deferred<T> {
   return { promise, ...ends };
 }
 
+/**
+ * How long a program whose module has been loaded may still take to execute: one that does not await its asynchronous
+ * `main` gets there later, and nothing tells when it has given up.
+ */
+const LATE_EXECUTION_MS = 10_000;
+
 /** One run of the bundle, for one slot. */
 class SlotProgram implements PipelineExecutor {
   private readonly jobs: Deferred<JobProgram>[] = [];
@@ -101,9 +108,10 @@ class SlotProgram implements PipelineExecutor {
   /** Why no further job will come. */
   private over: unknown;
 
-  constructor(source: ProgramSource, private readonly runId: string, readonly configuration: Configuration, slot: number) {
+  constructor(source: ProgramSource, private readonly runId: string, readonly configuration: Configuration, slot: number, clock: Clock) {
+    const endedEarly = new FlinkError('GRAPH_MISMATCH', 'the program ended in a TaskManager before it executed the job that it executed in the client');
     withClassRegistry(this.classes, () => runProgram(source, this, slot)).then(
-      () => this.finish(new FlinkError('GRAPH_MISMATCH', 'the program ended in a TaskManager before it executed the job that it executed in the client')),
+      () => void clock.schedule(LATE_EXECUTION_MS, () => this.finish(endedEarly)),
       (error: unknown) => this.finish(error),
     );
   }

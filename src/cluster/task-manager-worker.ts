@@ -7,6 +7,7 @@ import { systemClock } from '../core/clock.js';
 import { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
 import { systemRandom } from '../core/random.js';
+import { ambientConfiguration } from '../program/pipeline-executor.js';
 import { BatchPool } from '../runtime/exchange/batch-pool.js';
 import { Doorbell } from '../runtime/exchange/doorbell.js';
 import { encodeBatch } from '../runtime/exchange/encoded-batch.js';
@@ -59,14 +60,19 @@ const taskManager = new TaskManager(
   requirePrograms,
 );
 
-/** Standard output is for data: what user code logs goes to standard error, as whole lines. */
+/**
+ * Standard output is for data: what user code logs goes to standard error, as whole lines. What the program logs
+ * while it builds its graph the client's copy of it has said already.
+ */
 for (const method of ['log', 'info', 'debug', 'warn', 'error', 'trace'] as const) {
-  console[method] = (...parts: unknown[]) => output.print('stderr', `${format(...parts)}\n`);
+  console[method] = (...parts: unknown[]) => {
+    if (!ambientConfiguration()) output.print('stderr', `${format(...parts)}\n`);
+  };
 }
 
 port.on('message', (message: ToTaskManager) => {
   if (message.type === 'load') {
-    programs ??= new BundlePrograms(message.source, message.runId, configuration);
+    programs ??= new BundlePrograms(message.source, message.runId, configuration, systemClock);
     for (const slot of message.slots) programs.load(slot);
     return;
   }

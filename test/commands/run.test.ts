@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ended, job, workspace } from './flink.js';
 
@@ -19,11 +21,11 @@ describe('flink run', () => {
 
   it('says nothing with -q', async () => expect((await flink(['run', '-q', DOUBLE])).stderr).toBe(''));
 
-  it('lets the program log to standard error', async () => {
-    file('log.ts', job(`console.log('log'); console.info('info'); console.debug('debug'); numbers.filter((n) => n > 9).print();`));
-    const { stdout, stderr } = await flink(['run', '-q', 'log.ts']);
-    expect(stdout).toBe('10\n');
-    expect(stderr).toContain('log\ninfo\ndebug\n');
+  it('lets the program and its functions log to standard error, the program once, however many slots run it', async () => {
+    file('log.ts', job(`console.log('log'); console.info('info'); console.debug('debug'); numbers.filter((n) => { if (n > 9) console.log('ten'); return n > 9; }).print();`));
+    const { stdout, stderr } = await flink(['run', '-q', '-p', '2', 'log.ts']);
+    expect(stdout).toMatch(/^\d> 10\n$/);
+    expect(stderr).toBe('log\ninfo\ndebug\nten\n');
   });
 
   it('gives the program everything after the job file, word for word', async () => {
@@ -91,6 +93,16 @@ describe('flink run', () => {
   it('says what it could not have said without -v', async () => {
     expect((await flink(['run', '-v', '-Drest.port=1', DOUBLE])).stderr).toMatch(/no meaning here: rest\.port \(-D\)\n(.|\n)*Bundled double\.ts: \d+ characters, SHA-256 [0-9a-f]{64}\n/);
     expect((await flink(['run', '-Dstate.backend.type=rocksdb', DOUBLE])).stderr).toMatch(/^Warning: not supported by this version and without effect: state\.backend\.type/);
+  });
+});
+
+describe('a job run by plain node', () => {
+  it('runs in its own process', async () => {
+    mkdirSync(join(path, 'node_modules'), { recursive: true });
+    symlinkSync(fileURLToPath(new URL('../..', import.meta.url)), join(path, 'node_modules/flink-ts'));
+    file('plain-node.mjs', job('numbers.filter((n) => n > 8).print();'));
+    const child = spawn(process.execPath, ['plain-node.mjs'], { cwd: path });
+    expect(await ended(child)).toEqual({ code: 0, stdout: '9\n10\n', stderr: '' });
   });
 });
 
