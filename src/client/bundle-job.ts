@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type * as Esbuild from 'esbuild';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { compileError } from './compile-error.js';
 import { PACKAGE_NAME } from './installation.js';
@@ -41,7 +42,7 @@ export interface BundleRequest {
 export async function bundleJob({ job, target, portable }: BundleRequest): Promise<Bundle> {
   if (job.compiled) return finished(readFileSync(job.path, 'utf8'), dirname(job.path), []);
   // By require: importing this CommonJS module makes Node scan its text for exports, which takes three times as long.
-  const { build } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
+  const { build } = createRequire(import.meta.url)('esbuild') as typeof Esbuild;
   const options = { ...settings(job, target), define: definitions(job, portable) };
   const result = await build(options).catch((error: unknown) => {
     throw compileError(error, job, process.cwd());

@@ -22,7 +22,7 @@ export function compileError(error: unknown, job: JobFile, folder: string): Flin
   const more = messages.length > 1 ? ` (and ${messages.length - 1} more)` : '';
   const missing = UNRESOLVED.exec(first.text)?.[1];
   const where = location?.file ?? job.shown;
-  const options = { ...(location ? { location } : {}) };
+  const options = location ? { location } : {};
   if (missing === undefined) return new FlinkError('JOB_COMPILE', `${where} does not compile: ${first.text}${more}`, options);
   return new FlinkError('JOB_COMPILE', `${where} imports "${missing}", which cannot be found${more}`, { ...options, hint: hintForImport(missing, resolve(folder, where)) });
 }

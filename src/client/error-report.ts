@@ -28,6 +28,8 @@ export async function reportError(error: unknown, exit: ExitCode, sources?: User
   const flink = chain.find((one): one is FlinkError => one instanceof FlinkError);
   const known = flink ?? new FlinkError('INTERNAL', messageOf(head));
   const stacks = chain.map((one) => one.stack ?? String(one));
+  const shown: string[] = [];
+  for (const stack of stacks) shown.push(sources ? await sources.rewrite(stack) : stack);
   return {
     code: known.code,
     message: known === flink && head !== flink ? `${messageOf(head)}: ${known.message}` : known.message,
@@ -36,7 +38,7 @@ export async function reportError(error: unknown, exit: ExitCode, sources?: User
     location: known.location ?? (await firstLocation(stacks, sources)),
     exit,
     because: chain.map((one) => one.message).filter((message, at, all) => at > 0 && message !== '' && !all.slice(0, at).some((earlier) => earlier.includes(message))),
-    stack: (await Promise.all(stacks.map((stack) => (sources ? sources.rewrite(stack) : stack)))).join('\nCaused by: '),
+    stack: shown.join('\nCaused by: '),
   };
 }
 

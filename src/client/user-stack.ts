@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { TraceMap } from '@jridgewell/trace-mapping';
+import type { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import type { SourceLocation } from '../core/errors.js';
 import { displayPath } from './job-file.js';
 
@@ -21,7 +21,7 @@ interface Frame {
 
 interface Trace {
   readonly map: TraceMap;
-  readonly originalPositionFor: typeof import('@jridgewell/trace-mapping').originalPositionFor;
+  readonly originalPositionFor: typeof originalPositionFor;
   /** Absolute paths of the map's sources. */
   readonly files: readonly string[];
 }
@@ -84,9 +84,9 @@ export class UserSources {
     // Before the bundle is in place nothing of it can be in a stack.
     const inline = existsSync(this.bundlePath) ? INLINE_MAP.exec(readFileSync(this.bundlePath, 'utf8'))?.[1] : undefined;
     if (inline === undefined) return undefined;
-    const { TraceMap, originalPositionFor } = await import('@jridgewell/trace-mapping');
-    const map = new TraceMap(Buffer.from(inline, 'base64').toString('utf8'));
-    return { map, originalPositionFor, files: map.sources.map((source) => resolve(this.sourceFolder, source ?? '')) };
+    const tracing = await import('@jridgewell/trace-mapping');
+    const map = new tracing.TraceMap(Buffer.from(inline, 'base64').toString('utf8'));
+    return { map, originalPositionFor: tracing.originalPositionFor, files: map.sources.map((source) => resolve(this.sourceFolder, source ?? '')) };
   }
 }
 

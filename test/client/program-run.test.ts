@@ -139,7 +139,7 @@ describe('cancelling', () => {
     const jobs = [new FakeJob('1'), new FakeJob('2')];
     const { run: it_ } = run([...jobs]);
     const outcome = it_.follow(async () => {
-      for (const _ of [...jobs]) await it_.executor.execute(program);
+      for (let submitted = 0; submitted < 2; submitted++) await it_.executor.execute(program);
       it_.cancel();
       await new Promise(() => undefined);
     });

@@ -18,7 +18,7 @@ export function usageError(error: unknown, command: string, table: OptionTable):
   if (error instanceof FlinkError || !isParserError(error)) return error;
   const help = `See \`flink ${command} --help\`.`;
   const [unknown] = error.flags ?? [];
-  if (unknown !== undefined && /^Nonexistent/.test(error.message)) {
+  if (unknown !== undefined && error.message.startsWith('Nonexistent')) {
     const name = unknown.replace(/=.*/s, '');
     const meant = name.startsWith('--') ? didYouMean(name, Object.keys(table).map((known) => `--${known}`)) : undefined;
     return new FlinkError('USAGE', `unknown option ${name} of flink ${command}`, { hint: `${meant ? `${meant} ` : ''}${help}`, cause: undefined });
