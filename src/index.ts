@@ -49,8 +49,3 @@ export type { JobClient, JobExecutionResult, JobStatus } from './program/pipelin
 
 /** Errors a program can tell apart by their `code`. */
 export { FlinkError, type ErrorCode, type ErrorDomain, type ErrorPlace } from './core/errors.js';
-
-/** A program started without `flink run`, by plain `node` or in a test, runs in its own process. */
-import { setDefaultPipelineExecutor } from './program/pipeline-executor.js';
-
-setDefaultPipelineExecutor(async () => (await import('./client/local-executor.js')).localExecutor());
