@@ -33,7 +33,7 @@ class Arrive extends RichMapFunction<Sent, string> {
 }
 
 const env = StreamExecutionEnvironment.getExecutionEnvironment();
-const sent = env.fromSequence(1, 8).setParallelism(2).map(new Send()).setParallelism(2).name('Send');
+const sent = env.fromSequence(1, 8).setParallelism(1).rebalance().map(new Send()).setParallelism(2).name('Send');
 
 const partitionings: Record<string, { stream: DataStream<Sent>; receivers: number }> = {
   global: { stream: sent.global(), receivers: 4 },

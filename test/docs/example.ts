@@ -29,12 +29,16 @@ export function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
+/** Types that examples may name; at run time nothing is left of them. */
+const TYPES = ['Collector'];
+
 /** A whole program; `exported` are the names that `flink-ts` has. */
 export function program({ code }: Example, exported: readonly string[]): string {
   if (/^import /m.test(code)) return code;
-  const used = exported.filter((name) => name !== 'StreamExecutionEnvironment' && new RegExp(`\\b${name}\\b`).test(code));
+  const used = [...exported, ...TYPES].filter((name) => name !== 'StreamExecutionEnvironment' && new RegExp(`\\b${name}\\b`).test(code));
+  const imported = ['StreamExecutionEnvironment', ...used].map((name) => (TYPES.includes(name) ? `type ${name}` : name));
   return [
-    `import { ${['StreamExecutionEnvironment', ...used].join(', ')} } from 'flink-ts';`,
+    `import { ${imported.join(', ')} } from 'flink-ts';`,
     'const env = StreamExecutionEnvironment.getExecutionEnvironment();',
     code,
     `await env.execute('example');`,
