@@ -3,25 +3,41 @@
  *
  *   cat book.txt | flink run -q jobs/top-words-pipeline.ts --top 5 | cut -f 2
  *
- * The job counts; the program collects the counts and prints the top of them when the input has ended.
+ * In batch mode each word arrives at the sink once, with its final count; the sink, written on the writer contract,
+ * prints the top of them when the input has ended.
  */
 import { ParameterTool, StreamExecutionEnvironment } from 'flink-ts';
+import type { Sink, SinkWriter, SinkWriterContext } from 'flink-ts';
+
+type WordCount = [word: string, count: number];
+
+class TopWords implements Sink<WordCount> {
+  constructor(private readonly top: number) {}
+
+  createWriter({ host }: SinkWriterContext): SinkWriter<WordCount> {
+    const totals: WordCount[] = [];
+    return {
+      write: (total) => void totals.push(total),
+      flush: (endOfInput) => {
+        if (!endOfInput) return;
+        totals.sort(([wordA, a], [wordB, b]) => b - a || (wordA < wordB ? -1 : 1));
+        for (const [word, count] of totals.slice(0, this.top)) host.print('stdout', `${count}\t${word}\n`);
+      },
+    };
+  }
+}
 
 const parameters = ParameterTool.fromArgs(process.argv.slice(2));
-const top = parameters.getInt('top', 10);
-
 const env = StreamExecutionEnvironment.getExecutionEnvironment();
 env.setRuntimeMode('BATCH');
 
-const counts = env
+env
   .readTextFile(parameters.get('input', '-'))
-  .flatMap((line: string) => line.toLowerCase().match(/\p{L}+(?:['’]\p{L}+)*/gu) ?? [])
-  .map((word): [word: string, count: number] => [word, 1])
+  .flatMap((line) => line.toLowerCase().match(/\p{L}+(?:['’]\p{L}+)*/gu) ?? [])
+  .map((word): WordCount => [word, 1])
   .keyBy(([word]) => word)
-  .sum(1);
+  .sum(1)
+  .sinkTo(new TopWords(parameters.getInt('top', 10)))
+  .setParallelism(1);
 
-const totals: [word: string, count: number][] = [];
-for await (const total of counts.executeAndCollect('Top words')) totals.push(total);
-
-totals.sort(([wordA, a], [wordB, b]) => b - a || (wordA < wordB ? -1 : 1));
-for (const [word, count] of totals.slice(0, top)) console.log(`${count}\t${word}`);
+await env.execute('Top words');

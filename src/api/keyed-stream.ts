@@ -3,13 +3,14 @@
  *
  * Invariants:
  * - Records with equal keys reach the same subtask, in the order in which one sender sent them.
- * - Running results are emitted for every record: one in, one out.
+ * - Running results are emitted for every record: one in, one out. In batch mode only each key's last one is, at the end.
  */
 import { FlinkError } from '../core/errors.js';
 import type { Partitioning } from '../graph/stream-graph.js';
 import { fieldAggregateOperator, type FieldAggregateKind } from '../operators/field-aggregate.js';
 import type { FoldFunctionLike, KeyedProcessFunctionLike, ReduceFunctionLike } from '../operators/functions.js';
-import { foldOperator, keyedReduceOperator } from '../operators/keyed-reduce.js';
+import { foldOperator, keyedReduceOperator, type EmittedResults } from '../operators/keyed-reduce.js';
+import type { OperatorDefinition } from '../operators/operator.js';
 import { keyedProcessOperator } from '../operators/process.js';
 import { badArgument } from './arguments.js';
 import type { ConnectedStreams } from './connected-streams.js';
@@ -17,6 +18,7 @@ import { DataStream } from './data-stream.js';
 import { type AggregateField, type Field, fieldArgument } from './field.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
 import type { StreamContext } from './stream-context.js';
+import type { DefinitionFacts } from './transformation.js';
 
 /** Types whose values have an order. */
 export type Ordered = string | number | bigint | boolean | Date;
@@ -39,12 +41,12 @@ export class KeyedStream<T, K> extends DataStream<T> {
    * change neither argument.
    */
   reduce(fn: ReduceFunctionLike<T>): SingleOutputStreamOperator<T> {
-    return this.operator('Keyed Reduce', keyedReduceOperator(fn, this.keyOf));
+    return this.operator('Keyed Reduce', byMode((results) => keyedReduceOperator(fn, this.keyOf, results)));
   }
 
   /** As `reduce`, from an initial value that may be of another type (Flink before 1.12). */
   fold<R>(initial: R, fn: FoldFunctionLike<T, R>): SingleOutputStreamOperator<R> {
-    return this.operator('Keyed Fold', foldOperator(initial, fn, this.keyOf));
+    return this.operator('Keyed Fold', byMode((results) => foldOperator(initial, fn, this.keyOf, results)));
   }
 
   /** The running sum of a field; all other fields are those of the key's first record. */
@@ -98,6 +100,12 @@ export class KeyedStream<T, K> extends DataStream<T> {
   private aggregate(kind: FieldAggregateKind, field: unknown, first = true): SingleOutputStreamOperator<T> {
     if (typeof first !== 'boolean') throw badArgument(kind, 'true or false as its second argument', first);
     const name: Field = fieldArgument(kind, field);
-    return this.operator('Keyed Aggregation', fieldAggregateOperator<T>(kind, name, this.keyOf, { first }));
+    return this.operator('Keyed Aggregation', byMode((results) => fieldAggregateOperator<T>(kind, name, this.keyOf, { first, results })));
   }
+}
+
+/** Both at once, so that a bad argument is refused where it was given and not when the job's mode is known. */
+function byMode<R>(define: (results: EmittedResults) => OperatorDefinition<R>): (facts: DefinitionFacts) => OperatorDefinition<R> {
+  const [running, final] = [define('running'), define('final')];
+  return ({ runtimeMode }) => (runtimeMode === 'BATCH' ? final : running);
 }

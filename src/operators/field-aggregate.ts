@@ -1,6 +1,6 @@
 /**
- * `sum`, `min`, `max`, `minBy` and `maxBy` of a field on a keyed stream, one output for each record (Flink:
- * `SumAggregator`, `ComparableAggregator`).
+ * `sum`, `min`, `max`, `minBy` and `maxBy` of a field on a keyed stream, one output for each record, or for each key in batch
+ * mode (Flink: `SumAggregator`, `ComparableAggregator`).
  *
  * Invariants:
  * - The first record of a key is emitted unchanged.
@@ -14,7 +14,7 @@ import { ownStrings } from '../state/own-strings.js';
 import { fieldAccess } from './field-access.js';
 import type { FieldAccess, FieldName } from './field-access.js';
 import { keyedReduction } from './keyed-reduce.js';
-import type { Reduction } from './keyed-reduce.js';
+import type { EmittedResults, Reduction } from './keyed-reduce.js';
 import type { OperatorDefinition, Specialise } from './operator.js';
 import { guardedUserFunction } from './specialise.js';
 
@@ -23,12 +23,14 @@ export type FieldAggregateKind = 'sum' | 'min' | 'max' | 'minBy' | 'maxBy';
 export interface FieldAggregateOptions {
   /** Which of two records with equal fields minBy and maxBy keep: the earlier one (default) or the later one. */
   readonly first?: boolean;
+  /** Default: running. */
+  readonly results?: EmittedResults;
 }
 
 /** @param field the index in a tuple, or the field's name, with dots for nested fields; 0 or '*' for records that are numbers. */
 export function fieldAggregateOperator<T>(kind: FieldAggregateKind, field: FieldName, keyOf: (value: T) => unknown, options: FieldAggregateOptions = {}): OperatorDefinition<T> {
   return {
-    instantiate: (context) => keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, context.specialise, options)),
+    instantiate: (context) => keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, context.specialise, options), options.results ?? 'running'),
   };
 }
 

@@ -1,8 +1,10 @@
 /**
  * `reduce` and `fold` on a keyed stream: a running result for each key, one output for each record (Flink:
- * `StreamGroupedReduceOperator`, `StreamGroupedFold`).
+ * `StreamGroupedReduceOperator`, `StreamGroupedFold`), or, in batch mode, one output for each key at the end of the
+ * input (Flink: `BatchGroupedReduceOperator`).
  *
  * Invariants:
+ * - Final results come in no promised order and carry no timestamp.
  * - The first record of a key is emitted as it is (reduce) or folded into a fresh copy of the initial value.
  * - An output carries the timestamp of the record that caused it.
  * - Undefined is no result: the next record of the key counts as its first again.
@@ -10,6 +12,7 @@
 import { FlinkError } from '../core/errors.js';
 import type { PrimitiveKey } from '../core/key.js';
 import { hashKey, toPrimitiveKey } from '../core/key.js';
+import { NO_TIMESTAMP } from '../core/timestamp.js';
 import { keyTable } from '../state/key-table.js';
 import type { KeyEntry, KeyTable } from '../state/key-table.js';
 import { ownStrings } from '../state/own-strings.js';
@@ -26,38 +29,49 @@ export interface Reduction<IN, ACC> {
   readonly combine: (before: ACC, value: IN) => ACC;
 }
 
-export function keyedReduceOperator<T>(fn: ReduceFunctionLike<T>, keyOf: (value: T) => unknown): OperatorDefinition<T> {
+/** Which results of a key are emitted: one for each record, or the last one when the input has ended. */
+export type EmittedResults = 'running' | 'final';
+
+export function keyedReduceOperator<T>(fn: ReduceFunctionLike<T>, keyOf: (value: T) => unknown, results: EmittedResults = 'running'): OperatorDefinition<T> {
   const make = userFunction<ReduceFunction<T>>(fn, { operator: 'reduce', methods: ['reduce'] });
   return {
     instantiate(context) {
       const { call, open, close } = make(context);
-      return { ...keyedReduction<T, T>(context, keyOf, { first: ownStrings, combine: call.reduce }), open, close };
+      return { ...keyedReduction<T, T>(context, keyOf, { first: ownStrings, combine: call.reduce }, results), open, close };
     },
   };
 }
 
 /** Each key starts from a copy of `initial`. */
-export function foldOperator<IN, ACC>(initial: ACC, fn: FoldFunctionLike<IN, ACC>, keyOf: (value: IN) => unknown): OperatorDefinition<ACC> {
+export function foldOperator<IN, ACC>(initial: ACC, fn: FoldFunctionLike<IN, ACC>, keyOf: (value: IN) => unknown, results: EmittedResults = 'running'): OperatorDefinition<ACC> {
   const make = userFunction<FoldFunction<IN, ACC>>(fn, { operator: 'fold', methods: ['fold'] });
   const fresh = copier(initial);
   return {
     instantiate(context) {
       const { call, open, close } = make(context);
       const combine = context.specialise(foldKernel<IN, ACC>)(call.fold, fresh);
-      return { ...keyedReduction<IN, ACC>(context, keyOf, { first: undefined, combine }), open, close };
+      return { ...keyedReduction<IN, ACC>(context, keyOf, { first: undefined, combine }, results), open, close };
     },
   };
 }
 
-/** The inputs of an operator that keeps a running result for each key. */
-export function keyedReduction<IN, ACC>(context: OperatorContext<ACC>, keyOf: (value: IN) => unknown, reduction: Reduction<IN, ACC>): Pick<Operator, 'inputs' | 'hashedInputs'> {
+/** The inputs of an operator that keeps a running result for each key and, for final results, its finish. */
+export function keyedReduction<IN, ACC>(
+  context: OperatorContext<ACC>, keyOf: (value: IN) => unknown, reduction: Reduction<IN, ACC>, results: EmittedResults,
+): Pick<Operator, 'inputs' | 'hashedInputs' | 'finish'> {
   const { specialise, output } = context;
   const table = keyTable<ACC>(specialise);
   const guarded = <F extends (...args: never[]) => unknown>(call: F): F => guardedUserFunction(specialise, call);
   const { input, hashedInput } = specialise(keyedReductionKernel<IN, ACC>)(
-    reduction.first && guarded(reduction.first), reduction.combine, guarded(keyOf), guarded(toPrimitiveKey), hashKey, table.enter, ownStrings, output.emit,
+    reduction.first && guarded(reduction.first), reduction.combine, guarded(keyOf), guarded(toPrimitiveKey), hashKey, table.enter, ownStrings,
+    results === 'running' ? output.emit : undefined,
   );
-  return { inputs: [input], hashedInputs: [hashedInput] };
+  const inputs = { inputs: [input], hashedInputs: [hashedInput] };
+  return results === 'running' ? inputs : { ...inputs, finish: () => emitAll(table, output.emit) };
+}
+
+function emitAll<ACC>(table: KeyTable<ACC>, emit: Emit<ACC>): void {
+  for (const entry of table.slots()) if (entry?.value !== undefined) emit(entry.value, NO_TIMESTAMP);
 }
 
 function keyedReductionKernel<IN, ACC>(
@@ -68,19 +82,19 @@ function keyedReductionKernel<IN, ACC>(
   hashOf: (key: PrimitiveKey) => number,
   enter: KeyTable<ACC>['enter'],
   own: <T>(value: T) => T,
-  emit: Emit<ACC>,
+  emit: Emit<ACC> | undefined,
 ): { input: Emit<IN>; hashedInput: HashedEmit<IN> } {
   function update(entry: KeyEntry<ACC>, value: IN, timestamp: number): void {
     const before = entry.value;
     if (before === undefined && first !== undefined) {
       entry.value = first(value);
-      emit(value as unknown as ACC, timestamp);
+      if (emit !== undefined) emit(value as unknown as ACC, timestamp);
       return;
     }
     const after = combine(before as ACC, value);
     // A result that is the record itself would keep alive whatever text its strings were cut from.
     entry.value = (after as unknown) === value ? own(after) : after;
-    emit(after, timestamp);
+    if (emit !== undefined) emit(after, timestamp);
   }
   return {
     input: function keyedReduce(value, timestamp) {

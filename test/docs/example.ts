@@ -13,15 +13,17 @@ export interface Example {
   readonly output: readonly string[];
   /** `text unordered`: the lines come in any order. */
   readonly unordered: boolean;
+  /** `text stderr`: on standard error, where a program's own `console.log` goes. */
+  readonly stream: 'stdout' | 'stderr';
 }
 
 /** Every example of a page, in order. */
 export function examplesOf(page: string): Example[] {
   const text = readFileSync(join(repository, page), 'utf8');
-  const blocks = text.matchAll(/^```ts\n([\s\S]*?)^```\n+^```text( unordered)?\n([\s\S]*?)^```$/gm);
+  const blocks = text.matchAll(/^```ts\n([\s\S]*?)^```\n+^```text( unordered| stderr)?\n([\s\S]*?)^```$/gm);
   return [...blocks].map((block) => {
     const heading = text.slice(0, block.index).match(/^#+ .*$/gm)?.at(-1) ?? page;
-    return { heading: heading.replace(/^#+ /, ''), code: block[1] ?? '', output: lines(block[3] ?? ''), unordered: block[2] !== undefined };
+    return { heading: heading.replace(/^#+ /, ''), code: block[1] ?? '', output: lines(block[3] ?? ''), unordered: block[2] === ' unordered', stream: block[2] === ' stderr' ? 'stderr' : 'stdout' };
   });
 }
 

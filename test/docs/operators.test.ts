@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as flinkTs from 'flink-ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { flink, linesOf } from '../jobs/flink.js';
-import { examplesOf, program } from './example.js';
+import { flink } from '../jobs/flink.js';
+import { examplesOf, lines, program } from './example.js';
 
 const examples = examplesOf('docs/operators.md');
 
@@ -23,7 +23,9 @@ describe('docs/operators.md', () => {
   it.concurrent.each(examples.map((example, index) => ({ ...example, index })))('$heading (example $index) prints what the page says', async (example) => {
     const file = join(folder, `example-${example.index}.ts`);
     writeFileSync(file, program(example, Object.keys(flinkTs)));
-    const printed = await linesOf(flink(['run', '-q', file]));
+    const run = await flink(['run', '-q', file]);
+    expect(run.code, run.stderr).toBe(0);
+    const printed = lines(run[example.stream]);
     expect(example.unordered ? printed.sort() : printed).toEqual(example.unordered ? [...example.output].sort() : example.output);
   });
 });

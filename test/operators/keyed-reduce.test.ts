@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashKey, toPrimitiveKey } from '../../src/core/key.js';
+import { NO_TIMESTAMP } from '../../src/core/timestamp.js';
 import { foldOperator, keyedReduceOperator } from '../../src/operators/keyed-reduce.js';
 import { operatorLabelOf } from '../../src/operators/specialise.js';
 import { operatorHarness } from '../../src/testing/operator-harness.js';
@@ -69,6 +70,17 @@ describe.each(MODES)('$mode reduce of a keyed stream', ({ specialise }) => {
     expect(sums.values).toEqual([1, 2, 4, 6, 9]);
     const last = operatorHarness(keyedReduceOperator<Count>((_, b) => b, () => 0), { specialise }).pushAll([{ word: 'first of the long words', count: 1 }, { word: 'second of the long words', count: 2 }]);
     expect(last.values.map((value) => value.count)).toEqual([1, 2]);
+  });
+
+  it('emits the last result of each key once, without a timestamp, at the end of the input when asked for final results', async () => {
+    const harness = operatorHarness(keyedReduceOperator(add, byWord, 'final'), { specialise });
+    harness.push({ word: 'a', count: 1 }, 10).push({ word: 'b', count: 5 }, 20).pushHashed({ word: 'a', count: 2 }, hashKey('a'), 30);
+    expect(harness.output).toEqual([]);
+    await harness.end();
+    expect(harness.output.sort((a, b) => (a.value.word < b.value.word ? -1 : 1))).toEqual([
+      { value: { word: 'a', count: 3 }, timestamp: NO_TIMESTAMP },
+      { value: { word: 'b', count: 5 }, timestamp: NO_TIMESTAMP },
+    ]);
   });
 
   it('lets errors of the key selector through, labelled with the operator', () => {

@@ -30,7 +30,8 @@ export interface TextFileOptions {
  * that one subtask reads whole. Something that cannot be read fails the job with `INPUT_UNREADABLE` before any reading.
  */
 export class TextFileSource implements Source<string, FileSplit, SplitQueueCheckpoint<FileSplit>> {
-  readonly boundedness: Boundedness;
+  /** Standard input counts as bounded: it is a pipe that ends, and batch mode waits for its end. */
+  readonly boundedness: Boundedness = 'BOUNDED';
   readonly parallel: boolean;
   private readonly charset: Charset;
 
@@ -39,7 +40,6 @@ export class TextFileSource implements Source<string, FileSplit, SplitQueueCheck
     private readonly options: TextFileOptions = {},
   ) {
     this.charset = charsetOf(options.charset ?? 'utf-8');
-    this.boundedness = path === '-' ? 'CONTINUOUS_UNBOUNDED' : 'BOUNDED';
     this.parallel = path !== '-';
   }
 
