@@ -67,11 +67,19 @@ export function keyedReduction<IN, ACC>(
     results === 'running' ? output.emit : undefined,
   );
   const inputs = { inputs: [input], hashedInputs: [hashedInput] };
-  return results === 'running' ? inputs : { ...inputs, finish: () => emitAll(table, output.emit) };
+  return results === 'running' ? inputs : { ...inputs, finish: () => emitAll(table, context) };
 }
 
-function emitAll<ACC>(table: KeyTable<ACC>, emit: Emit<ACC>): void {
-  for (const entry of table.slots()) if (entry?.value !== undefined) emit(entry.value, NO_TIMESTAMP);
+/** How many final results leave before downstream is asked for room. */
+const SLICE = 1024;
+
+async function emitAll<ACC>(table: KeyTable<ACC>, { output, gate }: OperatorContext<ACC>): Promise<void> {
+  let emitted = 0;
+  for (const entry of table.slots()) {
+    if (entry?.value === undefined) continue;
+    output.emit(entry.value, NO_TIMESTAMP);
+    if (++emitted % SLICE === 0) await gate.released();
+  }
 }
 
 function keyedReductionKernel<IN, ACC>(

@@ -25,6 +25,8 @@ export type Specialise = <F extends (...args: never[]) => unknown>(kernel: F) =>
 export interface Gate {
   hold(): void;
   release(): void;
+  /** Resolves when nothing holds the task's input: for whoever emits much at the end of it. */
+  released(): Promise<void>;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Gate } from '../operators/operator.js';
 
 export class TaskGate implements Gate {
   holds = 0;
+  private waiting: (() => void)[] = [];
 
   constructor(private readonly opened: () => void) {}
 
@@ -17,6 +18,14 @@ export class TaskGate implements Gate {
 
   release(): void {
     this.holds -= 1;
-    if (this.holds === 0) this.opened();
+    if (this.holds > 0) return;
+    this.opened();
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  released(): Promise<void> {
+    return this.holds === 0 ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve));
   }
 }

@@ -10,7 +10,7 @@
  */
 import { type Random, seededRandom } from '../core/random.js';
 import { NO_TIMESTAMP } from '../core/timestamp.js';
-import type { FeedbackQueue, Operator, OperatorContext, OperatorDefinition, OperatorHost, Specialise } from '../operators/operator.js';
+import type { FeedbackQueue, Gate, Operator, OperatorContext, OperatorDefinition, OperatorHost, Specialise } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
 import { SubtaskContext } from '../runtime/subtask-context.js';
 import { ManualClock } from './manual-clock.js';
@@ -112,6 +112,16 @@ export class OperatorHarness<OUT = unknown> {
   /** The idle statuses that left the operator. */
   readonly statuses: boolean[] = [];
 
+  /** What the operator, and whatever stands for downstream, holds the input with. */
+  readonly gate: Gate = {
+    hold: () => void this.holds++,
+    release: () => {
+      this.holds--;
+      this.wake();
+    },
+    released: () => this.released(),
+  };
+
   private holds = 0;
   private busy = false;
   private readonly mail: (() => void)[] = [];
@@ -193,10 +203,8 @@ export class OperatorHarness<OUT = unknown> {
   async settle(): Promise<this> {
     await Promise.resolve();
     this.rethrow();
-    while (this.holds > 0) {
-      await new Promise<void>((resolve) => this.waiters.push(resolve));
-      this.rethrow();
-    }
+    await this.released();
+    this.rethrow();
     return this;
   }
 
@@ -224,18 +232,16 @@ export class OperatorHarness<OUT = unknown> {
       },
       runtime: this.runtime,
       specialise: options.specialise ?? ((kernel) => kernel),
-      gate: {
-        hold: () => void this.holds++,
-        release: () => {
-          this.holds--;
-          this.wake();
-        },
-      },
+      gate: this.gate,
       mailbox: { execute: (call) => this.deliverMail(call) },
       clock: this.clock,
       random: options.random ?? seededRandom(1),
       host: this.host,
     };
+  }
+
+  private async released(): Promise<void> {
+    while (this.holds > 0 && !this.failure) await new Promise<void>((resolve) => this.waiters.push(resolve));
   }
 
   private side(tagId: string): OutputRecord[] {

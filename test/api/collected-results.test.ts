@@ -91,6 +91,15 @@ describe('a program that collects', () => {
     expect(await allOf(counts.executeAndCollect('counts'))).toEqual([['to', 1], ['be', 1], ['or', 1], ['not', 1], ['to', 2], ['be', 2]]);
   });
 
+  it('gets one final result for each key in batch mode', async () => {
+    const env = fresh().setRuntimeMode('BATCH');
+    const words = env.fromElements('to be or not to be').flatMap((line) => line.split(' ')).map((word) => [word, 1]);
+    const [sums, lengths] = [words.keyBy(0).sum(1).collectAsync(), words.keyBy(([word]) => word.length).fold(0, (sum, [, n]) => sum + n).collectAsync()];
+    await env.execute();
+    expect((await allOf(sums)).sort()).toEqual([['be', 2], ['not', 1], ['or', 1], ['to', 2]]);
+    expect((await allOf(lengths)).sort()).toEqual([1, 5]);
+  });
+
   it('takes the first records of an endless job and ends it', async () => {
     expect(await fresh().fromCollection(function* () { for (let n = 0; ; n++) yield n; }).executeAndCollect('numbers', 3)).toEqual([0, 1, 2]);
     expect(await fresh().fromElements(1, 2).executeAndCollect(5)).toEqual([1, 2]);

@@ -39,6 +39,18 @@ describe.each(MODES)('$mode reduce of a keyed stream', ({ specialise }) => {
     expect(harness.values[2]!.word).toBe(word);
   });
 
+  it('waits for room between slices of final results', async () => {
+    const harness = operatorHarness(keyedReduceOperator<number>((a, b) => a + b, (n) => n, 'final'), { specialise });
+    for (let n = 0; n < 3_000; n++) harness.push(n);
+    harness.gate.hold();
+    const finished = harness.operator.finish?.();
+    await Promise.resolve();
+    expect(harness.values).toHaveLength(1_024);
+    harness.gate.release();
+    await finished;
+    expect(harness.values).toHaveLength(3_000);
+  });
+
   it('takes hashes that an exchange has computed', () => {
     const harness = operatorHarness(keyedReduceOperator(add, byWord), { specialise });
     for (const word of ['a', 'b', 'a']) harness.pushHashed({ word, count: 1 }, hashKey(word), 3);
