@@ -72,47 +72,56 @@ function livePicture(job: RunningJob, terminal: Terminal, clock: Clock): JobDisp
   let previous: JobSnapshot | undefined;
   let pending: ScheduledCall | undefined;
   let closed = false;
-  const draw = (): void => {
-    const current = job.snapshot();
-    picture?.draw(renderSnapshot(previous, current, terminal.columns()));
-    previous = current;
-  };
   const tick = async (): Promise<void> => {
-    picture ??= await openPicture();
-    if (closed) return picture.done();
-    draw();
+    const opened = (picture ??= await openPicture(terminal.screen));
+    if (closed) return opened.done();
+    const current = job.snapshot();
+    opened.draw(renderSnapshot(previous, current, terminal.columns()));
+    previous = current;
     pending = clock.schedule(REDRAW_MS, () => void tick());
   };
   // A job that ends sooner is not worth a picture.
   pending = clock.schedule(REDRAW_MS, () => void tick());
   return {
     close() {
+      if (closed) return;
       closed = true;
       pending?.cancel();
-      if (picture && previous) draw();
+      // What stays is the whole run, not its last half second.
+      if (previous) picture?.draw(renderSnapshot(undefined, job.snapshot(), terminal.columns()));
       picture?.done();
     },
   };
 }
 
-/** Redraws in place. Whatever else is written to standard error meanwhile goes above the picture. */
-async function openPicture(): Promise<{ draw(text: string): void; done(): void }> {
+/** Redraws in place. Whatever else is written to the screen meanwhile goes above the picture. */
+async function openPicture(screen: NodeJS.WriteStream): Promise<{ draw(text: string): void; done(): void }> {
   const { createLogUpdate } = await import('log-update');
-  const { stderr } = process;
-  const write = stderr.write.bind(stderr);
-  const screen = new Proxy(stderr, { get: (target, key) => (key === 'write' ? write : Reflect.get(target, key)) });
+  const write = screen.write;
   const update = createLogUpdate(screen);
-  let last = '';
-  stderr.write = ((...given: Parameters<typeof write>): boolean => {
-    update.clear();
-    const drained = write(...given);
-    update(last);
-    return drained;
-  }) as typeof stderr.write;
+  let picture = '';
+  let drawing = false;
+  const whileDrawing = <R>(draw: () => R): R => {
+    drawing = true;
+    try {
+      return draw();
+    } finally {
+      drawing = false;
+    }
+  };
+  screen.write = ((...given: Parameters<typeof write>): boolean => {
+    if (drawing) return write.apply(screen, given);
+    return whileDrawing(() => {
+      update.clear();
+      const drained = write.apply(screen, given);
+      update(picture);
+      return drained;
+    });
+  }) as typeof write;
   return {
-    draw: (text) => update((last = text)),
+    draw: (text) => whileDrawing(() => update((picture = text))),
     done() {
-      stderr.write = write;
+      screen.write = write;
       update.done();
     },
   };

@@ -18,6 +18,8 @@ export interface Terminal {
   /** Whether standard output goes to the same screen. */
   readonly outputOnScreen: boolean;
   readonly colour: boolean;
+  /** Standard error as a stream, for drawing in place. */
+  readonly screen: NodeJS.WriteStream;
   columns(): number;
   /** Writes one or more lines to standard error. */
   say(text: string): void;
@@ -30,6 +32,7 @@ export function standardTerminal(options: { noColour?: boolean } = {}): Terminal
     live: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
     outputOnScreen: process.stdout.isTTY === true,
     colour: wantsColour(options.noColour ?? false, process.env, process.stderr.isTTY === true),
+    screen: process.stderr,
     columns: () => process.stderr.columns || 80,
     say: (text) => void process.stderr.write(`${text}\n`),
     print: (text) => void process.stdout.write(text),

@@ -1,9 +1,24 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { displayJob, jointState, stateLines } from '../../src/client/job-display.js';
-import { systemClock } from '../../src/core/clock.js';
+import type { Terminal } from '../../src/client/terminal.js';
+import { sleep, systemClock } from '../../src/core/clock.js';
+import { ManualClock } from '../../src/testing/manual-clock.js';
 import { FakeJob, metrics, vertex } from './fake-job.js';
 
 const two = () => [vertex('a', 'Source', [metrics(0, { state: 'CREATED' }), metrics(1, { state: 'CREATED' })]), vertex('b', 'Sink', [metrics(0, { state: 'CREATED' })])];
+
+function screen(more: Partial<Terminal> = {}): { terminal: Terminal; said: string[]; text: () => string; stream: PassThrough } {
+  const stream = Object.assign(new PassThrough(), { columns: 80, rows: 24, isTTY: true });
+  let written = '';
+  stream.on('data', (chunk: Buffer) => (written += String(chunk)));
+  const said: string[] = [];
+  const terminal: Terminal = {
+    live: false, outputOnScreen: false, colour: false, screen: stream as unknown as NodeJS.WriteStream, columns: () => 80,
+    say: (text) => void said.push(text), print: () => undefined, ...more,
+  };
+  return { terminal, said, text: () => written, stream };
+}
 
 describe('in a pipe', () => {
   it('a job is told in one line for each state that it and its tasks reach, not for each subtask', () => {
@@ -34,17 +49,59 @@ describe('in a pipe', () => {
   });
 
   it('nothing is said when quiet', () => {
-    const said: string[] = [];
+    const { said, terminal } = screen();
     const job = new FakeJob('1', two());
-    displayJob(job, { live: false, outputOnScreen: false, colour: false, columns: () => 80, say: (text) => void said.push(text), print: () => undefined }, systemClock, true);
+    displayJob(job, terminal, new ManualClock(), true);
     job.become('RUNNING');
     expect(said).toEqual([]);
   });
+});
 
-  it('lines are written on a terminal too when printed records share it', () => {
-    const said: string[] = [];
-    displayJob(new FakeJob('1', two()), { live: true, outputOnScreen: true, colour: false, columns: () => 80, say: (text) => void said.push(text), print: () => undefined }, systemClock, false);
+describe('on a terminal', () => {
+  const frames = (text: string): string[] => text.split(/(?=WordCount)/).filter((frame) => frame.startsWith('WordCount'));
+  /** The picture's library is loaded on first use. */
+  const settle = async (): Promise<void> => {
+    await import('log-update');
+    await sleep(systemClock, 20);
+  };
+
+  it('lines are written too when printed records share the screen', () => {
+    const { said, terminal } = screen({ live: true, outputOnScreen: true });
+    displayJob(new FakeJob('1', two()), terminal, new ManualClock(), false);
     expect(said).toEqual(['Job "WordCount" is CREATED']);
+  });
+
+  it('a picture is redrawn every half second, with what is said meanwhile above it, and the whole run stays', async () => {
+    const { terminal, text, stream } = screen({ live: true });
+    const clock = new ManualClock();
+    const job = new FakeJob('1', two());
+    const display = displayJob(job, terminal, clock, false);
+    clock.advance(499);
+    expect(text()).toBe('');
+    clock.advance(1);
+    await settle();
+    expect(frames(text())).toHaveLength(1);
+    stream.write('something\n');
+    expect(text().lastIndexOf('something')).toBeLessThan(text().lastIndexOf('WordCount'));
+    job.become('RUNNING');
+    clock.advance(500);
+    await settle();
+    job.become('FINISHED');
+    display.close();
+    display.close();
+    expect(frames(text()).map((frame) => /^WordCount  (\w+)/.exec(frame)![1])).toEqual(['CREATED', 'CREATED', 'RUNNING', 'FINISHED']);
+    expect(clock.scheduled).toBe(0);
+    stream.write('afterwards\n');
+    expect(text().endsWith('afterwards\n')).toBe(true);
+  });
+
+  it('a job that ends sooner gets no picture', async () => {
+    const { terminal, text } = screen({ live: true });
+    const clock = new ManualClock();
+    displayJob(new FakeJob('1', two()), terminal, clock, false).close();
+    clock.advance(1000);
+    await settle();
+    expect(text()).toBe('');
   });
 });
 
