@@ -67,7 +67,7 @@ export class MiniCluster {
       jobGraph,
       ordinal,
       taskManagers: this.taskManagers.slice(0, taskManagers),
-      configuration: this.options.configuration,
+      configuration: this.options.configuration.overriddenBy(program.configuration),
       clock: systemClock,
     });
     this.jobs.set(jobGraph.jobId, job);

@@ -71,6 +71,11 @@ export class Configuration {
     return this.values;
   }
 
+  /** This configuration with the values of another on top. */
+  overriddenBy(other: Configuration | undefined): Configuration {
+    return other ? Configuration.from(new Map([...this.values, ...other.values])) : this;
+  }
+
   /** A copy that can be changed without changing this one. */
   clone(): Configuration {
     return Configuration.from(this.values);
