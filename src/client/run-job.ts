@@ -22,6 +22,7 @@ import { displayJob, type JobDisplay } from './job-display.js';
 import { closingLines, resultJson } from './job-summary.js';
 import { type JobCluster, type ProgramOutcome, ProgramRun } from './program-run.js';
 import type { Reporter } from './reporter.js';
+import { spinWhileWaiting } from './spinner.js';
 import { type JobRequest, keepOutputForData, programError, stageJob, type StagedJob } from './staged-job.js';
 
 export interface RunRequest extends JobRequest {
@@ -92,8 +93,13 @@ class AttachedRun {
     const staged = (this.staged = stageJob(request, reporter));
     const cluster = this.startCluster(configuration, staged);
     cluster.catch(() => undefined);
-    await staged.bundled;
-    (await cluster).preload();
+    const stopSpinning = spinWhileWaiting(`Preparing ${request.jobFile}`, reporter, this.clock);
+    try {
+      await staged.bundled;
+      (await cluster).preload();
+    } finally {
+      stopSpinning();
+    }
     keepOutputForData();
     const program = (this.program = new ProgramRun({
       configuration,

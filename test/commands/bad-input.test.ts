@@ -100,6 +100,9 @@ describe('a job fails, exit code 1', () => {
 
   it('by an input that does not exist or a folder that cannot be read', async () => {
     expectParagraph(await refused(job(`env.readTextFile('missing.txt').print();`)), 1, /\[INPUT_UNREADABLE\].*missing\.txt/);
+    file('plain.txt', '');
+    expectParagraph(await refused(job(`env.readTextFile('plain.txt/inside').print();`)), 1, /\[INPUT_UNREADABLE\].*plain\.txt\/inside/);
+    // Root reads every folder.
     if (process.getuid?.() === 0) return;
     mkdirSync(join(path, 'locked'));
     chmodSync(join(path, 'locked'), 0);

@@ -25,6 +25,7 @@ export async function main(words: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = (error as { oclif?: { exit?: number } }).oclif?.exit === 0 ? EXIT.finished : await reporter.error(error, EXIT.notStarted);
   }
+  await Promise.all([drained(process.stdout), drained(process.stderr)]);
   // The program may have left timers or sockets behind; its jobs are over, so nobody waits for them.
   process.exit();
 }
@@ -47,6 +48,14 @@ async function dispatch(words: readonly string[], reporter: Reporter): Promise<v
 function splitForParser([id, ...words]: readonly string[], table: OptionTable): string[] {
   const { options, jobFile, programArguments } = splitAtJobFile(words, table);
   return [id!, ...options, ...(jobFile === undefined ? [] : ['--', jobFile, ...programArguments])];
+}
+
+/** Where pipes are written asynchronously, leaving would cut off what was said last. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed) resolve();
+    else stream.write('', () => resolve());
+  });
 }
 
 /** `| head -1`: the reader has what it wanted, so a broken pipe is no error. */
