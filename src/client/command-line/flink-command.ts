@@ -33,6 +33,8 @@ export abstract class FlinkCommand extends Command {
     const words = cut < 0 ? this.argv : this.argv.slice(0, cut);
     const said = usageError(error, this.ctor.id, this.ctor.flags as OptionTable);
     const manners = { json: words.includes('--json'), verbose: words.includes('--verbose') || words.includes('-v'), noColour: words.includes('--no-color') };
+    // oclif would warn that the words were not parsed; the error says why.
+    this.parsed = true;
     process.exitCode = await this.reporter(manners).error(said, EXIT.notStarted);
   }
 }
