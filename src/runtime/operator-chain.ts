@@ -4,7 +4,7 @@
  * Invariants:
  * - Operators are made and opened from tail to head, finished and closed from head to tail.
  * - A watermark passes an operator only after the operator has reacted to it.
- * - `close` reaches every operator that was made, whatever went wrong before.
+ * - `close` reaches every operator that was made, whatever went wrong before; none is opened or finished after `stop`.
  */
 import type { Operator } from '../operators/operator.js';
 import type { Emit, Output } from '../operators/output.js';
@@ -39,6 +39,7 @@ export class OperatorChain {
   private readonly operators: (Operator | undefined)[];
   private readonly outputs: Output[];
   private readonly links: readonly ChainLink[];
+  private stopped = false;
   private closed = false;
 
   constructor(links: readonly ChainLink[]) {
@@ -63,7 +64,7 @@ export class OperatorChain {
   }
 
   async open(): Promise<void> {
-    for (let at = this.operators.length - 1; at >= 0; at--) await this.located(at, () => this.operators[at]?.open?.());
+    for (let at = this.operators.length - 1; at >= 0 && !this.stopped; at--) await this.located(at, () => this.operators[at]?.open?.());
   }
 
   watermark(timestamp: number): void {
@@ -80,7 +81,7 @@ export class OperatorChain {
 
   /** All input has ended: each operator, from head to tail, gives what it still has. */
   async finish(): Promise<void> {
-    for (let at = 0; at < this.operators.length; at++) {
+    for (let at = 0; at < this.operators.length && !this.stopped; at++) {
       const operator = this.operators[at];
       if (at > 0) operator?.endInput?.(0);
       await this.located(at, () => operator?.finish?.());
@@ -90,6 +91,11 @@ export class OperatorChain {
   /** Lets operators that buffer hand over what they have. */
   flush(): void {
     for (const operator of this.operators) operator?.flush?.();
+  }
+
+  /** An `open` or `finish` under way goes no further than the operator that it has reached. */
+  stop(): void {
+    this.stopped = true;
   }
 
   /** Closes every operator, head to tail; reports the first error after all have had their turn. */

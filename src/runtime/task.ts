@@ -11,6 +11,7 @@
  * Invariants:
  * - One thing at a time: turns, mail and feedback never overlap, for all of them happen inside `run`.
  * - A terminal state is reported exactly once, after `close` has run for every operator.
+ * - `close` waits for an `open` under way; after it nothing of the task is called any more.
  * - Only the task that drives a chain runs turns; a task that is called directly by another (`driver`) shares the
  *   driver's gate and ends when the driver says so.
  */
@@ -69,6 +70,10 @@ export class Task {
   private readonly feeds: FeedbackFeed[] = [];
   private lastFlush = 0;
   private dirty = false;
+  /** The opening under way. */
+  private opening: Promise<boolean> | undefined;
+  /** The input feeds the chain right now: what is thrown has to do with a record. */
+  private feeding = false;
 
   constructor(readonly parts: TaskParts) {
     this.lastFlush = parts.clock.monotonic();
@@ -84,20 +89,33 @@ export class Task {
 
   /** Opens the chain and starts the input, after the tasks it drives. */
   async start(): Promise<void> {
-    const { chain, input, listener, metrics, clock, calls } = this.parts;
-    for (const { task } of calls) await task.start();
-    listener.state(this, 'INITIALIZING');
+    this.opening = this.open();
     try {
-      await chain.open();
-      await input?.start();
+      if (await this.opening) this.parts.wake();
     } catch (error) {
-      return this.fail(error);
+      this.opening = undefined;
+      this.fail(error);
     }
-    if (this.stage !== 'starting') return;
+  }
+
+  /** True when the task runs; false when it was stopped meanwhile. */
+  private async open(): Promise<boolean> {
+    const { chain, input, listener, metrics, clock, calls } = this.parts;
+    for (const { task } of calls) if (!(await task.open())) return false;
+    if (this.stopped) return false;
+    listener.state(this, 'INITIALIZING');
+    await chain.open();
+    if (this.stopped) return false;
+    await input?.start();
+    if (this.stopped) return false;
     this.stage = 'running';
     metrics.enter('idle', clock.now());
     listener.state(this, 'RUNNING');
-    this.parts.wake();
+    return true;
+  }
+
+  private get stopped(): boolean {
+    return this.stage === 'closing' || this.stage === 'over';
   }
 
   get over(): boolean {
@@ -131,8 +149,10 @@ export class Task {
     try {
       return this.turn(deadline);
     } catch (error) {
-      this.fail(error, this.parts.input?.failing());
+      this.fail(error, this.feeding ? this.parts.input?.failing() : undefined);
       return 'wait';
+    } finally {
+      this.feeding = false;
     }
   }
 
@@ -150,7 +170,9 @@ export class Task {
       this.flushIfDue(true);
       return fed ? 'again' : 'wait';
     }
+    this.feeding = true;
     const result = this.parts.input!.run(deadline);
+    this.feeding = false;
     if (result === 'ended') {
       void this.finish();
       return 'wait';
@@ -227,7 +249,7 @@ export class Task {
     } catch (error) {
       return this.fail(error);
     }
-    if (this.stage !== 'finishing') return;
+    if (this.stopped) return;
     this.stage = 'draining';
     this.parts.wake();
   }
@@ -235,9 +257,11 @@ export class Task {
   private async finishChain(): Promise<void> {
     await this.parts.chain.finish();
     for (const { task } of this.parts.calls) {
+      if (this.stopped) return;
       task.parts.chain.endInput(0);
       await task.finishChain();
     }
+    if (this.stopped) return;
     for (const writer of this.parts.writers) {
       writer.event({ type: 'end-of-data', drain: true });
       writer.event({ type: 'end-of-partition' });
@@ -246,35 +270,45 @@ export class Task {
 
   /** Stops without finishing; `close` runs. Has no effect on a task that is over. */
   cancel(): void {
-    if (this.stage === 'closing' || this.stage === 'over') return;
+    if (this.stopped) return;
     void this.close('CANCELED');
   }
 
   fail(thrown: unknown, record?: { readonly value: unknown }): void {
-    if (this.stage === 'closing' || this.stage === 'over') return;
+    if (this.stopped) return;
     void this.close('FAILED', locateFailure(thrown, this.parts.head, record));
   }
 
   private async close(state: EndState, error?: Error): Promise<void> {
-    if (this.stage === 'closing' || this.stage === 'over') return;
+    if (this.stopped) return;
+    this.stop();
+    // How the opening ends does not matter any more.
+    await this.opening?.catch(() => {});
     for (const report of await this.closeParts(state, error)) report();
+  }
+
+  /** From here on nothing is called but `close`, in this task and in those it drives. */
+  private stop(): void {
+    this.stage = 'closing';
+    this.parts.chain.stop();
+    for (const { task } of this.parts.calls) task.stop();
   }
 
   /** Closes this task and those it drives; answers what is to be reported, this task's end first. */
   private async closeParts(state: EndState, error?: Error): Promise<(() => void)[]> {
-    this.stage = 'closing';
     const { metrics, clock, listener, input, chain, writers, calls } = this.parts;
     this.enterPhase('idle', clock.now());
     metrics.stop(clock.now());
     let outcome = state;
     let cause = error;
-    try {
-      await input?.close();
-      await chain.close();
-    } catch (closing) {
-      // What went wrong first is the reason; an error of `close` counts only when nothing else failed.
-      if (outcome === 'FINISHED') outcome = 'FAILED';
-      cause ??= outcome === 'FAILED' ? locateFailure(closing, this.parts.head) : undefined;
+    for (const part of [input, chain]) {
+      try {
+        await part?.close();
+      } catch (closing) {
+        // What went wrong first is the reason; an error of `close` counts only when nothing else failed.
+        if (outcome === 'FINISHED') outcome = 'FAILED';
+        cause ??= outcome === 'FAILED' ? locateFailure(closing, this.parts.head) : undefined;
+      }
     }
     for (const writer of writers) writer.close();
     this.stage = 'over';
