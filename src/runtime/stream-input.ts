@@ -119,6 +119,8 @@ export class StreamInput implements TaskInput {
     for (;;) {
       if (this.gate.holds !== 0) return 'held';
       if (this.batch === undefined && !this.takeBatch()) return this.feeds.every((feed) => feed.ended) ? 'ended' : 'idle';
+      // A watermark in front of the batch may have filled an output.
+      if (this.gate.holds !== 0) return 'held';
       this.deliver();
       if (this.clock.monotonic() >= deadline) return 'more';
     }
