@@ -14,6 +14,7 @@ const POLL_RECORDS_MAX = 4096;
 
 class TaskReaderOutput implements ReaderOutput<unknown> {
   emitted = 0;
+  private idle = false;
   /** The record being processed; kept for naming it in a failure. */
   last: unknown;
 
@@ -26,18 +27,24 @@ class TaskReaderOutput implements ReaderOutput<unknown> {
   collect(value: unknown, timestamp: number = NO_TIMESTAMP): void {
     this.emitted++;
     this.last = value;
+    if (this.idle) this.markActive();
     this.emit(value, timestamp);
   }
 
   emitWatermark(timestamp: number): void {
+    this.markActive();
     this.output.watermark(timestamp);
   }
 
   markIdle(): void {
+    if (this.idle) return;
+    this.idle = true;
     this.output.idle(true);
   }
 
   markActive(): void {
+    if (!this.idle) return;
+    this.idle = false;
     this.output.idle(false);
   }
 }
@@ -90,7 +97,11 @@ export class SourceInput implements TaskInput {
       if (gate.holds !== 0) return 'held';
       this.target.emitted = 0;
       const status = this.poll(reader);
-      if (status === 'END_OF_INPUT') return 'ended';
+      if (status === 'END_OF_INPUT') {
+        // Downstream ignores the watermarks of an idle channel, the last one too.
+        this.target.markActive();
+        return 'ended';
+      }
       if (status === 'NOTHING_AVAILABLE') {
         this.awaitReader();
         return 'idle';
