@@ -84,6 +84,7 @@ class Writing<T> {
   private flushWanted = false;
   /** The mailbox has no part in what is still pending. */
   private ending = false;
+  private closed = false;
 
   constructor(private readonly context: OperatorContext<never>) {
     this.record = new RecordContext(context);
@@ -127,10 +128,11 @@ class Writing<T> {
     try {
       await this.pending;
       for (const { value, timestamp } of this.queue.splice(0)) {
+        if (this.closed) return;
         this.record.time = timestamp;
         await this.write(value, this.record);
       }
-      await this.current?.flush(true);
+      if (!this.closed) await this.current?.flush(true);
     } catch (error) {
       attributeError(this.context.specialise, error);
       throw error;
@@ -141,6 +143,7 @@ class Writing<T> {
 
   close(): void | Promise<void> {
     this.ending = true;
+    this.closed = true;
     return this.current?.close?.();
   }
 
