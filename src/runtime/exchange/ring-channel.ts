@@ -28,7 +28,7 @@ export interface RingChannelOptions {
   /** Memory made by `allocateRing`, handed to both threads. */
   readonly ring: SharedArrayBuffer;
   /** Bell of the thread at the other end. */
-  readonly peer: Doorbell;
+  readonly peer: Pick<Doorbell, 'ring'>;
   /** Batches of this thread: a sender gives back what it has sent, a receiver takes what it hands out. */
   readonly pool: BatchPool;
   /** Classes whose instances may travel; default those registered by `registerClass`. */
@@ -39,7 +39,7 @@ export class RingOutputChannel implements OutputChannel {
   readonly #ring: RingWriter;
   readonly #writer: FrameWriter;
   readonly #encoder: BatchEncoder;
-  readonly #peer: Doorbell;
+  readonly #peer: RingChannelOptions['peer'];
   readonly #pool: BatchPool;
   readonly #sink = (frame: Frame): void => {
     this.#sentBytes += frame.length;
@@ -102,7 +102,7 @@ export class RingOutputChannel implements OutputChannel {
 export class RingInputChannel implements InputChannel {
   readonly #ring: RingReader;
   readonly #decoder: BatchDecoder;
-  readonly #peer: Doorbell;
+  readonly #peer: RingChannelOptions['peer'];
   /** The long frame whose fragments are arriving. */
   #assembly: ByteViews | undefined = undefined;
   #closed = false;

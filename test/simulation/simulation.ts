@@ -1,0 +1,181 @@
+/**
+ * One simulated run, from a seed to a verdict: draw a job, a cluster and a fault, run it to its end, and hold what
+ * happened against what must be true of every run.
+ *
+ * The properties:
+ *  1. every job ends, within a bounded number of steps, and no thread throws outside of a task;
+ *  2. a job without a fault finishes, and its sinks wrote exactly what the reference interpreter says; with one, no
+ *     record is written that the reference does not know;
+ *  3. the job's end is the right one, and a failure is named after the operator that caused it;
+ *  4. order holds within a channel, records go where their partitioning says, no record is late, watermarks only rise
+ *     and the last one comes before `finish` (checked by `operator-life.ts` while it runs);
+ *  5. every operator, reader and enumerator that came to life is closed exactly once before the job has ended, and
+ *     none of them is called afterwards; no timer is left behind;
+ *  6. accumulators and counters of the result agree with what happened.
+ */
+import type { JobResult } from '../../src/cluster/running-job.js';
+import { isJobTerminal } from '../../src/cluster/execution/job-state.js';
+import { FlinkError } from '../../src/core/errors.js';
+import { randomInt } from '../../src/core/random.js';
+import { randomJob, stepName } from './random-job.js';
+import { type Expected, interpret } from './reference.js';
+import { Scheduler } from './scheduler.js';
+import { type Defect, SimulatedCluster } from './simulated-cluster.js';
+import { type Fault, randomFault, World } from './world.js';
+
+const STEPS_MAX = 100_000;
+/** The last lines of the trace that a failure shows. */
+const TRACE_LINES = 60;
+
+export interface Run {
+  readonly seed: number;
+  readonly fault: Fault;
+  readonly status: JobResult['status'] | undefined;
+  readonly steps: number;
+  readonly violations: readonly string[];
+  readonly trace: readonly string[];
+}
+
+export async function simulate(seed: number, defect?: Defect): Promise<Run> {
+  const scheduler = new Scheduler(seed);
+  const job = randomJob(scheduler.random);
+  const taskManagers = 1 + randomInt(scheduler.random, 4);
+  const fault: Fault = defect ? { kind: 'none' } : randomFault(scheduler.random, job, taskManagers);
+  const run = new SimulatedRun(new SimulatedCluster(new World(scheduler, job, fault), taskManagers, defect));
+  await run.toTheEnd();
+  return { seed, fault, status: run.result?.status, steps: scheduler.steps, violations: scheduler.violations, trace: scheduler.trace };
+}
+
+/** What a failed run shows: the seed, what was violated, and what happened last. */
+export function report(run: Run): string {
+  const traced = run.trace.slice(-TRACE_LINES).join('\n  ');
+  return `seed ${run.seed} (replay: FLINK_SIMULATION_SEED=${run.seed}), fault ${JSON.stringify(run.fault)}, ${run.steps} steps, ended ${run.status}\n` +
+    `${run.violations.slice(0, 10).join('\n')}\nlast events:\n  ${traced}`;
+}
+
+class SimulatedRun {
+  result: JobResult | undefined;
+  private injected = false;
+  private cancelled = false;
+
+  constructor(private readonly cluster: SimulatedCluster) {
+    void cluster.master.result.then((result) => {
+      this.result = result;
+      this.atTheEnd(result);
+    });
+  }
+
+  private get world(): World {
+    return this.cluster.world;
+  }
+
+  async toTheEnd(): Promise<void> {
+    const { scheduler } = this.world;
+    const ended = (): boolean => {
+      this.injectWhenDue();
+      return this.result !== undefined;
+    };
+    let how = await scheduler.run(ended, STEPS_MAX);
+    if (how === 'quiet' && this.inject()) how = await scheduler.run(ended, STEPS_MAX);
+    if (how !== 'done') return scheduler.violated(`the job did not end: ${how}, ${this.cluster.master.status()}`);
+    // Whatever still runs now runs after the end.
+    if ((await scheduler.run(() => false, STEPS_MAX)) !== 'quiet') scheduler.violated('the cluster never came to rest after the job');
+  }
+
+  private injectWhenDue(): void {
+    const { fault, scheduler } = this.world;
+    if ('atStep' in fault && scheduler.steps >= fault.atStep) this.inject();
+  }
+
+  /** Makes the planned fault happen; false when there is none of that kind or it has happened. */
+  private inject(): boolean {
+    const { fault } = this.world;
+    if (!('atStep' in fault) || this.injected) return false;
+    this.injected = true;
+    if (fault.kind === 'lose') {
+      this.world.scheduler.note(`fault: lose TaskManager ${fault.taskManager}`);
+      this.cluster.lose(fault.taskManager);
+    } else {
+      this.world.scheduler.note('fault: cancel');
+      this.world.struck ||= fault.kind === 'cancel' && !isJobTerminal(this.cluster.master.status());
+      this.cancelled = !isJobTerminal(this.cluster.master.status());
+      this.cluster.master.cancel();
+    }
+    return true;
+  }
+
+  private atTheEnd(result: JobResult): void {
+    const { world } = this;
+    const expected = interpret(world.job);
+    this.checkEnd(result);
+    this.checkLives(result);
+    this.checkWritten(result, expected);
+    if (result.status === 'FINISHED') this.checkCounters(result, expected);
+    if (result.final.vertices.some((vertex) => vertex.subtasks.some(({ state }) => !['FINISHED', 'CANCELED', 'FAILED'].includes(state)))) {
+      world.scheduler.violated('the job ended before all of its tasks');
+    }
+  }
+
+  private checkEnd({ status, error }: JobResult): void {
+    const { scheduler, fault, struck, job } = this.world;
+    const failed = fault.kind === 'throw' && struck;
+    const lost = fault.kind === 'lose' && this.injected && status === 'FAILED';
+    const due = failed || lost ? 'FAILED' : this.cancelled ? 'CANCELED' : 'FINISHED';
+    if (status !== due) scheduler.violated(`ended ${status} in place of ${due}: ${String(error)}`);
+    if (lost && (error as FlinkError).code !== 'TASK_MANAGER_LOST') scheduler.violated(`a lost TaskManager was reported as ${String(error)}`);
+    if (!failed || status !== 'FAILED') return;
+    if (!/injected into/.test(error!.message)) scheduler.violated(`failed by ${error!.stack} in place of what was injected`);
+    const name = stepName(job.steps[fault.step - 1]!);
+    const named = error instanceof FlinkError ? error.place?.operator : undefined;
+    if (fault.place !== 'program' && named !== name) scheduler.violated(`a failure of "${name}" was named after "${named}"`);
+  }
+
+  private checkLives({ status }: JobResult): void {
+    const { lives, scheduler, unclosed } = this.world;
+    for (const life of lives) {
+      life.expect(life.stage === 'closed', `is ${life.stage} when the job has ended`);
+    }
+    const killed = scheduler.threads.some((thread) => !thread.alive);
+    if (!killed) for (const name of unclosed) scheduler.violated(`${name} was not closed when the job ended`);
+    for (const thread of scheduler.threads) {
+      if (status === 'FINISHED' && thread.pendingTimers > 0) scheduler.violated(`${thread.name} still has timers when the job has finished`);
+    }
+  }
+
+  private checkWritten({ status }: JobResult, { sinks }: Expected): void {
+    const { scheduler, written } = this.world;
+    for (const [sink, due] of sinks) {
+      const records = [...(written.get(sink) ?? [])].sort();
+      const surplus = difference(records, due);
+      if (surplus.length > 0) scheduler.violated(`sink ${sink} wrote what is not due: ${surplus.slice(0, 5).join(' ')} (${surplus.length})`);
+      const missing = status === 'FINISHED' ? difference(due, records) : [];
+      if (missing.length > 0) scheduler.violated(`sink ${sink} misses ${missing.slice(0, 5).join(' ')} (${missing.length} of ${due.length})`);
+    }
+  }
+
+  private checkCounters({ final, accumulators }: JobResult, { sinks, arriving }: Expected): void {
+    const { job, scheduler } = this.world;
+    const jobGraph = this.cluster.jobGraph;
+    for (const vertex of final.vertices) {
+      const head = jobGraph.vertices.find((candidate) => candidate.id === vertex.id)!.operators[0]!.nodeId;
+      const counted = vertex.subtasks.reduce((sum, subtask) => sum + subtask.recordsIn, 0);
+      if (counted !== arriving.get(head)) scheduler.violated(`${vertex.name} counted ${counted} records in, ${arriving.get(head)} came`);
+    }
+    for (const step of job.steps.filter(({ kind }) => kind === 'sink')) {
+      const value = accumulators[stepName(step)]?.value;
+      if (value !== sinks.get(step.id)!.length) scheduler.violated(`the accumulator of ${stepName(step)} is ${String(value)}, not ${sinks.get(step.id)!.length}`);
+    }
+  }
+}
+
+/** What is in the first sorted list and not in the second, as multisets. */
+function difference(of: readonly string[], without: readonly string[]): string[] {
+  const left: string[] = [];
+  let at = 0;
+  for (const text of of) {
+    while (at < without.length && without[at]! < text) at++;
+    if (without[at] === text) at++;
+    else left.push(text);
+  }
+  return left;
+}

@@ -1,0 +1,85 @@
+/**
+ * What one simulated run knows beyond the cluster's own state: the job, the fault planned for it, what arrived where,
+ * and the life of every operator.
+ */
+import type { Random } from '../../src/core/random.js';
+import { randomInt } from '../../src/core/random.js';
+import type { OperatorLife } from './operator-life.js';
+import { type RandomJob, type Step, stepName } from './random-job.js';
+import type { Scheduler } from './scheduler.js';
+
+/** Where a user function throws. */
+export type StrikePlace = 'record' | 'open' | 'finish' | 'close' | 'write' | 'flush' | 'poll' | 'available' | 'start' | 'enumerator' | 'program';
+
+export type Fault =
+  | { readonly kind: 'none' }
+  /** The `after`-th call of that place in that step throws, and every later one. */
+  | { readonly kind: 'throw'; readonly step: number; readonly place: StrikePlace; readonly after: number }
+  /** Between two steps of the scheduler. */
+  | { readonly kind: 'cancel'; readonly atStep: number }
+  | { readonly kind: 'lose'; readonly taskManager: number; readonly atStep: number }
+  /** Some call never ends; the job is cancelled and its thread has to be stopped. */
+  | { readonly kind: 'hang'; readonly step: number; readonly place: 'open' | 'close' | 'finish'; readonly atStep: number };
+
+export class World {
+  /** By sink: every record written, as text. */
+  readonly written = new Map<number, string[]>();
+  /** By step: records that its subtasks took (a source: made). */
+  readonly arrived = new Map<number, number>();
+  readonly lives: OperatorLife[] = [];
+  /** Readers and enumerators opened and not closed, by name. */
+  readonly unclosed = new Set<string>();
+  /** The planned fault has happened. */
+  struck = false;
+  private strikes = 0;
+
+  constructor(readonly scheduler: Scheduler, readonly job: RandomJob, readonly fault: Fault) {}
+
+  write(sink: number, text: string): void {
+    const written = this.written.get(sink) ?? [];
+    this.written.set(sink, written);
+    written.push(text);
+  }
+
+  arrive(step: number): void {
+    this.arrived.set(step, (this.arrived.get(step) ?? 0) + 1);
+  }
+
+  /** Throws when the fault planned is this one. */
+  strike(step: Step, place: StrikePlace): void {
+    const { fault } = this;
+    if (fault.kind !== 'throw' || fault.step !== step.id || fault.place !== place || ++this.strikes <= fault.after) return;
+    this.struck = true;
+    throw new Error(`injected into ${place} of ${stepName(step)}`);
+  }
+
+  /** A promise that never settles when the fault planned is this one. */
+  hang(step: Step, place: StrikePlace): Promise<void> | undefined {
+    const { fault } = this;
+    if (fault.kind !== 'hang' || fault.step !== step.id || fault.place !== place) return undefined;
+    this.struck = true;
+    return new Promise(() => {});
+  }
+}
+
+export function randomFault(random: Random, { steps }: RandomJob, taskManagers: number): Fault {
+  const draw = random.next();
+  const step = steps[randomInt(random, steps.length)]!;
+  const atStep = Math.floor(10 ** (random.next() * 3.3));
+  if (draw < 0.4) return { kind: 'none' };
+  if (draw < 0.6) return { kind: 'cancel', atStep };
+  if (draw < 0.7) return { kind: 'lose', taskManager: randomInt(random, taskManagers), atStep };
+  if (draw < 0.75 && step.kind !== 'source') return { kind: 'hang', step: step.id, place: pick(random, ['open', 'close', 'finish']), atStep };
+  return { kind: 'throw', step: step.id, place: pick(random, placesOf(step)), after: Math.floor(10 ** (random.next() * 2)) - 1 };
+}
+
+function placesOf(step: Step): readonly StrikePlace[] {
+  if (step.kind === 'source') return ['poll', 'available', 'start', 'enumerator', 'close', 'program'];
+  if (step.kind === 'sink') return ['record', 'open', 'finish', 'close', 'write', 'flush'];
+  if (step.kind === 'collect' || step.kind === 'timestamps') return ['open', 'finish', 'close'];
+  return ['record', 'record', 'record', 'open', 'finish', 'close'];
+}
+
+function pick<T>(random: Random, options: readonly T[]): T {
+  return options[randomInt(random, options.length)]!;
+}
