@@ -38,7 +38,7 @@ export interface RandomJob {
 }
 
 /** A sink may not have to write more than this. */
-const VOLUME_MAX = 1500;
+const VOLUME_MAX = 2500;
 export const SIDE = 'odd';
 
 export function stepName(step: Pick<Step, 'kind' | 'id'>): string {
@@ -48,7 +48,7 @@ export function stepName(step: Pick<Step, 'kind' | 'id'>): string {
 /** The records of each split of a source: event times rise from split to split. */
 export function splitSizes(step: Step): number[] {
   const splits = step.variant % 6;
-  return Array.from({ length: splits }, (_, split) => (step.variant * 7 + split * 13) % 40);
+  return Array.from({ length: splits }, (_, split) => (step.variant * 7 + split * 13) % 90);
 }
 
 export function randomJob(random: Random): RandomJob {

@@ -4,6 +4,7 @@
  *
  * What is real: everything of `src/cluster` and `src/runtime` but the worker's script, MiniCluster and Doorbell.
  */
+import { registeredClasses } from '../../src/core/class-registry.js';
 import { Configuration } from '../../src/core/configuration.js';
 import { KernelSpecialisation, ObjectReuse } from '../../src/core/options.js';
 import { FlinkError } from '../../src/core/errors.js';
@@ -146,6 +147,7 @@ class SimulatedTaskManager {
         world.strike(world.job.steps[0]!, 'program');
         return jobProgram(world, this.thread);
       },
+      classesOf: () => registeredClasses,
       jobEnded: () => world.scheduler.note(`${this.thread.name} knows the end`),
     };
   }

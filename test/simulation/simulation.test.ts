@@ -18,9 +18,9 @@ describe('the embedded cluster under simulation', () => {
     for (const seed of seeds) {
       const run = await simulate(seed);
       if (run.violations.length > 0) failed.push(run);
-      if (failed.length === 5) break;
+      if (failed.length === 3) break;
     }
-    expect(failed.map((run) => run.seed), failed.map(report).join('\n\n')).toEqual([]);
+    if (failed.length > 0) throw new Error(failed.map(report).join('\n\n'));
   }, PATIENCE_MS);
 
   it('replays a seed step by step', async () => {

@@ -23,7 +23,7 @@ import { Scheduler } from './scheduler.js';
 import { type Defect, SimulatedCluster } from './simulated-cluster.js';
 import { type Fault, randomFault, World } from './world.js';
 
-const STEPS_MAX = 100_000;
+const STEPS_MAX = 30_000;
 /** The last lines of the trace that a failure shows. */
 const TRACE_LINES = 60;
 

@@ -70,7 +70,9 @@ export function randomFault(random: Random, { steps }: RandomJob, taskManagers: 
   if (draw < 0.6) return { kind: 'cancel', atStep };
   if (draw < 0.7) return { kind: 'lose', taskManager: randomInt(random, taskManagers), atStep };
   if (draw < 0.75 && step.kind !== 'source') return { kind: 'hang', step: step.id, place: pick(random, ['open', 'close', 'finish']), atStep };
-  return { kind: 'throw', step: step.id, place: pick(random, placesOf(step)), after: Math.floor(10 ** (random.next() * 2)) - 1 };
+  const place = pick(random, placesOf(step));
+  const perSubtask = place === 'open' || place === 'finish' || place === 'close' || place === 'start' || place === 'program';
+  return { kind: 'throw', step: step.id, place, after: perSubtask ? randomInt(random, step.parallelism) : Math.floor(10 ** (random.next() * 2)) - 1 };
 }
 
 function placesOf(step: Step): readonly StrikePlace[] {
