@@ -1,18 +1,19 @@
 /**
  * Opens the input of a split in the way its form asks for.
  *
- * Invariant: nothing here waits; an input that takes time to open answers "none now" until it is open.
+ * Invariant: neither opening nor waiting for input holds this thread or a thread of Node's pool, so that cancelling
+ * ends at once. Standard input is read by its descriptor, for a worker's `process.stdin` goes through the main thread.
  */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
+import { isatty, ReadStream } from 'node:tty';
 import { createGunzip, createInflate } from 'node:zlib';
-import { FlinkError } from '../../core/errors.js';
 import { FileBytes, StreamBytes, type ByteInput } from './byte-input.js';
 import type { FileSplit } from './file-split.js';
-import { openStandardInput } from './standard-input.js';
 import { unreadable } from './unreadable.js';
+
+const STDIN = 0;
 
 /** Opens the input of a split so that the first byte read is `firstByte`. */
 export function openInput(split: FileSplit, firstByte: number): ByteInput {
@@ -23,41 +24,9 @@ export function openInput(split: FileSplit, firstByte: number): ByteInput {
     case 'deflate':
       return new StreamBytes(split.path, unpack(split), firstByte);
     case 'pipe':
-      return new PendingBytes(openPipe(split.path));
+      return openDescriptor(split.path, openWithoutWaiting(split.path));
     case 'stdin':
-      return openStandardInput();
-  }
-}
-
-/** An input whose opening takes time. */
-class PendingBytes implements ByteInput {
-  private input: ByteInput | undefined;
-  private failure: unknown;
-  private closed = false;
-  private readonly opened: Promise<void>;
-
-  constructor(opening: Promise<ByteInput>) {
-    this.opened = opening.then(
-      (input) => {
-        this.input = input;
-        if (this.closed) input.close();
-      },
-      (error) => void (this.failure = error),
-    );
-  }
-
-  read(target: Buffer, offset: number, length: number): number | undefined {
-    if (this.failure !== undefined) throw this.failure;
-    return this.input?.read(target, offset, length);
-  }
-
-  available(): Promise<void> {
-    return this.input ? this.input.available() : this.opened;
-  }
-
-  close(): void {
-    this.closed = true;
-    this.input?.close();
+      return openDescriptor(split.path, STDIN);
   }
 }
 
@@ -69,14 +38,23 @@ function unpack(split: FileSplit): Readable {
   return unpacked;
 }
 
-/** Opening a named pipe waits for its writer, so it is done off the thread. */
-async function openPipe(path: string): Promise<ByteInput> {
+/** A plain `open` of a named pipe would wait for its writer. */
+function openWithoutWaiting(path: string): number {
   try {
-    const handle = await open(path, 'r');
-    const isPipe = (await handle.stat()).isFIFO();
-    if (!isPipe) return new StreamBytes(path, handle.createReadStream());
-    return new StreamBytes(path, new Socket({ fd: handle.fd, readable: true, writable: false }));
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
-    throw cause instanceof FlinkError ? cause : unreadable(path, cause);
+    throw unreadable(path, cause);
+  }
+}
+
+/** A pipe, socket, terminal, device or file that is open already. */
+function openDescriptor(path: string, descriptor: number): ByteInput {
+  try {
+    if (isatty(descriptor)) return new StreamBytes(path, new ReadStream(descriptor));
+    const facts = fstatSync(descriptor);
+    if (facts.isFIFO() || facts.isSocket()) return new StreamBytes(path, new Socket({ fd: descriptor, readable: true, writable: false }));
+    return new FileBytes(path, undefined, descriptor);
+  } catch (cause) {
+    throw unreadable(path, cause);
   }
 }
