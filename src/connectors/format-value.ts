@@ -9,6 +9,7 @@
 
 /** Nesting beyond which only circles are found. */
 const DEPTH_MAX = 1000;
+// eslint-disable-next-line no-control-regex -- JSON escapes control characters
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 export function formatValue(value: unknown): string {
@@ -68,7 +69,6 @@ function jsonOfContainer(value: object, above: object[]): string | undefined {
   if (value instanceof Map) return jsonOfMap(value, above);
   if (value instanceof Set || (ArrayBuffer.isView(value) && !(value instanceof DataView))) return jsonOfItems([...(value as Iterable<unknown>)], above);
   if (value instanceof Error) return quote(String(value));
-  if (value instanceof String || value instanceof Number || value instanceof Boolean) return json(value.valueOf(), above);
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON === 'function') return json(toJSON.call(value), above);
   let text = '';

@@ -19,6 +19,8 @@ export interface SplitQueueOptions<SplitT> {
   share?: { weigh(split: SplitT): number; limit(): number };
 }
 
+const ONE_BY_ONE = { weigh: () => 1, limit: () => 1 };
+
 export class SplitQueue<SplitT> implements SplitEnumerator<SplitT, SplitQueueCheckpoint<SplitT>> {
   private pending: SplitT[] | undefined;
   /** Position of the first split not handed out. */
@@ -48,14 +50,13 @@ export class SplitQueue<SplitT> implements SplitEnumerator<SplitT, SplitQueueChe
       this.context.signalNoMoreSplits(subtask);
       return;
     }
-    const share = this.options.share;
-    const limit = share?.limit() ?? 0;
-    let weight = 0;
+    const { weigh, limit } = this.options.share ?? ONE_BY_ONE;
+    let room = limit();
     do {
       const split = this.pending[this.head++]!;
-      weight += share?.weigh(split) ?? 0;
+      room -= weigh(split);
       this.context.assignSplit(split, subtask);
-    } while (this.head < this.pending.length && share && weight + share.weigh(this.pending[this.head]!) <= limit);
+    } while (this.head < this.pending.length && weigh(this.pending[this.head]!) <= room);
   }
 
   addSplitsBack(splits: SplitT[], _subtask: number): void {

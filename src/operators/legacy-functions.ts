@@ -8,35 +8,41 @@ import type { SinkContext } from './sink.js';
 
 /** Where a `SourceFunction` puts its records (Flink: `SourceFunction.SourceContext`). */
 export interface SourceContext<T> {
-  /** Emits a record without a timestamp. */
-  collect(value: T): void;
-  /** Emits a record with its event time in epoch milliseconds. */
-  collectWithTimestamp(value: T, timestamp: number): void;
+  /** Emits a record without a timestamp. When downstream has no room, gives a promise that resolves once it has. */
+  collect(value: T): void | Promise<void>;
+  /** Emits a record with its event time in epoch milliseconds; gives a promise like `collect`. */
+  collectWithTimestamp(value: T, timestamp: number): void | Promise<void>;
   /** Promises that no later record carries a timestamp at or below this one. */
   emitWatermark(timestamp: number): void;
   /** Says that no record is to be expected for a while, so that nobody waits for this source's watermark. */
   markAsTemporarilyIdle(): void;
   /**
    * Resolves when downstream has room for more. `collect` never blocks: a loop that awaits nothing else should
-   * await this now and then, or its records pile up in memory and `cancel` cannot reach it.
+   * await this, or what `collect` gives, or its records pile up in memory and `cancel` cannot reach it.
    */
   ready(): Promise<void>;
 }
 
 /**
- * A source as one function (Flink: `SourceFunction`). The source has ended when `run` returns or its promise
- * resolves. It runs with parallelism 1 unless it is a `ParallelSourceFunction`.
+ * What `run` may give back: nothing or a promise of nothing, after records were collected; or a generator, whose
+ * values are emitted as downstream has room (a bare `yield` only lets others run).
+ */
+export type SourceRun<T> = void | Promise<void> | Iterable<T | undefined> | AsyncIterable<T | undefined>;
+
+/**
+ * A source as one function (Flink: `SourceFunction`). The source has ended when `run` returns, or the promise or
+ * generator that it gave is done. It runs with parallelism 1 unless it is a `ParallelSourceFunction`.
  */
 export interface SourceFunction<T> extends FunctionLifeCycle {
   /** Emits records until there are no more, or until `cancel` was called. */
-  run(context: SourceContext<T>): void | Promise<void>;
+  run(context: SourceContext<T>): SourceRun<T>;
   /** Asks `run` to return soon. */
   cancel(): void;
   /** True on a source that may run in several subtasks at once. */
   readonly parallel?: boolean;
 }
 /** Runs until its promise resolves; after a cancellation its context takes no more records. */
-export type SourceLambda<T> = (context: SourceContext<T>) => void | Promise<void>;
+export type SourceLambda<T> = (context: SourceContext<T>) => SourceRun<T>;
 export type SourceFunctionLike<T> = FunctionLike<SourceFunction<T>, SourceLambda<T>>;
 
 /** A source that may run in several subtasks at once (Flink: `ParallelSourceFunction`). */
@@ -47,14 +53,14 @@ export interface ParallelSourceFunction<T> extends SourceFunction<T> {
 /** `SourceFunction` with a life cycle and a runtime context (Flink: `RichSourceFunction`). */
 export abstract class RichSourceFunction<T> extends RichFunction implements SourceFunction<T> {
   readonly parallel: boolean = false;
-  abstract run(context: SourceContext<T>): void | Promise<void>;
+  abstract run(context: SourceContext<T>): SourceRun<T>;
   abstract cancel(): void;
 }
 
 /** `ParallelSourceFunction` with a life cycle and a runtime context (Flink: `RichParallelSourceFunction`). */
 export abstract class RichParallelSourceFunction<T> extends RichFunction implements ParallelSourceFunction<T> {
   readonly parallel = true;
-  abstract run(context: SourceContext<T>): void | Promise<void>;
+  abstract run(context: SourceContext<T>): SourceRun<T>;
   abstract cancel(): void;
 }
 

@@ -103,8 +103,12 @@ export async function drive<T, S, C>(source: Source<T, S, C>, options: DriveOpti
         for (;;) {
           const status = driven.poll(subtask);
           if (status === 'END_OF_INPUT') return;
-          if (status === 'NOTHING_AVAILABLE') await reader.isAvailable();
-          else await Promise.resolve();
+          if (status === 'MORE_AVAILABLE') await Promise.resolve();
+          else {
+            await reader.isAvailable();
+            // Like the engine, let timers and sockets have their turn.
+            await new Promise((resolve) => setImmediate(resolve));
+          }
         }
       }));
       await driven.close();

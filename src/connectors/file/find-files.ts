@@ -7,10 +7,10 @@
 import type { Dirent, Stats } from 'node:fs';
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { FlinkError } from '../../core/errors.js';
 import type { FileForm } from './file-split.js';
 import { expandBraces, isGlob, isHidden, segmentMatcher } from './glob.js';
+import { localPath } from './local-path.js';
 import { unreadable } from './unreadable.js';
 
 export interface FoundFile {
@@ -28,7 +28,7 @@ const UNPACKERS: Readonly<Record<string, string>> = { bz2: 'bzip2 -dc', xz: 'xz 
 /** Everything there is to read at `path`. Throws `INPUT_UNREADABLE` naming path and reason. */
 export async function findFiles(path: string, recursive: boolean): Promise<FoundFile[]> {
   if (path === '-' || path === '/dev/stdin') return [{ path: '-', form: 'stdin', size: 0 }];
-  const local = localPath(path);
+  const local = localPath(path, 'INPUT_UNREADABLE');
   const given = await stat(local).catch((cause: unknown) => {
     if (isGlob(local)) return undefined;
     throw unreadable(local, cause);
@@ -46,23 +46,6 @@ export async function findFiles(path: string, recursive: boolean): Promise<Found
     throw new FlinkError('INPUT_UNREADABLE', `Cannot read ${path}: no file matches the pattern`, { hint: 'Check the pattern; names that begin with "." or "_" match only when the pattern says so.' });
   }
   return describeAll([...new Set(files)]);
-}
-
-/** A path of this machine from a path or a `file:` URL. */
-export function localPath(path: string): string {
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(path)?.[1]?.toLowerCase() ?? (path.startsWith('file:') ? 'file' : undefined);
-  if (scheme === undefined) {
-    if (path === '') throw new FlinkError('INVALID_ARGUMENT', 'A path is needed, but the text given is empty');
-    return path;
-  }
-  if (scheme !== 'file') {
-    throw new FlinkError('INPUT_UNREADABLE', `Cannot read ${path}: there is no file system for "${scheme}:" here`, { hint: 'Give a local path, a file: URL, or "-" for standard input.' });
-  }
-  try {
-    return fileURLToPath(path);
-  } catch (cause) {
-    throw new FlinkError('INPUT_UNREADABLE', `Cannot read ${path}: it is not a file URL of this machine`, { cause, hint: 'A file URL has three slashes: file:///folder/name.txt' });
-  }
 }
 
 async function list(folder: string, recursive: boolean): Promise<string[]> {

@@ -93,7 +93,7 @@ describe('the collection source', () => {
     const driven = await drive(new CollectionSource(async function* () { yield 1; throw new Error('broken'); }));
     await expect(driven.run()).rejects.toThrow('broken');
     expect(driven.outputs[0]!.values).toEqual([1]);
-    await expect(readAll(new CollectionSource(function* (): Generator<number> { throw new Error('at once'); }))).rejects.toThrow('at once');
+    await expect(readAll(new CollectionSource(() => { throw new Error('at once'); }))).rejects.toThrow('at once');
   });
 
   it('says what it takes when it is given something else', async () => {

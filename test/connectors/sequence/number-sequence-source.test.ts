@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NumberSequenceSource, splitRange } from '../../../src/connectors/sequence/number-sequence-source.js';
 import { drive, readAll } from '../drive.js';
