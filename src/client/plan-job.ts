@@ -27,7 +27,7 @@ export async function planJob(request: PlanRequest, reporter: Reporter): Promise
     const { configuration, warnings } = await loadConfiguration({ dynamic: request.dynamic, parallelism: request.parallelism });
     for (const warning of warnings) reporter.say(`Warning: ${warning}`);
     staged = stageJob(request, reporter);
-    await staged.bundled;
+    await staged.bundle();
     keepOutputForData();
     const { source } = staged;
     const graph = await captureGraph((executor) => runProgram(source, executor), configuration);

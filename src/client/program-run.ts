@@ -16,12 +16,7 @@ import { jobClientOf } from './job-client.js';
 
 /** What the run needs of the embedded cluster. */
 export interface JobCluster {
-  /** Starts TaskManagers before the job that needs them is there. */
-  prepare(taskManagers: number): void;
-  /** Tells TaskManagers that are up to load the bundle. */
-  preload(): void;
   submit(program: JobProgram): Promise<RunningJob>;
-  close(): Promise<void>;
 }
 
 export interface ProgramOutcome {
@@ -34,8 +29,8 @@ export interface ProgramOutcome {
 
 export interface ProgramRunOptions {
   readonly configuration: Configuration;
-  /** Starts the cluster when the first job needs it. */
-  readonly cluster: () => Promise<JobCluster>;
+  /** The cluster, started if there is none. */
+  readonly cluster: () => JobCluster;
   /** Lets the cluster go when the program seems to have no job for it. */
   readonly standDown: () => Promise<void>;
   readonly clock: Clock;
@@ -81,7 +76,7 @@ export class ProgramRun {
   }
 
   private async execute(program: JobProgram): Promise<ReturnType<typeof jobClientOf>> {
-    const submission = this.options.cluster().then((cluster) => cluster.submit(program));
+    const submission = this.options.cluster().submit(program);
     this.submissions.push(submission);
     this.firstRequest.fire();
     const job = await submission;

@@ -7,6 +7,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { MiniCluster } from '../cluster/mini-cluster.js';
 import type { JobResult, RunningJob } from '../cluster/running-job.js';
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
@@ -20,7 +21,7 @@ import { installationFolder } from './installation.js';
 import { onInterrupt } from './interrupts.js';
 import { displayJob, type JobDisplay } from './job-display.js';
 import { closingLines, resultJson } from './job-summary.js';
-import { type JobCluster, type ProgramOutcome, ProgramRun } from './program-run.js';
+import { type ProgramOutcome, ProgramRun } from './program-run.js';
 import type { Reporter } from './reporter.js';
 import { spinWhileWaiting } from './spinner.js';
 import { type JobRequest, keepOutputForData, programError, stageJob, type StagedJob } from './staged-job.js';
@@ -49,7 +50,7 @@ export async function runJob(request: RunRequest, reporter: Reporter, clock: Clo
 
 class AttachedRun {
   private staged: StagedJob | undefined;
-  private cluster: Promise<JobCluster> | undefined;
+  private cluster: MiniCluster | undefined;
   private program: ProgramRun | undefined;
   private readonly displays = new Map<string, JobDisplay>();
   private readonly stray = (error: unknown): void => this.program?.fail(error);
@@ -91,12 +92,12 @@ class AttachedRun {
     for (const warning of warnings) reporter.say(`Warning: ${warning}`);
     for (const remark of remarks) reporter.detail(`Warning: ${remark}`);
     const staged = (this.staged = stageJob(request, reporter));
+    // Threads take longest to come up, so they are started first.
     const cluster = this.startCluster(configuration, staged);
-    cluster.catch(() => undefined);
     const stopSpinning = spinWhileWaiting(`Preparing ${request.jobFile}`, reporter, this.clock);
     try {
-      await staged.bundled;
-      (await cluster).preload();
+      await staged.bundle();
+      cluster.preload();
     } finally {
       stopSpinning();
     }
@@ -104,7 +105,7 @@ class AttachedRun {
     const program = (this.program = new ProgramRun({
       configuration,
       clock: this.clock,
-      cluster: () => this.startCluster(configuration, staged),
+      cluster: () => this.cluster ?? this.startCluster(configuration, staged),
       standDown: () => this.standDown(),
       submitted: (running) => this.submitted(running),
       ended: (result) => this.displays.get(result.jobId)?.close(),
@@ -113,18 +114,15 @@ class AttachedRun {
     return () => program.follow(() => runProgram(staged.source, program.executor));
   }
 
-  private startCluster(configuration: Configuration, { source }: StagedJob): Promise<JobCluster> {
-    this.cluster ??= import('../cluster/mini-cluster.js').then(({ MiniCluster }) => {
-      const script = pathToFileURL(join(installationFolder(), 'dist', 'task-manager.js'));
-      const cluster = MiniCluster.start({ configuration, bundle: source, script, workers: true });
-      cluster.prepare(Math.min(configuration.get(ParallelismDefault), configuration.get(TaskManagers) ?? availableParallelism()));
-      return cluster;
-    });
-    return this.cluster;
+  private startCluster(configuration: Configuration, { source }: StagedJob): MiniCluster {
+    const script = pathToFileURL(join(installationFolder(), 'dist', 'task-manager.js'));
+    const cluster = (this.cluster = MiniCluster.start({ configuration, bundle: source, script, workers: true }));
+    cluster.prepare(Math.min(configuration.get(ParallelismDefault), configuration.get(TaskManagers) ?? availableParallelism()));
+    return cluster;
   }
 
   private async standDown(): Promise<void> {
-    const cluster = await this.cluster?.catch(() => undefined);
+    const { cluster } = this;
     this.cluster = undefined;
     await cluster?.close();
   }

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { FlinkError } from '../core/errors.js';
 import type { ProgramSource } from '../program/load-program.js';
 import { bundleJob } from './bundle-job.js';
+import { installationFolder } from './installation.js';
 import { findJobFile } from './job-file.js';
 import type { Reporter } from './reporter.js';
 import { createRunFolder } from './run-folder.js';
@@ -25,8 +26,11 @@ export interface StagedJob {
   /** Where the bundle is going to be; known before it is there. */
   readonly source: ProgramSource;
   readonly sources: UserSources;
-  /** Resolves when the bundle is in place; rejects with `JOB_COMPILE`. */
-  readonly bundled: Promise<void>;
+  /**
+   * Puts the bundle in place; rejects with `JOB_COMPILE`. The bundler works in a process of its own, so this thread has
+   * time for other things meanwhile.
+   */
+  bundle(): Promise<void>;
   /** Deletes what was staged. */
   remove(): void;
 }
@@ -34,7 +38,7 @@ export interface StagedJob {
 /** What the bundle is called in the run folder. */
 const BUNDLE_NAME = 'job.mjs';
 
-/** Throws `JOB_FILE_MISSING`. The bundler works in a process of its own, so the caller has time for other things. */
+/** Throws `JOB_FILE_MISSING`. */
 export function stageJob(request: JobRequest, reporter: Reporter): StagedJob {
   const job = findJobFile(request.jobFile);
   const folder = createRunFolder();
@@ -42,13 +46,16 @@ export function stageJob(request: JobRequest, reporter: Reporter): StagedJob {
   const url = pathToFileURL(target).href;
   // Paths in a bundle's own map are relative to where it lay.
   const sources = new UserSources(url, job.compiled ? join(job.path, '..') : folder.path);
-  const bundled = bundleJob({ job, target, portable: false }).then(({ code, hash, warnings }) => {
+  const bundle = async (): Promise<void> => {
+    const bundling = bundleJob({ job, target, portable: false });
+    // The job is going to import the engine: it is loaded while the bundler works.
+    const engine = import(pathToFileURL(join(installationFolder(), 'dist', 'index.js')).href) as Promise<unknown>;
+    const [{ code, hash, warnings }] = await Promise.all([bundling, engine]);
     writeFileSync(target, code);
     for (const warning of warnings) reporter.detail(`Warning: ${warning}`);
     reporter.detail(`${job.compiled ? 'Loaded' : 'Bundled'} ${job.shown}: ${code.length} characters, SHA-256 ${hash}`);
-  });
-  bundled.catch(() => undefined);
-  return { source: { url, path: job.path, args: request.programArguments, entry: request.entry }, sources, bundled, remove: folder.remove };
+  };
+  return { source: { url, path: job.path, args: request.programArguments, entry: request.entry }, sources, bundle, remove: folder.remove };
 }
 
 /** What a program logs is talk: only sinks write to standard output. */

@@ -17,7 +17,7 @@ function run(jobs: (FakeJob | Error)[], more: Partial<ProgramRunOptions> = {}): 
   };
   const options: ProgramRunOptions = {
     configuration: new Configuration(),
-    cluster: async () => ({ prepare: () => undefined, preload: () => undefined, submit, close: async () => undefined }),
+    cluster: () => ({ submit }),
     standDown: async () => void log.push('stand down'),
     clock: systemClock,
     submitted: (job) => void log.push(`submitted ${Number(job.jobId)}`),
