@@ -44,6 +44,20 @@ export {
 export type { Boundedness, InputStatus, ReaderOutput, Source, SourceReader, SourceReaderContext, SplitEnumerator, SplitEnumeratorContext } from './operators/source.js';
 export type { Sink, SinkContext, SinkWriter, SinkWriterContext } from './operators/sink.js';
 
+/** Sources and sinks that ship beside the calls of the environment and of streams. */
+export { DataGeneratorSource, type GeneratorFunction, type GeneratorFunctionLike } from './connectors/datagen/data-generator-source.js';
+export { NumberSequenceSource } from './connectors/sequence/number-sequence-source.js';
+export { CollectionSource, type Collection } from './connectors/collection/collection-source.js';
+export { TextFileSource, type TextFileOptions } from './connectors/file/text-file-source.js';
+export { TextFileSink, type TextFileSinkOptions } from './connectors/file/text-file-sink.js';
+export { WriteMode } from './api/write-mode.js';
+export { csvEncoder } from './connectors/file/csv.js';
+export { SocketSource } from './connectors/socket/socket-source.js';
+export { SocketSink, type SocketEncoder } from './connectors/socket/socket-sink.js';
+export { PrintSink, type PrintOptions } from './connectors/print/print-sink.js';
+export { DiscardingSink } from './connectors/discard/discarding-sink.js';
+export type { InputFormat } from './connectors/input-format/input-format.js';
+
 /** Jobs that have been handed over. */
 export type { JobClient, JobExecutionResult, JobStatus } from './program/pipeline-executor.js';
 

@@ -22,6 +22,9 @@ import { timestampsOperator } from '../operators/timestamps.js';
 import { WatermarkStrategy } from '../operators/watermark-strategy.js';
 import type { EdgeFunction } from '../program/job-program.js';
 import { PrintSink } from '../connectors/print/print-sink.js';
+import { csvEncoder } from '../connectors/file/csv.js';
+import { TextFileSink, type TextFileSinkOptions } from '../connectors/file/text-file-sink.js';
+import { type SocketEncoder, SocketSink } from '../connectors/socket/socket-sink.js';
 import { badArgument, durationArgument, nameArgument, wholeNumber } from './arguments.js';
 import type { CollectedResults } from './collected-results.js';
 import type { ConnectedStreams } from './connected-streams.js';
@@ -37,6 +40,7 @@ import type { StreamContext } from './stream-context.js';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
 import type { DefinitionFacts, OperatorTransformation, Transformation } from './transformation.js';
 import { physicalInputs } from './transformation.js';
+import { WriteMode } from './write-mode.js';
 
 /** Any type; with it in a constraint, `[word, 1]` is inferred as the tuple `[string, number]`. */
 export type Inferred = [] | {} | null | undefined | void;
@@ -227,6 +231,33 @@ export class DataStream<T> {
   }
 
   /**
+   * Writes each record as a line of text, as `print` shows it: one file, or with several subtasks a folder with a file
+   * for each.
+   *
+   * @param writeMode what to do when the path exists: `NO_OVERWRITE` (the default) fails the job.
+   */
+  writeAsText(path: string, writeMode: WriteMode = 'NO_OVERWRITE'): DataStreamSink<T> {
+    return this.writeText('writeAsText', path, writeMode);
+  }
+
+  /** Writes each tuple or object as a row of its fields, quoted where needed. Otherwise as `writeAsText`. */
+  writeAsCsv(path: string, writeMode: WriteMode = 'NO_OVERWRITE', rowDelimiter = '\n', fieldDelimiter = ','): DataStreamSink<T> {
+    if (typeof rowDelimiter !== 'string' || rowDelimiter === '') throw badArgument('writeAsCsv', 'a row delimiter that is not empty', rowDelimiter);
+    if (typeof fieldDelimiter !== 'string' || fieldDelimiter === '') throw badArgument('writeAsCsv', 'a field delimiter that is not empty', fieldDelimiter);
+    return this.writeText('writeAsCsv', path, writeMode, { lineDelimiter: rowDelimiter, encode: csvEncoder(fieldDelimiter) });
+  }
+
+  /**
+   * Writes to a TCP connection that each subtask opens.
+   *
+   * @param encode the text or bytes of a record, with whatever ends it; by default a line as `print` shows it.
+   */
+  writeToSocket(host: string, port: number, encode?: SocketEncoder<T>): DataStreamSink<T> {
+    if (encode !== undefined && typeof encode !== 'function') throw badArgument('writeToSocket', 'a function that encodes a record', encode);
+    return this.sinkTo(new SocketSink<T>(host, port, encode)).name('Unnamed');
+  }
+
+  /**
    * Runs the job and gives its records to this program: `for await (const record of stream.executeAndCollect())`.
    * Leaving the loop early cancels the job; a failure of the job is thrown in the loop. With a limit, the first so
    * many records as an array, and the job ends.
@@ -273,6 +304,11 @@ export class DataStream<T> {
     const transformation = this.reader('sink', name, (() => definition) as Define);
     this.context.register(transformation);
     return this.context.kinds.sink<T>(transformation);
+  }
+
+  private writeText(call: string, path: string, writeMode: WriteMode, options: TextFileSinkOptions<T> = {}): DataStreamSink<T> {
+    if (!Object.hasOwn(WriteMode, writeMode)) throw badArgument(call, 'NO_OVERWRITE or OVERWRITE', writeMode);
+    return this.sinkTo(new TextFileSink<T>(nameArgument(call, path, 'a path'), { ...options, writeMode })).name('Unnamed');
   }
 
   private printTo(call: string, stream: 'stdout' | 'stderr', identifier: string | undefined): DataStreamSink<T> {

@@ -22,7 +22,7 @@ export class IterativeStream<T> extends SingleOutputStreamOperator<T> {
   private readonly loop: Loop;
 
   constructor(context: StreamContext, private readonly input: DataStream<T>, private readonly maxWaitMs: number) {
-    const loop = startLoop(context, input, (id) => iterationHeadOperator<T>(id, maxWaitMs));
+    const loop = startLoop(context, context.nextIteration(), input, (id) => iterationHeadOperator<T>(id, maxWaitMs));
     super(context, loop.head);
     this.loop = loop;
   }
@@ -38,7 +38,7 @@ export class IterativeStream<T> extends SingleOutputStreamOperator<T> {
 
   /** A loop whose feedback is of another type: the input and the feedback as connected streams. */
   withFeedbackType<F>(): ConnectedIterativeStreams<T, F> {
-    return new ConnectedIterativeStreams<T, F>(this.context, this.input, this.maxWaitMs);
+    return new ConnectedIterativeStreams<T, F>(this.context, this.loop.id, this.input, this.maxWaitMs);
   }
 }
 
@@ -46,8 +46,8 @@ export class IterativeStream<T> extends SingleOutputStreamOperator<T> {
 export class ConnectedIterativeStreams<T, F> extends ConnectedStreams<T, F> {
   private readonly loop: Loop;
 
-  constructor(context: StreamContext, input: DataStream<T>, maxWaitMs: number) {
-    const loop = startLoop(context, input, (id) => feedbackOnly(iterationHeadOperator<F>(id, maxWaitMs)));
+  constructor(context: StreamContext, id: string, input: DataStream<T>, maxWaitMs: number) {
+    const loop = startLoop(context, id, input, () => feedbackOnly(iterationHeadOperator<F>(id, maxWaitMs)));
     super(context, input, context.kinds.operator<F>(loop.head));
     this.loop = loop;
   }
@@ -62,8 +62,7 @@ export class ConnectedIterativeStreams<T, F> extends ConnectedStreams<T, F> {
   }
 }
 
-function startLoop<T, R>(context: StreamContext, input: DataStream<T>, define: (id: string) => OperatorDefinition<R>): Loop {
-  const id = context.nextIteration();
+function startLoop<T, R>(context: StreamContext, id: string, input: DataStream<T>, define: (id: string) => OperatorDefinition<R>): Loop {
   const head: OperatorTransformation = {
     kind: 'operator',
     role: 'operator',

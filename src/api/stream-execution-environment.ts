@@ -104,7 +104,7 @@ export class StreamExecutionEnvironment extends StreamSources {
 
   /** `STREAMING` (the default), `BATCH` or `AUTOMATIC`. */
   setRuntimeMode(mode: RuntimeExecutionMode): this {
-    if (!(mode in RuntimeExecutionMode)) throw badArgument('setRuntimeMode', 'STREAMING, BATCH or AUTOMATIC', mode);
+    if (!Object.hasOwn(RuntimeExecutionMode, mode)) throw badArgument('setRuntimeMode', 'STREAMING, BATCH or AUTOMATIC', mode);
     this.config.own.set(RuntimeMode, mode);
     return this;
   }

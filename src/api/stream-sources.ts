@@ -3,7 +3,12 @@
  */
 import { CollectionSource, type Collection } from '../connectors/collection/collection-source.js';
 import { TextFileSource } from '../connectors/file/text-file-source.js';
+import type { InputFormat } from '../connectors/input-format/input-format.js';
+import { InputFormatSource } from '../connectors/input-format/input-format-source.js';
+import { SourceFunctionSource } from '../connectors/legacy/source-function-source.js';
 import { NumberSequenceSource } from '../connectors/sequence/number-sequence-source.js';
+import { SocketSource } from '../connectors/socket/socket-source.js';
+import type { SourceFunctionLike } from '../operators/functions.js';
 import type { Source } from '../operators/source.js';
 import { timestampsOperator } from '../operators/timestamps.js';
 import { WatermarkStrategy } from '../operators/watermark-strategy.js';
@@ -64,6 +69,24 @@ export class StreamSources {
   }
 
   /**
+   * The texts that a TCP server sends, between delimiters, read by one subtask. Ends when the server closes the
+   * connection.
+   *
+   * @param delimiter a line feed by default; a carriage return before it is dropped.
+   * @param maxRetries how often to connect again, half a second later, when the connection is lost: 0 never (the
+   * default), -1 forever.
+   */
+  socketTextStream(host: string, port: number, delimiter = '\n', maxRetries = 0): DataStreamSource<string> {
+    return this.addSourceNode('Socket Stream', new SocketSource(host, port, delimiter, maxRetries));
+  }
+
+  /** What an `InputFormat` reads. @param parameters handed to its `configure`. */
+  createInput<T, S = unknown>(format: InputFormat<T, S>, parameters: Readonly<Record<string, string>> = {}): DataStreamSource<T> {
+    if (typeof format !== 'object' || format === null || typeof format.createInputSplits !== 'function') throw badArgument('createInput', 'an InputFormat: an object with createInputSplits()', format);
+    return this.addSourceNode('Custom Source', new InputFormatSource<T, S>(format, parameters));
+  }
+
+  /**
    * What a source of one's own or of a connector reads.
    *
    * @param strategy event time and watermarks; none when left out.
@@ -72,6 +95,14 @@ export class StreamSources {
     if (typeof source !== 'object' || source === null || typeof source.createReader !== 'function') throw badArgument('fromSource', 'a source: an object with createReader()', source);
     if (!(strategy instanceof WatermarkStrategy)) throw badArgument('fromSource', 'a WatermarkStrategy', strategy);
     return this.addSourceNode(nameArgument('fromSource', name), source, { strategy });
+  }
+
+  /**
+   * What a `SourceFunction` emits (Flink before 2.0): an object or class with `run` and `cancel`, or `run` alone, which
+   * may be a generator. It runs in one subtask unless it says that it is parallel.
+   */
+  addSource<T>(fn: SourceFunctionLike<T>, name = 'Custom Source'): DataStreamSource<T> {
+    return this.addSourceNode(nameArgument('addSource', name), new SourceFunctionSource<T>(fn), { legacy: true });
   }
 
   private fromValues<T>(call: string, elements: readonly T[]): DataStreamSource<T> {

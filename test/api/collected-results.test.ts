@@ -100,6 +100,16 @@ describe('a program that collects', () => {
     expect((await allOf(lengths)).sort()).toEqual([1, 5]);
   });
 
+  it('runs with what it has set itself', async () => {
+    const env = fresh();
+    env.getConfig().disableObjectReuse();
+    const changed = env.fromElements({ n: 1 }).map((value) => value).map((value) => {
+      value.n = 2;
+      return value;
+    });
+    await expect(allOf(changed.executeAndCollect())).rejects.toThrow(/read only|read-only/);
+  });
+
   it('takes the first records of an endless job and ends it', async () => {
     expect(await fresh().fromCollection(function* () { for (let n = 0; ; n++) yield n; }).executeAndCollect('numbers', 3)).toEqual([0, 1, 2]);
     expect(await fresh().fromElements(1, 2).executeAndCollect(5)).toEqual([1, 2]);
