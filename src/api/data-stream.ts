@@ -262,7 +262,8 @@ export class DataStream<T> {
    * Leaving the loop early cancels the job; a failure of the job is thrown in the loop. With a limit, the first so
    * many records as an array, and the job ends.
    *
-   * Records wait in this process's memory until they are taken.
+   * Records wait in this process's memory until they are taken. Only the client's run of the program sees them: a job
+   * that the program executes afterwards must not be built from them.
    */
   executeAndCollect(jobName?: string): CollectedResults<T>;
   executeAndCollect(limit: number): Promise<T[]>;

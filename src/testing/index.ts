@@ -2,6 +2,9 @@
  * What tests of jobs and of their functions use (`flink-ts/testing`).
  */
 
+/** Run a whole job. */
+export { collect } from './collect.js';
+
 /** Drive one operator by hand. */
 export { operatorHarness, OperatorHarness, HarnessHost, type OperatorHarnessOptions, type OutputRecord } from './operator-harness.js';
 
