@@ -9,6 +9,7 @@
  * - There is no back pressure: records that are not taken wait in the memory of this process. Collect results, not
  *   input.
  */
+import { FlinkError } from '../core/errors.js';
 import type { JobClient } from '../program/pipeline-executor.js';
 
 type End = { readonly failed: false } | { readonly failed: true; readonly error: unknown };
@@ -32,10 +33,7 @@ export class CollectedResults<T> implements AsyncIterableIterator<T> {
   /** Says which job the records come from. */
   attach(job: Promise<JobClient>): void {
     this.job = job;
-    job.then((client) => client.getJobExecutionResult()).then(
-      () => this.finish({ failed: false }),
-      (error: unknown) => this.finish({ failed: true, error }),
-    );
+    job.then((client) => this.follow(client)).catch((error: unknown) => this.finish({ failed: true, error }));
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
@@ -74,6 +72,16 @@ export class CollectedResults<T> implements AsyncIterableIterator<T> {
       if (records.length >= limit) break;
     }
     return records;
+  }
+
+  private async follow(client: JobClient): Promise<void> {
+    try {
+      await client.getJobExecutionResult();
+    } catch (error) {
+      // The program itself may have left the iteration; its copies then only see the job cancelled, and go on as it does.
+      if (!client.isCopy || !(error instanceof FlinkError) || error.code !== 'JOB_CANCELED') throw error;
+    }
+    this.finish({ failed: false });
   }
 
   private take(batch: unknown[]): T {

@@ -146,6 +146,8 @@ class SlotProgram implements PipelineExecutor {
 
 /** The job as the copy of the program in a TaskManager sees it: all it can do is wait for the end. */
 class EndedJobClient implements JobClient {
+  readonly isCopy = true;
+
   constructor(private readonly jobId: string, private readonly ended: Promise<EndedJob>) {}
 
   getJobID(): string {

@@ -24,6 +24,8 @@ export interface JobExecutionResult {
 
 /** A submitted job. */
 export interface JobClient {
+  /** True in a TaskManager's copy of the program, which gets no records and only learns how the job ended. */
+  readonly isCopy?: boolean;
   getJobID(): string;
   getJobStatus(): Promise<JobStatus>;
   /** Resolves when the job has been told to stop; its result then rejects. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CollectedResults } from '../../src/api/collected-results.js';
-import { StreamExecutionEnvironment } from '../../src/index.js';
+import { FlinkError, StreamExecutionEnvironment } from '../../src/index.js';
 import type { JobClient } from '../../src/program/pipeline-executor.js';
 
 /** A job that ends when the test says so. */
@@ -72,6 +72,13 @@ describe('collected results', () => {
     await new Promise((resolve) => setImmediate(resolve));
     await results.close();
     expect(running.wasCancelled()).toBe(false);
+  });
+
+  it('end quietly in a copy of the program when the program has left them', async () => {
+    const [results, running] = [new CollectedResults<number>(), job()];
+    results.attach(running.client.then((client) => ({ ...client, isCopy: true })));
+    running.fail(new FlinkError('JOB_CANCELED', 'cancelled'));
+    expect(await allOf(results)).toEqual([]);
   });
 
   it('give a limited number of records', async () => {
