@@ -2,7 +2,7 @@
 // with shared chunks (so that a job, the client and the engine share one instance of everything), and the types.
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const root = new URL('..', import.meta.url).pathname;
 // Loaded from node_modules: what holds native parts. Everything else is bundled, which halves the time to start.
@@ -10,7 +10,8 @@ const external = ['esbuild', 'level', 'classic-level', 'msgpackr'];
 const commands = readdirSync(`${root}commands`).filter((file) => file.endsWith('.ts'));
 
 rmSync(`${root}dist`, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
+  metafile: true,
   absWorkingDir: root,
   entryPoints: {
     index: 'src/index.ts',
@@ -35,6 +36,7 @@ await build({
   logLevel: 'warning',
 });
 await writeManifest();
+writeNotices(Object.keys(metafile.inputs));
 if (!process.argv.includes('--no-types')) {
   execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}tsconfig.types.json`], { stdio: 'inherit' });
 }
@@ -45,4 +47,16 @@ async function writeManifest() {
   const plugin = new Plugin({ root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true });
   await plugin.load();
   writeFileSync(`${root}oclif.manifest.json`, JSON.stringify(plugin.manifest));
+}
+
+/** The licences of the packages that were bundled, which go where their code goes. */
+function writeNotices(files) {
+  const folders = new Set(files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean));
+  const notices = [...folders].map((folder) => {
+    const path = new URL(folder, `file://${root}`).pathname;
+    const { name, version, license } = JSON.parse(readFileSync(`${path}/package.json`, 'utf8'));
+    const texts = readdirSync(path).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+    return `${name} ${version} (${license})\n\n${texts.map((file) => readFileSync(`${path}/${file}`, 'utf8').trim()).join('\n\n')}\n`;
+  });
+  writeFileSync(`${root}dist/THIRD-PARTY-NOTICES.txt`, notices.sort().join(`\n${'-'.repeat(78)}\n\n`));
 }

@@ -156,6 +156,14 @@ await env.execute('Endless');`);
     expect(leftovers()).toEqual([]);
   });
 
+  it('before it has submitted a job ends with 130', async () => {
+    file('waiting.ts', `console.log('waiting');\nawait new Promise((r) => setTimeout(r, 60_000));`);
+    const child = start(['run', 'waiting.ts']);
+    child.stderr.once('data', () => child.kill('SIGINT'));
+    expect(await ended(child)).toMatchObject({ code: 130, stdout: '', stderr: expect.stringMatching(/Cancelled before a job was submitted\.\n$/) });
+    expect(leftovers()).toEqual([]);
+  });
+
   it('ends at once by a second Ctrl-C', async () => {
     file('stubborn.ts', job(`numbers.map((n) => { console.error('stuck'); for (;;) if (n < 0) return n; }).print();`));
     const child = start(['run', '-D', 'task.cancellation.timeout=1 h', 'stubborn.ts']);
