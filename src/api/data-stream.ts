@@ -39,7 +39,7 @@ import type { SplitStream } from './split-stream.js';
 import type { StreamContext } from './stream-context.js';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
 import type { DefinitionFacts, OperatorTransformation, Transformation } from './transformation.js';
-import { physicalInputs } from './transformation.js';
+import { declaredParallelism, physicalInputs } from './transformation.js';
 import { WriteMode } from './write-mode.js';
 
 /** Any type; with it in a constraint, `[word, 1]` is inferred as the tuple `[string, number]`. */
@@ -65,9 +65,7 @@ export class DataStream<T> {
   /** The parallelism of the operator that this stream comes from, as far as it is known before `execute()`. */
   getParallelism(): number {
     const [first] = physicalInputs(this.transformation);
-    const settings = first?.settings;
-    if (settings?.canBeParallel === false) return 1;
-    return settings?.parallelism ?? settings?.environmentParallelism ?? this.context.environment.getParallelism();
+    return (first && declaredParallelism(first)) ?? this.context.environment.getParallelism();
   }
 
   getTransformation(): Transformation {

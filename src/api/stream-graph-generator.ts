@@ -127,7 +127,7 @@ class Translation {
       bounded: isSource && transformation.source.boundedness === 'BOUNDED',
       parallelism,
       maxParallelism: settings.maxParallelism ?? -1,
-      slotSharingGroup: settings.slotSharingGroup ?? inheritedGroup(inputs),
+      slotSharingGroup: settings.slotSharingGroup ?? this.groupOfColocated(transformation) ?? inheritedGroup(inputs),
       chaining: settings.chaining,
       yielding: false,
       inputs: inputs.length,
@@ -140,6 +140,12 @@ class Translation {
     };
     checkMaxParallelism(node, this.settings.maxParallelism);
     return node;
+  }
+
+  /** The ends of an iteration share slots. */
+  private groupOfColocated(transformation: PhysicalTransformation): string | undefined {
+    if (transformation.kind === 'source' || transformation.colocation === undefined) return undefined;
+    return this.nodes.find(({ colocation }) => colocation === transformation.colocation)?.slotSharingGroup;
   }
 
   private parallelismOf(transformation: PhysicalTransformation, inputs: readonly Upstream[][]): number {

@@ -90,6 +90,15 @@ export interface SideOutputTransformation {
 export type PhysicalTransformation = SourceTransformation | OperatorTransformation;
 export type Transformation = PhysicalTransformation | PartitionTransformation | UnionTransformation | SideOutputTransformation;
 
+/** The parallelism as far as it is known before the job is executed. */
+export function declaredParallelism(transformation: PhysicalTransformation): number | undefined {
+  const { settings } = transformation;
+  if (settings.parallelism !== undefined) return settings.parallelism;
+  if (!settings.canBeParallel) return 1;
+  const [followed] = transformation.kind === 'operator' && transformation.followsInput ? transformation.inputs.flatMap(physicalInputs) : [];
+  return followed ? declaredParallelism(followed) : settings.environmentParallelism;
+}
+
 /** The nodes that a transformation's records come from. */
 export function physicalInputs(transformation: Transformation): PhysicalTransformation[] {
   switch (transformation.kind) {

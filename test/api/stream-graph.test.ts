@@ -7,7 +7,7 @@ import { BufferTimeout, MaxParallelism, ParallelismDefault } from '../../src/cor
 import { graphHash } from '../../src/graph/graph-hash.js';
 import { operatorIds } from '../../src/graph/operator-id.js';
 import { StreamGraphSchema } from '../../src/graph/stream-graph.js';
-import { DiscardingSink, OutputTag, StreamExecutionEnvironment, WatermarkStrategy } from '../../src/index.js';
+import { DiscardingSink, NumberSequenceSource, OutputTag, StreamExecutionEnvironment, WatermarkStrategy } from '../../src/index.js';
 import { type PipelineExecutor, withPipelineExecutor } from '../../src/program/pipeline-executor.js';
 import { describeGraph } from './describe-graph.js';
 
@@ -77,6 +77,17 @@ describe('names and kinds', () => {
     expect(names.map((line) => line.replace(/^\d+ | HEAD$/g, '')).sort()).toEqual([
       'Sink: Data stream collect sink', 'Sink: Print to Std. Err', 'Sink: Print to Std. Out', 'Sink: Unnamed', 'Sink: Unnamed', 'Sink: Unnamed', 'Sink: Unnamed', 'Sink: Writer',
       'Source: Collection Source', 'Source: Custom File Source', 'Source: Custom Source', 'Source: Custom Source', 'Source: Mine', 'Source: Socket Stream',
+    ]);
+  });
+
+  it('of a source with watermarks are two operators with the source\'s settings on the source', () => {
+    expect(graphOf((env) => {
+      const strategy = WatermarkStrategy.forBoundedOutOfOrderness<number>('1 s');
+      env.fromSource(new NumberSequenceSource(1, 9), strategy, 'numbers').setParallelism(2).name('mine').print();
+      env.fromSource(new NumberSequenceSource(1, 9), WatermarkStrategy.noWatermarks(), 'plain').print();
+    })).toEqual([
+      '1 Source: mine ×2', '2 Timestamps/Watermarks ×2', '3 Sink: Print to Std. Out', '4 Source: plain', '5 Sink: Print to Std. Out',
+      '1 → 2 FORWARD', '2 → 3 REBALANCE', '4 → 5 FORWARD',
     ]);
   });
 
@@ -201,6 +212,13 @@ describe('iterations', () => {
     ]);
   });
 
+  it('keep both ends in one slot sharing group', () => {
+    expect(graphOf((env) => {
+      const loop = env.fromElements(1).iterate();
+      loop.closeWith(loop.map((n) => n).slotSharingGroup('apart'));
+    }).slice(1, 4)).toEqual(['2 IterationSource-1 HEAD with iteration-1', '3 Map group apart', '4 IterationSink-1 with iteration-1']);
+  });
+
   it('may feed back records of another type', () => {
     expect(graphOf((env) => {
       const loop = env.fromElements('a').iterate().withFeedbackType<number>();
@@ -287,6 +305,8 @@ describe('parallelism', () => {
   it('is known before execute as far as it is settled', () => {
     const env = StreamExecutionEnvironment.createLocalEnvironment(3);
     expect(env.fromElements(1).getParallelism()).toBe(1);
+    const strategy = WatermarkStrategy.forMonotonousTimestamps<number>();
+    expect(env.fromSource(new NumberSequenceSource(1, 2), strategy, 'numbers').setParallelism(2).getParallelism()).toBe(2);
     expect(env.fromSequence(1, 2).map((n) => n).rebalance().getParallelism()).toBe(3);
   });
 });

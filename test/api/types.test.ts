@@ -5,7 +5,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   type Collector, type CoMapFunction, type FlatMapFunction, type MapFunction, type SinkContext,
-  CoProcessFunction, type DataStream, type DataStreamSink, KeyedCoProcessFunction, KeyedProcessFunction, type KeyedStream, OutputTag, ProcessFunction, RichFlatMapFunction, RichMapFunction,
+  CoProcessFunction, DataGeneratorSource, type DataStream, type DataStreamSink, KeyedCoProcessFunction, KeyedProcessFunction, type KeyedStream, OutputTag, ProcessFunction, RichFlatMapFunction, RichMapFunction,
   type SingleOutputStreamOperator, StreamExecutionEnvironment, WatermarkStrategy,
 } from '../../src/index.js';
 
@@ -37,6 +37,12 @@ describe('sources infer their records', () => {
     expectTypeOf(pairs).toExtend<Operator<[string, number]>>();
     expectTypeOf(env.fromData([1, 2])).toExtend<DataStream<number>>();
     expectTypeOf(env.fromSequence(1, 3)).toExtend<DataStream<number>>();
+  });
+
+  it('from sources of one\'s own', () => {
+    expectTypeOf(env.fromSource(new DataGeneratorSource((index) => ({ index }), 10), WatermarkStrategy.noWatermarks(), 'generated')).toExtend<DataStream<{ index: number }>>();
+    expectTypeOf(env.addSource<string>((context) => context.collect('a'))).toExtend<DataStream<string>>();
+    expectTypeOf(env.addSource(function* () { yield 1; })).toExtend<DataStream<number>>();
   });
 
   it('from collections of every kind', () => {
