@@ -185,19 +185,7 @@ class DeploymentBuild {
   }
 
   private contextOf(draft: Draft, operator: ChainedOperator, { specialise, place }: Labelled, output: Output): OperatorContext {
-    const { jobGraph } = this.deployment;
-    const runtime = new SubtaskContext({
-      vertexId: draft.vertex.id,
-      jobId: jobGraph.jobId,
-      jobName: jobGraph.jobName,
-      name: operator.name,
-      subtask: draft.subtask.subtask,
-      parallelism: draft.vertex.parallelism,
-      maxParallelism: operator.maxParallelism,
-      attempt: draft.subtask.attempt,
-      globalJobParameters: jobGraph.globalJobParameters,
-    });
-    this.services.registerContext(runtime);
+    const runtime = this.runtimeOf(draft, operator);
     const located = (call: () => void): void => {
       try {
         call();
@@ -223,6 +211,24 @@ class DeploymentBuild {
     };
   }
 
+  /** What user functions of this operator see of the runtime. */
+  private runtimeOf(draft: Draft, operator: ChainedOperator): SubtaskContext {
+    const { jobGraph } = this.deployment;
+    const runtime = new SubtaskContext({
+      vertexId: draft.vertex.id,
+      jobId: jobGraph.jobId,
+      jobName: jobGraph.jobName,
+      name: operator.name,
+      subtask: draft.subtask.subtask,
+      parallelism: draft.vertex.parallelism,
+      maxParallelism: operator.maxParallelism,
+      attempt: draft.subtask.attempt,
+      globalJobParameters: jobGraph.globalJobParameters,
+    });
+    this.services.registerContext(runtime);
+    return runtime;
+  }
+
   private feedback(draft: Draft, iterationId: string): FeedbackQueue {
     const key = `${iterationId}/${draft.subtask.subtask}`;
     const queue = this.feedbacks.get(key) ?? new Feedback(this.services.clock, this.services.wake);
@@ -243,7 +249,8 @@ class DeploymentBuild {
     const { clock, pool, wake, channels } = this.services;
     const source = this.sourceOf(draft);
     if (source) {
-      const reader = source.createReader(this.services.readerContext(vertex.id, subtask.subtask, vertex.parallelism));
+      const context = this.services.readerContext(vertex.id, subtask.subtask, vertex.parallelism);
+      const reader = source.createReader({ ...context, runtime: this.runtimeOf(draft, vertex.operators[0]!) });
       return new SourceInput({ reader, output: chain.headOutput, gate, metrics, clock, wake, fail: (error) => draft.task?.fail(error) });
     }
     return new StreamInput({ channels: this.channelsInto(draft, channels), chain, gate, metrics, clock, specialise, pool });
