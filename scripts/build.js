@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const root = new URL('..', import.meta.url).pathname;
 // Loaded from node_modules: what holds native parts. Everything else is bundled, which halves the time to start.
-const external = ['esbuild', 'level', 'classic-level', 'msgpackr'];
+const external = ['esbuild', 'level', 'classic-level'];
 const commands = readdirSync(`${root}commands`).filter((file) => file.endsWith('.ts'));
 
 rmSync(`${root}dist`, { recursive: true, force: true });
