@@ -33,6 +33,13 @@ export type { JobInfo, OpenContext, RuntimeContext, TaskInfo } from './operators
 export type { Counter, Gauge, MetricGroup } from './operators/metric-group.js';
 export { type Accumulator, DoubleCounter, DoubleMaximum, DoubleMinimum, Histogram, IntCounter, ListAccumulator, LongCounter } from './operators/accumulator.js';
 
+/** Keyed state: descriptors and handles. */
+export {
+  AggregatingStateDescriptor, FoldingStateDescriptor, ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, StateDescriptor, ValueStateDescriptor,
+} from './state/state-descriptor.js';
+export type { AggregatingState, AppendingState, FoldingState, ListState, MapState, ReducingState, ValueState } from './state/state.js';
+export type { AggregateFunction } from './state/state-functions.js';
+
 /** Time: durations, timestamps and watermarks. */
 export { Duration, Time, type DurationLike } from './core/time.js';
 export { MAX_TIMESTAMP, MIN_TIMESTAMP, NO_TIMESTAMP } from './core/timestamp.js';

@@ -12,6 +12,7 @@
  */
 import type { Clock } from '../core/clock.js';
 import type { Random } from '../core/random.js';
+import type { KeyedContext } from '../state/keyed-context.js';
 import type { Emit, HashedEmit, Output } from './output.js';
 import type { RuntimeContext } from './runtime-context.js';
 
@@ -46,6 +47,11 @@ export interface OperatorContext<OUT = unknown> {
   readonly mailbox: Mailbox;
   readonly clock: Clock;
   readonly random: Random;
+  /**
+   * Keyed state and timers; undefined for an operator without keyed inputs. The operator sets the current key for each
+   * record and hands on event time (`advanceWatermark`); the host quiesces it between the end of input and `finish`.
+   */
+  readonly keyed: KeyedContext | undefined;
   /** Services of the host that few operators need, each by its own small interface. */
   readonly host: OperatorHost;
 }

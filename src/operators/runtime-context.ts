@@ -2,6 +2,7 @@
  * What a rich function sees of the runtime (Flink: `RuntimeContext`, `OpenContext`).
  */
 import type { Accumulator } from './accumulator.js';
+import type { KeyedStateStore } from '../state/keyed-context.js';
 import type { MetricGroup } from './metric-group.js';
 
 /** Handed to `open`. */
@@ -30,7 +31,11 @@ export interface JobInfo {
   getJobName(): string;
 }
 
-export interface RuntimeContext extends TaskInfo {
+/**
+ * Its methods for state (`getState`, `getListState` …) work on keyed streams and are called in `open`; elsewhere they
+ * throw `STATE_ACCESS`.
+ */
+export interface RuntimeContext extends TaskInfo, KeyedStateStore {
   getTaskInfo(): TaskInfo;
   getJobInfo(): JobInfo;
   getMetricGroup(): MetricGroup;

@@ -22,6 +22,7 @@ import type { ChannelEnds } from './channel-ends.js';
 import { type LabelledOperator, labelOperator, locateFailure } from './failure.js';
 import { Feedback } from './feedback.js';
 import { TaskGate } from './gate.js';
+import { KeyedServices } from './keyed-services.js';
 import { type ChainLink, type ChainTarget, OperatorChain } from './operator-chain.js';
 import { RecordWriter } from './record-writer.js';
 import { SourceInput } from './source-input.js';
@@ -173,9 +174,15 @@ class DeploymentBuild {
     const definition = program.definitions.get(operator.nodeId);
     if (!definition) throw new FlinkError('INTERNAL', `the program has no behaviour for the operator "${operator.name}"`);
     const { specialise, place } = labels[at]!;
+    let keyed: KeyedServices | undefined;
     return {
       place,
-      instantiate: definition.kind === 'source' ? undefined : (output) => definition.operator.instantiate(this.contextOf(draft, operator, labels[at]!, output)),
+      instantiate: definition.kind === 'source' ? undefined : (output) => {
+        const made = this.contextOf(draft, operator, labels[at]!, output);
+        keyed = made.keyed;
+        return definition.operator.instantiate(made.context);
+      },
+      quiesce: () => keyed?.quiesce(),
       next: vertex.chainedEdges
         .filter((edge) => edge.sourceNode === operator.nodeId)
         .map((edge) => ({ at: vertex.operators.findIndex((candidate) => candidate.nodeId === edge.targetNode), sideOutput: edge.sideOutput })),
@@ -184,7 +191,7 @@ class DeploymentBuild {
     };
   }
 
-  private contextOf(draft: Draft, operator: ChainedOperator, { specialise, place }: Labelled, output: Output): OperatorContext {
+  private contextOf(draft: Draft, operator: ChainedOperator, { specialise, place }: Labelled, output: Output): { context: OperatorContext; keyed: KeyedServices | undefined } {
     const runtime = this.runtimeOf(draft, operator);
     const located = (call: () => void): void => {
       try {
@@ -194,21 +201,29 @@ class DeploymentBuild {
       }
     };
     const post = (call: () => void): void => (draft.task ? draft.task.post(() => located(call)) : located(call));
-    return {
+    const { clock, random, print, collect } = this.services;
+    const mailbox = { execute: post };
+    const node = draft.program.graph.nodes.find(({ id }) => id === operator.nodeId);
+    const keyed = node && node.keyedInputs.length > 0 ? new KeyedServices({ runtime, specialise, clock, mailbox }) : undefined;
+    const context: OperatorContext = {
       output,
       runtime,
       specialise,
       gate: draft.gate,
-      mailbox: { execute: post },
-      clock: this.services.clock,
-      random: this.services.random,
+      mailbox,
+      clock,
+      random,
+      get keyed() {
+        return keyed?.context;
+      },
       host: {
-        print: this.services.print,
-        collect: this.services.collect,
+        print,
+        collect,
         feedback: (id) => this.feedback(draft, id),
-        backPressuredMs: () => draft.metrics.read(this.services.clock.now()).backPressuredMs,
+        backPressuredMs: () => draft.metrics.read(clock.now()).backPressuredMs,
       },
     };
+    return { context, keyed };
   }
 
   /** What user functions of this operator see of the runtime. */

@@ -22,6 +22,8 @@ export interface ChainTarget {
 export interface ChainLink {
   /** Makes the operator once its output is known. The head of a source chain has no operator of its own. */
   readonly instantiate: ((output: Output) => Operator) | undefined;
+  /** Stops the operator's processing-time timers: after its last input, before it finishes. */
+  readonly quiesce?: () => void;
   /** Positions of the operators that follow in this chain, with the side output that leads to them. */
   readonly next: readonly { readonly at: number; readonly sideOutput: string | undefined }[];
   /** What follows outside the chain. */
@@ -84,6 +86,7 @@ export class OperatorChain {
     for (let at = 0; at < this.operators.length && !this.stopped; at++) {
       const operator = this.operators[at];
       if (at > 0) operator?.endInput?.(0);
+      this.links[at]!.quiesce?.();
       await this.located(at, () => operator?.finish?.());
     }
   }
@@ -104,6 +107,7 @@ export class OperatorChain {
     this.closed = true;
     const errors: unknown[] = [];
     for (let at = 0; at < this.operators.length; at++) {
+      this.links[at]!.quiesce?.();
       try {
         await this.located(at, () => this.operators[at]?.close?.());
       } catch (error) {

@@ -5,6 +5,11 @@ import { type Accumulator, DoubleCounter, Histogram, IntCounter, LongCounter } f
 import type { Counter, Gauge, MetricGroup } from '../operators/metric-group.js';
 import type { JobInfo, RuntimeContext, TaskInfo } from '../operators/runtime-context.js';
 import { FlinkError } from '../core/errors.js';
+import type { KeyedStateStore } from '../state/keyed-context.js';
+import type {
+  AggregatingStateDescriptor, FoldingStateDescriptor, ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, ValueStateDescriptor,
+} from '../state/state-descriptor.js';
+import type { AggregatingState, FoldingState, ListState, MapState, ReducingState, ValueState } from '../state/state.js';
 
 export interface SubtaskFacts {
   readonly vertexId: string;
@@ -54,7 +59,14 @@ export class SubtaskContext implements RuntimeContext {
   readonly metrics = new SubtaskMetricGroup();
   readonly accumulators = new Map<string, Accumulator<never, unknown>>();
 
+  private keyedState: KeyedStateStore | undefined;
+
   constructor(private readonly facts: SubtaskFacts) {}
+
+  /** Called once the operator has taken up its keyed context: from now on user functions find state here. */
+  attachKeyedState(store: KeyedStateStore): void {
+    this.keyedState = store;
+  }
 
   get vertexId(): string {
     return this.facts.vertexId;
@@ -110,6 +122,32 @@ export class SubtaskContext implements RuntimeContext {
   }
   getHistogram(name: string): Accumulator<number, Record<string, number>> {
     return this.counter(name, () => new Histogram());
+  }
+
+  getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
+    return this.keyed('getState').getState(descriptor);
+  }
+  getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {
+    return this.keyed('getListState').getListState(descriptor);
+  }
+  getMapState<K, V>(descriptor: MapStateDescriptor<K, V>): MapState<K, V> {
+    return this.keyed('getMapState').getMapState(descriptor);
+  }
+  getReducingState<T>(descriptor: ReducingStateDescriptor<T>): ReducingState<T> {
+    return this.keyed('getReducingState').getReducingState(descriptor);
+  }
+  getAggregatingState<IN, ACC, OUT>(descriptor: AggregatingStateDescriptor<IN, ACC, OUT>): AggregatingState<IN, OUT> {
+    return this.keyed('getAggregatingState').getAggregatingState(descriptor);
+  }
+  getFoldingState<IN, ACC>(descriptor: FoldingStateDescriptor<IN, ACC>): FoldingState<IN, ACC> {
+    return this.keyed('getFoldingState').getFoldingState(descriptor);
+  }
+
+  private keyed(call: string): KeyedStateStore {
+    if (this.keyedState) return this.keyedState;
+    throw new FlinkError('STATE_ACCESS', `${call}: "${this.facts.name}" has no keyed state: it is state of a keyed stream, and the operator's input is not keyed`, {
+      hint: 'Call keyBy first: stream.keyBy(…).process(…).',
+    });
   }
 
   private counter<V, R>(name: string, make: () => Accumulator<V, R>): Accumulator<V, R> {

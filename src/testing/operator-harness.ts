@@ -12,6 +12,7 @@ import { type Random, seededRandom } from '../core/random.js';
 import { NO_TIMESTAMP } from '../core/timestamp.js';
 import type { FeedbackQueue, Gate, Operator, OperatorContext, OperatorDefinition, OperatorHost, Specialise } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
+import { KeyedServices } from '../runtime/keyed-services.js';
 import { SubtaskContext } from '../runtime/subtask-context.js';
 import { ManualClock } from './manual-clock.js';
 
@@ -122,6 +123,7 @@ export class OperatorHarness<OUT = unknown> {
     released: () => this.released(),
   };
 
+  private readonly keyed: KeyedServices;
   private holds = 0;
   private busy = false;
   private readonly mail: (() => void)[] = [];
@@ -142,7 +144,9 @@ export class OperatorHarness<OUT = unknown> {
       attempt: options.attempt ?? 0,
       globalJobParameters: options.globalJobParameters ?? {},
     });
-    this.operator = definition.instantiate(this.context(options));
+    const specialise: Specialise = options.specialise ?? ((kernel) => kernel);
+    this.keyed = new KeyedServices({ runtime: this.runtime, specialise, clock: this.clock, mailbox: { execute: (call) => this.deliverMail(call) } });
+    this.operator = definition.instantiate(this.context(options, specialise));
   }
 
   /** The values on the main output. */
@@ -199,6 +203,36 @@ export class OperatorHarness<OUT = unknown> {
     return this.run(() => this.clock.advance(ms));
   }
 
+  /**
+   * Moves the clock to `time` (epoch milliseconds) and fires the processing-time timers up to and including it. In a
+   * task a timer for `time` runs one millisecond later; here it runs now, as in Flink's harnesses.
+   */
+  setProcessingTime(time: number): this {
+    return this.run(() => {
+      this.clock.advance(Math.max(0, time - this.clock.now()));
+      this.drain();
+      this.keyed.inUse?.advanceProcessingTime(time);
+    });
+  }
+
+  /** Epoch milliseconds. */
+  getProcessingTime(): number {
+    return this.clock.now();
+  }
+
+  /** How many entries the operator's keyed states hold: one for each state and key, or key and window, that has something. */
+  numKeyedStateEntries(): number {
+    return this.keyed.inUse?.numKeyedStateEntries() ?? 0;
+  }
+
+  numEventTimeTimers(): number {
+    return this.keyed.inUse?.numEventTimeTimers() ?? 0;
+  }
+
+  numProcessingTimeTimers(): number {
+    return this.keyed.inUse?.numProcessingTimeTimers() ?? 0;
+  }
+
   /** Resolves when the operator takes input again and its mailbox is empty; rejects with what a mail threw. */
   async settle(): Promise<this> {
     await Promise.resolve();
@@ -212,17 +246,20 @@ export class OperatorHarness<OUT = unknown> {
   async end(): Promise<this> {
     await this.settle();
     this.run(() => this.operator.inputs.forEach((_, input) => this.operator.endInput?.(input)));
+    this.keyed.quiesce();
     await this.operator.finish?.();
     await this.settle();
     return this.close();
   }
 
   async close(): Promise<this> {
+    this.keyed.quiesce();
     await this.operator.close?.();
     return this;
   }
 
-  private context(options: OperatorHarnessOptions): OperatorContext<OUT> {
+  private context(options: OperatorHarnessOptions, specialise: Specialise): OperatorContext<OUT> {
+    const { keyed } = this;
     return {
       output: {
         emit: (value, timestamp) => void this.output.push({ value, timestamp }),
@@ -231,7 +268,10 @@ export class OperatorHarness<OUT = unknown> {
         idle: (idle) => void this.statuses.push(idle),
       },
       runtime: this.runtime,
-      specialise: options.specialise ?? ((kernel) => kernel),
+      specialise,
+      get keyed() {
+        return keyed.context;
+      },
       gate: this.gate,
       mailbox: { execute: (call) => this.deliverMail(call) },
       clock: this.clock,

@@ -1,0 +1,115 @@
+/**
+ * Keyed state and timers as an operator sees them: one context for each operator with keyed inputs.
+ *
+ * Invariants:
+ * - The operator sets the current key before it handles a record; the context sets it before it calls a timer back.
+ *   Every handle and timer service of the context works on the current key.
+ * - The context is used in one thread of control, between two records or during one.
+ */
+import type { PrimitiveKey } from '../core/key.js';
+import type { AggregatingState, FoldingState, ListState, MapState, ReducingState, ValueState } from './state.js';
+import type {
+  AggregatingStateDescriptor, FoldingStateDescriptor, ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, StateDescriptor, ValueStateDescriptor,
+} from './state-descriptor.js';
+
+/** State by descriptor (Flink: `KeyedStateStore`). Asking twice gives handles of the same state. */
+export interface KeyedStateStore {
+  getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T>;
+  getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T>;
+  getMapState<K, V>(descriptor: MapStateDescriptor<K, V>): MapState<K, V>;
+  getReducingState<T>(descriptor: ReducingStateDescriptor<T>): ReducingState<T>;
+  getAggregatingState<IN, ACC, OUT>(descriptor: AggregatingStateDescriptor<IN, ACC, OUT>): AggregatingState<IN, OUT>;
+  getFoldingState<IN, ACC>(descriptor: FoldingStateDescriptor<IN, ACC>): FoldingState<IN, ACC>;
+}
+
+/**
+ * State that is apart for each key and each namespace (a window, say). Names are apart from those of the
+ * context's own `store`, and shared by all that ask with an equal name.
+ */
+export interface NamespacedStore<N> extends KeyedStateStore {
+  /** Makes every handle got from this store mean the state of this namespace (and the current key). */
+  setCurrentNamespace(namespace: N): void;
+  /**
+   * Moves what the current key has under `sources` in one list, reducing or aggregating state to `target`, combined with what is there
+   * (lists: appended, in the order given). Throws `INVALID_ARGUMENT` for value, map and folding state.
+   */
+  mergeNamespaces(descriptor: StateDescriptor, target: N, sources: readonly N[]): void;
+}
+
+/** A pending call. */
+export interface Timer<N = unknown> {
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  /** The key it was registered for, as the user gave it. */
+  readonly key: unknown;
+  readonly namespace: N;
+}
+
+/** Called with the current key set to the timer's. */
+export interface TimerCallbacks<N> {
+  onEventTime(timer: Timer<N>): void;
+  onProcessingTime(timer: Timer<N>): void;
+}
+
+/**
+ * Timers of one purpose (Flink: `InternalTimerService`). A timer is known by its kind of time, the key current when it
+ * is registered, its namespace and its time; registering it again while it waits changes nothing.
+ */
+export interface InternalTimerService<N> {
+  /** Epoch milliseconds. */
+  currentProcessingTime(): number;
+  /** -Infinity before the first watermark. In a callback: the watermark that fired it, not the timer's own time. */
+  currentWatermark(): number;
+  /** Fires at the first watermark at or beyond `time` that arrives after this call. */
+  registerEventTimeTimer(namespace: N, time: number): void;
+  /** No effect when there is none. */
+  deleteEventTimeTimer(namespace: N, time: number): void;
+  /** Fires once the clock has passed `time`. */
+  registerProcessingTimeTimer(namespace: N, time: number): void;
+  deleteProcessingTimeTimer(namespace: N, time: number): void;
+  /** Every pending timer, of every key, in no order; the current key is not changed. */
+  forEachEventTimeTimer(call: (timer: Timer<N>) => void): void;
+  forEachProcessingTimeTimer(call: (timer: Timer<N>) => void): void;
+  numEventTimeTimers(): number;
+  numProcessingTimeTimers(): number;
+}
+
+/** Finds what a namespace compares by: equal namespaces, equal primitives. */
+export type NamespaceKey<N> = (namespace: N) => PrimitiveKey;
+
+export interface KeyedContext {
+  /**
+   * @param key as the user's selector returned it; not null.
+   * @param hash its `hashKey`, if it is known already.
+   */
+  setCurrentKey(key: unknown, hash?: number): void;
+  /** As the user gave it; undefined before the first. */
+  getCurrentKey(): unknown;
+  /** State that is apart for each key only. */
+  readonly store: KeyedStateStore;
+  /** @param name tells the stores of one operator apart. */
+  namespaced<N>(name: string, namespaceKey: NamespaceKey<N>): NamespacedStore<N>;
+  /** @param name tells the timer services of one operator apart; asking twice is an error. */
+  timers<N>(name: string, callbacks: TimerCallbacks<N>, namespaceKey: NamespaceKey<N>): InternalTimerService<N>;
+  /**
+   * Event time has advanced: fires every event-time timer that is due, in order of time, those registered meanwhile
+   * included. The operator calls it first thing when a watermark comes, and forwards the watermark after.
+   */
+  advanceWatermark(timestamp: number): void;
+  /** The last timestamp given to `advanceWatermark`. */
+  currentWatermark(): number;
+  /** Fires processing-time timers up to and including `time`. The context's own clock calls it; tests may. */
+  advanceProcessingTime(time: number): void;
+  /** Calls back with each key that has something in this state, set as the current key; the current key is put back after. */
+  applyToAllKeys(descriptor: StateDescriptor, call: (key: unknown) => void): void;
+  /** How many entries all states hold: one for each key that has something. */
+  numKeyedStateEntries(): number;
+  numEventTimeTimers(): number;
+  numProcessingTimeTimers(): number;
+  /** Input has ended: processing-time timers that wait are not called any more, new ones are not taken. */
+  quiesce(): void;
+}
+
+/** The namespace of state and timers that have none. */
+export const VOID_NAMESPACE = '';
+export const voidNamespaceKey = (): PrimitiveKey => VOID_NAMESPACE;

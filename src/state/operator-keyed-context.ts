@@ -1,0 +1,99 @@
+/**
+ * The keyed context of one operator in one subtask: a state backend, handles over it, and timers.
+ */
+import type { Clock } from '../core/clock.js';
+import { FlinkError } from '../core/errors.js';
+import { MIN_TIMESTAMP } from '../core/timestamp.js';
+import type { InternalTimerService, KeyedContext, KeyedStateStore, NamespacedStore, NamespaceKey, TimerCallbacks } from './keyed-context.js';
+import { CellStore, NamespacedCellStore } from './keyed-store.js';
+import type { CurrentKey, StateBackend } from './state-backend.js';
+import type { StateDescriptor } from './state-descriptor.js';
+import { TimerService } from './timer-service.js';
+
+export interface KeyedContextOptions {
+  readonly backend: StateBackend;
+  readonly clock: Clock;
+  /** Runs a call between two records. */
+  readonly mailbox: { execute(call: () => void): void };
+}
+
+export class OperatorKeyedContext implements KeyedContext {
+  readonly store: KeyedStateStore;
+  private readonly backend: StateBackend;
+  private readonly currentKey: CurrentKey;
+  private readonly stores = new Map<string, NamespacedStore<never>>();
+  private readonly services = new Map<string, TimerService<never>>();
+  private watermark = MIN_TIMESTAMP;
+
+  constructor(private readonly options: KeyedContextOptions) {
+    this.backend = options.backend;
+    this.currentKey = options.backend.currentKey;
+    this.store = new CellStore(options.backend);
+  }
+
+  setCurrentKey(key: unknown, hash?: number): void {
+    this.currentKey.set(key, hash);
+  }
+
+  getCurrentKey(): unknown {
+    return this.currentKey.key;
+  }
+
+  namespaced<N>(name: string, namespaceKey: NamespaceKey<N>): NamespacedStore<N> {
+    const known = this.stores.get(name);
+    if (known) return known as NamespacedStore<N>;
+    const store = new NamespacedCellStore<N>(this.backend, name, namespaceKey);
+    this.stores.set(name, store as NamespacedStore<never>);
+    return store;
+  }
+
+  timers<N>(name: string, callbacks: TimerCallbacks<N>, namespaceKey: NamespaceKey<N>): InternalTimerService<N> {
+    if (this.services.has(name)) throw new FlinkError('INTERNAL', `the operator has a timer service "${name}" already`);
+    const { clock, mailbox } = this.options;
+    const service = new TimerService<N>({ currentKey: this.currentKey, callbacks, namespaceKey, clock, mailbox });
+    this.services.set(name, service as unknown as TimerService<never>);
+    return service;
+  }
+
+  advanceWatermark(timestamp: number): void {
+    this.watermark = timestamp;
+    for (const service of this.services.values()) service.advanceWatermark(timestamp);
+  }
+
+  currentWatermark(): number {
+    return this.watermark;
+  }
+
+  advanceProcessingTime(time: number): void {
+    for (const service of this.services.values()) service.advanceProcessingTime(time);
+  }
+
+  applyToAllKeys(descriptor: StateDescriptor, call: (key: unknown) => void): void {
+    const { key, primitive, present } = this.currentKey;
+    for (const found of this.backend.keysOf(descriptor.name)) {
+      this.currentKey.restore(found.key, found.primitive);
+      call(found.key);
+    }
+    if (present) this.currentKey.restore(key, primitive);
+  }
+
+  numKeyedStateEntries(): number {
+    return this.backend.size();
+  }
+
+  numEventTimeTimers(): number {
+    return this.total((service) => service.numEventTimeTimers());
+  }
+
+  numProcessingTimeTimers(): number {
+    return this.total((service) => service.numProcessingTimeTimers());
+  }
+
+  quiesce(): void {
+    for (const service of this.services.values()) service.quiesce();
+  }
+
+  private total(of: (service: TimerService<never>) => number): number {
+    return [...this.services.values()].reduce((sum, service) => sum + of(service), 0);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Where keyed state is kept: the one contract that every backend fulfils. The conformance suite in
+ * test/state/backend-conformance.ts says what it means.
+ *
+ * A backend keeps opaque values: what a list or a map is, what combines values and what expires is decided above it.
+ * Invariants:
+ * - A cell means the value of the current key (and, with namespaces, of the cell's namespace). Undefined is "nothing".
+ * - A value that was changed in place is written again before the current key changes.
+ * - A key with nothing in any cell takes no room.
+ */
+import type { PrimitiveKey } from '../core/key.js';
+
+/** The key that all cells of a backend work on. */
+export interface CurrentKey {
+  /** @param hash the key's `hashKey`, if known. Throws KEY_INVALID for what cannot be a key. */
+  set(key: unknown, hash?: number): void;
+  /** As `set`, for a key that was set before. */
+  restore(key: unknown, primitive: PrimitiveKey): void;
+  /** As the user gave it. */
+  readonly key: unknown;
+  /** `toPrimitiveKey` of it. */
+  readonly primitive: PrimitiveKey;
+  /** Whether a key has been set. */
+  readonly present: boolean;
+}
+
+/** One state. */
+export interface StateCell<V> {
+  read(): V | undefined;
+  /** Undefined removes. */
+  write(value: V | undefined): void;
+}
+
+/** One state with namespaces. */
+export interface NamespacedCell<V> extends StateCell<V> {
+  /** The namespace that `read` and `write` mean. */
+  namespace: PrimitiveKey;
+}
+
+export interface StateBackend {
+  readonly currentKey: CurrentKey;
+  /** The state of this name, made on first use. */
+  cell<V>(name: string): StateCell<V>;
+  namespacedCell<V>(name: string): NamespacedCell<V>;
+  /** Every key that has something in a state, as the user gave it. Collected before the call returns. */
+  keysOf(name: string): { readonly key: unknown; readonly primitive: PrimitiveKey }[];
+  /** How many entries all states hold, namespaces counted apart. */
+  size(): number;
+}

@@ -1,0 +1,93 @@
+/**
+ * The name and kind of a state: what a user function asks its runtime context with (Flink: `StateDescriptor`).
+ *
+ * Invariant: inside one operator a name belongs to one kind of state.
+ */
+import { FlinkError } from '../core/errors.js';
+import type { AggregateFunction, FoldLike, ReduceLike } from './state-functions.js';
+
+export type StateKind = 'value' | 'list' | 'map' | 'reducing' | 'aggregating' | 'folding';
+
+/** What all descriptors have in common. */
+export abstract class StateDescriptor {
+  abstract readonly kind: StateKind;
+
+  /** @param name unique inside the operator, not empty; snapshots find the state by it. */
+  constructor(readonly name: string) {
+    if (typeof name !== 'string' || name === '') {
+      throw new FlinkError('INVALID_ARGUMENT', `${new.target.name} needs a name that is not empty, not ${JSON.stringify(name)}`, { hint: `Write new ${new.target.name}('name').` });
+    }
+  }
+
+  /** Flink's name of `name`. */
+  getName(): string {
+    return this.name;
+  }
+}
+
+/** One value for each key. */
+export class ValueStateDescriptor<T> extends StateDescriptor {
+  override readonly kind = 'value';
+  declare readonly valueType?: T;
+
+  /** @param defaultValue what `value()` answers when nothing is stored; by reference, so not to be changed. */
+  constructor(name: string, readonly defaultValue?: T) {
+    super(name);
+  }
+}
+
+/** A list for each key. */
+export class ListStateDescriptor<T> extends StateDescriptor {
+  override readonly kind = 'list';
+  declare readonly elementType?: T;
+}
+
+/** A map for each key. */
+export class MapStateDescriptor<K, V> extends StateDescriptor {
+  override readonly kind = 'map';
+  declare readonly keyType?: K;
+  declare readonly valueType?: V;
+}
+
+/** One value for each key, combined with what is added. */
+export class ReducingStateDescriptor<T> extends StateDescriptor {
+  override readonly kind = 'reducing';
+  /** The function given, as a plain one. */
+  readonly reduce: (accumulated: T, value: T) => T;
+
+  constructor(name: string, reduce: ReduceLike<T>) {
+    super(name);
+    this.reduce = plain('ReducingStateDescriptor', reduce, 'reduce') as (accumulated: T, value: T) => T;
+  }
+}
+
+/** An accumulator for each key. */
+export class AggregatingStateDescriptor<IN, ACC, OUT> extends StateDescriptor {
+  override readonly kind = 'aggregating';
+
+  constructor(name: string, readonly aggregate: AggregateFunction<IN, ACC, OUT>) {
+    super(name);
+    for (const method of ['createAccumulator', 'add', 'getResult', 'merge'] as const) plain('AggregatingStateDescriptor', aggregate, method);
+  }
+}
+
+/** A value for each key, folded from an initial one (Flink before 1.12). */
+export class FoldingStateDescriptor<IN, ACC> extends StateDescriptor {
+  override readonly kind = 'folding';
+  readonly fold: (accumulated: ACC, value: IN) => ACC;
+
+  /** @param initial what each key starts from; copied for each. */
+  constructor(name: string, readonly initial: ACC, fold: FoldLike<IN, ACC>) {
+    super(name);
+    this.fold = plain('FoldingStateDescriptor', fold, 'fold') as (accumulated: ACC, value: IN) => ACC;
+  }
+}
+
+function plain(descriptor: string, given: unknown, method: string): (...args: never[]) => unknown {
+  if (typeof given === 'function') return given as (...args: never[]) => unknown;
+  const member = typeof given === 'object' && given !== null ? (given as Record<string, unknown>)[method] : undefined;
+  if (typeof member === 'function') return member.bind(given) as (...args: never[]) => unknown;
+  throw new FlinkError('INVALID_ARGUMENT', `${descriptor} takes an object with ${method}(); ${given === null ? 'null' : `a ${typeof given}`} came`, {
+    hint: descriptor === 'AggregatingStateDescriptor' ? 'Give createAccumulator, add, getResult and merge.' : `Give a function, or an object with ${method}().`,
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * A binary heap of distinct times, smallest first, in a flat array of doubles.
+ */
+
+const INITIAL_CAPACITY = 16;
+
+export class TimeHeap {
+  private times = new Float64Array(INITIAL_CAPACITY);
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
+
+  /** The smallest time; +Infinity may mean that the heap is empty: ask `size`. */
+  peek(): number {
+    return this.count === 0 ? Number.POSITIVE_INFINITY : this.times[0]!;
+  }
+
+  push(time: number): void {
+    if (this.count === this.times.length) this.grow();
+    const { times } = this;
+    let at = this.count++;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const above = times[parent]!;
+      if (above <= time) break;
+      times[at] = above;
+      at = parent;
+    }
+    times[at] = time;
+  }
+
+  /** Removes the smallest time. */
+  pop(): void {
+    const last = this.times[--this.count]!;
+    if (this.count > 0) this.sink(0, last);
+  }
+
+  /** Keeps only some of the times. */
+  filter(keep: (time: number) => boolean): void {
+    const kept = this.times.subarray(0, this.count).filter(keep);
+    this.count = kept.length;
+    this.times.set(kept);
+    for (let at = (this.count >> 1) - 1; at >= 0; at--) this.sink(at, this.times[at]!);
+  }
+
+  private sink(from: number, time: number): void {
+    const { times, count } = this;
+    let at = from;
+    for (let child = 2 * at + 1; child < count; child = 2 * at + 1) {
+      if (child + 1 < count && times[child + 1]! < times[child]!) child += 1;
+      const below = times[child]!;
+      if (below >= time) break;
+      times[at] = below;
+      at = child;
+    }
+    times[at] = time;
+  }
+
+  private grow(): void {
+    const grown = new Float64Array(this.times.length * 2);
+    grown.set(this.times);
+    this.times = grown;
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * Pending timers in order of time: a heap of the distinct times, and for each time the timers that share it.
+ *
+ * Invariants:
+ * - No two timers agree in time, key and namespace.
+ * - A time is in the heap exactly once while `buckets` knows it; it may have lost all its timers meanwhile.
+ * - `fireUpTo` calls back one timer at a time, the smallest time first, and removes it before; timers added or removed
+ *   by a callback count at once.
+ */
+import type { PrimitiveKey } from '../core/key.js';
+import type { Timer } from './keyed-context.js';
+import { TimeHeap } from './time-heap.js';
+
+export class PendingTimer<N> implements Timer<N> {
+  /** Another timer of the same time and key, in another namespace. */
+  next: PendingTimer<N> | undefined = undefined;
+
+  constructor(
+    readonly timestamp: number,
+    readonly key: unknown,
+    readonly primitive: PrimitiveKey,
+    readonly namespace: N,
+    readonly namespacePrimitive: PrimitiveKey,
+  ) {}
+}
+
+/** The first timer of each key, by the key. */
+type KeyBucket<N> = Map<PrimitiveKey, PendingTimer<N>>;
+/** The timers of one time: none any more, those of one key, or those of several. */
+type Bucket<N> = null | PendingTimer<N> | KeyBucket<N>;
+
+/** Below so many times without timers it does not pay to clear them out. */
+const VACANT_MIN = 1024;
+
+export class TimerQueue<N> {
+  private readonly heap = new TimeHeap();
+  private readonly buckets = new Map<number, Bucket<N>>();
+  private pending = 0;
+  /** Times that have lost all their timers. */
+  private vacant = 0;
+  private firing = false;
+
+  get size(): number {
+    return this.pending;
+  }
+
+  /** Whether a timer with this time was added that was not there. */
+  add(timestamp: number, key: unknown, primitive: PrimitiveKey, namespace: N, namespacePrimitive: PrimitiveKey): boolean {
+    const bucket = this.buckets.get(timestamp);
+    const first = firstOf(bucket, primitive);
+    for (let timer = first; timer !== undefined; timer = timer.next) if (timer.namespacePrimitive === namespacePrimitive) return false;
+    const added = new PendingTimer(timestamp, key, primitive, namespace, namespacePrimitive);
+    this.pending += 1;
+    if (first !== undefined) {
+      added.next = first.next;
+      first.next = added;
+    } else if (bucket instanceof Map) {
+      bucket.set(primitive, added);
+    } else if (bucket) {
+      this.buckets.set(timestamp, new Map([[bucket.primitive, bucket], [primitive, added]]));
+    } else {
+      this.open(timestamp, bucket, added);
+    }
+    return true;
+  }
+
+  private open(timestamp: number, bucket: null | undefined, added: PendingTimer<N>): void {
+    if (bucket === undefined) this.heap.push(timestamp);
+    else this.vacant -= 1;
+    this.buckets.set(timestamp, added);
+  }
+
+  /** Whether there was such a timer. */
+  remove(timestamp: number, primitive: PrimitiveKey, namespacePrimitive: PrimitiveKey): boolean {
+    const bucket = this.buckets.get(timestamp);
+    let before: PendingTimer<N> | undefined;
+    let timer = firstOf(bucket, primitive);
+    while (timer !== undefined && timer.namespacePrimitive !== namespacePrimitive) {
+      before = timer;
+      timer = timer.next;
+    }
+    if (timer === undefined) return false;
+    if (before !== undefined) {
+      before.next = timer.next;
+      this.pending -= 1;
+    } else {
+      this.removeFirst(bucket!, timer);
+    }
+    if (!this.firing && this.vacant > VACANT_MIN && this.vacant * 2 > this.heap.size) this.clearVacant();
+    return true;
+  }
+
+  /** The smallest time that has a timer, +Infinity when there is none. */
+  earliest(): number {
+    while (this.heap.size > 0) {
+      const time = this.heap.peek();
+      if (this.buckets.get(time) !== null || this.firing) return time;
+      this.drop(time);
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Removes every timer up to and including `limit` and calls back with each. */
+  fireUpTo(limit: number, fire: (timer: PendingTimer<N>) => void): void {
+    this.firing = true;
+    try {
+      while (this.heap.size > 0 && this.heap.peek() <= limit) this.fireEarliest(fire);
+    } finally {
+      this.firing = false;
+    }
+  }
+
+  forEach(call: (timer: Timer<N>) => void): void {
+    for (const bucket of this.buckets.values()) {
+      if (bucket === null) continue;
+      for (const first of bucket instanceof Map ? bucket.values() : [bucket]) {
+        for (let timer: PendingTimer<N> | undefined = first; timer !== undefined; timer = timer.next) call(timer);
+      }
+    }
+  }
+
+  clear(): void {
+    this.heap.filter(() => false);
+    this.buckets.clear();
+    this.pending = 0;
+    this.vacant = 0;
+  }
+
+  /** Fires all timers of the smallest time; a callback may add timers of this time, and of smaller ones. */
+  private fireEarliest(fire: (timer: PendingTimer<N>) => void): void {
+    const time = this.heap.peek();
+    for (let bucket = this.buckets.get(time); bucket; bucket = this.buckets.get(time)) {
+      if (bucket instanceof Map) this.fireKeys(time, bucket, fire);
+      else this.fireOne(time, bucket, bucket, fire);
+    }
+    this.drop(time);
+  }
+
+  /** An iterator of a Map goes on with what is added while it runs, and passes over what is deleted. */
+  private fireKeys(time: number, bucket: KeyBucket<N>, fire: (timer: PendingTimer<N>) => void): void {
+    for (const primitive of bucket.keys()) {
+      for (let timer = bucket.get(primitive); timer !== undefined; timer = bucket.get(primitive)) this.fireOne(time, bucket, timer, fire);
+    }
+  }
+
+  private fireOne(time: number, bucket: KeyBucket<N> | PendingTimer<N>, timer: PendingTimer<N>, fire: (timer: PendingTimer<N>) => void): void {
+    this.removeFirst(bucket, timer);
+    fire(timer);
+    while (this.heap.peek() < time) this.fireEarliest(fire);
+  }
+
+  private removeFirst(bucket: KeyBucket<N> | PendingTimer<N>, timer: PendingTimer<N>): void {
+    const { next } = timer;
+    timer.next = undefined;
+    this.pending -= 1;
+    if (bucket instanceof Map) {
+      if (next !== undefined) {
+        bucket.set(timer.primitive, next);
+        return;
+      }
+      bucket.delete(timer.primitive);
+      if (bucket.size > 0) return;
+    } else if (next !== undefined) {
+      this.buckets.set(timer.timestamp, next);
+      return;
+    }
+    this.buckets.set(timer.timestamp, null);
+    this.vacant += 1;
+  }
+
+  /** Forgets the smallest time, which has no timers left. */
+  private drop(time: number): void {
+    this.heap.pop();
+    this.buckets.delete(time);
+    this.vacant -= 1;
+  }
+
+  private clearVacant(): void {
+    this.heap.filter((time) => this.buckets.get(time) !== null);
+    for (const [time, bucket] of this.buckets) if (bucket === null) this.buckets.delete(time);
+    this.vacant = 0;
+  }
+}
+
+/** Keys in Maps: NaN equals itself, as in the state tables. */
+function firstOf<N>(bucket: Bucket<N> | undefined, primitive: PrimitiveKey): PendingTimer<N> | undefined {
+  if (!bucket) return undefined;
+  if (bucket instanceof Map) return bucket.get(primitive);
+  return bucket.primitive === primitive || Object.is(bucket.primitive, primitive) ? bucket : undefined;
+}

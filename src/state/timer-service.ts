@@ -1,0 +1,161 @@
+/**
+ * Event-time and processing-time timers of one operator for one purpose (Flink: `InternalTimerServiceImpl`).
+ *
+ * Invariants:
+ * - Advancing sets the watermark first, then calls back with each due timer, its key being the current one.
+ * - Only the earliest processing-time timer is scheduled on the clock, one millisecond after its time, so that no record
+ *   of that millisecond can follow it. It runs through the mailbox, between two records.
+ */
+import type { Clock, ScheduledCall } from '../core/clock.js';
+import { FlinkError } from '../core/errors.js';
+import { MIN_TIMESTAMP } from '../core/timestamp.js';
+import type { InternalTimerService, NamespaceKey, Timer, TimerCallbacks } from './keyed-context.js';
+import type { CurrentKey } from './state-backend.js';
+import { type PendingTimer, TimerQueue } from './timer-queue.js';
+
+/** Longer delays than this overflow the machine's timers; the clock is asked again after it. */
+const DELAY_MAX_MS = 2 ** 31 - 1;
+
+export interface TimerServiceOptions<N> {
+  readonly currentKey: CurrentKey;
+  readonly callbacks: TimerCallbacks<N>;
+  readonly namespaceKey: NamespaceKey<N>;
+  readonly clock: Clock;
+  /** Runs a call between two records. */
+  readonly mailbox: { execute(call: () => void): void };
+}
+
+export class TimerService<N> implements InternalTimerService<N> {
+  private readonly eventTimers = new TimerQueue<N>();
+  private readonly processingTimers = new TimerQueue<N>();
+  private readonly currentKey: CurrentKey;
+  private readonly namespaceKey: NamespaceKey<N>;
+  private readonly clock: Clock;
+  private readonly fireEventTimer: (timer: PendingTimer<N>) => void;
+  private readonly fireProcessingTimer: (timer: PendingTimer<N>) => void;
+  private watermark = MIN_TIMESTAMP;
+  private scheduled: ScheduledCall | undefined;
+  private scheduledFor = Number.POSITIVE_INFINITY;
+  private advancing = false;
+  private quiet = false;
+
+  constructor(private readonly options: TimerServiceOptions<N>) {
+    const { currentKey, callbacks } = options;
+    this.currentKey = currentKey;
+    this.namespaceKey = options.namespaceKey;
+    this.clock = options.clock;
+    this.fireEventTimer = (timer) => {
+      currentKey.restore(timer.key, timer.primitive);
+      callbacks.onEventTime(timer);
+    };
+    this.fireProcessingTimer = (timer) => {
+      currentKey.restore(timer.key, timer.primitive);
+      callbacks.onProcessingTime(timer);
+    };
+  }
+
+  currentProcessingTime(): number {
+    return this.clock.now();
+  }
+
+  currentWatermark(): number {
+    return this.watermark;
+  }
+
+  registerEventTimeTimer(namespace: N, time: number): void {
+    this.check(time);
+    this.eventTimers.add(time, this.currentKey.key, this.currentKey.primitive, namespace, this.namespaceKey(namespace));
+  }
+
+  deleteEventTimeTimer(namespace: N, time: number): void {
+    this.check(time);
+    this.eventTimers.remove(time, this.currentKey.primitive, this.namespaceKey(namespace));
+  }
+
+  registerProcessingTimeTimer(namespace: N, time: number): void {
+    this.check(time);
+    if (this.quiet) return;
+    const added = this.processingTimers.add(time, this.currentKey.key, this.currentKey.primitive, namespace, this.namespaceKey(namespace));
+    if (added && time < this.scheduledFor) this.schedule();
+  }
+
+  deleteProcessingTimeTimer(namespace: N, time: number): void {
+    this.check(time);
+    this.processingTimers.remove(time, this.currentKey.primitive, this.namespaceKey(namespace));
+  }
+
+  forEachEventTimeTimer(call: (timer: Timer<N>) => void): void {
+    this.eventTimers.forEach(call);
+  }
+
+  forEachProcessingTimeTimer(call: (timer: Timer<N>) => void): void {
+    this.processingTimers.forEach(call);
+  }
+
+  numEventTimeTimers(): number {
+    return this.eventTimers.size;
+  }
+
+  numProcessingTimeTimers(): number {
+    return this.processingTimers.size;
+  }
+
+  advanceWatermark(timestamp: number): void {
+    this.watermark = timestamp;
+    this.eventTimers.fireUpTo(timestamp, this.fireEventTimer);
+  }
+
+  advanceProcessingTime(time: number): void {
+    this.advancing = true;
+    try {
+      this.processingTimers.fireUpTo(time, this.fireProcessingTimer);
+    } finally {
+      this.advancing = false;
+    }
+    this.schedule();
+  }
+
+  /** Waiting processing-time timers are forgotten, new ones not taken. */
+  quiesce(): void {
+    this.quiet = true;
+    this.processingTimers.clear();
+    this.schedule();
+  }
+
+  /** Makes the clock call for the earliest timer. */
+  private schedule(): void {
+    if (this.advancing) return;
+    const earliest = this.processingTimers.earliest();
+    this.scheduled?.cancel();
+    this.scheduled = undefined;
+    this.scheduledFor = earliest;
+    if (this.processingTimers.size === 0) return;
+    const now = this.clock.now();
+    const delay = earliest < now ? 0 : earliest - now + 1;
+    this.scheduled = this.clock.schedule(Math.min(delay, DELAY_MAX_MS), () => this.options.mailbox.execute(() => this.timeHasCome(earliest)));
+  }
+
+  private timeHasCome(time: number): void {
+    // It may have been replaced while the call waited in the mailbox.
+    if (this.quiet || this.scheduledFor !== time) return;
+    this.scheduled = undefined;
+    this.scheduledFor = Number.POSITIVE_INFINITY;
+    if (time > this.clock.now()) this.schedule();
+    else this.advanceProcessingTime(time);
+  }
+
+  private check(time: number): void {
+    if (typeof time !== 'number' || time !== time) {
+      throw new FlinkError('INVALID_ARGUMENT', `a timer needs a time in epoch milliseconds; ${describe(time)} came`, { hint: 'Compute it from timestamp(), currentWatermark() or currentProcessingTime().' });
+    }
+    if (!this.currentKey.present) {
+      throw new FlinkError('STATE_ACCESS', 'a timer was set or deleted where there is no current key: no record has been handled yet', {
+        hint: 'Register timers while a record or a timer is being handled, not in open() or close().',
+      });
+    }
+  }
+}
+
+function describe(time: unknown): string {
+  return time === null || typeof time !== 'object' ? String(time) : `a ${time.constructor?.name ?? 'object'}`;
+}
