@@ -4,6 +4,7 @@
  */
 import type { Operator, OperatorContext, OperatorDefinition } from '../../src/operators/operator.js';
 import type { Emit, HashedEmit, Output } from '../../src/operators/output.js';
+import type { TaskGate } from '../../src/runtime/gate.js';
 import { OperatorLife } from './operator-life.js';
 import type { Step } from './random-job.js';
 import type { Envelope, Rec } from './records.js';
@@ -36,9 +37,11 @@ function packed(step: Step, { output, runtime }: OperatorContext, life: Operator
   };
 }
 
-function watched(world: World, step: Step, life: OperatorLife, inner: Operator, { output }: OperatorContext): Operator {
+function watched(world: World, step: Step, life: OperatorLife, inner: Operator, { output, gate }: OperatorContext): Operator {
+  const held = (): boolean => (gate as TaskGate).holds > 0;
   const after = async (place: 'open' | 'finish' | 'close', call: (() => void | Promise<void>) | undefined): Promise<void> => {
     const { scheduler } = world;
+    world.enter(step, place);
     if (scheduler.chance(0.3)) await new Promise<void>((resolve) => life.thread.clock.schedule(scheduler.random.next() * 10, resolve));
     await world.hang(step, place);
     world.strike(step, place);
@@ -46,10 +49,10 @@ function watched(world: World, step: Step, life: OperatorLife, inner: Operator, 
   };
   return {
     inputs: inner.inputs.map((next, input): Emit<never> => (value, timestamp) => {
-      life.record(input, value, timestamp, undefined);
+      life.record(input, value, timestamp, undefined, held());
       next((value as Envelope).rec as never, timestamp);
     }),
-    ...(inner.hashedInputs && { hashedInputs: inner.hashedInputs.map((next, input) => next && hashed(life, next, input)) }),
+    ...(inner.hashedInputs && { hashedInputs: inner.hashedInputs.map((next, input) => next && hashed(life, next, input, held)) }),
     open() {
       life.open();
       return after('open', () => inner.open?.()).then(() => life.opened());
@@ -83,9 +86,9 @@ function watched(world: World, step: Step, life: OperatorLife, inner: Operator, 
   };
 }
 
-function hashed(life: OperatorLife, next: HashedEmit<never>, input: number): HashedEmit<never> {
+function hashed(life: OperatorLife, next: HashedEmit<never>, input: number, held: () => boolean): HashedEmit<never> {
   return (value, timestamp, hash) => {
-    life.record(input, value, timestamp, hash);
+    life.record(input, value, timestamp, hash, held());
     next((value as Envelope).rec as never, timestamp, hash);
   };
 }

@@ -37,7 +37,8 @@ export class OperatorLife {
     this.stage = 'open';
   }
 
-  record(input: number, envelope: Envelope, timestamp: number, hash: number | undefined): void {
+  record(input: number, envelope: Envelope, timestamp: number, hash: number | undefined, held: boolean): void {
+    this.expect(!held || !this.world.fedByChannels.has(this.step.id), 'took a record while its task was held');
     this.expect(this.stage === 'open', `took a record while ${this.stage}`);
     this.expect(!this.ended.has(input), `took a record after the end of input ${input}`);
     if (this.punctual) this.expect(timestamp > this.watermark, `took a late record (${timestamp}, watermark ${this.watermark})`);

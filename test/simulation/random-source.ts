@@ -99,8 +99,8 @@ class RandomReader implements SourceReader<Envelope, Split> {
   pollNext(output: ReaderOutput<Envelope>): InputStatus {
     this.expectOpen('polled');
     this.world.strike(this.step, 'poll');
+    if (this.world.job.idleness && this.chance(this.over ? 0.5 : 0.1)) this.turnIdle(output);
     if (!this.split) return this.over ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
-    if (this.world.job.idleness && this.chance(0.1)) this.turnIdle(output);
     for (let spurt = randomInt(this.world.scheduler.random, 20); spurt > 0 && this.at < this.split.size; spurt--) {
       if (output.full) return 'MORE_AVAILABLE';
       this.emit(this.split, output);

@@ -49,6 +49,11 @@ export class SimulatedCluster {
     const configuration = new Configuration().set(ObjectReuse, !scheduler.chance(0.1)).set(KernelSpecialisation, scheduler.chance(0.1));
     const program = jobProgram(world, this.jobThread);
     this.jobGraph = createJobGraph(program.graph, '0123456789abcdef0123456789abcdef');
+    for (const [head] of this.jobGraph.vertices.map((vertex) => vertex.operators)) {
+      // A task that another one calls directly shares its gate.
+      const { inlets, parallelism } = world.job.steps[head!.nodeId - 1]!;
+      if (inlets.length > 0 && (parallelism > 1 || inlets.some(({ from }) => world.job.steps[from - 1]!.parallelism > 1))) world.fedByChannels.add(head!.nodeId);
+    }
     this.master = new JobMaster({
       program,
       jobGraph: this.jobGraph,

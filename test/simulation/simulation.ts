@@ -83,8 +83,10 @@ class SimulatedRun {
   }
 
   private injectWhenDue(): void {
-    const { fault, scheduler } = this.world;
-    if ('atStep' in fault && scheduler.steps >= fault.atStep) this.inject();
+    const { fault, scheduler, entered } = this.world;
+    if (!('atStep' in fault)) return;
+    const due = 'atPlace' in fault && fault.atPlace ? entered : scheduler.steps >= fault.atStep;
+    if (due) this.inject();
   }
 
   /** Makes the planned fault happen; false when there is none of that kind or it has happened. */

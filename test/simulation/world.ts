@@ -11,13 +11,18 @@ import type { Scheduler } from './scheduler.js';
 /** Where a user function throws. */
 export type StrikePlace = 'record' | 'open' | 'finish' | 'close' | 'write' | 'flush' | 'poll' | 'available' | 'start' | 'enumerator' | 'program';
 
+export interface PlaceInStep {
+  readonly step: number;
+  readonly place: StrikePlace;
+}
+
 export type Fault =
   | { readonly kind: 'none' }
   /** The `after`-th call of that place in that step throws, and every later one. */
   | { readonly kind: 'throw'; readonly step: number; readonly place: StrikePlace; readonly after: number }
-  /** Between two steps of the scheduler. */
-  | { readonly kind: 'cancel'; readonly atStep: number }
-  | { readonly kind: 'lose'; readonly taskManager: number; readonly atStep: number }
+  /** Between two steps of the scheduler: at that one, or right after that place of an operator's life was entered. */
+  | { readonly kind: 'cancel'; readonly atStep: number; readonly atPlace?: PlaceInStep }
+  | { readonly kind: 'lose'; readonly taskManager: number; readonly atStep: number; readonly atPlace?: PlaceInStep }
   /** Some call never ends; the job is cancelled and its thread has to be stopped. */
   | { readonly kind: 'hang'; readonly step: number; readonly place: 'open' | 'close' | 'finish'; readonly atStep: number };
 
@@ -31,6 +36,10 @@ export class World {
   readonly unclosed = new Set<string>();
   /** The planned fault has happened. */
   struck = false;
+  /** The place that the fault waits for was entered. */
+  entered = false;
+  /** Steps at the head of a task that is fed through channels: they take no record while their task is held. */
+  readonly fedByChannels = new Set<number>();
   private strikes = 0;
 
   constructor(readonly scheduler: Scheduler, readonly job: RandomJob, readonly fault: Fault) {}
@@ -53,6 +62,11 @@ export class World {
     throw new Error(`injected into ${place} of ${stepName(step)}`);
   }
 
+  enter(step: Step, place: StrikePlace): void {
+    const waits = 'atPlace' in this.fault ? this.fault.atPlace : undefined;
+    if (waits?.step === step.id && waits.place === place) this.entered = true;
+  }
+
   /** A promise that never settles when the fault planned is this one. */
   hang(step: Step, place: StrikePlace): Promise<void> | undefined {
     const { fault } = this;
@@ -67,8 +81,9 @@ export function randomFault(random: Random, { steps }: RandomJob, taskManagers: 
   const step = steps[randomInt(random, steps.length)]!;
   const atStep = Math.floor(10 ** (random.next() * 3.3));
   if (draw < 0.4) return { kind: 'none' };
-  if (draw < 0.6) return { kind: 'cancel', atStep };
-  if (draw < 0.7) return { kind: 'lose', taskManager: randomInt(random, taskManagers), atStep };
+  const atPlace = random.next() < 0.5 ? { atPlace: { step: step.id, place: pick(random, ['open', 'finish', 'close'] as const) } } : {};
+  if (draw < 0.6) return { kind: 'cancel', atStep, ...atPlace };
+  if (draw < 0.7) return { kind: 'lose', taskManager: randomInt(random, taskManagers), atStep, ...atPlace };
   if (draw < 0.75 && step.kind !== 'source') return { kind: 'hang', step: step.id, place: pick(random, ['open', 'close', 'finish']), atStep };
   const place = pick(random, placesOf(step));
   const perSubtask = place === 'open' || place === 'finish' || place === 'close' || place === 'start' || place === 'program';
