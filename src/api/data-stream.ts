@@ -22,6 +22,7 @@ import { timestampsOperator } from '../operators/timestamps.js';
 import { WatermarkStrategy } from '../operators/watermark-strategy.js';
 import type { EdgeFunction } from '../program/job-program.js';
 import { PrintSink } from '../connectors/print/print-sink.js';
+import { DiscardingSink } from '../connectors/discard/discarding-sink.js';
 import { csvEncoder } from '../connectors/file/csv.js';
 import { TextFileSink, type TextFileSinkOptions } from '../connectors/file/text-file-sink.js';
 import { type SocketEncoder, SocketSink } from '../connectors/socket/socket-sink.js';
@@ -221,6 +222,11 @@ export class DataStream<T> {
   sinkTo(sink: Sink<T>): DataStreamSink<T> {
     if (typeof sink !== 'object' || sink === null || typeof sink.createWriter !== 'function') throw badArgument('sinkTo', 'a sink: an object with createWriter()', sink);
     return this.sink('Writer', sinkOperator(sink));
+  }
+
+  /** Takes the records and does nothing with them: for measuring, or where only side outputs matter. */
+  discardingSink(): DataStreamSink<T> {
+    return this.sinkTo(new DiscardingSink<T>()).name('Discarding Sink');
   }
 
   /** Writes with a function, called for each record; it may answer a promise. */

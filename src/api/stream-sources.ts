@@ -24,14 +24,17 @@ export class StreamSources {
   protected constructor(protected readonly draft: JobDraft) {}
 
   /** The given values, in order, read by one subtask. At least one, and none of them null or undefined. */
-  fromElements<T extends Element>(...elements: T[]): DataStreamSource<T> {
+  fromElements<T extends Element>(...elements: T[]): DataStreamSource<T>;
+  fromElements<T>(...elements: T[]): DataStreamSource<T>;
+  fromElements<T>(...elements: T[]): DataStreamSource<T> {
     return this.fromValues('fromElements', elements);
   }
 
   /** As `fromElements`; an array alone stands for its elements. */
   fromData<T extends Element>(elements: readonly T[]): DataStreamSource<T>;
   fromData<T extends Element>(...elements: T[]): DataStreamSource<T>;
-  fromData<T extends Element>(...elements: (T | readonly T[])[]): DataStreamSource<T> {
+  fromData<T>(elements: readonly T[]): DataStreamSource<T>;
+  fromData<T>(...elements: (T | readonly T[])[]): DataStreamSource<T> {
     const [first] = elements;
     return this.fromValues('fromData', elements.length === 1 && Array.isArray(first) ? (first as T[]) : (elements as T[]));
   }
@@ -40,7 +43,9 @@ export class StreamSources {
    * The elements of an array or of anything iterable or asynchronously iterable, in order, read by one subtask as fast
    * as the job takes them. A function that answers one of those (a generator function) is called when the job reads.
    */
-  fromCollection<T extends Element>(collection: Collection<T> | (() => Collection<T>)): DataStreamSource<T> {
+  fromCollection<T extends Element>(collection: Collection<T> | (() => Collection<T>)): DataStreamSource<T>;
+  fromCollection<T>(collection: Collection<T> | (() => Collection<T>)): DataStreamSource<T>;
+  fromCollection<T>(collection: Collection<T> | (() => Collection<T>)): DataStreamSource<T> {
     const isCollection = typeof collection === 'function' || (typeof collection === 'object' && collection !== null && (Symbol.iterator in collection || Symbol.asyncIterator in collection));
     if (!isCollection) throw badArgument('fromCollection', 'an array, an iterable, an async iterable or a function that makes one', collection);
     if (Array.isArray(collection)) checkElements('fromCollection', collection);

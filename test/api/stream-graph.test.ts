@@ -72,10 +72,11 @@ describe('names and kinds', () => {
       env.createInput<string>({ createInputSplits: () => [] } as never).writeAsText('out');
       stream.writeAsCsv('out');
       stream.writeToSocket('localhost', 9000);
+      stream.discardingSink();
       stream.collectAsync();
     }).filter((line) => /Source: |Sink: /.test(line));
     expect(names.map((line) => line.replace(/^\d+ | HEAD$/g, '')).sort()).toEqual([
-      'Sink: Data stream collect sink', 'Sink: Print to Std. Err', 'Sink: Print to Std. Out', 'Sink: Unnamed', 'Sink: Unnamed', 'Sink: Unnamed', 'Sink: Unnamed', 'Sink: Writer',
+      'Sink: Data stream collect sink', 'Sink: Discarding Sink', 'Sink: Print to Std. Err', 'Sink: Print to Std. Out', 'Sink: Unnamed', 'Sink: Unnamed', 'Sink: Unnamed', 'Sink: Unnamed', 'Sink: Writer',
       'Source: Collection Source', 'Source: Custom File Source', 'Source: Custom Source', 'Source: Custom Source', 'Source: Mine', 'Source: Socket Stream',
     ]);
   });

@@ -36,6 +36,9 @@ describe('sources infer their records', () => {
     expectTypeOf(env.fromElements(1, 2)).toExtend<DataStream<number>>();
     expectTypeOf(pairs).toExtend<Operator<[string, number]>>();
     expectTypeOf(env.fromData([1, 2])).toExtend<DataStream<number>>();
+    expectTypeOf(env.fromElements<unknown>(1, 'a')).toExtend<Operator<unknown>>();
+    expectTypeOf(env.fromCollection(['a', 1] as unknown[])).toExtend<Operator<unknown>>();
+    expectTypeOf(env.fromCollection([['a', 1]])).toExtend<Operator<[string, number]>>();
     expectTypeOf(env.fromSequence(1, 3)).toExtend<DataStream<number>>();
   });
 
