@@ -55,7 +55,11 @@ export class TextFileSink<T = unknown> implements Sink<T> {
       flush: () => lines.flush(),
       close() {
         lines.close();
-        closeSync(descriptor);
+        try {
+          lines.flush();
+        } finally {
+          closeSync(descriptor);
+        }
       },
     };
   }

@@ -27,7 +27,11 @@ export class PrintSink<T = unknown> implements Sink<T> {
         lines.add(prefix + formatValue(value) + '\n');
       },
       flush: () => lines.flush(),
-      close: () => lines.close(),
+      // What came before a failure is printed, too: it may show the reason.
+      close() {
+        lines.flush();
+        lines.close();
+      },
     };
   }
 }

@@ -64,6 +64,14 @@ describe('the text file sink', () => {
     expect(readFileSync(path, 'utf8')).toBe('again\n');
   });
 
+  it('keeps what came before a failure', () => {
+    const path = fresh();
+    const writer = new TextFileSink(path).createWriter(fakeHost().context) as SinkWriter<unknown>;
+    void writer.write('a', noFacts);
+    void writer.close?.();
+    expect(readFileSync(path, 'utf8')).toBe('a\n');
+  });
+
   it('writes large output whole', () => {
     const path = fresh();
     const values = Array.from({ length: 50_000 }, (_, index) => `line ${index} €`);

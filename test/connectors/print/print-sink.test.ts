@@ -38,6 +38,14 @@ describe('the print sink', () => {
     void writer.close?.();
   });
 
+  it('prints what came before a failure', () => {
+    const host = fakeHost();
+    const writer = new PrintSink().createWriter(host.context) as SinkWriter<unknown>;
+    void writer.write('last words', noFacts);
+    void writer.close?.();
+    expect(host.printed).toEqual([{ stream: 'stdout', text: 'last words\n' }]);
+  });
+
   it('does not keep a line for longer than a moment while the task is busy', () => {
     const clock = new ManualClock();
     const host = fakeHost({ clock });
