@@ -82,7 +82,8 @@ describe('standard input, read in a worker thread', () => {
     await first.says('ready');
     first.child.stdin!.write('typed\n');
     await first.says('typed');
-    first.child.stdin!.write('\x04');
+    // Long enough for the thread's timer to show that nothing blocks it.
+    setTimeout(() => first.child.stdin!.write('\x04'), 60);
     expect((await first.ended).output).toMatch(/line typed\r\nthe loop went on/);
     const second = terminal();
     await second.says('ready');
