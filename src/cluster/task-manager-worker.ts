@@ -76,7 +76,8 @@ port.on('message', (message: ToTaskManager) => {
     for (const slot of message.slots) programs.load(slot);
     return;
   }
-  if (message.type === 'deploy') doorbells = message.deployment.doorbells.map((memory) => new Doorbell(memory));
+  // Another job may run on fewer TaskManagers than this thread knows.
+  if (message.type === 'deploy') doorbells = [...message.deployment.doorbells.map((memory) => new Doorbell(memory)), ...doorbells.slice(message.deployment.doorbells.length)];
   taskManager.receive(message);
 });
 send({ type: 'ready' });

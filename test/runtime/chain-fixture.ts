@@ -1,0 +1,144 @@
+/**
+ * Chains of scripted operators for the tests of tasks: every call an operator gets is written down, and each can be
+ * made to wait or to throw.
+ */
+import { seededRandom } from '../../src/core/random.js';
+import type { Operator } from '../../src/operators/operator.js';
+import type { Output } from '../../src/operators/output.js';
+import { sharedKernels } from '../../src/operators/specialise.js';
+import { combineTargets } from '../../src/runtime/emit-targets.js';
+import { BatchPool } from '../../src/runtime/exchange/batch-pool.js';
+import type { OutputChannel } from '../../src/runtime/exchange/channel.js';
+import { TaskGate } from '../../src/runtime/gate.js';
+import { type ChainTarget, OperatorChain } from '../../src/runtime/operator-chain.js';
+import { RecordWriter } from '../../src/runtime/record-writer.js';
+import { Task, type TaskParts, type TaskState } from '../../src/runtime/task.js';
+import type { TaskInput, TurnResult } from '../../src/runtime/task-input.js';
+import { allocateMetrics, TaskMetrics } from '../../src/runtime/task-metrics.js';
+import { ManualClock } from '../../src/testing/manual-clock.js';
+
+export type Script = Partial<Omit<Operator, 'inputs'>> & { readonly record?: (value: unknown, output: Output) => void };
+
+/** Operators named a, b, c, … from head to tail; each passes records on and notes `a.open`, `a:value`, … in `log`. */
+export function scriptedChain(log: string[], scripts: readonly Script[], leaves: readonly ChainTarget[] = []): OperatorChain {
+  return new OperatorChain(scripts.map((script, at) => {
+    const name = 'abcdef'[at]!;
+    return {
+      place: { operator: name, subtask: 0, parallelism: 1 },
+      instantiate: (output: Output) => scripted(name, log, script, output),
+      next: at + 1 < scripts.length ? [{ at: at + 1, sideOutput: undefined }] : [],
+      leaves: at + 1 < scripts.length ? [] : leaves,
+      combine: (targets) => combineTargets(targets, sharedKernels, false),
+    };
+  }));
+}
+
+function scripted(name: string, log: string[], script: Script, output: Output): Operator {
+  const noted = <A extends unknown[], R>(call: string, then: ((...args: A) => R) | undefined) => (...args: A): R | undefined => {
+    log.push(`${name}.${call}${args.length > 0 ? `(${args.join()})` : ''}`);
+    return then?.(...args);
+  };
+  return {
+    inputs: [(value: unknown, timestamp: number) => {
+      log.push(`${name}:${String(value)}`);
+      if (script.record) script.record(value, output);
+      else output.emit(value, timestamp);
+    }],
+    open: noted('open', script.open),
+    close: noted('close', script.close),
+    finish: noted('finish', script.finish),
+    endInput: noted('endInput', script.endInput),
+    flush: noted('flush', script.flush),
+    ...(script.watermark ? { watermark: noted('watermark', script.watermark) } : {}),
+    ...(script.idle ? { idle: noted('idle', script.idle) } : {}),
+  };
+}
+
+/** An input that plays what it is given, a call of `run` each. */
+export class PlayedInput implements TaskInput {
+  ready = true;
+  readonly turns: ((() => TurnResult) | TurnResult)[] = [];
+  record: { value: unknown } | undefined;
+
+  constructor(private readonly log: string[], private readonly life: { start?: () => void | Promise<void>; close?: () => void | Promise<void> } = {}) {}
+
+  run(): TurnResult {
+    const turn = this.turns.shift() ?? 'idle';
+    return typeof turn === 'function' ? turn() : turn;
+  }
+  start(): void | Promise<void> {
+    this.log.push('input.start');
+    return this.life.start?.();
+  }
+  close(): void | Promise<void> {
+    this.log.push('input.close');
+    return this.life.close?.();
+  }
+  failing(): { readonly value: unknown } | undefined {
+    return this.record;
+  }
+}
+
+export interface TaskSetup {
+  readonly task: Task;
+  readonly input: PlayedInput;
+  readonly clock: ManualClock;
+  readonly gate: TaskGate;
+  readonly metrics: TaskMetrics;
+  readonly log: string[];
+  readonly states: { task: string; state: TaskState; error: Error | undefined }[];
+  wakes: number;
+}
+
+export interface TaskOptions {
+  readonly scripts?: readonly Script[];
+  readonly life?: ConstructorParameters<typeof PlayedInput>[1];
+  readonly channels?: readonly OutputChannel[];
+  readonly bufferTimeoutMs?: number;
+  readonly parts?: Partial<TaskParts>;
+}
+
+export function taskOf(options: TaskOptions = {}): TaskSetup {
+  const log: string[] = [];
+  const clock = new ManualClock(1000);
+  const setup = { log, clock, states: [], wakes: 0 } as unknown as TaskSetup;
+  const gate = new TaskGate(() => (setup.wakes += 1));
+  const metrics = new TaskMetrics(allocateMetrics(1), 0);
+  const writers = options.channels ? [writerOf(options.channels, gate, metrics, options.bufferTimeoutMs ?? 100)] : [];
+  const leaves = writers.map((writer): ChainTarget => ({
+    sideOutput: undefined,
+    emit: writer.emit,
+    watermark: (timestamp) => writer.event({ type: 'watermark', timestamp }),
+    idle: (idle) => writer.event({ type: 'idle', idle }),
+  }));
+  const input = new PlayedInput(log, options.life);
+  const task = new Task({
+    name: 'task', vertexId: 'vertex', subtask: 0, attempt: 0, isSource: false, calls: [],
+    head: { operator: 'a', subtask: 0, parallelism: 1 },
+    chain: scriptedChain(log, options.scripts ?? [{}], leaves),
+    input, writers, gate, metrics, clock,
+    listener: { state: (changed, state, error) => void setup.states.push({ task: changed.name, state, error }) },
+    wake: () => (setup.wakes += 1),
+    ...options.parts,
+  });
+  return Object.assign(setup, { task, input, gate, metrics });
+}
+
+function writerOf(channels: readonly OutputChannel[], gate: TaskGate, metrics: TaskMetrics, bufferTimeoutMs: number): RecordWriter {
+  return new RecordWriter({
+    channels, partitioning: 'GLOBAL', edgeFunction: undefined, maxParallelism: 128, bufferTimeoutMs, gate, metrics, random: seededRandom(1),
+    specialise: sharedKernels, owner: { operator: 'a', subtask: 0, parallelism: 1 }, pool: new BatchPool(2),
+  });
+}
+
+/** Lets every promise settle. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A promise with its ends. */
+export function deferred<T = void>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void; readonly reject: (error: unknown) => void } {
+  let ends!: { resolve: (value: T) => void; reject: (error: unknown) => void };
+  const promise = new Promise<T>((resolve, reject) => (ends = { resolve, reject }));
+  return { promise, ...ends };
+}
