@@ -1,0 +1,169 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { HashedEmit, Output } from '../../src/operators/output.js';
+import { sharedKernels } from '../../src/operators/specialise.js';
+import { BatchPool } from '../../src/runtime/exchange/batch-pool.js';
+import type { OutputChannel } from '../../src/runtime/exchange/channel.js';
+import { openLocalChannel } from '../../src/runtime/exchange/local-channel.js';
+import { TaskGate } from '../../src/runtime/gate.js';
+import { OperatorChain } from '../../src/runtime/operator-chain.js';
+import { StreamInput } from '../../src/runtime/stream-input.js';
+import { allocateMetrics, TaskMetrics } from '../../src/runtime/task-metrics.js';
+import { ManualClock } from '../../src/testing/manual-clock.js';
+import { batchOf } from './exchange/records.js';
+
+const FOR_EVER = Number.POSITIVE_INFINITY;
+
+let seen: string[];
+let onRecord: (value: unknown) => void;
+let gate: TaskGate;
+let metrics: TaskMetrics;
+let clock: ManualClock;
+
+beforeEach(() => {
+  seen = [];
+  onRecord = () => {};
+  gate = new TaskGate(() => {});
+  metrics = new TaskMetrics(allocateMetrics(1), 0);
+  clock = new ManualClock();
+});
+
+/** An operator with one input for each number of channels given, hashed when `hashed`. */
+function inputOf(channels: readonly number[], hashed = false): { input: StreamInput; senders: OutputChannel[][] } {
+  const ends = channels.map((count) => Array.from({ length: count }, () => openLocalChannel()));
+  const take = (port: number): HashedEmit => (value, timestamp, hash) => {
+    seen.push(`${port}:${String(value)}@${timestamp}${hash === undefined ? '' : `#${hash}`}`);
+    onRecord(value);
+  };
+  const chain = new OperatorChain([{
+    place: { operator: 'op', subtask: 0, parallelism: 1 },
+    instantiate: (_output: Output) => ({
+      inputs: channels.map((_, port) => take(port) as never),
+      ...(hashed ? { hashedInputs: channels.map((_, port) => take(port) as never) } : {}),
+      watermark: (timestamp) => {
+        seen.push(`watermark ${timestamp}`);
+        onRecord(timestamp);
+      },
+      endInput: (port) => seen.push(`end ${port}`) as unknown as void,
+    }),
+    next: [], leaves: [], combine: (targets) => targets[0]!,
+  }]);
+  const input = new StreamInput({ channels: ends.map((of) => of.map((end) => end.input)), chain, gate, metrics, clock, specialise: sharedKernels, pool: new BatchPool(4) });
+  return { input, senders: ends.map((of) => of.map((end) => end.output)) };
+}
+
+describe('the input of a task through channels', () => {
+  it('feeds the records of a batch in order, with their timestamps', () => {
+    const { input, senders } = inputOf([1]);
+    senders[0]![0]!.send(batchOf(['a', 'b'], [1, 2]));
+    expect(input.run(FOR_EVER)).toBe('idle');
+    expect(seen).toEqual(['0:a@1', '0:b@2']);
+  });
+
+  it('hands on the hash that an exchange has computed, where the operator takes it', () => {
+    const { input, senders } = inputOf([1], true);
+    senders[0]![0]!.send(batchOf(['a'], [1], [77]));
+    senders[0]![0]!.send(batchOf(['b'], [2]));
+    input.run(FOR_EVER);
+    expect(seen).toEqual(['0:a@1#77', '0:b@2']);
+  });
+
+  it('stops in the middle of a batch when the gate is held, and goes on where it stopped', () => {
+    const { input, senders } = inputOf([1]);
+    onRecord = (value) => value === 'b' && gate.hold();
+    senders[0]![0]!.send(batchOf(['a', 'b', 'c'], [1, 2, 3]));
+    expect([input.run(FOR_EVER), input.run(FOR_EVER), input.ready]).toEqual(['held', 'held', true]);
+    expect(seen).toEqual(['0:a@1', '0:b@2']);
+    gate.release();
+    expect(input.run(FOR_EVER)).toBe('idle');
+    expect(seen).toEqual(['0:a@1', '0:b@2', '0:c@3']);
+  });
+
+  it('takes no record after a watermark that made the gate be held', () => {
+    const { input, senders } = inputOf([1]);
+    onRecord = (value) => value === 5 && gate.hold();
+    senders[0]![0]!.sendEvent({ type: 'watermark', timestamp: 5 });
+    senders[0]![0]!.send(batchOf(['a'], [9]));
+    expect(input.run(FOR_EVER)).toBe('held');
+    expect(seen).toEqual(['watermark 5']);
+    gate.release();
+    input.run(FOR_EVER);
+    expect(seen).toEqual(['watermark 5', '0:a@9']);
+  });
+
+  it('gives the thread back at its deadline, between two batches', () => {
+    const { input, senders } = inputOf([1]);
+    onRecord = () => clock.advance(1);
+    senders[0]![0]!.send(batchOf(['a', 'b'], [1, 1]));
+    senders[0]![0]!.send(batchOf(['c'], [1]));
+    expect(input.run(1)).toBe('more');
+    expect(seen).toHaveLength(2);
+  });
+
+  it('names the record that was being processed when it throws', () => {
+    const { input, senders } = inputOf([1]);
+    onRecord = (value) => {
+      if (value === 'b') throw new Error('bad');
+    };
+    senders[0]![0]!.send(batchOf(['a', 'b', 'c'], [1, 1, 1]));
+    expect(input.failing()).toBeUndefined();
+    expect(() => input.run(FOR_EVER)).toThrow('bad');
+    expect(input.failing()).toEqual({ value: 'b' });
+  });
+
+  it('takes its inputs in turn and ends each of them once', () => {
+    const { input, senders } = inputOf([1, 1]);
+    senders[0]![0]!.send(batchOf(['a1'], [1]));
+    senders[0]![0]!.send(batchOf(['a2'], [1]));
+    senders[1]![0]!.send(batchOf(['b1'], [1]));
+    senders[1]![0]!.sendEvent({ type: 'end-of-partition' });
+    expect(input.run(FOR_EVER)).toBe('idle');
+    expect(seen).toEqual(['0:a1@1', '1:b1@1', '0:a2@1', 'end 1']);
+    senders[0]![0]!.sendEvent({ type: 'end-of-partition' });
+    expect([input.ready, input.run(FOR_EVER), input.ready]).toEqual([true, 'ended', false]);
+    expect(seen.slice(4)).toEqual(['end 0']);
+  });
+
+  it('holds event time back to the slower of its inputs', () => {
+    const { input, senders } = inputOf([1, 1]);
+    senders[0]![0]!.sendEvent({ type: 'watermark', timestamp: 9 });
+    input.run(FOR_EVER);
+    expect(seen).toEqual([]);
+    senders[1]![0]!.sendEvent({ type: 'watermark', timestamp: 4 });
+    input.run(FOR_EVER);
+    expect(seen).toEqual(['watermark 4']);
+  });
+
+  it('counts records and bytes that came in', () => {
+    const { input, senders } = inputOf([2]);
+    senders[0]![0]!.send(batchOf(['a', 'b']));
+    senders[0]![1]!.send(batchOf(['c']));
+    input.run(FOR_EVER);
+    expect(metrics.read(0)).toMatchObject({ recordsIn: 3, bytesIn: 0 });
+  });
+
+  it('gives each batch back to the pool once', () => {
+    const pool = new BatchPool(1);
+    const end = openLocalChannel();
+    const chain = inputOf([1]);
+    expect(chain.input.ready).toBe(false);
+    const single = new StreamInput({
+      channels: [[end.input]], gate, metrics, clock, specialise: sharedKernels, pool,
+      chain: new OperatorChain([{ place: { operator: 'x', subtask: 0, parallelism: 1 }, instantiate: () => ({ inputs: [() => {}] }), next: [], leaves: [], combine: (targets) => targets[0]! }]),
+    });
+    const batch = pool.take(false);
+    batch.values[0] = 'a';
+    batch.count = 1;
+    end.output.send(batch);
+    single.run(FOR_EVER);
+    expect(pool.take(false)).toBe(batch);
+    expect(pool.take(false)).not.toBe(batch);
+  });
+
+  it('makes senders free when it is closed', () => {
+    const { input, senders } = inputOf([1]);
+    for (let batch = 0; batch < 10; batch++) senders[0]![0]!.send(batchOf(['a']));
+    expect(senders[0]![0]!.writable).toBe(false);
+    input.close();
+    expect(senders[0]![0]!.writable).toBe(true);
+  });
+});
