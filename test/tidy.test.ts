@@ -133,6 +133,14 @@ function readPage(path: string): string | undefined {
   return existsSync(full) ? (path.endsWith('.md') ? readFileSync(full, 'utf8') : '') : undefined;
 }
 
+describe('the architecture page', () => {
+  it('names every folder of src/', () => {
+    const page = readPage('docs/architecture.md') ?? '';
+    const folders = new Set(engine.flatMap(({ path }) => /^src\/[^/]+(?=\/)/.exec(path) ?? []));
+    expect([...folders].filter((folder) => !page.includes(folder))).toEqual([]);
+  });
+});
+
 describe('the layering table', () => {
   it('names only what may exist: rows and files of src/, commands/ and jobs/', () => {
     const known = new Set(LAYERS.map((layer) => layer.path));

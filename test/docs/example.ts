@@ -1,5 +1,5 @@
 /**
- * Examples in the pages: a `ts` block followed by a `text` block with what it prints. A block without imports is the
+ * Examples in the pages: a `ts` block and the next `text` block, which is what it prints. A block without imports is the
  * middle of a program; what every program begins and ends with is put around it.
  */
 import { readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ export interface Example {
 /** Every example of a page, in order. */
 export function examplesOf(page: string): Example[] {
   const text = readFileSync(join(repository, page), 'utf8');
-  const blocks = text.matchAll(/^```ts\n([\s\S]*?)^```\n+^```text( unordered| stderr)?\n([\s\S]*?)^```$/gm);
+  const blocks = text.matchAll(/^```ts\n([\s\S]*?)^```\n(?:(?!```|#).*\n)*```text( unordered| stderr)?\n([\s\S]*?)^```$/gm);
   return [...blocks].map((block) => {
     const heading = text.slice(0, block.index).match(/^#+ .*$/gm)?.at(-1) ?? page;
     return { heading: heading.replace(/^#+ /, ''), code: block[1] ?? '', output: lines(block[3] ?? ''), unordered: block[2] === ' unordered', stream: block[2] === ' stderr' ? 'stderr' : 'stdout' };
