@@ -8,6 +8,7 @@ import { coFlatMapOperator, coMapOperator } from '../operators/co-map.js';
 import type {
   CoFlatMapFunctionLike, CoMapFunctionLike, CoProcessFunctionLike, FlatMapLambda, KeyedCoProcessFunctionLike, KeySelectorLike, MapLambda,
 } from '../operators/functions.js';
+import { withCurrentKey } from '../operators/keyed-inputs.js';
 import type { OperatorDefinition } from '../operators/operator.js';
 import { coProcessOperator } from '../operators/process.js';
 import { badArgument, nameArgument } from './arguments.js';
@@ -48,7 +49,7 @@ export class ConnectedStreams<T1, T2, K = never> {
   map<R1 extends Inferred, R2 extends Inferred = R1>(map1: MapLambda<T1, R1>, map2: MapLambda<T2, R2>): SingleOutputStreamOperator<R1 | R2>;
   map(fn: CoMapFunctionLike<T1, T2, unknown> | MapLambda<T1, unknown>, map2?: MapLambda<T2, unknown>): SingleOutputStreamOperator<unknown> {
     const both = map2 === undefined ? (fn as CoMapFunctionLike<T1, T2, unknown>) : { map1: callable('map', fn) as MapLambda<T1, unknown>, map2: callable('map', map2) as MapLambda<T2, unknown> };
-    return this.transform('Co-Map', coMapOperator(both));
+    return this.transform('Co-Map', this.atKey(map2 === undefined, coMapOperator(both)));
   }
 
   /** Any number of results for each record of either stream: an object with `flatMap1` and `flatMap2`, or the two as functions. */
@@ -58,7 +59,7 @@ export class ConnectedStreams<T1, T2, K = never> {
     const both = flatMap2 === undefined
       ? (fn as CoFlatMapFunctionLike<T1, T2, unknown>)
       : { flatMap1: callable('flatMap', fn) as FlatMapLambda<T1, unknown>, flatMap2: callable('flatMap', flatMap2) as FlatMapLambda<T2, unknown> };
-    return this.transform('Co-Flat Map', coFlatMapOperator(both));
+    return this.transform('Co-Flat Map', this.atKey(flatMap2 === undefined, coFlatMapOperator(both)));
   }
 
   /** Any number of results for each record of either stream, with timestamps, time, side outputs and, on keyed streams, the key. */
@@ -82,6 +83,12 @@ export class ConnectedStreams<T1, T2, K = never> {
     };
     this.context.register(transformation);
     return this.context.kinds.operator<R>(transformation);
+  }
+
+  /** The operator of a function that may ask for keyed state gets the key of each record. */
+  private atKey<R>(mayAsk: boolean, definition: OperatorDefinition<R>): OperatorDefinition<R> {
+    const keys = mayAsk ? this.keyFunctions() : undefined;
+    return keys ? withCurrentKey(definition, keys) : definition;
   }
 
   /** Both key functions, or none: a stream that is keyed alone only says how its records are spread. */

@@ -77,7 +77,7 @@ export class DataStream<T> {
 
   /** One result for each record. */
   map<R extends Inferred>(fn: MapFunctionLike<T, R>): SingleOutputStreamOperator<R> {
-    return this.operator('Map', mapOperator(fn));
+    return this.operator('Map', this.atKey(fn, mapOperator(fn)));
   }
 
   /**
@@ -86,14 +86,14 @@ export class DataStream<T> {
    * `flatMap<Word>((line, out) => …)`.
    */
   flatMap<R extends Inferred>(fn: FlatMapFunctionLike<T, R>): SingleOutputStreamOperator<R> {
-    return this.operator('Flat Map', flatMapOperator(fn));
+    return this.operator('Flat Map', this.atKey(fn, flatMapOperator(fn)));
   }
 
   /** The records for which `fn` answers true. */
   filter<S extends T>(fn: (value: T) => value is S): SingleOutputStreamOperator<S>;
   filter(fn: FilterFunctionLike<T>): SingleOutputStreamOperator<T>;
   filter(fn: FilterFunctionLike<T>): SingleOutputStreamOperator<T> {
-    return this.operator('Filter', filterOperator(fn));
+    return this.operator('Filter', this.atKey(fn, filterOperator(fn)));
   }
 
   /**
@@ -231,7 +231,7 @@ export class DataStream<T> {
 
   /** Writes with a function, called for each record; it may answer a promise. */
   addSink(fn: SinkFunctionLike<T>): DataStreamSink<T> {
-    return this.sink('Unnamed', sinkFunctionOperator(fn));
+    return this.sink('Unnamed', this.atKey(fn, sinkFunctionOperator(fn)));
   }
 
   /**
@@ -286,6 +286,11 @@ export class DataStream<T> {
     const { id, results } = this.context.registerCollector<T>();
     this.sink('Data stream collect sink', collectOperator(id)).setParallelism(1);
     return results;
+  }
+
+  /** The operator of a function that may ask for keyed state: on a keyed stream it gets the key of each record. */
+  protected atKey<R>(_fn: unknown, definition: OperatorDefinition<R>): OperatorDefinition<R> {
+    return definition;
   }
 
   /** Positions of the inputs that are keyed, for operators made from this stream. */

@@ -10,8 +10,10 @@ import type { Partitioning } from '../graph/stream-graph.js';
 import { fieldAggregateOperator, type FieldAggregateKind } from '../operators/field-aggregate.js';
 import type { FoldFunctionLike, KeyedProcessFunctionLike, ReduceFunctionLike } from '../operators/functions.js';
 import { foldOperator, keyedReduceOperator, type EmittedResults } from '../operators/keyed-reduce.js';
+import { withCurrentKey } from '../operators/keyed-inputs.js';
 import type { OperatorDefinition } from '../operators/operator.js';
 import { keyedProcessOperator } from '../operators/process.js';
+import { isLambda } from '../operators/user-function.js';
 import { badArgument } from './arguments.js';
 import type { ConnectedStreams } from './connected-streams.js';
 import { DataStream } from './data-stream.js';
@@ -87,6 +89,10 @@ export class KeyedStream<T, K> extends DataStream<T> {
   override connect<U>(other: DataStream<U>): ConnectedStreams<T, U>;
   override connect<U>(other: DataStream<U>): ConnectedStreams<T, U> {
     return super.connect(other);
+  }
+
+  protected override atKey<R>(fn: unknown, definition: OperatorDefinition<R>): OperatorDefinition<R> {
+    return isLambda(fn) ? definition : withCurrentKey(definition, [this.keyOf]);
   }
 
   protected override keyedInputs(): readonly number[] {

@@ -80,6 +80,13 @@ function methodKernel(target: Record<string, (a: never, b: never, c: never) => u
   return (a: never, b: never, c: never) => target[method]!(a, b, c);
 }
 
+/** Whether this is a plain function, which has no life cycle and sees no runtime context. */
+export function isLambda(given: unknown): boolean {
+  if (typeof given !== 'function') return false;
+  const { prototype } = given as { prototype?: object };
+  return !isClass(given, prototype ? Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor') : []);
+}
+
 function isClass(given: object, methods: readonly string[]): boolean {
   const { prototype } = given as { prototype?: Record<string, unknown> };
   if (!prototype) return false;

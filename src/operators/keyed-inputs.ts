@@ -1,0 +1,39 @@
+/**
+ * Sets the current key before each record, for operators that know nothing of keys: a rich map or flatMap on a keyed
+ * stream finds its state by it (Flink: `setKeyContextElement`).
+ */
+import type { KeyedContext } from '../state/keyed-context.js';
+import type { Operator, OperatorDefinition } from './operator.js';
+import type { Emit, HashedEmit } from './output.js';
+import { guardedUserFunction } from './specialise.js';
+
+/** @param keyOfs one for each input. */
+export function withCurrentKey<OUT>(definition: OperatorDefinition<OUT>, keyOfs: readonly ((value: never) => unknown)[]): OperatorDefinition<OUT> {
+  return {
+    instantiate(context) {
+      const { keyed, specialise } = context;
+      if (!keyed) return definition.instantiate(context);
+      const operator = definition.instantiate(context);
+      const setKey = guardedUserFunction(specialise, (key: unknown, hash?: number) => keyed.setCurrentKey(key, hash));
+      const pairs = operator.inputs.map((input, at) => specialise(currentKeyKernel<never>)(setKey, guardedUserFunction(specialise, keyOfs[at]!), input));
+      const own: Pick<Operator, 'inputs' | 'hashedInputs'> = {
+        inputs: pairs.map(({ input }) => input),
+        hashedInputs: pairs.map(({ hashedInput }) => hashedInput),
+      };
+      return Object.assign(Object.create(operator) as Operator, own);
+    },
+  };
+}
+
+function currentKeyKernel<IN>(setKey: KeyedContext['setCurrentKey'], keyOf: (value: IN) => unknown, next: Emit<IN>): { input: Emit<IN>; hashedInput: HashedEmit<IN> } {
+  return {
+    input: function atKey(value, timestamp) {
+      setKey(keyOf(value));
+      next(value, timestamp);
+    },
+    hashedInput: function atKey(value, timestamp, hash) {
+      setKey(keyOf(value), hash);
+      next(value, timestamp);
+    },
+  };
+}
