@@ -163,8 +163,24 @@ export class JobMaster implements RunningJob {
   }
 
   private deploy(attempts: readonly AttemptId[]): void {
-    const { jobGraph, taskManagers, configuration, program, ordinal } = this.options;
-    const deployments = planDeployments({
+    const { taskManagers, program, ordinal } = this.options;
+    let deployed = 0;
+    try {
+      const deployments = this.deployments(attempts);
+      this.sources.start();
+      for (const deployment of deployments) {
+        if (deployment.subtasks.length > 0) taskManagers[deployed]!.send({ type: 'deploy', ordinal, streamGraph: program.graph, deployment });
+        deployed += 1;
+      }
+    } catch (error) {
+      // What was not told to run has failed; what was is cancelled as after any failure.
+      for (; deployed < taskManagers.length; deployed++) this.deployFailed(deployed, error as Error);
+    }
+  }
+
+  private deployments(attempts: readonly AttemptId[]): Deployment[] {
+    const { jobGraph, taskManagers, configuration, program } = this.options;
+    return planDeployments({
       jobGraph,
       slots: this.slots,
       doorbells: taskManagers.map((taskManager) => taskManager.doorbell),
@@ -172,10 +188,6 @@ export class JobMaster implements RunningJob {
       attempt: attempts[0]!.attempt,
       configuration,
       directCalls: program.graph.chainingEnabled,
-    });
-    this.sources.start();
-    deployments.forEach((deployment: Deployment, index) => {
-      if (deployment.subtasks.length > 0) taskManagers[index]!.send({ type: 'deploy', ordinal, streamGraph: program.graph, deployment });
     });
   }
 

@@ -1,0 +1,243 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { FlinkError } from '../../src/core/errors.js';
+import { Configuration } from '../../src/core/configuration.js';
+import { serializeError } from '../../src/core/errors.js';
+import { CancellationTimeout } from '../../src/core/options.js';
+import { createJobGraph } from '../../src/graph/translate.js';
+import { JobMaster } from '../../src/cluster/job-master.js';
+import type { AccumulatorPart, FromTaskManager, ToTaskManager } from '../../src/cluster/messages.js';
+import type { JobEvent, JobResult } from '../../src/cluster/running-job.js';
+import type { TaskManagerHandle } from '../../src/cluster/task-manager-thread.js';
+import { Doorbell } from '../../src/runtime/exchange/doorbell.js';
+import { encodeBatch } from '../../src/runtime/exchange/encoded-batch.js';
+import type { TaskState } from '../../src/runtime/task.js';
+import { ManualClock } from '../../src/testing/manual-clock.js';
+import { batchOf } from '../runtime/exchange/records.js';
+import { settled } from '../runtime/chain-fixture.js';
+import { type Line, line } from './sample-jobs.js';
+
+const JOB_ID = '0123456789abcdef0123456789abcdef';
+
+let clock: ManualClock;
+let sent: ToTaskManager[][];
+let terminated: number[];
+let refuses: (taskManager: number, message: ToTaskManager) => void;
+let events: JobEvent[];
+let job: Line;
+let master: JobMaster;
+let result: JobResult | undefined;
+
+/** A source of two subtasks, map and sink chained to it: one vertex, subtask n on TaskManager n. */
+beforeEach(() => {
+  clock = new ManualClock(1_000_000);
+  sent = [[], []];
+  terminated = [];
+  refuses = () => {};
+  events = [];
+  result = undefined;
+  job = line(undefined, { parallelism: 2 });
+  const handle = (index: number): TaskManagerHandle => ({
+    doorbell: Doorbell.allocate(),
+    send: (message) => {
+      refuses(index, message);
+      sent[index]!.push(message);
+    },
+    terminate: async () => void terminated.push(index),
+  });
+  master = new JobMaster({
+    program: job.program, ordinal: 0, clock, taskManagers: [handle(0), handle(1)],
+    jobGraph: createJobGraph(job.program.graph, JOB_ID),
+    configuration: new Configuration().set(CancellationTimeout, 500),
+  });
+  master.subscribe((event) => events.push(event));
+  void master.result.then((ended) => (result = ended));
+});
+
+const vertexId = (): string => master.snapshot().vertices[0]!.id;
+
+function report(subtask: number, state: TaskState, more: { error?: Error; accumulators?: AccumulatorPart[] } = {}): void {
+  master.receive(subtask, {
+    type: 'task-state', jobId: JOB_ID, vertexId: vertexId(), subtask, attempt: 0, state, accumulators: more.accumulators,
+    ...(more.error ? { error: serializeError(more.error) } : {}),
+  });
+}
+
+const types = (taskManager: number): string[] => sent[taskManager]!.map(({ type }) => type);
+const statuses = (): string[] => events.flatMap((event) => (event.type === 'job-status' ? [event.status] : []));
+
+describe('the master of a job', () => {
+  it('deploys to each TaskManager its own subtasks', () => {
+    master.start();
+    const deployed = sent.map(([message]) => (message as Extract<ToTaskManager, { type: 'deploy' }>).deployment.subtasks.map(({ subtask }) => subtask));
+    expect([deployed, master.status()]).toEqual([[[0], [1]], 'RUNNING']);
+  });
+
+  it('ends the job when every task has finished, and tells the TaskManagers, whose programs go on', async () => {
+    master.start();
+    for (const state of ['INITIALIZING', 'RUNNING'] as const) for (const subtask of [0, 1]) report(subtask, state);
+    report(0, 'FINISHED');
+    await settled();
+    expect(result).toBeUndefined();
+    clock.advance(40);
+    report(1, 'FINISHED');
+    await settled();
+    expect(result).toMatchObject({ jobId: JOB_ID, status: 'FINISHED', netRuntimeMs: 40, outputClosed: false });
+    expect(result!.final.vertices[0]!.subtasks.map(({ state }) => state)).toEqual(['FINISHED', 'FINISHED']);
+    expect([types(0), statuses()]).toEqual([['deploy', 'job-ended'], ['RUNNING', 'FINISHED']]);
+    expect(clock.scheduled).toBe(0);
+  });
+
+  it('tells listeners of every state until they have had enough', () => {
+    const heard: JobEvent[] = [];
+    const stop = master.subscribe((event) => heard.push(event));
+    master.start();
+    stop();
+    report(0, 'RUNNING');
+    expect(heard).toHaveLength(events.length - 1);
+    expect(events.at(-1)).toMatchObject({ type: 'execution-state', subtask: 0, state: 'RUNNING', time: 1_000_000 });
+  });
+});
+
+describe('cancelling a job', () => {
+  it('before it has started deploys nothing', async () => {
+    master.cancel();
+    master.start();
+    await settled();
+    expect([result!.status, types(0)]).toEqual(['CANCELED', ['job-ended']]);
+  });
+
+  it('asks the tasks to stop and waits for them', async () => {
+    master.start();
+    master.cancel();
+    master.cancel();
+    expect(types(0)).toEqual(['deploy', 'cancel']);
+    report(0, 'CANCELED');
+    report(1, 'CANCELED');
+    await settled();
+    expect(result).toMatchObject({ status: 'CANCELED' });
+    expect([result!.error, terminated, clock.scheduled]).toEqual([undefined, [], 0]);
+    expect((sent[0]!.at(-1) as Extract<ToTaskManager, { type: 'job-ended' }>).job.error).toMatchObject({ code: 'JOB_CANCELED' });
+  });
+
+  it('takes a task that finished or failed meanwhile for cancelled', async () => {
+    master.start();
+    master.cancel();
+    report(0, 'FINISHED');
+    report(1, 'FAILED', { error: new Error('interrupted') });
+    await settled();
+    expect([result!.status, result!.error]).toEqual(['CANCELED', undefined]);
+  });
+
+  it('stops the thread of a task that does not end in time, and no other', async () => {
+    master.start();
+    master.cancel();
+    report(0, 'CANCELED');
+    clock.advance(499);
+    await settled();
+    expect(terminated).toEqual([]);
+    clock.advance(1);
+    await settled();
+    expect([terminated, result!.status, types(1)]).toEqual([[1], 'CANCELED', ['deploy', 'cancel']]);
+  });
+
+  it('is what becomes of it when nobody reads its output any more', async () => {
+    master.start();
+    master.outputClosed();
+    report(0, 'CANCELED');
+    report(1, 'CANCELED');
+    await settled();
+    expect(result).toMatchObject({ status: 'CANCELED', outputClosed: true });
+  });
+});
+
+describe('a failing job', () => {
+  it('cancels the other tasks and ends with the first failure', async () => {
+    master.start();
+    report(0, 'FAILED', { error: new Error('first') });
+    expect([master.status(), types(1)]).toEqual(['FAILING', ['deploy', 'cancel']]);
+    report(1, 'FAILED', { error: new Error('second') });
+    await settled();
+    expect(result).toMatchObject({ status: 'FAILED', error: { message: 'first' } });
+  });
+
+  it('ends with the error of a TaskManager that could not deploy', async () => {
+    master.start();
+    master.receive(0, { type: 'deploy-failed', jobId: JOB_ID, error: serializeError(new Error('another graph')) });
+    report(1, 'CANCELED');
+    await settled();
+    expect(result).toMatchObject({ status: 'FAILED', error: { message: 'another graph' } });
+  });
+
+  it('ends when it cannot be deployed at all, cancelling what was', async () => {
+    refuses = (taskManager, message) => {
+      if (taskManager === 1 && message.type === 'deploy') throw new RangeError('out of memory');
+    };
+    master.start();
+    expect(types(0)).toEqual(['deploy', 'cancel']);
+    report(0, 'CANCELED');
+    await settled();
+    expect(result).toMatchObject({ status: 'FAILED', error: { message: 'out of memory' } });
+  });
+
+  it('stops the thread of a task that does not end in time', async () => {
+    master.start();
+    report(0, 'FAILED', { error: new Error('x') });
+    clock.advance(500);
+    await settled();
+    expect([terminated, result!.status]).toEqual([[1], 'FAILED']);
+  });
+
+  it('ends with the loss of a TaskManager, to which nothing more is sent and from which nothing is taken', async () => {
+    master.start();
+    master.taskManagerLost(1, new Error('lost'));
+    report(1, 'FINISHED');
+    report(0, 'CANCELED');
+    await settled();
+    expect([result!.status, result!.error!.message, types(1)]).toEqual(['FAILED', 'lost', ['deploy']]);
+  });
+
+  it('is not what becomes of a job whose tasks there had finished', async () => {
+    master.start();
+    report(1, 'FINISHED');
+    master.taskManagerLost(1, new Error('lost'));
+    report(0, 'FINISHED');
+    await settled();
+    expect(result!.status).toBe('FINISHED');
+  });
+
+  it('can be lost before it starts', async () => {
+    master.taskManagerLost(0, new Error('early'));
+    master.start();
+    await settled();
+    expect([result!.status, types(1)]).toEqual(['FAILED', ['job-ended']]);
+  });
+});
+
+describe('what a job leaves behind', () => {
+  it('is its accumulators, merged over the subtasks', async () => {
+    master.start();
+    report(0, 'FINISHED', { accumulators: [{ name: 'lines', kind: 'IntCounter', value: 3 }, { name: 'mine', kind: 'Custom', value: 'a' }] });
+    report(1, 'FINISHED', { accumulators: [{ name: 'lines', kind: 'IntCounter', value: 4 }, { name: 'mine', kind: 'Custom', value: 'b' }] });
+    await settled();
+    expect(result!.accumulators).toEqual({ lines: { kind: 'IntCounter', value: 7 }, mine: { kind: 'Custom', value: ['a', 'b'] } });
+    expect((sent[0]!.at(-1) as Extract<ToTaskManager, { type: 'job-ended' }>).job.accumulators).toEqual({ lines: 7, mine: ['a', 'b'] });
+  });
+
+  it('is nothing when one name means two kinds of accumulator', async () => {
+    master.start();
+    report(0, 'FINISHED', { accumulators: [{ name: 'n', kind: 'IntCounter', value: 3 }] });
+    report(1, 'FINISHED', { accumulators: [{ name: 'n', kind: 'Histogram', value: {} }] });
+    await settled();
+    expect(result!.status).toBe('FAILED');
+    expect((result!.error as FlinkError).message).toMatch(/"n" is a IntCounter in one place and a Histogram in another/);
+  });
+
+  it('is what its collectors were handed, by reference or encoded', () => {
+    master.start();
+    const message: Omit<Extract<FromTaskManager, { type: 'collect' }>, 'values'> = { type: 'collect', jobId: JOB_ID, collectorId: 'all' };
+    master.receive(0, { ...message, values: [{ n: 1 }] });
+    master.receive(1, { ...message, values: encodeBatch(batchOf([{ n: 2 }, 'x'])) });
+    master.receive(1, { ...message, collectorId: 'nobody', values: [1] });
+    expect(job.collected).toEqual([{ n: 1 }, { n: 2 }, 'x']);
+  });
+});

@@ -1,0 +1,127 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FlinkError } from '../../src/core/errors.js';
+import type { Source, SplitEnumerator, SplitEnumeratorContext } from '../../src/operators/source.js';
+import { SourceCoordinator } from '../../src/cluster/source-coordinator.js';
+import { deferred, settled } from '../runtime/chain-fixture.js';
+
+let log: string[];
+let failures: FlinkError[];
+let context: SplitEnumeratorContext<unknown>;
+
+beforeEach(() => {
+  log = [];
+  failures = [];
+});
+
+function coordinatorOf(enumerator: Partial<SplitEnumerator<unknown>> = {}): SourceCoordinator {
+  const source = {
+    boundedness: 'BOUNDED',
+    createEnumerator: (given: SplitEnumeratorContext<unknown>): SplitEnumerator<unknown> => {
+      context = given;
+      return {
+        handleSplitRequest: (subtask) => void log.push(`request ${subtask}`),
+        addSplitsBack: () => {},
+        addReader: (subtask) => void log.push(`reader ${subtask}`),
+        snapshotState: () => null,
+        handleSourceEvent: (subtask, event) => void log.push(`event ${subtask} ${String(event)}`),
+        close: () => void log.push('close'),
+        ...enumerator,
+      };
+    },
+  } as Partial<Source<unknown>> as Source<unknown>;
+  const gateway = {
+    addSplits: (subtask: number, splits: unknown[]) => void log.push(`splits ${subtask} ${splits.join()}`),
+    noMoreSplits: (subtask: number) => void log.push(`no more ${subtask}`),
+    sourceEvent: (subtask: number, event: unknown) => void log.push(`to reader ${subtask} ${String(event)}`),
+  };
+  return new SourceCoordinator(source, 'Source: In', 3, gateway, (error) => failures.push(error as FlinkError));
+}
+
+describe('the coordinator of a source', () => {
+  it('keeps what happens before the enumerator has started, in order', async () => {
+    const starting = deferred();
+    const coordinator = coordinatorOf({ start: () => starting.promise.then(() => void log.push('started')) });
+    coordinator.start();
+    coordinator.readerRegistered(1);
+    coordinator.splitRequested(1);
+    coordinator.sourceEvent(1, 'e');
+    await settled();
+    expect(log).toEqual([]);
+    starting.resolve();
+    await settled();
+    expect(log).toEqual(['started', 'reader 1', 'request 1', 'event 1 e']);
+  });
+
+  it('carries what the enumerator says to the readers', async () => {
+    const coordinator = coordinatorOf({ handleSplitRequest: (subtask) => {
+      context.assignSplit('s1', subtask);
+      context.sendEventToSourceReader(subtask, 'hello');
+      context.signalNoMoreSplits(subtask);
+    } });
+    coordinator.start();
+    coordinator.splitRequested(2);
+    await settled();
+    expect(log).toEqual(['splits 2 s1', 'to reader 2 hello', 'no more 2']);
+  });
+
+  it('knows the parallelism and who has registered', async () => {
+    const coordinator = coordinatorOf();
+    coordinator.start();
+    coordinator.readerRegistered(2);
+    coordinator.readerRegistered(0);
+    await settled();
+    expect([context.currentParallelism(), context.registeredReaders()]).toEqual([3, [2, 0]]);
+  });
+
+  it('brings the result of asynchronous work back, or its error', async () => {
+    const coordinator = coordinatorOf();
+    coordinator.start();
+    context.callAsync(() => Promise.resolve(5), (result, error) => void log.push(`${result} ${String(error)}`));
+    context.callAsync(() => Promise.reject(new Error('no')), (result, error) => void log.push(`${String(result)} ${String(error)}`));
+    await settled();
+    expect(log).toEqual(['5 undefined', 'undefined Error: no']);
+  });
+
+  it('fails the job when the enumerator throws, naming the source', async () => {
+    const coordinator = coordinatorOf({ handleSplitRequest: () => {
+      throw new TypeError('bug');
+    } });
+    coordinator.start();
+    coordinator.splitRequested(0);
+    await settled();
+    expect(failures).toMatchObject([{ code: 'USER_FUNCTION', message: 'the enumerator of "Source: In" threw: bug', place: { operator: 'Source: In' } }]);
+  });
+
+  it('fails the job when the enumerator does not start, and asks it nothing afterwards', async () => {
+    const error = new FlinkError('INPUT_UNREADABLE', 'no such file');
+    const coordinator = coordinatorOf({ start: () => Promise.reject(error) });
+    coordinator.start();
+    coordinator.splitRequested(0);
+    await settled();
+    expect([failures, log]).toEqual([[error], []]);
+  });
+
+  it('fails the job when what comes back from asynchronous work is not handled', async () => {
+    const coordinator = coordinatorOf();
+    coordinator.start();
+    context.callAsync(() => Promise.reject(new Error('timeout')), (_, error) => {
+      throw error;
+    });
+    await settled();
+    expect(failures).toHaveLength(1);
+  });
+
+  it('closes the enumerator once, and asks it nothing afterwards', async () => {
+    const coordinator = coordinatorOf({ close: () => {
+      log.push('close');
+      return Promise.resolve();
+    } });
+    coordinator.start();
+    context.callAsync(() => Promise.resolve(1), () => void log.push('too late'));
+    await coordinator.close();
+    await coordinator.close();
+    coordinator.splitRequested(0);
+    await settled();
+    expect(log).toEqual(['close']);
+  });
+});
