@@ -2,11 +2,12 @@
  * Shows a running job on standard error: a picture that is redrawn while a person watches, or one line for each
  * change of state where the lines are kept.
  *
- * The picture is drawn only while nothing else writes to the same screen: with standard output on that screen too,
- * printed records would tear it, so lines are shown instead.
+ * Records that a job prints to the same screen go above the picture: every thread takes it away before it writes.
  */
+import type { SharedScreen } from '../cluster/shared-screen.js';
 import type { ExecutionState, JobEvent, JobSnapshot, RunningJob } from '../cluster/running-job.js';
 import type { Clock, ScheduledCall } from '../core/clock.js';
+import { LivePicture } from './live-picture.js';
 import { renderSnapshot } from './live-view.js';
 import type { Terminal } from './terminal.js';
 
@@ -15,10 +16,10 @@ export interface JobDisplay {
   close(): void;
 }
 
-/** Chooses the form: nothing when `quiet`. */
-export function displayJob(job: RunningJob, terminal: Terminal, clock: Clock, quiet: boolean): JobDisplay {
+/** Chooses the form: nothing when `quiet`, lines when there is no `screen` to draw on (another job has it). */
+export function displayJob(job: RunningJob, terminal: Terminal, clock: Clock, quiet: boolean, screen: SharedScreen | undefined): JobDisplay {
   if (quiet) return { close: () => undefined };
-  return terminal.live && !terminal.outputOnScreen ? livePicture(job, terminal, clock) : stateLines(job, terminal);
+  return terminal.live && screen ? livePicture(job, terminal, clock, new LivePicture(terminal, screen)) : stateLines(job, terminal);
 }
 
 /** Only what lasts: that a subtask is being deployed would be one more line for each of them. */
@@ -67,62 +68,26 @@ export function jointState(subtasks: readonly ExecutionState[]): ExecutionState 
 
 const REDRAW_MS = 500;
 
-function livePicture(job: RunningJob, terminal: Terminal, clock: Clock): JobDisplay {
-  let picture: { draw(text: string): void; done(): void } | undefined;
+function livePicture(job: RunningJob, terminal: Terminal, clock: Clock, picture: LivePicture): JobDisplay {
   let previous: JobSnapshot | undefined;
   let pending: ScheduledCall | undefined;
   let closed = false;
-  const tick = async (): Promise<void> => {
-    const opened = (picture ??= await openPicture(terminal.screen));
-    if (closed) return opened.done();
+  const tick = (): void => {
     const current = job.snapshot();
-    opened.draw(renderSnapshot(previous, current, terminal.columns()));
+    picture.draw(renderSnapshot(previous, current, terminal.columns()));
     previous = current;
-    pending = clock.schedule(REDRAW_MS, () => void tick());
+    pending = clock.schedule(REDRAW_MS, tick);
   };
   // A job that ends sooner is not worth a picture.
-  pending = clock.schedule(REDRAW_MS, () => void tick());
+  pending = clock.schedule(REDRAW_MS, tick);
   return {
     close() {
       if (closed) return;
       closed = true;
       pending?.cancel();
       // What stays is the whole run, not its last half second.
-      if (previous) picture?.draw(renderSnapshot(undefined, job.snapshot(), terminal.columns()));
-      picture?.done();
-    },
-  };
-}
-
-/** Redraws in place. Whatever else is written to the screen meanwhile goes above the picture. */
-async function openPicture(screen: NodeJS.WriteStream): Promise<{ draw(text: string): void; done(): void }> {
-  const { createLogUpdate } = await import('log-update');
-  const write = screen.write;
-  const update = createLogUpdate(screen);
-  let picture = '';
-  let drawing = false;
-  const whileDrawing = <R>(draw: () => R): R => {
-    drawing = true;
-    try {
-      return draw();
-    } finally {
-      drawing = false;
-    }
-  };
-  screen.write = ((...given: Parameters<typeof write>): boolean => {
-    if (drawing) return write.apply(screen, given);
-    return whileDrawing(() => {
-      update.clear();
-      const drained = write.apply(screen, given);
-      update(picture);
-      return drained;
-    });
-  }) as typeof write;
-  return {
-    draw: (text) => whileDrawing(() => update((picture = text))),
-    done() {
-      screen.write = write;
-      update.done();
+      if (previous) picture.draw(renderSnapshot(undefined, job.snapshot(), terminal.columns()));
+      picture.leave();
     },
   };
 }

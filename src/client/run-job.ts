@@ -108,7 +108,7 @@ class AttachedRun {
       cluster: () => this.cluster ?? this.startCluster(configuration, staged),
       standDown: () => this.standDown(),
       submitted: (running) => this.submitted(running),
-      ended: (result) => this.displays.get(result.jobId)?.close(),
+      ended: (result) => this.jobEnded(result.jobId),
     }));
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, this.stray);
     return () => program.follow(() => runProgram(staged.source, program.executor));
@@ -129,7 +129,14 @@ class AttachedRun {
 
   private submitted(job: RunningJob): void {
     this.reporter.say(`Job has been submitted with JobID ${job.jobId}`);
-    this.displays.set(job.jobId, displayJob(job, this.reporter.terminal, this.clock, this.reporter.manners.quiet));
+    // Jobs side by side cannot all be pictures: the first one keeps the screen.
+    const screen = this.displays.size === 0 ? this.cluster?.screen : undefined;
+    this.displays.set(job.jobId, displayJob(job, this.reporter.terminal, this.clock, this.reporter.manners.quiet, screen));
+  }
+
+  private jobEnded(jobId: string): void {
+    this.displays.get(jobId)?.close();
+    this.displays.delete(jobId);
   }
 
   private async conclude({ results, thrown, cancelled }: ProgramOutcome): Promise<ExitCode> {

@@ -16,7 +16,7 @@ export function spinWhileWaiting(text: string, { terminal, manners }: Reporter, 
     const { default: ora } = await import('ora');
     if (over) return;
     // Standard input is the job's.
-    const spinner = ora({ text, stream: terminal.screen, discardStdin: false, color: terminal.colour ? 'cyan' : false }).start();
+    const spinner = ora({ text, stream: terminal.screens[0]!, discardStdin: false, color: terminal.colour ? 'cyan' : false }).start();
     stop = () => void spinner.stop();
   };
   const pending = clock.schedule(PATIENCE_MS, () => void start());

@@ -15,12 +15,11 @@ export interface Paint {
 export interface Terminal {
   /** Whether a person watches standard error. */
   readonly live: boolean;
-  /** Whether standard output goes to the same screen. */
-  readonly outputOnScreen: boolean;
   readonly colour: boolean;
-  /** Standard error as a stream, for drawing in place. */
-  readonly screen: NodeJS.WriteStream;
+  /** Streams that end on the screen: standard error first, for drawing in place, and standard output if it goes there too. */
+  readonly screens: readonly NodeJS.WriteStream[];
   columns(): number;
+  rows(): number;
   /** Writes one or more lines to standard error. */
   say(text: string): void;
   /** Writes text to standard output. */
@@ -30,10 +29,10 @@ export interface Terminal {
 export function standardTerminal(options: { noColour?: boolean } = {}): Terminal {
   return {
     live: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb',
-    outputOnScreen: process.stdout.isTTY === true,
     colour: wantsColour(options.noColour ?? false, process.env, process.stderr.isTTY === true),
-    screen: process.stderr,
+    screens: process.stdout.isTTY ? [process.stderr, process.stdout] : [process.stderr],
     columns: () => process.stderr.columns || 80,
+    rows: () => process.stderr.rows || 24,
     say: (text) => void process.stderr.write(`${text}\n`),
     print: (text) => void process.stdout.write(text),
   };

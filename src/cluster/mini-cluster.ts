@@ -18,7 +18,7 @@ import { JobMaster } from './job-master.js';
 import type { FromTaskManager } from './messages.js';
 import { SubmittedPrograms } from './programs.js';
 import type { RunningJob } from './running-job.js';
-import { StandardOutput } from './standard-output.js';
+import { SharedScreen } from './shared-screen.js';
 import { startInProcess, startThread, type TaskManagerHandle } from './task-manager-thread.js';
 
 export interface MiniClusterOptions {
@@ -33,7 +33,9 @@ export interface MiniClusterOptions {
 
 export class MiniCluster {
   private readonly runId = newRunId(systemRandom);
-  private readonly printLock = StandardOutput.allocateLock();
+  private readonly screenMemory = SharedScreen.allocate();
+  /** For whoever writes to the terminal beside the TaskManagers. */
+  readonly screen = new SharedScreen(this.screenMemory);
   private readonly submitted = new SubmittedPrograms();
   private readonly taskManagers: TaskManagerHandle[] = [];
   private readonly jobs = new Map<string, JobMaster>();
@@ -100,7 +102,7 @@ export class MiniCluster {
     };
     const { configuration, script, workers } = this.options;
     this.taskManagers.push(
-      workers && script ? startThread(script, index, this.printLock, configuration, listener) : startInProcess(this.submitted, listener),
+      workers && script ? startThread(script, index, this.screenMemory, configuration, listener) : startInProcess(this.submitted, listener),
     );
   }
 

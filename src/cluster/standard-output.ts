@@ -2,45 +2,41 @@
  * Standard output and standard error of the process, written from any thread.
  *
  * Invariants:
- * - A call's text is written whole before another thread's: a lock in shared memory is held meanwhile.
+ * - A call's text is written whole before another thread's.
+ * - On a terminal it goes above the picture that may stand there.
  * - A slow reader stops the writing thread, and so on up to the sources; nothing is buffered without bound.
  * - A reader that has gone away (`| head -1`) is reported once; what follows is dropped silently.
  */
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { FlinkError } from '../core/errors.js';
+import { SharedScreen } from './shared-screen.js';
 
-const FREE = 0;
-const TAKEN = 1;
-/** A thread that died while it held the lock must not stop the others for good. */
-const LOCK_WAIT_MS = 2_000;
 const FULL_PIPE_WAIT_MS = 2;
 
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 
 export class StandardOutput {
-  private readonly lock: Int32Array;
+  private readonly screen: SharedScreen;
   private readonly pause = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly gone = { stdout: false, stderr: false };
+  private readonly onScreen = { stdout: isatty(DESCRIPTORS.stdout), stderr: isatty(DESCRIPTORS.stderr) };
 
-  static allocateLock(): SharedArrayBuffer {
-    return new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  }
-
-  /** @param closed Called once when the reader of standard output has gone. */
-  constructor(lock: SharedArrayBuffer, private readonly closed: () => void) {
-    this.lock = new Int32Array(lock);
+  /**
+   * @param memory Made by `SharedScreen.allocate`, shared with every other thread that writes.
+   * @param closed Called once when the reader of standard output has gone.
+   */
+  constructor(memory: SharedArrayBuffer, private readonly closed: () => void) {
+    this.screen = new SharedScreen(memory);
   }
 
   /** Writes whole lines. Throws `OUTPUT_UNWRITABLE` when the output is broken in another way than by a reader that left. */
   print(stream: 'stdout' | 'stderr', text: string): void {
     if (this.gone[stream] || text === '') return;
-    const bytes = Buffer.from(text, 'utf8');
-    this.acquire();
-    try {
-      this.writeAll(stream, bytes);
-    } finally {
-      this.release();
-    }
+    this.screen.exclusively(() => {
+      const before = this.onScreen[stream] ? this.screen.erasePicture() : '';
+      this.writeAll(stream, Buffer.from(before + text, 'utf8'));
+    });
   }
 
   private writeAll(stream: 'stdout' | 'stderr', bytes: Buffer): void {
@@ -59,16 +55,5 @@ export class StandardOutput {
   private readerLeft(stream: 'stdout' | 'stderr'): void {
     this.gone[stream] = true;
     if (stream === 'stdout') this.closed();
-  }
-
-  private acquire(): void {
-    while (Atomics.compareExchange(this.lock, 0, FREE, TAKEN) !== FREE) {
-      if (Atomics.wait(this.lock, 0, TAKEN, LOCK_WAIT_MS) === 'timed-out') return;
-    }
-  }
-
-  private release(): void {
-    Atomics.store(this.lock, 0, FREE);
-    Atomics.notify(this.lock, 0, 1);
   }
 }

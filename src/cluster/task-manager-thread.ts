@@ -12,6 +12,7 @@ import { Doorbell } from '../runtime/exchange/doorbell.js';
 import { SoloLoopHost } from '../runtime/task-loop.js';
 import type { FromTaskManager, ToTaskManager } from './messages.js';
 import type { SubmittedPrograms } from './programs.js';
+import { SharedScreen } from './shared-screen.js';
 import { StandardOutput } from './standard-output.js';
 import { TaskManager } from './task-manager.js';
 
@@ -31,7 +32,7 @@ export interface TaskManagerHandle {
 /** What a thread is born with. */
 export interface WorkerSetup {
   readonly doorbell: SharedArrayBuffer;
-  readonly printLock: SharedArrayBuffer;
+  readonly screen: SharedArrayBuffer;
   readonly configuration: ReturnType<Configuration['entries']>;
 }
 
@@ -40,11 +41,11 @@ const MEGABYTE = 1024 * 1024;
 const YOUNG_GENERATION_MB_MAX = 96;
 
 /** Starts a TaskManager in a thread of its own; `script` is the bundled `task-manager-worker`. */
-export function startThread(script: URL, index: number, printLock: SharedArrayBuffer, configuration: Configuration, listener: TaskManagerListener): TaskManagerHandle {
+export function startThread(script: URL, index: number, screen: SharedArrayBuffer, configuration: Configuration, listener: TaskManagerListener): TaskManagerHandle {
   const doorbell = Doorbell.allocate();
   const heap = configuration.getOptional(TaskManagerHeap);
   const heapMb = heap === undefined ? undefined : Math.max(8, Math.floor(heap / MEGABYTE));
-  const setup: WorkerSetup = { doorbell, printLock, configuration: configuration.entries() };
+  const setup: WorkerSetup = { doorbell, screen, configuration: configuration.entries() };
   const worker = new Worker(script, {
     name: `taskmanager-${index}`,
     workerData: setup,
@@ -85,7 +86,7 @@ function lossOf(index: number, code: number, failure: Error | undefined, heapMb:
 /** A TaskManager in the caller's own thread, for tests and for programs run without `flink run`. */
 export function startInProcess(programs: SubmittedPrograms, listener: TaskManagerListener): TaskManagerHandle {
   const later = (call: () => void): void => void setImmediate(call);
-  const output = new StandardOutput(StandardOutput.allocateLock(), () => later(() => listener.message({ type: 'output-closed' })));
+  const output = new StandardOutput(SharedScreen.allocate(), () => later(() => listener.message({ type: 'output-closed' })));
   const noRings = (): never => {
     throw new FlinkError('INTERNAL', 'a ring was deployed to a TaskManager that shares its thread');
   };

@@ -28,7 +28,7 @@ const configuration = Configuration.from(setup.configuration);
 const pool = new BatchPool();
 const doorbell = new Doorbell(setup.doorbell);
 const send = (message: FromTaskManager, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
-const output = new StandardOutput(setup.printLock, () => send({ type: 'output-closed' }));
+const output = new StandardOutput(setup.screen, () => send({ type: 'output-closed' }));
 
 let doorbells: Doorbell[] = [];
 let programs: BundlePrograms | undefined;

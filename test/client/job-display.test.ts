@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { SharedScreen } from '../../src/cluster/shared-screen.js';
 import { displayJob, jointState, stateLines } from '../../src/client/job-display.js';
 import type { Terminal } from '../../src/client/terminal.js';
-import { sleep, systemClock } from '../../src/core/clock.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 import { FakeJob, metrics, vertex } from './fake-job.js';
 
@@ -14,7 +14,7 @@ function screen(more: Partial<Terminal> = {}): { terminal: Terminal; said: strin
   stream.on('data', (chunk: Buffer) => (written += String(chunk)));
   const said: string[] = [];
   const terminal: Terminal = {
-    live: false, outputOnScreen: false, colour: false, screen: stream as unknown as NodeJS.WriteStream, columns: () => 80,
+    live: false, colour: false, screens: [stream as unknown as NodeJS.WriteStream], columns: () => 80, rows: () => 24,
     say: (text) => void said.push(text), print: () => undefined, ...more,
   };
   return { terminal, said, text: () => written, stream };
@@ -51,7 +51,7 @@ describe('in a pipe', () => {
   it('nothing is said when quiet', () => {
     const { said, terminal } = screen();
     const job = new FakeJob('1', two());
-    displayJob(job, terminal, new ManualClock(), true);
+    displayJob(job, terminal, new ManualClock(), true, undefined);
     job.become('RUNNING');
     expect(said).toEqual([]);
   });
@@ -59,33 +59,44 @@ describe('in a pipe', () => {
 
 describe('on a terminal', () => {
   const frames = (text: string): string[] => text.split(/(?=WordCount)/).filter((frame) => frame.startsWith('WordCount'));
-  /** The picture's library is loaded on first use. */
-  const settle = async (): Promise<void> => {
-    await import('log-update');
-    await sleep(systemClock, 20);
-  };
+  const shared = (): SharedScreen => new SharedScreen(SharedScreen.allocate());
 
-  it('lines are written too when printed records share the screen', () => {
-    const { said, terminal } = screen({ live: true, outputOnScreen: true });
-    displayJob(new FakeJob('1', two()), terminal, new ManualClock(), false);
+  it('lines are written when another job has the screen', () => {
+    const { said, terminal } = screen({ live: true });
+    displayJob(new FakeJob('1', two()), terminal, new ManualClock(), false, undefined);
     expect(said).toEqual(['Job "WordCount" is CREATED']);
   });
 
-  it('a picture is redrawn every half second, with what is said meanwhile above it, and the whole run stays', async () => {
+  it('records that a TaskManager prints take the picture away and go above the next one', () => {
+    const { terminal, text } = screen({ live: true });
+    const clock = new ManualClock();
+    const memory = SharedScreen.allocate();
+    const display = displayJob(new FakeJob('1', two()), terminal, clock, false, new SharedScreen(memory));
+    clock.advance(500);
+    // What StandardOutput does in another thread.
+    const elsewhere = new SharedScreen(memory);
+    elsewhere.exclusively(() => expect(elsewhere.erasePicture()).toBe('\u001b[4A\u001b[J'));
+    expect(elsewhere.erasePicture()).toBe('');
+    const drawn = text().length;
+    clock.advance(500);
+    expect(text().slice(drawn)).not.toContain('\u001b[4A');
+    display.close();
+    expect(text().slice(drawn)).toContain('\u001b[4A\u001b[J');
+  });
+
+  it('a picture is redrawn every half second, with what is said meanwhile above it, and the whole run stays', () => {
     const { terminal, text, stream } = screen({ live: true });
     const clock = new ManualClock();
     const job = new FakeJob('1', two());
-    const display = displayJob(job, terminal, clock, false);
+    const display = displayJob(job, terminal, clock, false, shared());
     clock.advance(499);
     expect(text()).toBe('');
     clock.advance(1);
-    await settle();
     expect(frames(text())).toHaveLength(1);
     stream.write('something\n');
     expect(text().lastIndexOf('something')).toBeLessThan(text().lastIndexOf('WordCount'));
     job.become('RUNNING');
     clock.advance(500);
-    await settle();
     job.become('FINISHED');
     display.close();
     display.close();
@@ -95,12 +106,11 @@ describe('on a terminal', () => {
     expect(text().endsWith('afterwards\n')).toBe(true);
   });
 
-  it('a job that ends sooner gets no picture', async () => {
+  it('a job that ends sooner gets no picture', () => {
     const { terminal, text } = screen({ live: true });
     const clock = new ManualClock();
-    displayJob(new FakeJob('1', two()), terminal, clock, false).close();
+    displayJob(new FakeJob('1', two()), terminal, clock, false, shared()).close();
     clock.advance(1000);
-    await settle();
     expect(text()).toBe('');
   });
 });
