@@ -93,7 +93,13 @@ export class OperatorChain {
 
   /** Lets operators that buffer hand over what they have. */
   flush(): void {
-    for (const operator of this.operators) operator?.flush?.();
+    for (let at = 0; at < this.operators.length; at++) {
+      try {
+        this.operators[at]?.flush?.();
+      } catch (error) {
+        throw locateFailure(error, this.links[at]!.place);
+      }
+    }
   }
 
   /** An `open` or `finish` under way goes no further than the operator that it has reached. */

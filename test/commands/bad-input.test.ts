@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { job, type Run, workspace } from './flink.js';
+import { ended, job, type Run, workspace } from './flink.js';
 
 const { file, flink, leftovers, path } = workspace();
 
@@ -143,5 +145,25 @@ describe('a job fails, exit code 1', () => {
 
   it('by a program that throws after its job had finished', async () => {
     expectParagraph(await refused(`${job(`numbers.print();`)}throw new Error('afterwards');`), 1, /\[JOB_PROGRAM\] the program threw Error: afterwards/);
+  });
+});
+
+describe('a full disk behind standard output', () => {
+  /** Runs a job with standard output going to a device that is always full. */
+  async function intoFullDevice(text: string): Promise<Run> {
+    file('job.ts', text);
+    const shell = spawn('sh', ['-c', '"$0" "$1" run -q job.ts > /dev/full', process.execPath, fileURLToPath(new URL('../../bin/run.js', import.meta.url))], { cwd: path, stdio: 'pipe' });
+    return ended(shell);
+  }
+
+  it('fails the job and names the sink that could not print', async () => {
+    expectParagraph(await intoFullDevice(job('numbers.print();')), 1, /\[OUTPUT_UNWRITABLE\] standard output cannot be written: ENOSPC/, /in {7}operator "Sink: Print to Std\. Out"/);
+  });
+
+  it('is told once when the program itself writes there', async () => {
+    const run = await intoFullDevice(job(`numbers.addSink(() => {});\nprocess.stdout.write('hello');`));
+    expect(run.code).not.toBe(0);
+    expect(run.stderr).toMatch(/ENOSPC/);
+    expect(run.stderr).not.toMatch(/^    at /m);
   });
 });

@@ -5,6 +5,7 @@
  * reach the program untouched.
  */
 import { Config, Help, run } from '@oclif/core';
+import { FlinkError } from '../../core/errors.js';
 import { EXIT } from '../exit-codes.js';
 import { installationFolder } from '../installation.js';
 import { Reporter } from '../reporter.js';
@@ -17,7 +18,7 @@ const HELP = ['--help', '-h'];
 
 /** Never returns normally: the process ends. */
 export async function main(words: readonly string[]): Promise<void> {
-  leaveQuietlyWithTheReader();
+  const output = watchOutput();
   const reporter = new Reporter(standardTerminal(), { quiet: false, verbose: words.includes('-v'), json: words.includes('--json') });
   try {
     process.exitCode = EXIT.finished;
@@ -26,6 +27,7 @@ export async function main(words: readonly string[]): Promise<void> {
     process.exitCode = (error as { oclif?: { exit?: number } }).oclif?.exit === 0 ? EXIT.finished : await reporter.error(error, EXIT.notStarted);
   }
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  if (output.broken && process.exitCode === EXIT.finished) process.exitCode = await reporter.error(output.broken, EXIT.failed);
   // The program may have left timers or sockets behind; its jobs are over, so nobody waits for them.
   process.exit();
 }
@@ -53,16 +55,21 @@ function splitForParser([id, ...words]: readonly string[], table: OptionTable): 
 /** Where pipes are written asynchronously, leaving would cut off what was said last. */
 function drained(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    if (stream.destroyed) resolve();
+    if (stream.destroyed || stream.writableLength === 0) resolve();
     else stream.write('', () => resolve());
   });
 }
 
-/** `| head -1`: the reader has what it wanted, so a broken pipe is no error. */
-function leaveQuietlyWithTheReader(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+/**
+ * `| head -1`: the reader has what it wanted, so a broken pipe is no error. Anything else that keeps standard output from
+ * being written is told at the end; what keeps standard error from being written cannot be told.
+ */
+function watchOutput(): { broken: FlinkError | undefined } {
+  const output: { broken: FlinkError | undefined } = { broken: undefined };
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    output.broken ??= new FlinkError('OUTPUT_UNWRITABLE', `standard output cannot be written: ${error.message}`, { cause: error });
+  });
+  return output;
 }
