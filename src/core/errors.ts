@@ -38,6 +38,7 @@ export const ERROR_KINDS = {
   KEY_INVALID: kind('user', 'none', 'A key selector returned something that cannot be a key.', 'Return a string, number, boolean, bigint, Date, or an array or plain object of those.'),
   STATE_ACCESS: kind('user', 'none', 'Keyed state or a timer was used where there is no key.', 'Call keyBy before the function that needs it, and use it only while a record or a timer is being handled.'),
   STATE_CONFLICT: kind('user', 'none', 'Two descriptors ask for different kinds of state under one name.', 'Give one of the two states another name.'),
+  TIMESTAMP_MISSING: kind('user', 'none', 'A record without a timestamp reached an event-time window.', 'Call assignTimestampsAndWatermarks with a timestamp assigner before the window.'),
   INPUT_UNREADABLE: kind('external', 'backoff', 'A source could not read its input.', 'Check that it exists and that you may read it.'),
   OUTPUT_UNWRITABLE: kind('external', 'backoff', 'A sink could not write its output.', 'Check the path, the permissions and the free space.'),
   CONNECTION: kind('external', 'backoff', 'A connection could not be made or was lost.', 'Check host and port and that the other side is running.'),

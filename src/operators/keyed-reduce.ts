@@ -122,7 +122,7 @@ function foldKernel<IN, ACC>(fold: (accumulated: ACC, value: IN) => ACC, fresh: 
 }
 
 /** Makes equal values that share nothing with each other. */
-function copier<ACC>(initial: ACC): () => ACC {
+export function copier<ACC>(initial: ACC): () => ACC {
   if (typeof initial === 'function') {
     throw new FlinkError('INVALID_ARGUMENT', 'fold takes an initial value first and a function second; a function came first', { hint: 'Write fold(0, (sum, value) => …).' });
   }

@@ -71,9 +71,9 @@ function copyOf<F extends (...args: never[]) => unknown>(kernel: F, label: numbe
  */
 export function guardedUserFunction<F extends (...args: never[]) => unknown>(specialise: Specialise, call: F): F {
   if (!sharing.has(specialise)) return call;
-  const guarded = (a: never, b: never, c: never): unknown => {
+  const guarded = (a: never, b: never, c: never, d: never): unknown => {
     try {
-      return call(a, b, c);
+      return call(a, b, c, d);
     } catch (error) {
       attributeError(specialise, error);
       throw error;

@@ -76,8 +76,8 @@ export function boundMethod<T extends object, M extends keyof T & string>(specia
   return guardedUserFunction(specialise, specialise(methodKernel)(target as never, method)) as Extract<T[M], AnyFunction>;
 }
 
-function methodKernel(target: Record<string, (a: never, b: never, c: never) => unknown>, method: string): AnyFunction {
-  return (a: never, b: never, c: never) => target[method]!(a, b, c);
+function methodKernel(target: Record<string, (a: never, b: never, c: never, d: never) => unknown>, method: string): AnyFunction {
+  return (a: never, b: never, c: never, d: never) => target[method]!(a, b, c, d);
 }
 
 /** Whether this is a plain function, which has no life cycle and sees no runtime context. */

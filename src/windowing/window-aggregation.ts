@@ -1,0 +1,99 @@
+/**
+ * Incremental computations over windows (`reduce`, `aggregate`, `fold`, `sum`, …), all as one kind: an accumulator
+ * that elements are added to. A window then keeps one value, not its elements.
+ *
+ * Invariants:
+ * - The accumulator of no elements is undefined for computations that start from their first element; they have no
+ *   result (null) then.
+ * - An accumulator never shares long texts with the buffer that a record was cut from.
+ */
+import { FlinkError } from '../core/errors.js';
+import { fieldAggregation, type FieldAggregateKind, type FieldAggregateOptions } from '../operators/field-aggregate.js';
+import type { FieldName } from '../operators/field-access.js';
+import type { FoldFunction, FoldFunctionLike, ReduceFunction, ReduceFunctionLike } from '../operators/functions.js';
+import { RichFunction } from '../operators/functions.js';
+import { copier } from '../operators/keyed-reduce.js';
+import type { OperatorContext } from '../operators/operator.js';
+import { userFunction } from '../operators/user-function.js';
+import { ownStrings } from '../state/own-strings.js';
+import type { AggregateFunction } from '../state/state-functions.js';
+
+/** An object with the methods of `AggregateFunction`, or a class of such objects. */
+export type AggregateFunctionLike<IN, ACC, OUT> = AggregateFunction<IN, ACC, OUT> | (new () => AggregateFunction<IN, ACC, OUT>);
+
+/** Makes the computation of one subtask. */
+export interface WindowAggregation<IN, OUT> {
+  readonly inSubtask: (context: OperatorContext<never>) => AggregateFunction<IN, unknown, OUT>;
+  /** Whether the results of windows that merge can be merged. */
+  readonly canMerge: boolean;
+}
+
+export function reduceAggregation<T>(fn: ReduceFunctionLike<T>): WindowAggregation<T, T> {
+  refuseRich('reduce', 'ReduceFunction', fn);
+  const make = userFunction<ReduceFunction<T>>(fn, { operator: 'reduce of windows', methods: ['reduce'] });
+  return { canMerge: true, inSubtask: (context) => startingFromFirst(ownStrings, make(context).call.reduce) };
+}
+
+export function fieldWindowAggregation<T>(kind: FieldAggregateKind, field: FieldName, options: FieldAggregateOptions): WindowAggregation<T, T> {
+  return {
+    canMerge: true,
+    inSubtask({ specialise }) {
+      const { first, combine } = fieldAggregation<T>(kind, field, specialise, options);
+      return startingFromFirst(first!, combine);
+    },
+  };
+}
+
+export function foldAggregation<T, ACC>(initial: ACC, fn: FoldFunctionLike<T, ACC>): WindowAggregation<T, ACC> {
+  refuseRich('fold', 'FoldFunction', fn);
+  const make = userFunction<FoldFunction<T, ACC>>(fn, { operator: 'fold of windows', methods: ['fold'] });
+  const fresh = copier(initial);
+  return {
+    canMerge: false,
+    inSubtask(context) {
+      const { fold } = make(context).call;
+      return erased<T, ACC, ACC>({
+        createAccumulator: fresh,
+        add: (value, accumulated) => fold(accumulated, value),
+        getResult: (accumulated) => accumulated,
+        merge: unmergeable,
+      });
+    },
+  };
+}
+
+export function aggregateAggregation<IN, ACC, OUT>(fn: AggregateFunctionLike<IN, ACC, OUT>): WindowAggregation<IN, OUT> {
+  refuseRich('aggregate', 'AggregateFunction', fn);
+  const make = userFunction<AggregateFunction<IN, ACC, OUT>>(fn, { operator: 'aggregate of windows', methods: ['createAccumulator', 'add', 'getResult', 'merge'] });
+  return { canMerge: true, inSubtask: (context) => erased(make(context).call) };
+}
+
+function startingFromFirst<T>(first: (value: T) => T, combine: (before: T, value: T) => T): AggregateFunction<T, unknown, T> {
+  return erased<T, T | undefined, T>({
+    createAccumulator: () => undefined,
+    add: (value, accumulated) => (accumulated === undefined ? first(value) : ownedResult(combine(accumulated, value), value)),
+    getResult: (accumulated) => accumulated ?? (null as T),
+    merge: (a, b) => (a === undefined ? b : b === undefined ? a : combine(a, b)),
+  });
+}
+
+/** A result that is the record itself would keep alive whatever text its strings were cut from. */
+function ownedResult<T>(result: T, value: T): T {
+  return result === value ? ownStrings(result) : result;
+}
+
+function erased<IN, ACC, OUT>(fn: AggregateFunction<IN, ACC, OUT>): AggregateFunction<IN, unknown, OUT> {
+  return fn as AggregateFunction<IN, unknown, OUT>;
+}
+
+function unmergeable(): never {
+  throw new FlinkError('INTERNAL', 'fold cannot merge windows');
+}
+
+function refuseRich(call: string, kind: string, fn: unknown): void {
+  const isRich = fn instanceof RichFunction || (typeof fn === 'function' && fn.prototype instanceof RichFunction);
+  if (!isRich) return;
+  throw new FlinkError('INVALID_ARGUMENT', `the ${kind} of ${call} over windows cannot be a rich function`, {
+    hint: `Give ${call} a second function, a rich WindowFunction or ProcessWindowFunction, for what needs a life cycle.`,
+  });
+}

@@ -1,0 +1,293 @@
+import { describe, expect, it } from 'vitest';
+import { ValueStateDescriptor } from '../../src/state/state-descriptor.js';
+import { RichReduceFunction } from '../../src/operators/functions.js';
+import { OutputTag } from '../../src/operators/output-tag.js';
+import { CountTrigger } from '../../src/windowing/count-trigger.js';
+import { EventTimeTrigger } from '../../src/windowing/event-time-trigger.js';
+import { GlobalWindows } from '../../src/windowing/global-windows.js';
+import { PurgingTrigger } from '../../src/windowing/purging-trigger.js';
+import { SlidingEventTimeWindows } from '../../src/windowing/sliding-windows.js';
+import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
+import { Trigger, TriggerResult, type TriggerContext } from '../../src/windowing/trigger.js';
+import { aggregateAggregation, fieldWindowAggregation, foldAggregation, reduceAggregation } from '../../src/windowing/window-aggregation.js';
+import type { ProcessWindowContext } from '../../src/windowing/window-functions.js';
+import { allWindowFunctionEmission, passThrough, processWindowEmission, windowFunctionEmission } from '../../src/windowing/window-emission.js';
+import { TimeWindow, type Window } from '../../src/windowing/window.js';
+import { WindowAssigner } from '../../src/windowing/window-assigner.js';
+import { MODES } from '../operators/modes.js';
+import { type Item, taken, windows } from './windows.js';
+
+const tumbling = TumblingEventTimeWindows.of(5000);
+const sum = reduceAggregation<Item>((a, b) => [a[0], a[1] + b[1]]);
+
+describe.each(MODES)('$mode window operator', ({ specialise }) => {
+  it('fires a window for each key when the watermark reaches its last millisecond, before the watermark leaves', () => {
+    const harness = windows({ assigner: tumbling, specialise });
+    harness.push(['a', 1], 10).push(['b', 2], 20).push(['a', 3], 4999).push(['a', 4], 5000).watermark(4998);
+    expect(taken(harness)).toEqual([]);
+    harness.watermark(4999);
+    expect(taken(harness).sort()).toEqual(['a [0,5000) 1 3', 'b [0,5000) 2']);
+    expect(harness.watermarks).toEqual([4998, 4999]);
+    harness.watermark(Infinity);
+    expect(taken(harness)).toEqual(['a [5000,10000) 4']);
+  });
+
+  it('takes hashes that an exchange has computed', () => {
+    const harness = windows({ assigner: tumbling, specialise });
+    harness.pushHashed(['a', 1], 97, 10).pushHashed(['a', 2], 97, 11).watermark(Infinity);
+    expect(taken(harness)).toEqual(['a [0,5000) 1 2']);
+  });
+});
+
+describe('results', () => {
+  it('carry the largest timestamp of the window, on side outputs as well', () => {
+    const tag = new OutputTag<string>('side');
+    const emission = processWindowEmission<TimeWindow>({ process: (key: string, context: ProcessWindowContext<TimeWindow>, _: unknown, out: { collect(v: string): void }) => { context.output(tag, key); out.collect(key); } }, 'process');
+    const harness = windows({ assigner: tumbling, emission }).push(['a', 1], 10).watermark(9000);
+    expect(harness.output).toEqual([{ value: 'a', timestamp: 4999 }]);
+    expect(harness.sideOutputs.get('side')).toEqual([{ value: 'a', timestamp: 4999 }]);
+  });
+});
+
+describe('elements in no window', () => {
+  it('an element in the gap between sliding windows disappears without output and without being counted', () => {
+    const harness = windows({ assigner: SlidingEventTimeWindows.of(1000, 3000), lateOutput: 'late' });
+    harness.push(['a', 1], 1500).watermark(Infinity);
+    expect([harness.output, harness.sideValues('late'), dropped(harness)]).toEqual([[], [], 0]);
+  });
+});
+
+describe('lateness', () => {
+  it('of zero drops an element that arrives when the watermark equals the window’s last millisecond', () => {
+    const harness = windows({ assigner: tumbling }).watermark(4998).push(['a', 1], 4999).watermark(4999).push(['a', 2], 4999);
+    expect([taken(harness), dropped(harness)]).toEqual([['a [0,5000) 1'], 1]);
+  });
+
+  it('takes elements until the watermark is the lateness beyond the last millisecond', () => {
+    const harness = windows({ assigner: tumbling, allowedLateness: 100 }).push(['a', 1], 0).watermark(5098).push(['a', 2], 0);
+    expect(taken(harness)).toEqual(['a [0,5000) 1', 'a [0,5000) 1 2']);
+    harness.watermark(5099).push(['a', 3], 0);
+    expect([taken(harness), dropped(harness)]).toEqual([[], 1]);
+  });
+
+  it('fires at once, once for each late element, with all contents', () => {
+    const harness = windows({ assigner: tumbling, allowedLateness: 1000 }).push(['a', 1], 0).watermark(5000);
+    harness.push(['a', 2], 1).push(['a', 3], 2);
+    expect(taken(harness)).toEqual(['a [0,5000) 1', 'a [0,5000) 1 2', 'a [0,5000) 1 2 3']);
+    harness.watermark(Infinity);
+    expect(taken(harness)).toEqual([]);
+  });
+
+  it('fires a late element alone where the trigger purges', () => {
+    const harness = windows({ assigner: tumbling, allowedLateness: 1000, trigger: PurgingTrigger.of(EventTimeTrigger.create()) }).push(['a', 1], 0).watermark(5000).push(['a', 2], 1);
+    expect(taken(harness)).toEqual(['a [0,5000) 1', 'a [0,5000) 2']);
+  });
+
+  it('lets a late element create a window never seen before, which fires at once', () => {
+    const harness = windows({ assigner: tumbling, allowedLateness: 1000 }).watermark(5500).push(['a', 1], 10);
+    expect(taken(harness)).toEqual(['a [0,5000) 1']);
+  });
+
+  it('sends elements to the side output with their value and timestamp, and then counts none', () => {
+    const harness = windows({ assigner: tumbling, lateOutput: 'late' }).watermark(6000).push(['a', 1], 17);
+    expect(harness.sideOutputs.get('late')).toEqual([{ value: ['a', 1], timestamp: 17 }]);
+    expect(dropped(harness)).toBe(0);
+  });
+
+  it('of a sliding element is judged window by window: it is late only if late for all', () => {
+    const harness = windows({ assigner: SlidingEventTimeWindows.of(2000, 1000), lateOutput: 'late' }).watermark(1999).push(['a', 1], 1500);
+    harness.watermark(Infinity);
+    expect([taken(harness), harness.sideValues('late')]).toEqual([['a [1000,3000) 1'], []]);
+    harness.push(['a', 2], 1500);
+    expect(harness.sideValues('late')).toEqual([['a', 2]]);
+  });
+
+  it('means nothing by processing time: nothing is ever late', () => {
+    const harness = windows({ assigner: TumblingProcessingTimeWindows.of(5000), allowedLateness: 10_000 });
+    harness.watermark(1_000_000).push(['a', 1], 3).setProcessingTime(4999);
+    expect(taken(harness)).toEqual(['a [0,5000) 1']);
+    expect([harness.numProcessingTimeTimers(), harness.numKeyedStateEntries(), dropped(harness)]).toEqual([0, 0, 0]);
+  });
+
+  it('that reaches the end of time never cleans up', () => {
+    const harness = windows({ assigner: tumbling, allowedLateness: Infinity }).push(['a', 1], 0).watermark(1e15).push(['a', 2], 1);
+    expect(taken(harness)).toEqual(['a [0,5000) 1', 'a [0,5000) 1 2']);
+    expect(harness.numKeyedStateEntries()).toBe(1);
+  });
+
+  it('starts over with a watermark of minus infinity: elements late before are taken', () => {
+    const harness = windows({ assigner: tumbling }).push(['a', 1], 0).watermark(4999);
+    expect(taken(harness)).toEqual(['a [0,5000) 1']);
+  });
+});
+
+describe('cleanup', () => {
+  it('drops contents, trigger state and timers at the last millisecond plus the lateness', () => {
+    const harness = windows({ assigner: tumbling, allowedLateness: 100, trigger: CountTrigger.of(5) }).push(['a', 1], 0);
+    expect([harness.numKeyedStateEntries(), harness.numEventTimeTimers()]).toEqual([2, 1]);
+    harness.watermark(5098);
+    expect(harness.numKeyedStateEntries()).toBe(2);
+    harness.watermark(5099);
+    expect([harness.numKeyedStateEntries(), harness.numEventTimeTimers(), taken(harness)]).toEqual([0, 0, []]);
+  });
+
+  it('comes after the firing when both fall on the same timer', () => {
+    const harness = windows({ assigner: tumbling }).push(['a', 1], 0);
+    expect(harness.numEventTimeTimers()).toBe(1);
+    harness.watermark(4999);
+    expect([taken(harness), harness.numKeyedStateEntries()]).toEqual([['a [0,5000) 1'], 0]);
+  });
+
+  it('calls the function’s clear once for each window, with its per-window state still there', () => {
+    const cleared: string[] = [];
+    const seen = new ValueStateDescriptor<number>('firings', 0);
+    const emission = processWindowEmission<TimeWindow>({
+      process(_key: string, context: ProcessWindowContext<TimeWindow>, _elements: unknown, out: { collect(v: number): void }) {
+        const state = context.windowState().getState(seen);
+        state.update(state.value()! + 1);
+        out.collect(state.value()!);
+      },
+      clear(context: ProcessWindowContext<TimeWindow>) {
+        const state = context.windowState().getState(seen);
+        cleared.push(`${String(context.window())} ${state.value()}`);
+        state.clear();
+      },
+    }, 'process');
+    const harness = windows({ assigner: tumbling, allowedLateness: 100, emission }).push(['a', 1], 0).watermark(5000).push(['a', 2], 1).push(['a', 3], 7000);
+    expect(harness.values).toEqual([1, 2]);
+    harness.watermark(Infinity);
+    expect(harness.values).toEqual([1, 2, 1]);
+    expect(cleared).toEqual(['TimeWindow{start=0, end=5000} 2', 'TimeWindow{start=5000, end=10000} 1']);
+    expect(harness.numKeyedStateEntries()).toBe(0);
+  });
+});
+
+describe('firing', () => {
+  it('of a window without contents calls no function', () => {
+    const harness = windows({ assigner: GlobalWindows.create(), trigger: PurgingTrigger.of(CountTrigger.of(2)) });
+    harness.push(['a', 1]).push(['a', 2]).push(['a', 3]).push(['b', 4]).push(['a', 5]);
+    expect(taken(harness)).toEqual(['a global 1 2', 'a global 3 5']);
+    const purged = windows({ assigner: tumbling, trigger: new Scripted({ onElement: TriggerResult.PURGE, onEventTime: TriggerResult.FIRE }) }).push(['a', 1], 0).watermark(4999);
+    expect(taken(purged)).toEqual([]);
+  });
+
+  it('obeys the four results of a user’s own trigger', () => {
+    const fired = (onElement: TriggerResult): string[] => taken(windows({ assigner: GlobalWindows.create(), trigger: new Scripted({ onElement }) }).push(['a', 1], 0).push(['a', 2], 0));
+    expect(fired(TriggerResult.CONTINUE)).toEqual([]);
+    expect(fired(TriggerResult.FIRE)).toEqual(['a global 1', 'a global 1 2']);
+    expect(fired(TriggerResult.PURGE)).toEqual([]);
+    expect(fired(TriggerResult.FIRE_AND_PURGE)).toEqual(['a global 1', 'a global 2']);
+  });
+
+  it('at the end replaces the default trigger: with a count trigger nothing fires at the window end', () => {
+    const harness = windows({ assigner: tumbling, trigger: CountTrigger.of(2) }).push(['a', 1], 0).watermark(Infinity);
+    expect(taken(harness)).toEqual([]);
+  });
+
+  it('keeps trigger state and timers after a purge; only cleanup clears them', () => {
+    const harness = windows({ assigner: tumbling, trigger: PurgingTrigger.of(CountTrigger.of(2)) }).push(['a', 1], 0).push(['a', 2], 0);
+    expect(harness.numEventTimeTimers()).toBe(1);
+    harness.push(['a', 3], 0);
+    expect([taken(harness), harness.numKeyedStateEntries()]).toEqual([['a [0,5000) 1 2'], 2]);
+    harness.watermark(4999);
+    expect([harness.numEventTimeTimers(), harness.numKeyedStateEntries()]).toEqual([0, 0]);
+  });
+});
+
+describe('functions', () => {
+  it('after reduce see one element, folded as elements come', () => {
+    const harness = windows({ assigner: tumbling, aggregation: sum }).push(['a', 1], 0).push(['a', 2], 0).push(['a', 4], 5000);
+    expect(harness.numKeyedStateEntries()).toBe(2);
+    harness.watermark(Infinity);
+    expect(taken(harness)).toEqual(['a [0,5000) 3', 'a [5000,10000) 4']);
+  });
+
+  it('after aggregate see the result of each firing, from an accumulator that goes on', () => {
+    const average = aggregateAggregation<Item, { n: number; total: number }, string>({
+      createAccumulator: () => ({ n: 0, total: 0 }),
+      add: ([, n], acc) => ({ n: acc.n + 1, total: acc.total + n }),
+      getResult: (acc) => `${acc.total}/${acc.n}`,
+      merge: (a, b) => ({ n: a.n + b.n, total: a.total + b.total }),
+    });
+    const harness = windows({ assigner: tumbling, aggregation: average, allowedLateness: 1000 }).push(['a', 1], 0).push(['a', 2], 0).watermark(4999).push(['a', 6], 0);
+    expect(taken(harness)).toEqual(['a [0,5000) 3/2', 'a [0,5000) 9/3']);
+  });
+
+  it('fold starts each window from a copy of the initial value', () => {
+    const fold = foldAggregation<Item, number[]>([], (all, [, n]) => { all.push(n); return all; });
+    const harness = windows<Window>({ assigner: tumbling, aggregation: fold, emission: passThrough() });
+    harness.push(['a', 1], 0).push(['a', 2], 0).push(['b', 3], 0).watermark(Infinity);
+    expect(harness.values.sort()).toEqual([[1, 2], [3]]);
+  });
+
+  it('sum changes only its field, minBy and maxBy answer whole elements', () => {
+    const run = (...args: Parameters<typeof fieldWindowAggregation>): unknown[] =>
+      windows<Window>({ assigner: tumbling, aggregation: fieldWindowAggregation(...args) as never, emission: passThrough() }).push(['a', 2, 'x'], 0).push(['a', 1, 'y'], 1).push(['a', 1, 'z'], 2).watermark(Infinity).values;
+    expect(run('sum', 1, {})).toEqual([['a', 4, 'x']]);
+    expect(run('min', 1, {})).toEqual([['a', 1, 'x']]);
+    expect(run('max', 1, {})).toEqual([['a', 2, 'x']]);
+    expect(run('minBy', 1, {})).toEqual([['a', 1, 'y']]);
+    expect(run('minBy', 1, { first: false })).toEqual([['a', 1, 'z']]);
+    expect(run('maxBy', 1, {})).toEqual([['a', 2, 'x']]);
+  });
+
+  it('may be lambdas of key, window, elements and collector', () => {
+    const emission = windowFunctionEmission<TimeWindow>((key: string, window: TimeWindow, elements: readonly Item[], out: { collect(v: unknown): void }) => out.collect([key, window.start, elements.length]), 'apply');
+    expect(windows({ assigner: tumbling, emission }).push(['a', 1], 0).push(['a', 1], 1).watermark(Infinity).output).toEqual([{ value: ['a', 0, 2], timestamp: 4999 }]);
+  });
+
+  it('of streams without keys are not told a key', () => {
+    const emission = allWindowFunctionEmission<TimeWindow>({ apply: (window: TimeWindow, elements: readonly Item[], out: { collect(v: unknown): void }) => out.collect([window.end, elements.length]) }, 'apply');
+    expect(windows({ assigner: tumbling, keyOf: () => 0, emission }).push(['a', 1], 0).push(['b', 1], 1).watermark(Infinity).values).toEqual([[5000, 2]]);
+  });
+
+  it('keep global state for each key, whatever the window', () => {
+    const total = new ValueStateDescriptor<number>('total', 0);
+    const emission = processWindowEmission<TimeWindow>((key: string, context: ProcessWindowContext<TimeWindow>, elements: readonly Item[], out: { collect(v: unknown): void }) => {
+      const state = context.globalState().getState(total);
+      state.update(state.value()! + elements.length);
+      out.collect(`${key} ${state.value()} at ${context.currentWatermark()}`);
+    }, 'process');
+    const harness = windows({ assigner: tumbling, emission }).push(['a', 1], 0).push(['a', 1], 6000).watermark(4999).push(['b', 1], 5000).watermark(9999);
+    expect(harness.values.sort()).toEqual(['a 1 at 4999', 'a 2 at 9999', 'b 1 at 9999']);
+  });
+
+  it('that are rich cannot be the reduce of a window', () => {
+    class Sum extends RichReduceFunction<Item> {
+      reduce(a: Item, b: Item): Item { return [a[0], a[1] + b[1]]; }
+    }
+    expect(() => reduceAggregation(Sum)).toThrow(/cannot be a rich function/);
+    expect(() => reduceAggregation(new Sum())).toThrow(/cannot be a rich function/);
+  });
+});
+
+describe('a user’s own assigner', () => {
+  class Halves extends WindowAssigner<Item, TimeWindow> {
+    assignWindows([, n]: Item): TimeWindow[] {
+      return n % 2 === 0 ? [new TimeWindow(0, 10), new TimeWindow(10, 20)] : [];
+    }
+    getDefaultTrigger() { return EventTimeTrigger.create(); }
+    isEventTime() { return true; }
+  }
+  it('puts elements into any windows it likes', () => {
+    const harness = windows({ assigner: new Halves() }).push(['a', 1], 0).push(['a', 2], 0).push(['a', 4], 0).watermark(Infinity);
+    expect(taken(harness)).toEqual(['a [0,10) 2 4', 'a [10,20) 2 4']);
+  });
+});
+
+class Scripted extends Trigger<unknown, Window> {
+  constructor(private readonly results: { onElement?: TriggerResult; onEventTime?: TriggerResult }) {
+    super();
+  }
+  onElement(_element: unknown, _timestamp: number, window: Window, context: TriggerContext): TriggerResult {
+    if (this.results.onEventTime !== undefined) context.registerEventTimeTimer(window.maxTimestamp());
+    return this.results.onElement ?? TriggerResult.CONTINUE;
+  }
+  onEventTime(): TriggerResult { return this.results.onEventTime ?? TriggerResult.CONTINUE; }
+  onProcessingTime(): TriggerResult { return TriggerResult.CONTINUE; }
+  clear(): void {}
+}
+
+function dropped(harness: ReturnType<typeof windows>): number {
+  return harness.runtime.getMetricGroup().counter('numLateRecordsDropped').getCount();
+}
