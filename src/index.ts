@@ -26,11 +26,6 @@ export { ConnectedIterativeStreams, IterativeStream } from './api/iterative-stre
 export { DataStreamSink } from './api/data-stream-sink.js';
 export { CollectedResults } from './api/collected-results.js';
 
-/** Asynchronous calls. */
-export { AsyncDataStream, type AsyncWaitOptions } from './api/async-data-stream.js';
-export { type AsyncContext, type AsyncFunction, type AsyncResult, type ResultFuture, RichAsyncFunction } from './operators/async/async-function.js';
-export { AsyncRetryStrategies, type AsyncRetryPredicate, type AsyncRetryStrategy, type RetryOptions, RetryPredicates } from './operators/async/retry-strategy.js';
-
 /** User functions: interfaces and lambdas for every call, base classes with a life cycle, and what they are given. */
 export * from './operators/functions.js';
 export { OutputTag } from './operators/output-tag.js';
@@ -46,11 +41,57 @@ export type { AggregatingState, AppendingState, FoldingState, ListState, MapStat
 export type { AggregateFunction } from './state/state-functions.js';
 
 /** Time: durations, timestamps and watermarks. */
-export { Duration, Time, TimeUnit, type DurationLike } from './core/time.js';
+export { Duration, Time, type DurationLike } from './core/time.js';
 export { MAX_TIMESTAMP, MIN_TIMESTAMP, NO_TIMESTAMP } from './core/timestamp.js';
 export {
   WatermarkStrategy, type TimestampAssigner, type TimestampAssignerLambda, type WatermarkGenerator, type WatermarkGeneratorContext, type WatermarkOutput,
 } from './operators/watermark-strategy.js';
+
+export { TimeCharacteristic } from './api/time-characteristic.js';
+export {
+  AscendingTimestampExtractor, BoundedOutOfOrdernessTimestampExtractor, Watermark,
+  type AssignerWithPeriodicWatermarks, type AssignerWithPunctuatedWatermarks, type LegacyWatermarkAssigner, type WatermarkLike,
+} from './operators/legacy-watermarks.js';
+
+/** Windows: what they are, and how elements come into them. */
+export { WindowedStream, type WindowResultFunction } from './api/windowed-stream.js';
+export { AllWindowedStream, type AllWindowResultFunction } from './api/all-windowed-stream.js';
+export { GlobalWindow, TimeWindow, Window, type MergeCallback } from './windowing/window.js';
+export { MergingWindowAssigner, WindowAssigner, type WindowAssignerContext } from './windowing/window-assigner.js';
+export { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from './windowing/tumbling-windows.js';
+export { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from './windowing/sliding-windows.js';
+export {
+  DynamicEventTimeSessionWindows, DynamicProcessingTimeSessionWindows, EventTimeSessionWindows, ProcessingTimeSessionWindows,
+  type SessionGapLambda, type SessionWindowTimeGapExtractor,
+} from './windowing/session-windows.js';
+export { GlobalWindows } from './windowing/global-windows.js';
+export { WindowStagger } from './windowing/window-stagger.js';
+
+/** Windows: when they fire, and what leaves them. */
+export { Trigger, TriggerResult, type OnMergeContext, type TriggerContext } from './windowing/trigger.js';
+export { EventTimeTrigger } from './windowing/event-time-trigger.js';
+export { ProcessingTimeTrigger } from './windowing/processing-time-trigger.js';
+export { CountTrigger } from './windowing/count-trigger.js';
+export { ContinuousEventTimeTrigger } from './windowing/continuous-event-time-trigger.js';
+export { ContinuousProcessingTimeTrigger } from './windowing/continuous-processing-time-trigger.js';
+export { DeltaTrigger } from './windowing/delta-trigger.js';
+export { ProcessingTimeoutTrigger } from './windowing/processing-timeout-trigger.js';
+export { PurgingTrigger } from './windowing/purging-trigger.js';
+export { NeverTrigger } from './windowing/never-trigger.js';
+export { EndOfStreamTrigger } from './windowing/end-of-stream-trigger.js';
+export type { DeltaFunction, DeltaLambda } from './windowing/delta-function.js';
+export type { Evictor, EvictorContext } from './windowing/evictor.js';
+export { CountEvictor } from './windowing/count-evictor.js';
+export { TimeEvictor } from './windowing/time-evictor.js';
+export { DeltaEvictor } from './windowing/delta-evictor.js';
+export { TimestampedValue } from './windowing/timestamped-value.js';
+
+/** Windows: functions over their elements. */
+export * from './windowing/window-functions.js';
+export type { AggregateFunctionLike } from './windowing/window-aggregation.js';
+
+/** Lets instances of a class travel between threads. */
+export { registerClass } from './core/class-registry.js';
 
 /** Sources and sinks of one's own. */
 export type { Boundedness, InputStatus, ReaderOutput, Source, SourceReader, SourceReaderContext, SplitEnumerator, SplitEnumeratorContext } from './operators/source.js';

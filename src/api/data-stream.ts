@@ -12,6 +12,7 @@ import { flatMapOperator } from '../operators/flat-map.js';
 import type {
   FilterFunctionLike, FlatMapFunctionLike, KeySelectorLike, MapFunctionLike, OutputSelectorLike, PartitionerLike, ProcessFunctionLike, SinkFunctionLike,
 } from '../operators/functions.js';
+import { legacyWatermarkStrategy, type LegacyWatermarkAssigner } from '../operators/legacy-watermarks.js';
 import { mapOperator } from '../operators/map.js';
 import type { OperatorDefinition } from '../operators/operator.js';
 import { processOperator } from '../operators/process.js';
@@ -26,6 +27,10 @@ import { DiscardingSink } from '../connectors/discard/discarding-sink.js';
 import { csvEncoder } from '../connectors/file/csv.js';
 import { TextFileSink, type TextFileSinkOptions } from '../connectors/file/text-file-sink.js';
 import { type SocketEncoder, SocketSink } from '../connectors/socket/socket-sink.js';
+import { GlobalWindows } from '../windowing/global-windows.js';
+import type { GlobalWindow, TimeWindow, Window } from '../windowing/window.js';
+import type { WindowAssigner } from '../windowing/window-assigner.js';
+import { AllWindowedStream } from './all-windowed-stream.js';
 import { badArgument, durationArgument, nameArgument, wholeNumber } from './arguments.js';
 import type { CollectedResults } from './collected-results.js';
 import type { ConnectedStreams } from './connected-streams.js';
@@ -39,8 +44,10 @@ import type { SingleOutputStreamOperator } from './single-output-stream-operator
 import type { SplitStream } from './split-stream.js';
 import type { StreamContext } from './stream-context.js';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
+import { timeWindows } from './time-characteristic.js';
 import type { DefinitionFacts, OperatorTransformation, Transformation } from './transformation.js';
 import { declaredParallelism, physicalInputs } from './transformation.js';
+import { countWindows } from './windowing.js';
 import { WriteMode } from './write-mode.js';
 
 /** Any type; with it in a constraint, `[word, 1]` is inferred as the tuple `[string, number]`. */
@@ -109,10 +116,14 @@ export class DataStream<T> {
     return this.operator('Projection', projectOperator<Projected<T, I> & readonly unknown[]>(indexes as unknown as number[]));
   }
 
-  /** Gives records their event time and the stream its watermarks. */
-  assignTimestampsAndWatermarks(strategy: WatermarkStrategy<T>): SingleOutputStreamOperator<T> {
-    if (!(strategy instanceof WatermarkStrategy)) throw badArgument('assignTimestampsAndWatermarks', 'a WatermarkStrategy', strategy);
-    return this.operator('Timestamps/Watermarks', ({ autoWatermarkIntervalMs }) => timestampsOperator(strategy, autoWatermarkIntervalMs));
+  /**
+   * Gives records their event time and the stream its watermarks: a `WatermarkStrategy`, or an assigner as before
+   * Flink 1.11. In batch mode only timestamps are assigned, for nothing is late there.
+   */
+  assignTimestampsAndWatermarks(strategy: WatermarkStrategy<T> | LegacyWatermarkAssigner<T> | (new () => LegacyWatermarkAssigner<T>)): SingleOutputStreamOperator<T> {
+    const known = strategy instanceof WatermarkStrategy ? strategy : legacyWatermarkStrategy<T>(strategy);
+    if (!known) throw badArgument('assignTimestampsAndWatermarks', 'a WatermarkStrategy', strategy, 'Write WatermarkStrategy.forBoundedOutOfOrderness(…).withTimestampAssigner((record) => record.time).');
+    return this.operator('Timestamps/Watermarks', ({ autoWatermarkIntervalMs, runtimeMode }) => timestampsOperator(runtimeMode === 'BATCH' ? known.withoutWatermarks() : known, autoWatermarkIntervalMs));
   }
 
   /** An operator of one's own kind. */
@@ -201,6 +212,29 @@ export class DataStream<T> {
   /** Sends all records to the first subtask. */
   global(): DataStream<T> {
     return this.repartition('global', 'GLOBAL');
+  }
+
+  // Windows over all records, in one subtask
+
+  /** Cuts the whole stream into windows. */
+  windowAll<W extends Window>(assigner: WindowAssigner<T, W>): AllWindowedStream<T, W> {
+    return this.windowedAll('windowAll', assigner);
+  }
+
+  /** As `timeWindow` of keyed streams, over all records. */
+  timeWindowAll(size: DurationLike, slide?: DurationLike): AllWindowedStream<T, TimeWindow> {
+    return this.windowedAll('timeWindowAll', timeWindows(this.context.environment.getStreamTimeCharacteristic(), size, slide));
+  }
+
+  /** As `countWindow` of keyed streams, over all records. */
+  countWindowAll(size: number, slide?: number): AllWindowedStream<T, GlobalWindow> {
+    return countWindows('countWindowAll', this.windowedAll('countWindowAll', GlobalWindows.create()), size, slide);
+  }
+
+  private windowedAll<W extends Window>(call: string, assigner: WindowAssigner<T, W>): AllWindowedStream<T, W> {
+    const oneKey = (): number => 0;
+    const keyed = this.context.kinds.keyed<T, number>(new DataStream<T>(this.context, this.transformation), oneKey);
+    return new AllWindowedStream<T, W>(call, assigner, oneKey, (name, definition) => keyed.operator(name, definition).forceNonParallel());
   }
 
   // Ends

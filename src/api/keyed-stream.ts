@@ -6,6 +6,7 @@
  * - Running results are emitted for every record: one in, one out. In batch mode only each key's last one is, at the end.
  */
 import { FlinkError } from '../core/errors.js';
+import type { DurationLike } from '../core/time.js';
 import type { Partitioning } from '../graph/stream-graph.js';
 import { fieldAggregateOperator, type FieldAggregateKind } from '../operators/field-aggregate.js';
 import type { FoldFunctionLike, KeyedProcessFunctionLike, ReduceFunctionLike } from '../operators/functions.js';
@@ -14,12 +15,18 @@ import { withCurrentKey } from '../operators/keyed-inputs.js';
 import type { OperatorDefinition } from '../operators/operator.js';
 import { keyedProcessOperator } from '../operators/process.js';
 import { isLambda } from '../operators/user-function.js';
+import { GlobalWindows } from '../windowing/global-windows.js';
+import type { GlobalWindow, TimeWindow, Window } from '../windowing/window.js';
+import type { WindowAssigner } from '../windowing/window-assigner.js';
 import { badArgument } from './arguments.js';
 import type { ConnectedStreams } from './connected-streams.js';
 import { DataStream } from './data-stream.js';
 import { type AggregateField, type Field, fieldArgument } from './field.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
 import type { StreamContext } from './stream-context.js';
+import { timeWindows } from './time-characteristic.js';
+import { WindowedStream } from './windowed-stream.js';
+import { countWindows } from './windowing.js';
 import type { DefinitionFacts } from './transformation.js';
 
 /** Types whose values have an order. */
@@ -82,6 +89,30 @@ export class KeyedStream<T, K> extends DataStream<T> {
    */
   override process<R>(fn: KeyedProcessFunctionLike<K, T, R>): SingleOutputStreamOperator<R> {
     return this.operator('KeyedProcess', keyedProcessOperator(fn, this.getKeySelector()));
+  }
+
+  // Windows
+
+  /** Cuts the records of each key into windows: `window(TumblingEventTimeWindows.of('5 s'))`. */
+  window<W extends Window>(assigner: WindowAssigner<T, W>): WindowedStream<T, K, W> {
+    return this.windowed('window', assigner);
+  }
+
+  /**
+   * Windows of `size`, one after the other, or starting every `slide` (Flink before 2.0). Which time they mean follows
+   * `env.setStreamTimeCharacteristic`: the clock's, unless that says otherwise.
+   */
+  timeWindow(size: DurationLike, slide?: DurationLike): WindowedStream<T, K, TimeWindow> {
+    return this.windowed('timeWindow', timeWindows(this.context.environment.getStreamTimeCharacteristic(), size, slide));
+  }
+
+  /** Windows of `size` records of a key; with a slide, the last `size` records after every `slide` of them. */
+  countWindow(size: number, slide?: number): WindowedStream<T, K, GlobalWindow> {
+    return countWindows('countWindow', this.windowed('countWindow', GlobalWindows.create()), size, slide);
+  }
+
+  private windowed<W extends Window>(call: string, assigner: WindowAssigner<T, W>): WindowedStream<T, K, W> {
+    return new WindowedStream<T, K, W>(call, assigner, this.keyOf, (name, definition) => this.operator(name, definition));
   }
 
   /** Two streams for one operator; when both are keyed, by keys of one type, it may share state between them by key. */

@@ -17,6 +17,7 @@ import { badArgument, durationArgument, nameArgument } from './arguments.js';
 import { ExecutionConfig } from './execution-config.js';
 import { JobDraft } from './job-draft.js';
 import { StreamSources } from './stream-sources.js';
+import { TimeCharacteristic } from './time-characteristic.js';
 import { generateStreamGraph, type JobSettings } from './stream-graph-generator.js';
 
 /** How bounded jobs run (Flink: `RuntimeExecutionMode`). */
@@ -37,6 +38,7 @@ const DEFAULT_JOB_NAME = 'Flink Streaming Job';
 
 export class StreamExecutionEnvironment extends StreamSources {
   private readonly config = new ExecutionConfig(ambientConfiguration());
+  private timeCharacteristic: TimeCharacteristic = TimeCharacteristic.ProcessingTime;
 
   private constructor(configuration?: ProgramConfiguration) {
     super(new JobDraft());
@@ -109,6 +111,23 @@ export class StreamExecutionEnvironment extends StreamSources {
     return this;
   }
 
+  /**
+   * Which time `timeWindow` means, and whether sources assign timestamps (IngestionTime): to be called before the
+   * sources are made (Flink before 2.0). ProcessingTime turns periodic watermarks off, the others set their interval
+   * to 200 ms.
+   */
+  setStreamTimeCharacteristic(characteristic: TimeCharacteristic): this {
+    if (!(characteristic in TimeCharacteristic)) throw badArgument('setStreamTimeCharacteristic', 'TimeCharacteristic.ProcessingTime, IngestionTime or EventTime', characteristic);
+    this.timeCharacteristic = characteristic;
+    this.config.setAutoWatermarkInterval(characteristic === TimeCharacteristic.ProcessingTime ? 0 : AutoWatermarkInterval.defaultValue);
+    return this;
+  }
+
+  /** ProcessingTime unless the program has set another. */
+  getStreamTimeCharacteristic(): TimeCharacteristic {
+    return this.timeCharacteristic;
+  }
+
   /** How long records may wait in a buffer that is not full; 0 sends each at once, -1 only full buffers. Default: 100 ms. */
   setBufferTimeout(timeout: DurationLike): this {
     this.config.own.set(BufferTimeout, durationArgument('setBufferTimeout', timeout, -1));
@@ -151,6 +170,10 @@ export class StreamExecutionEnvironment extends StreamSources {
   getStreamGraph(clear = true): StreamGraph {
     const { operators } = clear ? this.draft.take() : this.draft.peek();
     return generateStreamGraph(operators, this.jobSettings()).graph;
+  }
+
+  protected override isIngestionTime(): boolean {
+    return this.timeCharacteristic === TimeCharacteristic.IngestionTime;
   }
 
   private async submit(operators: ReturnType<JobDraft['take']>['operators'], collectors: ReturnType<JobDraft['take']>['collectors'], jobName: string | undefined): Promise<JobClient> {

@@ -86,11 +86,10 @@ class Translation {
     const known = this.translated.get(transformation);
     if (known) return known;
     const inputs = transformation.kind === 'operator' ? transformation.inputs.map((input) => this.upstreams(input, {})) : [];
-    const definition = this.definition(transformation);
-    const node = this.makeNode(transformation, definition, inputs);
+    const node = this.makeNode(transformation, inputs);
     this.nodes.push(node);
     this.translated.set(transformation, node);
-    this.definitions.set(node.id, definition);
+    this.definitions.set(node.id, this.definition(transformation));
     for (const [input, upstreams] of inputs.entries()) {
       for (const upstream of upstreams) this.connect(upstream, node, input);
     }
@@ -114,7 +113,7 @@ class Translation {
     }
   }
 
-  private makeNode(transformation: PhysicalTransformation, definition: NodeDefinition, inputs: readonly Upstream[][]): StreamNode {
+  private makeNode(transformation: PhysicalTransformation, inputs: readonly Upstream[][]): StreamNode {
     const { settings } = transformation;
     const isSource = transformation.kind === 'source';
     const kind = isSource ? 'source' : transformation.role;
@@ -130,7 +129,7 @@ class Translation {
       maxParallelism: settings.maxParallelism ?? -1,
       slotSharingGroup: settings.slotSharingGroup ?? this.groupOfColocated(transformation) ?? inheritedGroup(inputs),
       chaining: settings.chaining,
-      yielding: definition.kind === 'operator' && definition.operator.yielding === true,
+      yielding: false,
       inputs: inputs.length,
       keyedInputs: isSource ? [] : [...transformation.keyedInputs],
       bufferTimeoutMs: settings.bufferTimeoutMs ?? this.settings.bufferTimeoutMs,

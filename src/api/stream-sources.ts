@@ -9,6 +9,7 @@ import { SourceFunctionSource } from '../connectors/legacy/source-function-sourc
 import { NumberSequenceSource } from '../connectors/sequence/number-sequence-source.js';
 import { SocketSource } from '../connectors/socket/socket-source.js';
 import type { SourceFunctionLike } from '../operators/functions.js';
+import { ingestionTimeOperator } from '../operators/ingestion-time.js';
 import type { Source } from '../operators/source.js';
 import { timestampsOperator } from '../operators/timestamps.js';
 import { WatermarkStrategy } from '../operators/watermark-strategy.js';
@@ -22,6 +23,11 @@ type Element = [] | {};
 
 export class StreamSources {
   protected constructor(protected readonly draft: JobDraft) {}
+
+  /** Whether records get their event time where they enter the job. */
+  protected isIngestionTime(): boolean {
+    return false;
+  }
 
   /** The given values, in order, read by one subtask. At least one, and none of them null or undefined. */
   fromElements<T extends Element>(...elements: T[]): DataStreamSource<T>;
@@ -131,7 +137,8 @@ export class StreamSources {
       legacy,
       settings: { ...this.draft.settings(name), canBeParallel: source.parallel !== false, chaining: legacy ? 'HEAD' : 'ALWAYS' },
     };
-    if (!strategy || strategy === WatermarkStrategy.noWatermarks<T>()) return new DataStreamSource<T>(this.draft, transformation);
+    const hasStrategy = strategy !== undefined && strategy !== WatermarkStrategy.noWatermarks<T>();
+    if (!hasStrategy && !this.isIngestionTime()) return new DataStreamSource<T>(this.draft, transformation);
     const timestamps: OperatorTransformation = {
       kind: 'operator',
       role: 'operator',
@@ -139,7 +146,10 @@ export class StreamSources {
       settings: this.draft.settings('Timestamps/Watermarks'),
       inputs: [transformation],
       keyedInputs: [],
-      define: ({ autoWatermarkIntervalMs }) => timestampsOperator(strategy, autoWatermarkIntervalMs),
+      define: ({ autoWatermarkIntervalMs, runtimeMode }) => {
+        if (!hasStrategy) return ingestionTimeOperator(autoWatermarkIntervalMs);
+        return timestampsOperator(runtimeMode === 'BATCH' ? strategy.withoutWatermarks() : strategy, autoWatermarkIntervalMs);
+      },
       followsInput: true,
     };
     return new DataStreamSource<T>(this.draft, transformation, timestamps);

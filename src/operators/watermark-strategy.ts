@@ -78,6 +78,11 @@ export class WatermarkStrategy<T> {
     return new WatermarkStrategy<T>(supplier, undefined);
   }
 
+  /** Only the timestamps of this strategy. */
+  withoutWatermarks(): WatermarkStrategy<T> {
+    return new WatermarkStrategy<T>(WatermarkStrategy.none.createGenerator, this.timestampAssigner);
+  }
+
   /** The same strategy, with timestamps taken from the records. */
   withTimestampAssigner(assigner: TimestampAssignerLambda<T> | TimestampAssigner<T>): WatermarkStrategy<T> {
     const assign = typeof assigner === 'function' ? assigner : assigner?.extractTimestamp?.bind(assigner);

@@ -125,14 +125,10 @@ export class Task {
   /** Whether a turn would find something to do at once. */
   get ready(): boolean {
     if (!this.driving || this.stage === 'starting' || this.stage === 'closing' || this.stage === 'over') return false;
-    if (this.hasMail) return true;
+    if (this.mail.length > 0 || this.parts.calls.some(({ task }) => task.mail.length > 0)) return true;
     const { gate, input } = this.parts;
     if (!this.drainWriters()) return false;
     return this.stage === 'draining' || (this.stage === 'running' && gate.holds === 0 && input!.ready);
-  }
-
-  private get hasMail(): boolean {
-    return this.mail.length > 0 || this.parts.calls.some(({ task }) => task.hasMail);
   }
 
   /** Runs a call between two records; what it throws fails the task. */
@@ -161,8 +157,7 @@ export class Task {
   }
 
   private turn(deadline: number): TurnOutcome {
-    // A mail may emit: the results of asynchronous calls come this way, also while the chain finishes.
-    if (this.readMail()) this.dirty = true;
+    this.readMail();
     const drained = this.drainWriters();
     if (this.stage === 'draining') {
       if (drained) void this.close('FINISHED');
@@ -187,9 +182,7 @@ export class Task {
   }
 
   private afterInput(result: TurnResult, fed: boolean): TurnOutcome {
-    // Held by an operator that waits for something outside, nothing else would send what it has emitted so far.
-    const quiet = result === 'idle' || (result === 'held' && this.drainWriters());
-    this.flushIfDue(quiet && !fed);
+    this.flushIfDue(result === 'idle' && !fed);
     if (result === 'more' || fed) return 'again';
     this.endTurn(result === 'held' ? 'backPressured' : 'idle');
     return 'wait';
@@ -215,11 +208,9 @@ export class Task {
     return drained;
   }
 
-  private readMail(): boolean {
-    let read = this.mail.length > 0;
+  private readMail(): void {
     while (this.mail.length > 0) this.mail.shift()!();
-    for (const { task } of this.parts.calls) read = task.readMail() || read;
-    return read;
+    for (const { task } of this.parts.calls) task.readMail();
   }
 
   private deliverFeedback(): boolean {

@@ -1,0 +1,149 @@
+/**
+ * Windows as a program writes them, run by the embedded cluster.
+ */
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import {
+  AscendingTimestampExtractor, type AssignerWithPunctuatedWatermarks, BoundedOutOfOrdernessTimestampExtractor, CountTrigger, type DataStream, DeltaTrigger, Duration, EventTimeSessionWindows, GlobalWindows, OutputTag, type ProcessWindowContext,
+  ProcessWindowFunction, type SingleOutputStreamOperator, SlidingEventTimeWindows, StreamExecutionEnvironment, Time, TimeCharacteristic, type TimeWindow, TumblingEventTimeWindows, Watermark, WatermarkStrategy,
+} from '../../src/index.js';
+
+interface Reading { readonly sensor: string; readonly at: number; readonly value: number }
+
+const READINGS: readonly Reading[] = [
+  { sensor: 'a', at: 1000, value: 1 }, { sensor: 'b', at: 2000, value: 10 }, { sensor: 'a', at: 4000, value: 2 },
+  { sensor: 'a', at: 6000, value: 4 }, { sensor: 'b', at: 7000, value: 20 }, { sensor: 'a', at: 11_000, value: 8 },
+];
+
+function readings(parallelism = 1) {
+  const env = StreamExecutionEnvironment.createLocalEnvironment(parallelism);
+  return env.fromCollection(READINGS).assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps<Reading>().withTimestampAssigner((reading) => reading.at));
+}
+
+async function collected<T>(stream: DataStream<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const record of stream.executeAndCollect()) all.push(record);
+  return all;
+}
+
+const values = async (stream: SingleOutputStreamOperator<Reading>): Promise<string[]> => (await collected(stream)).map(({ sensor, value }) => `${sensor} ${value}`).sort();
+
+describe.each([1, 3])('keyed windows at parallelism %d', (parallelism) => {
+  it('sum, reduce and aggregate', async () => {
+    const tumbling = () => readings(parallelism).keyBy('sensor').window(TumblingEventTimeWindows.of(Time.seconds(5)));
+    expect(await values(tumbling().sum('value'))).toEqual(['a 3', 'a 4', 'a 8', 'b 10', 'b 20']);
+    expect(await values(tumbling().reduce((a, b) => ({ ...a, value: a.value + b.value })))).toEqual(['a 3', 'a 4', 'a 8', 'b 10', 'b 20']);
+    const counts = await collected(tumbling().aggregate(
+      { createAccumulator: () => 0, add: (_, count) => count + 1, getResult: (count) => count, merge: (a, b) => a + b },
+      (key, window, [count], out: { collect(text: string): void }) => out.collect(`${key} ${window.start} ${count}`),
+    ));
+    expect(counts.sort()).toEqual(['a 0 2', 'a 10000 1', 'a 5000 1', 'b 0 1', 'b 5000 1']);
+  });
+
+  it('slide, and are sessions', async () => {
+    expect(await values(readings(parallelism).keyBy('sensor').window(SlidingEventTimeWindows.of('10 s', '5 s')).max('value'))).toEqual(['a 2', 'a 4', 'a 8', 'a 8', 'b 10', 'b 20', 'b 20'].sort());
+    expect(await values(readings(parallelism).keyBy('sensor').window(EventTimeSessionWindows.withGap(Duration.ofSeconds(4))).sum('value'))).toEqual(['a 7', 'a 8', 'b 10', 'b 20']);
+  });
+});
+
+describe('windows in a program', () => {
+  it('process all elements, with key and window', async () => {
+    class Spread extends ProcessWindowFunction<Reading, string, string, TimeWindow> {
+      process(key: string, context: ProcessWindowContext<TimeWindow>, elements: readonly Reading[], out: { collect(text: string): void }): void {
+        out.collect(`${key} ${context.window().end} ${Math.max(...elements.map((each) => each.value)) - Math.min(...elements.map((each) => each.value))}`);
+      }
+    }
+    expect((await collected(readings().keyBy((reading) => reading.sensor).window(TumblingEventTimeWindows.of('10 s')).process(Spread))).sort()).toEqual(['a 10000 3', 'a 20000 0', 'b 10000 10']);
+  });
+
+  it('count records of a key, or the last so many after every so many', async () => {
+    expect(await values(readings().keyBy('sensor').countWindow(2).sum('value'))).toEqual(['a 12', 'a 3', 'b 30']);
+    expect(await values(readings().keyBy('sensor').countWindow(3, 2).sum('value'))).toEqual(['a 14', 'a 3', 'b 30']);
+    expect(await values(readings().countWindowAll(3).sum('value'))).toEqual(['a 13', 'a 32']);
+  });
+
+  it('span the whole stream without a key, in one subtask', async () => {
+    const all = readings(3).windowAll(TumblingEventTimeWindows.of('5 s'));
+    expect(all.sum('value').getParallelism()).toBe(1);
+    expect((await collected(readings(3).windowAll(TumblingEventTimeWindows.of('5 s')).apply<string>((window, elements, out) => out.collect(`${window.start} ${elements.length}`)))).sort()).toEqual(['0 3', '10000 1', '5000 2']);
+  });
+
+  it('give late records to a side output', async () => {
+    const late = new OutputTag<Reading>('late');
+    const env = StreamExecutionEnvironment.getExecutionEnvironment();
+    const everyRecord = WatermarkStrategy.forGenerator<Reading>(() => ({ onEvent: (_, at, output) => output.emitWatermark(at), onPeriodicEmit() {} })).withTimestampAssigner((reading) => reading.at);
+    const sums = env.fromCollection([{ sensor: 'a', at: 9000, value: 1 }, { sensor: 'a', at: 100, value: 2 }]).assignTimestampsAndWatermarks(everyRecord)
+      .keyBy('sensor').window(TumblingEventTimeWindows.of('5 s')).sideOutputLateData(late).sum('value');
+    expect(await collected(sums.getSideOutput(late))).toEqual([{ sensor: 'a', at: 100, value: 2 }]);
+  });
+
+  it('fail on a record without a timestamp, naming the call that is missing', async () => {
+    const stream = StreamExecutionEnvironment.getExecutionEnvironment().fromCollection(READINGS).keyBy('sensor').window(TumblingEventTimeWindows.of('5 s')).sum('value');
+    await expect(collected(stream)).rejects.toMatchObject({ code: 'TIMESTAMP_MISSING', place: { operator: 'TumblingEventTimeWindows' } });
+  });
+
+  it('follow the time characteristic where they are made with timeWindow', async () => {
+    const env = StreamExecutionEnvironment.getExecutionEnvironment().setStreamTimeCharacteristic(TimeCharacteristic.EventTime);
+    expect(env.getStreamTimeCharacteristic()).toBe('EventTime');
+    class At extends BoundedOutOfOrdernessTimestampExtractor<Reading> {
+      constructor() { super(Time.seconds(1)); }
+      extractTimestamp(reading: Reading): number { return reading.at; }
+    }
+    const timed = () => env.fromCollection(READINGS).assignTimestampsAndWatermarks(new At());
+    expect(await values(timed().keyBy('sensor').timeWindow(Time.seconds(5)).sum('value'))).toEqual(['a 3', 'a 4', 'a 8', 'b 10', 'b 20']);
+    expect(await values(timed().keyBy('sensor').timeWindow(Time.seconds(10), Time.seconds(5)).max('value'))).toEqual(['a 2', 'a 4', 'a 8', 'a 8', 'b 10', 'b 20', 'b 20'].sort());
+    expect(await values(timed().timeWindowAll(Time.seconds(10)).sum('value'))).toEqual(['a 37', 'a 8']);
+  });
+
+  it('take every legacy assigner of watermarks', async () => {
+    class Ascending extends AscendingTimestampExtractor<Reading> {
+      extractAscendingTimestamp(reading: Reading): number { return reading.at; }
+    }
+    const punctuated: AssignerWithPunctuatedWatermarks<Reading> = { extractTimestamp: (reading) => reading.at, checkAndGetNextWatermark: (_, at) => new Watermark(at - 1) };
+    const periodic = { extractTimestamp: (reading: Reading) => reading.at, getCurrentWatermark: () => null };
+    for (const assigner of [Ascending, new Ascending(), punctuated, periodic]) {
+      const env = StreamExecutionEnvironment.getExecutionEnvironment();
+      expect(await values(env.fromCollection(READINGS).assignTimestampsAndWatermarks(assigner).keyBy('sensor').window(TumblingEventTimeWindows.of('5 s')).sum('value'))).toEqual(['a 3', 'a 4', 'a 8', 'b 10', 'b 20']);
+    }
+  });
+
+  it('get their time at the source with IngestionTime', async () => {
+    const env = StreamExecutionEnvironment.getExecutionEnvironment().setStreamTimeCharacteristic(TimeCharacteristic.IngestionTime);
+    expect(await values(env.fromCollection(READINGS).keyBy('sensor').timeWindow(Time.days(10_000)).sum('value'))).toEqual(['a 15', 'b 30']);
+  });
+
+  it('refuse, when the job is built, what cannot work', () => {
+    const keyed = readings().keyBy('sensor');
+    const sessions = keyed.window(EventTimeSessionWindows.withGap(1));
+    expect(() => sessions.trigger(DeltaTrigger.of<Reading>(1, () => 0))).toThrow(/DeltaTrigger cannot be used with EventTimeSessionWindows/);
+    expect(() => sessions.fold(0, (n) => n + 1)).toThrow(/fold cannot be used with windows that merge/);
+    expect(() => sessions.allowedLateness(-1)).toThrow(/allowedLateness expects a duration of at least 0/);
+    expect(() => keyed.window({} as never)).toThrow(/window expects a window assigner/);
+    expect(() => keyed.window(GlobalWindows.create()).trigger({} as never)).toThrow(/trigger expects a Trigger/);
+    expect(() => keyed.window(GlobalWindows.create()).evictor({} as never)).toThrow(/evictor expects an evictor/);
+    expect(() => keyed.window(GlobalWindows.create()).sideOutputLateData('late' as never)).toThrow(/OutputTag/);
+    expect(() => keyed.countWindow(0)).toThrow(/countWindow expects a size/);
+    expect(() => readings().assignTimestampsAndWatermarks({} as never)).toThrow(/expects a WatermarkStrategy/);
+  });
+});
+
+describe('the compiler', () => {
+  it('infers what leaves windows', () => {
+    const windowed = readings().keyBy('sensor').window(TumblingEventTimeWindows.of('5 s'));
+    expectTypeOf(windowed.sum('value')).toEqualTypeOf<SingleOutputStreamOperator<Reading>>();
+    expectTypeOf(windowed.trigger(CountTrigger.of(3)).maxBy('value')).toEqualTypeOf<SingleOutputStreamOperator<Reading>>();
+    expectTypeOf(windowed.aggregate({ createAccumulator: () => ({ n: 0 }), add: (reading, acc) => ({ n: acc.n + reading.value }), getResult: (acc) => String(acc.n), merge: (a, b) => ({ n: a.n + b.n }) }))
+      .toEqualTypeOf<SingleOutputStreamOperator<string>>();
+    expectTypeOf(windowed.fold('', (text, reading) => text + reading.sensor)).toEqualTypeOf<SingleOutputStreamOperator<string>>();
+    expectTypeOf(windowed.apply<number>((key, window, elements, out) => {
+      expectTypeOf(key).toEqualTypeOf<string>();
+      expectTypeOf(window).toEqualTypeOf<TimeWindow>();
+      out.collect(elements.length + window.start);
+    })).toEqualTypeOf<SingleOutputStreamOperator<number>>();
+  });
+
+  it('refuses fields that a sum does not take', () => {
+    const windowed = readings().keyBy('sensor').window(TumblingEventTimeWindows.of('5 s'));
+    // @ts-expect-error -- a string is no number
+    windowed.sum('sensor');
+  });
+});
