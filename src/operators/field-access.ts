@@ -6,7 +6,7 @@
  * copied field by field.
  *
  * Invariants:
- * - No record is ever changed.
+ * - No record is ever changed, but by `assign`.
  * - A copy has the same fields in the same order and the same prototype.
  */
 import { FlinkError } from '../core/errors.js';
@@ -20,6 +20,8 @@ export interface FieldAccess {
   readonly fits: (record: unknown) => boolean;
   /** As `replace`, for records of any shape. */
   readonly replaceAny: (record: unknown, field: unknown) => unknown;
+  /** Puts another value in the field of a copy that nobody else holds; answers the copy, or the value if it is all of the record. */
+  readonly assign: (copy: unknown, field: unknown) => unknown;
 }
 
 /** A field's place: its index in a tuple, or its name, with dots for nested fields (`order.price`). */
@@ -42,6 +44,7 @@ export function fieldAccess(sample: unknown, field: FieldName, operator: string)
     replace: generated.replace ?? replaceAny,
     fits: generated.replace ? (record) => sameShape(sample, record, path) : () => true,
     replaceAny,
+    assign: generated.assign ?? ((copy, value) => assignAt(copy, path, value)),
   };
 }
 
@@ -84,6 +87,8 @@ function missing(sample: unknown, field: FieldName, operator: string): FlinkErro
 
 interface Generated {
   readonly read: FieldAccess['read'];
+  /** Missing when code generation is forbidden. */
+  readonly assign?: FieldAccess['assign'];
   /** Missing when the shape cannot be generated. */
   readonly replace?: FieldAccess['replace'];
 }
@@ -92,12 +97,13 @@ function generate(sample: unknown, path: Path): Generated {
   const access = path.map((name) => `[${JSON.stringify(name)}]`).join('');
   try {
     const read = new Function('record', `'use strict'; return record${access};`) as FieldAccess['read'];
+    const assign = (path.length === 0 ? (_, value) => value : new Function('copy', 'value', `'use strict'; copy${access} = value; return copy;`)) as FieldAccess['assign'];
     const classes: object[] = [];
     const copy = copyExpression(sample, path, 0, 'record', classes);
-    if (copy === undefined) return { read };
+    if (copy === undefined) return { read, assign };
     const parameters = classes.map((_, i) => `prototype${i}`);
     const body = `'use strict';\n${classes.map(copyConstructor).join('')}return function (record, field) { return ${copy}; };`;
-    return { read, replace: new Function(...parameters, body)(...classes.map((type) => Object.getPrototypeOf(type))) as FieldAccess['replace'] };
+    return { read, assign, replace: new Function(...parameters, body)(...classes.map((type) => Object.getPrototypeOf(type))) as FieldAccess['replace'] };
   } catch {
     // Code generation may be forbidden in this process.
     return { read: (record) => path.reduce((value, name) => (value as Record<string | number, unknown>)[name], record) };
@@ -150,5 +156,13 @@ function replaceAt(record: unknown, path: Path, depth: number, field: unknown): 
   const container = record as Record<string | number, unknown>;
   const copy = (Array.isArray(record) ? record.slice() : Object.assign(Object.create(Object.getPrototypeOf(record) as object | null), record)) as Record<string | number, unknown>;
   copy[name] = replaceAt(container[name], path, depth + 1, field);
+  return copy;
+}
+
+function assignAt(copy: unknown, path: Path, value: unknown): unknown {
+  const last = path.at(-1);
+  if (last === undefined) return value;
+  const container = path.slice(0, -1).reduce((inner, name) => (inner as Record<string | number, unknown>)[name], copy);
+  (container as Record<string | number, unknown>)[last] = value;
   return copy;
 }

@@ -6,7 +6,7 @@
  * - The first record of a key is emitted unchanged.
  * - sum, min and max emit the first record of the key with only the field changed; minBy and maxBy emit a whole
  *   record, on ties the earlier one unless `first` is false.
- * - No emitted record is changed later.
+ * - No emitted record is changed later. What is emitted only at the end is a copy of its own, changed in place.
  * - Values compare as in Java: NaN is larger than every number.
  */
 import { FlinkError } from '../core/errors.js';
@@ -37,16 +37,17 @@ export function fieldAggregateOperator<T>(kind: FieldAggregateKind, field: Field
 /** The aggregation alone, for whoever keeps the running result. */
 export function fieldAggregation<T>(kind: FieldAggregateKind, field: FieldName, specialise: Specialise, options: FieldAggregateOptions = {}): Reduction<T, T> {
   const slot: AccessSlot = { access: undefined };
+  const inPlace = options.results === 'final' && kind !== 'minBy' && kind !== 'maxBy';
   const refuse = guardedUserFunction(specialise, (value: unknown, found: unknown): never => {
     throw wrongType(kind, field, value, found);
   });
   const first = (value: T): T => {
-    const access = (slot.access ??= fieldAccess(value, field, kind));
+    const access = (slot.access ??= aggregateAccess(fieldAccess(value, field, kind), inPlace));
     const found = access.read(value);
     if (!isAggregable(kind, found)) refuse(value, found);
     // One record of another shape, and from then on every record is copied the careful way.
-    if (access.replace !== access.replaceAny && !access.fits(value)) slot.access = { ...access, replace: access.replaceAny };
-    return ownStrings(value);
+    if (access.copy !== access.replaceAny && !access.fits(value)) slot.access = aggregateAccess({ ...access, replace: access.replaceAny }, inPlace);
+    return inPlace ? (slot.access!.copy(ownStrings(value), found) as T) : ownStrings(value);
   };
   const keepLater = options.first === false;
   const larger = kind === 'max' || kind === 'maxBy';
@@ -58,7 +59,16 @@ export function fieldAggregation<T>(kind: FieldAggregateKind, field: FieldName, 
 
 /** Access is known when the first record has been seen. */
 interface AccessSlot {
-  access: FieldAccess | undefined;
+  access: AggregateAccess | undefined;
+}
+
+/** `replace` is what the kernels call: it makes a copy, or changes the key's own one. */
+interface AggregateAccess extends FieldAccess {
+  readonly copy: FieldAccess['replace'];
+}
+
+function aggregateAccess(access: FieldAccess, inPlace: boolean): AggregateAccess {
+  return { ...access, copy: access.replace, replace: inPlace ? access.assign : access.replace };
 }
 type Refuse = (value: unknown, found: unknown) => never;
 type Combine = (before: unknown, value: unknown) => unknown;

@@ -101,7 +101,7 @@ function keyedReductionKernel<IN, ACC>(
     }
     const after = combine(before as ACC, value);
     // A result that is the record itself would keep alive whatever text its strings were cut from.
-    entry.value = (after as unknown) === value ? own(after) : after;
+    if (after !== before) entry.value = (after as unknown) === value ? own(after) : after;
     if (emit !== undefined) emit(after, timestamp);
   }
   return {

@@ -36,6 +36,30 @@ describe.each(MODES)('$mode aggregation of a field', ({ specialise }) => {
     return operatorHarness(fieldAggregateOperator<T>(kind, field, keyOf, options), { specialise }).pushAll(records).values as T[];
   }
 
+  async function final<T>(kind: FieldAggregateKind, field: FieldName, records: readonly T[], keyOf: (record: T) => unknown = () => 0): Promise<T[]> {
+    const harness = operatorHarness(fieldAggregateOperator<T>(kind, field, keyOf, { results: 'final' }), { specialise }).pushAll(records);
+    expect(harness.values).toEqual([]);
+    return (await harness.end()).values as T[];
+  }
+
+  it.each(KINDS)('%s with final results emits the last result of each key, and changes no record', async (kind) => {
+    const anySale = fc.record({ shop: fc.constantFrom('a', 'b', 'a shop with a long name'), price: fc.integer({ min: -3, max: 3 }), id: fc.nat() });
+    await fc.assert(fc.asyncProperty(fc.array(anySale), async (sales) => {
+      const records = sales.map((each) => Object.freeze(each));
+      const last = new Map(model(records, kind, true).map((each) => [each.shop, each]));
+      const byShop = (a: Sale, b: Sale): number => (a.shop < b.shop ? -1 : 1);
+      expect((await final(kind, 'price', records, (each) => each.shop)).sort(byShop)).toEqual([...last.values()].sort(byShop));
+    }));
+  });
+
+  it('sums final results of tuples, nested fields, records of several shapes, and records that are numbers', async () => {
+    expect(await final<readonly [string, number]>('sum', 1, [Object.freeze(['a', 1] as const), Object.freeze(['a', 2] as const)])).toEqual([['a', 3]]);
+    const order = (amount: number): { order: { amount: number } } => Object.freeze({ order: Object.freeze({ amount }) });
+    expect(await final('sum', 'order.amount', [order(1), order(2), order(4)])).toEqual([{ order: { amount: 7 } }]);
+    expect(await final<{ n: number; extra?: string }>('sum', 'n', [{ n: 1 }, { extra: 'x', n: 2 }, { n: 4 }], ({ extra }) => extra ?? '')).toEqual([{ n: 5 }, { extra: 'x', n: 2 }]);
+    expect(await final<number>('sum', 0, [1, 2, 4])).toEqual([7]);
+  });
+
   it.each(KINDS)('%s agrees with the model, and changes nothing that was emitted', (kind) => {
     const anySale = fc.record({ shop: fc.constantFrom('a', 'b', 'a shop with a long name'), price: fc.integer({ min: -3, max: 3 }), id: fc.nat() });
     fc.assert(fc.property(fc.array(anySale), fc.boolean(), (records, first) => {
