@@ -5,7 +5,8 @@
  * - A call's text is written whole before another thread's.
  * - On a terminal it goes above the picture that may stand there.
  * - A slow reader stops the writing thread, and so on up to the sources; nothing is buffered without bound.
- * - A reader that has gone away (`| head -1`) is reported once; what follows is dropped silently.
+ * - A reader that has gone away (`| head -1`) is reported once; what follows is dropped silently. A pipe says so by
+ *   EPIPE, the socket that another process may have put in its place by ECONNRESET.
  */
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
@@ -46,7 +47,7 @@ export class StandardOutput {
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === 'EAGAIN') Atomics.wait(this.pause, 0, 0, FULL_PIPE_WAIT_MS);
-        else if (code === 'EPIPE') return this.readerLeft(stream);
+        else if (code === 'EPIPE' || code === 'ECONNRESET') return this.readerLeft(stream);
         else throw new FlinkError('OUTPUT_UNWRITABLE', `${stream === 'stdout' ? 'standard output' : 'standard error'} cannot be written: ${(error as Error).message}`, { cause: error });
       }
     }

@@ -68,7 +68,7 @@ function watchOutput(): { broken: FlinkError | undefined } {
   const output: { broken: FlinkError | undefined } = { broken: undefined };
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
+    if (error.code === 'EPIPE' || error.code === 'ECONNRESET') return;
     output.broken ??= new FlinkError('OUTPUT_UNWRITABLE', `standard output cannot be written: ${error.message}`, { cause: error });
   });
   return output;
