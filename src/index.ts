@@ -26,6 +26,11 @@ export { ConnectedIterativeStreams, IterativeStream } from './api/iterative-stre
 export { DataStreamSink } from './api/data-stream-sink.js';
 export { CollectedResults } from './api/collected-results.js';
 
+/** Asynchronous calls. */
+export { AsyncDataStream, type AsyncWaitOptions } from './api/async-data-stream.js';
+export { type AsyncContext, type AsyncFunction, type AsyncResult, type ResultFuture, RichAsyncFunction } from './operators/async/async-function.js';
+export { AsyncRetryStrategies, type AsyncRetryPredicate, type AsyncRetryStrategy, type RetryOptions, RetryPredicates } from './operators/async/retry-strategy.js';
+
 /** User functions: interfaces and lambdas for every call, base classes with a life cycle, and what they are given. */
 export * from './operators/functions.js';
 export { OutputTag } from './operators/output-tag.js';
@@ -41,7 +46,7 @@ export type { AggregatingState, AppendingState, FoldingState, ListState, MapStat
 export type { AggregateFunction } from './state/state-functions.js';
 
 /** Time: durations, timestamps and watermarks. */
-export { Duration, Time, type DurationLike } from './core/time.js';
+export { Duration, Time, TimeUnit, type DurationLike } from './core/time.js';
 export { MAX_TIMESTAMP, MIN_TIMESTAMP, NO_TIMESTAMP } from './core/timestamp.js';
 export {
   WatermarkStrategy, type TimestampAssigner, type TimestampAssignerLambda, type WatermarkGenerator, type WatermarkGeneratorContext, type WatermarkOutput,

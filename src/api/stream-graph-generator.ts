@@ -86,10 +86,11 @@ class Translation {
     const known = this.translated.get(transformation);
     if (known) return known;
     const inputs = transformation.kind === 'operator' ? transformation.inputs.map((input) => this.upstreams(input, {})) : [];
-    const node = this.makeNode(transformation, inputs);
+    const definition = this.definition(transformation);
+    const node = this.makeNode(transformation, definition, inputs);
     this.nodes.push(node);
     this.translated.set(transformation, node);
-    this.definitions.set(node.id, this.definition(transformation));
+    this.definitions.set(node.id, definition);
     for (const [input, upstreams] of inputs.entries()) {
       for (const upstream of upstreams) this.connect(upstream, node, input);
     }
@@ -113,7 +114,7 @@ class Translation {
     }
   }
 
-  private makeNode(transformation: PhysicalTransformation, inputs: readonly Upstream[][]): StreamNode {
+  private makeNode(transformation: PhysicalTransformation, definition: NodeDefinition, inputs: readonly Upstream[][]): StreamNode {
     const { settings } = transformation;
     const isSource = transformation.kind === 'source';
     const kind = isSource ? 'source' : transformation.role;
@@ -129,7 +130,7 @@ class Translation {
       maxParallelism: settings.maxParallelism ?? -1,
       slotSharingGroup: settings.slotSharingGroup ?? this.groupOfColocated(transformation) ?? inheritedGroup(inputs),
       chaining: settings.chaining,
-      yielding: false,
+      yielding: definition.kind === 'operator' && definition.operator.yielding === true,
       inputs: inputs.length,
       keyedInputs: isSource ? [] : [...transformation.keyedInputs],
       bufferTimeoutMs: settings.bufferTimeoutMs ?? this.settings.bufferTimeoutMs,

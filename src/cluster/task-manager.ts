@@ -14,7 +14,7 @@ import { buildTasks } from '../runtime/build-tasks.js';
 import { ChannelEnds, type RingEnds } from '../runtime/channel-ends.js';
 import type { Deployment } from '../runtime/deployment.js';
 import type { BatchPool } from '../runtime/exchange/batch-pool.js';
-import { preview } from '../runtime/preview.js';
+import { preview } from '../core/preview.js';
 import type { SubtaskContext } from '../runtime/subtask-context.js';
 import type { Task, TaskState } from '../runtime/task.js';
 import { type LoopHost, TaskLoop } from '../runtime/task-loop.js';

@@ -50,6 +50,10 @@ export const Time = {
   days: (days: number): Duration => Duration.ofDays(days),
 } as const;
 
+/** The unit of a time given as a number (Java: `TimeUnit`). */
+export const TimeUnit = { MILLISECONDS: 'ms', SECONDS: 's', MINUTES: 'min', HOURS: 'h', DAYS: 'd' } as const;
+export type TimeUnit = (typeof TimeUnit)[keyof typeof TimeUnit];
+
 /** Anything that is taken as a duration: milliseconds, a `Duration`, or text such as `"5 s"` or `"1 h 30 min"`. */
 export type DurationLike = number | string | Duration;
 

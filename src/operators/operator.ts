@@ -112,5 +112,7 @@ export interface Operator {
 
 /** How one kind of operator comes to life in a subtask. Held by the job's program, found by its node id. */
 export interface OperatorDefinition<OUT = unknown> {
+  /** It waits for asynchronous results: it is not chained into a task that a legacy source heads (Flink's rule). */
+  readonly yielding?: boolean;
   instantiate(context: OperatorContext<OUT>): Operator;
 }

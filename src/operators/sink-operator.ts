@@ -61,6 +61,7 @@ function writing<T>(context: OperatorContext<never>, open: (writing: Writing<T>)
 
 function sinkKernel<T>(state: Writing<T>, record: RecordContext): Emit<T> {
   return function sink(value, timestamp) {
+    state.unflushed = true;
     if (state.pending !== undefined) {
       state.queue.push({ value, timestamp });
       return;
@@ -80,6 +81,8 @@ class Writing<T> {
   readonly queue: { readonly value: T; readonly timestamp: number }[] = [];
   /** The writer's method, guarded where errors need it. */
   write: (value: T, context: SinkContext) => void | Promise<void>;
+  /** Something came since the last flush. Without it an asynchronous flush would wake the task for the next one. */
+  unflushed = false;
   private current: SinkWriter<T> | undefined;
   private flushWanted = false;
   /** The mailbox has no part in what is still pending. */
@@ -112,12 +115,13 @@ class Writing<T> {
   }
 
   flush(): void {
-    if (this.ending) return;
+    if (this.ending || !this.unflushed) return;
     if (this.pending !== undefined) {
       this.flushWanted = true;
       return;
     }
     this.flushWanted = false;
+    this.unflushed = false;
     const flushed = this.current?.flush(false);
     if (isPromise(flushed)) this.wait(flushed);
   }

@@ -204,7 +204,7 @@ class DeploymentBuild {
     const { clock, random, print, collect } = this.services;
     const mailbox = { execute: post };
     const node = draft.program.graph.nodes.find(({ id }) => id === operator.nodeId);
-    const keyed = node && node.keyedInputs.length > 0 ? new KeyedServices({ runtime, specialise, clock, mailbox }) : undefined;
+    const keyed = node && node.keyedInputs.length > 0 ? new KeyedServices({ runtime, clock, mailbox }) : undefined;
     const context: OperatorContext = {
       output,
       runtime,

@@ -6,7 +6,7 @@
  */
 import { FlinkError, type ErrorPlace } from '../core/errors.js';
 import { operatorLabelOf } from '../operators/specialise.js';
-import { preview } from './preview.js';
+import { preview } from '../core/preview.js';
 
 /** Who stands behind a label. */
 export interface LabelledOperator {

@@ -2,7 +2,7 @@
  * The keyed context of one operator, made when the operator first asks for it: most keyed operators of a job never do.
  */
 import type { Clock } from '../core/clock.js';
-import type { Mailbox, Specialise } from '../operators/operator.js';
+import type { Mailbox } from '../operators/operator.js';
 import { HashMapBackend } from '../state/hash-map-backend.js';
 import type { KeyedContext } from '../state/keyed-context.js';
 import { OperatorKeyedContext } from '../state/operator-keyed-context.js';
@@ -10,7 +10,6 @@ import type { SubtaskContext } from './subtask-context.js';
 
 export interface KeyedServicesOptions {
   readonly runtime: SubtaskContext;
-  readonly specialise: Specialise;
   readonly clock: Clock;
   readonly mailbox: Mailbox;
 }
@@ -23,8 +22,8 @@ export class KeyedServices {
   /** From the first call on, the operator's user functions find keyed state in their runtime context. */
   get context(): KeyedContext {
     if (this.made) return this.made;
-    const { runtime, specialise, clock, mailbox } = this.options;
-    this.made = new OperatorKeyedContext({ backend: new HashMapBackend(specialise), clock, mailbox });
+    const { runtime, clock, mailbox } = this.options;
+    this.made = new OperatorKeyedContext({ backend: new HashMapBackend(), clock, mailbox });
     runtime.attachKeyedState(this.made.store);
     return this.made;
   }

@@ -125,10 +125,14 @@ export class Task {
   /** Whether a turn would find something to do at once. */
   get ready(): boolean {
     if (!this.driving || this.stage === 'starting' || this.stage === 'closing' || this.stage === 'over') return false;
-    if (this.mail.length > 0 || this.parts.calls.some(({ task }) => task.mail.length > 0)) return true;
+    if (this.hasMail) return true;
     const { gate, input } = this.parts;
     if (!this.drainWriters()) return false;
     return this.stage === 'draining' || (this.stage === 'running' && gate.holds === 0 && input!.ready);
+  }
+
+  private get hasMail(): boolean {
+    return this.mail.length > 0 || this.parts.calls.some(({ task }) => task.hasMail);
   }
 
   /** Runs a call between two records; what it throws fails the task. */
@@ -157,7 +161,8 @@ export class Task {
   }
 
   private turn(deadline: number): TurnOutcome {
-    this.readMail();
+    // A mail may emit: the results of asynchronous calls come this way, also while the chain finishes.
+    if (this.readMail()) this.dirty = true;
     const drained = this.drainWriters();
     if (this.stage === 'draining') {
       if (drained) void this.close('FINISHED');
@@ -182,7 +187,9 @@ export class Task {
   }
 
   private afterInput(result: TurnResult, fed: boolean): TurnOutcome {
-    this.flushIfDue(result === 'idle' && !fed);
+    // Held by an operator that waits for something outside, nothing else would send what it has emitted so far.
+    const quiet = result === 'idle' || (result === 'held' && this.drainWriters());
+    this.flushIfDue(quiet && !fed);
     if (result === 'more' || fed) return 'again';
     this.endTurn(result === 'held' ? 'backPressured' : 'idle');
     return 'wait';
@@ -208,9 +215,11 @@ export class Task {
     return drained;
   }
 
-  private readMail(): void {
+  private readMail(): boolean {
+    let read = this.mail.length > 0;
     while (this.mail.length > 0) this.mail.shift()!();
-    for (const { task } of this.parts.calls) task.readMail();
+    for (const { task } of this.parts.calls) read = task.readMail() || read;
+    return read;
   }
 
   private deliverFeedback(): boolean {

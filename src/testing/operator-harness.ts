@@ -145,7 +145,7 @@ export class OperatorHarness<OUT = unknown> {
       globalJobParameters: options.globalJobParameters ?? {},
     });
     const specialise: Specialise = options.specialise ?? ((kernel) => kernel);
-    this.keyed = new KeyedServices({ runtime: this.runtime, specialise, clock: this.clock, mailbox: { execute: (call) => this.deliverMail(call) } });
+    this.keyed = new KeyedServices({ runtime: this.runtime, clock: this.clock, mailbox: { execute: (call) => this.deliverMail(call) } });
     this.operator = definition.instantiate(this.context(options, specialise));
   }
 

@@ -6,21 +6,22 @@ import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'standard-output-'));
-const bundle = join(folder, 'standard-output.mjs');
+const bundle = join(folder, 'output.mjs');
 
 beforeAll(() => {
-  const entry = new URL('../../src/cluster/standard-output.ts', import.meta.url).pathname;
-  buildSync({ entryPoints: [entry], bundle: true, platform: 'node', format: 'esm', outfile: bundle });
+  const resolveDir = new URL('../../src/cluster/', import.meta.url).pathname;
+  const contents = `export * from './standard-output.js'; export * from './shared-screen.js';`;
+  buildSync({ stdin: { contents, resolveDir, loader: 'ts' }, bundle: true, platform: 'node', format: 'esm', outfile: bundle });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A process in which `output` prints and `closed()` says how often its reader was found to have gone. */
 function start(script: string): ChildProcess {
   const prologue = `
-    import { StandardOutput } from ${JSON.stringify(bundle)};
+    import { SharedScreen, StandardOutput } from ${JSON.stringify(bundle)};
     let left = 0;
     const closed = () => left;
-    const output = new StandardOutput(StandardOutput.allocateLock(), () => left++);
+    const output = new StandardOutput(SharedScreen.allocate(), () => left++);
   `;
   return spawn(process.execPath, ['--input-type=module', '-e', prologue + script], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
