@@ -32,7 +32,7 @@ export function lines(text: string): string[] {
 }
 
 /** Types that examples may name; at run time nothing is left of them. */
-const TYPES = ['Collector'];
+const TYPES = ['Collector', 'ResultFuture'];
 
 /** A whole program; `exported` are the names that `flink-ts` has. */
 export function program({ code }: Example, exported: readonly string[]): string {
