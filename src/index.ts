@@ -44,6 +44,7 @@ export {
 } from './state/state-descriptor.js';
 export type { AggregatingState, AppendingState, FoldingState, ListState, MapState, ReducingState, ValueState } from './state/state.js';
 export type { AggregateFunction } from './state/state-functions.js';
+export { StateTtlConfig, type StateTtlConfigBuilder, StateVisibility, type TtlCleanup, TtlTimeCharacteristic, UpdateType } from './state/state-ttl-config.js';
 
 /** Time: durations, timestamps and watermarks. */
 export { Duration, Time, TimeUnit, type DurationLike } from './core/time.js';

@@ -49,6 +49,11 @@ export class EntryMap {
     if (!this.first.delete(key)) this.further?.delete(key);
   }
 
+  *values(): IterableIterator<StateEntry> {
+    yield* this.first.values();
+    if (this.further) yield* this.further.values();
+  }
+
   forEach(call: (entry: StateEntry) => void): void {
     this.first.forEach(call);
     this.further?.forEach(call);

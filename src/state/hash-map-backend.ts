@@ -124,10 +124,22 @@ function emptySlot(current: HashMapKey, slot: number): void {
   const entry = current.find();
   if (entry === undefined || slotOf(entry, slot) === undefined) return;
   fillSlot(entry, slot, undefined);
-  if (entry.value !== undefined) return;
-  const { others } = entry;
-  if (others !== undefined) for (let i = 0; i < others.length; i++) if (others[i] !== undefined) return;
-  current.removeEntry();
+  if (isVacant(entry)) current.removeEntry();
+}
+
+function isVacant({ value, others }: StateEntry): boolean {
+  if (value !== undefined) return false;
+  if (others !== undefined) for (let i = 0; i < others.length; i++) if (others[i] !== undefined) return false;
+  return true;
+}
+
+function keepSpaces<V>(spaces: Map<PrimitiveKey, V>, keep: (value: V) => V | undefined): Map<PrimitiveKey, V> | undefined {
+  for (const [namespace, value] of spaces) {
+    const kept = keep(value);
+    if (kept === undefined) spaces.delete(namespace);
+    else if (kept !== value) spaces.set(namespace, kept);
+  }
+  return spaces.size === 0 ? undefined : spaces;
 }
 
 export class HashMapBackend implements StateBackend {
@@ -157,6 +169,22 @@ export class HashMapBackend implements StateBackend {
       if (slotOf(entry, slot) !== undefined) found.push({ key: entry.key, primitive: entry.primitive });
     });
     return found;
+  }
+
+  *sweep<V>(name: string, keep: (value: V) => V | undefined): IterableIterator<void> {
+    const state = this.slots.get(name);
+    if (!state) return;
+    for (const entry of this.entries.values()) {
+      if (!(this.current.present && Object.is(entry.primitive, this.current.primitive))) this.sweepEntry(entry, state.slot, state.namespaced, keep);
+      yield;
+    }
+  }
+
+  private sweepEntry<V>(entry: StateEntry, slot: number, namespaced: boolean, keep: (value: V) => V | undefined): void {
+    const held = slotOf(entry, slot);
+    if (held === undefined) return;
+    fillSlot(entry, slot, namespaced ? keepSpaces(held as Map<PrimitiveKey, V>, keep) : keep(held as V));
+    if (isVacant(entry)) this.entries.delete(entry.primitive);
   }
 
   size(): number {

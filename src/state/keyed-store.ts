@@ -5,7 +5,10 @@
  * - Inside one store a name belongs to one kind of state: another descriptor of that name with another kind is refused.
  * - Two descriptors of one name give handles of the same state, each with its own descriptor's functions.
  */
+import type { Clock } from '../core/clock.js';
 import { FlinkError } from '../core/errors.js';
+import { ExpiringAppendingState, ExpiringListState, ExpiringMapState, ExpiringValueState, expiringAppending, keepElements, keepEntries } from './expiring-handles.js';
+import { Expiry, type Stamped } from './expiry.js';
 import type { KeyedStateStore, NamespacedStore, NamespaceKey } from './keyed-context.js';
 import type { NamespacedCell, StateBackend, StateCell } from './state-backend.js';
 import type {
@@ -13,23 +16,34 @@ import type {
 } from './state-descriptor.js';
 import { StateDescriptor, type StateKind } from './state-descriptor.js';
 import { aggregating, type Appending, CellAppendingState, CellListState, CellMapState, CellValueState, folding, reducing } from './state-handles.js';
-import type { AggregatingState, FoldingState, ListState, MapState, ReducingState, ValueState } from './state.js';
+import type { StateMap } from './state-map.js';
+import type { AggregatingState, AppendingState, FoldingState, ListState, MapState, ReducingState, ValueState } from './state.js';
 
 export class CellStore implements KeyedStateStore {
   private readonly kinds = new Map<string, StateKind>();
 
-  constructor(protected readonly backend: StateBackend) {}
+  private readonly expiries = new Map<string, Expiry>();
+
+  /** @param onEveryRecord takes what is to run with each record, also when that does not touch the state. */
+  constructor(protected readonly backend: StateBackend, private readonly clock: Clock, private readonly onEveryRecord: (call: () => void) => void) {}
 
   getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
-    return new CellValueState(this.open<T>(descriptor, 'value', 'getState'), descriptor.defaultValue ?? null);
+    const cell = this.open<unknown>(descriptor, 'value', 'getState');
+    const absent = descriptor.defaultValue ?? null;
+    const expiry = this.expiryOf(descriptor);
+    return expiry ? new ExpiringValueState(cell as StateCell<Stamped<T>>, expiry, absent) : new CellValueState(cell as StateCell<T>, absent);
   }
 
   getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {
-    return new CellListState(this.open<T[]>(descriptor, 'list', 'getListState'));
+    const cell = this.open<unknown>(descriptor, 'list', 'getListState');
+    const expiry = this.expiryOf(descriptor);
+    return expiry ? new ExpiringListState(cell as StateCell<Stamped<T>[]>, expiry) : new CellListState(cell as StateCell<T[]>);
   }
 
   getMapState<K, V>(descriptor: MapStateDescriptor<K, V>): MapState<K, V> {
-    return new CellMapState<K, V>(this.open(descriptor, 'map', 'getMapState'));
+    const cell = this.open<unknown>(descriptor, 'map', 'getMapState');
+    const expiry = this.expiryOf(descriptor);
+    return expiry ? new ExpiringMapState(cell as StateCell<StateMap<K, Stamped<V>>>, expiry) : new CellMapState(cell as StateCell<StateMap<K, V>>);
   }
 
   getReducingState<T>(descriptor: ReducingStateDescriptor<T>): ReducingState<T> {
@@ -44,9 +58,11 @@ export class CellStore implements KeyedStateStore {
     return this.appending(descriptor, 'folding', 'getFoldingState', () => folding(descriptor.initial, descriptor.fold));
   }
 
-  private appending<IN, ACC, OUT>(descriptor: StateDescriptor, kind: StateKind, call: string, functions: () => Appending<IN, ACC, OUT>): CellAppendingState<IN, ACC, OUT> {
-    const cell = this.open<ACC>(descriptor, kind, call);
-    return new CellAppendingState(cell, functions());
+  private appending<IN, ACC, OUT>(descriptor: StateDescriptor, kind: StateKind, call: string, functions: () => Appending<IN, ACC, OUT>): AppendingState<IN, OUT | null> {
+    const cell = this.open<unknown>(descriptor, kind, call);
+    const expiry = this.expiryOf(descriptor);
+    if (expiry) return new ExpiringAppendingState(cell as StateCell<Stamped<ACC>>, expiry, expiringAppending(functions(), expiry));
+    return new CellAppendingState(cell as StateCell<ACC>, functions());
   }
 
   private open<V>(descriptor: StateDescriptor, kind: StateKind, call: string): StateCell<V> {
@@ -65,14 +81,40 @@ export class CellStore implements KeyedStateStore {
   protected cellOf<V>(descriptor: StateDescriptor): StateCell<V> {
     return this.backend.cell<V>(descriptor.name);
   }
+
+  /** What the backend knows a state by. */
+  protected backendName(descriptor: StateDescriptor): string {
+    return descriptor.name;
+  }
+
+  /** Undefined for state that lives for ever. */
+  protected expiryOf(descriptor: StateDescriptor): Expiry | undefined {
+    const config = descriptor.getTtlConfig();
+    const known = this.expiries.get(descriptor.name);
+    if (known || !config.isEnabled()) return known;
+    const expiry = new Expiry(config, this.clock);
+    const cleanup = config.incrementalCleanup();
+    if (cleanup) {
+      expiry.sweepWith(this.backend, this.backendName(descriptor), keepOf(descriptor.kind, expiry), cleanup.entries);
+      if (cleanup.everyRecord) this.onEveryRecord(() => expiry.accessed());
+    }
+    this.expiries.set(descriptor.name, expiry);
+    return expiry;
+  }
+}
+
+/** What a sweep leaves of a value of this kind. */
+function keepOf(kind: StateKind, expiry: Expiry): (value: never) => never | undefined {
+  const keep = kind === 'list' ? keepElements(expiry) : kind === 'map' ? keepEntries(expiry) : expiry.keepStamped;
+  return keep as unknown as (value: never) => never | undefined;
 }
 
 export class NamespacedCellStore<N> extends CellStore implements NamespacedStore<N> {
   private readonly cells = new Map<string, NamespacedCell<unknown>>();
   private namespace: ReturnType<NamespaceKey<N>> = '';
 
-  constructor(backend: StateBackend, private readonly name: string, private readonly namespaceKey: NamespaceKey<N>) {
-    super(backend);
+  constructor(backend: StateBackend, clock: Clock, onEveryRecord: (call: () => void) => void, private readonly name: string, private readonly namespaceKey: NamespaceKey<N>) {
+    super(backend, clock, onEveryRecord);
   }
 
   setCurrentNamespace(namespace: N): void {
@@ -82,7 +124,7 @@ export class NamespacedCellStore<N> extends CellStore implements NamespacedStore
 
   mergeNamespaces(descriptor: StateDescriptor, target: N, sources: readonly N[]): void {
     const cell = this.cellOf<unknown>(descriptor);
-    const merge = mergeOf(descriptor);
+    const merge = mergeOf(descriptor, this.expiryOf(descriptor));
     let merged: unknown;
     for (const source of sources) {
       cell.namespace = this.namespaceKey(source);
@@ -99,10 +141,14 @@ export class NamespacedCellStore<N> extends CellStore implements NamespacedStore
     cell.namespace = this.namespace;
   }
 
+  protected override backendName(descriptor: StateDescriptor): string {
+    return `${this.name}/${descriptor.name}`;
+  }
+
   protected override cellOf<V>(descriptor: StateDescriptor): NamespacedCell<V> {
     const known = this.cells.get(descriptor.name);
     if (known) return known as NamespacedCell<V>;
-    const cell = this.backend.namespacedCell<V>(`${this.name}/${descriptor.name}`);
+    const cell = this.backend.namespacedCell<V>(this.backendName(descriptor));
     cell.namespace = this.namespace;
     this.cells.set(descriptor.name, cell as NamespacedCell<unknown>);
     return cell;
@@ -110,16 +156,16 @@ export class NamespacedCellStore<N> extends CellStore implements NamespacedStore
 }
 
 /** How two values of a state become one. */
-function mergeOf(descriptor: StateDescriptor): (a: unknown, b: unknown) => unknown {
+function mergeOf(descriptor: StateDescriptor, expiry: Expiry | undefined): (a: unknown, b: unknown) => unknown {
+  const merged = <ACC>(appending: Appending<never, ACC, unknown>): ((a: unknown, b: unknown) => unknown) =>
+    (expiry ? expiringAppending(appending, expiry).merge : appending.merge) as (a: unknown, b: unknown) => unknown;
   switch (descriptor.kind) {
     case 'list':
       return (a, b) => [...(a as unknown[]), ...(b as unknown[])];
     case 'reducing':
-      return (descriptor as ReducingStateDescriptor<unknown>).reduce;
-    case 'aggregating': {
-      const { aggregate } = descriptor as AggregatingStateDescriptor<unknown, unknown, unknown>;
-      return (a, b) => aggregate.merge(a, b);
-    }
+      return merged(reducing((descriptor as ReducingStateDescriptor<unknown>).reduce));
+    case 'aggregating':
+      return merged(aggregating((descriptor as AggregatingStateDescriptor<unknown, unknown, unknown>).aggregate));
     default:
       throw new FlinkError('INVALID_ARGUMENT', `a ${descriptor.kind} state such as "${descriptor.name}" cannot be merged over windows`, {
         hint: 'Use list, reducing or aggregating state in windows that merge.',

@@ -23,16 +23,20 @@ export class OperatorKeyedContext implements KeyedContext {
   private readonly currentKey: CurrentKey;
   private readonly stores = new Map<string, NamespacedStore<never>>();
   private readonly services = new Map<string, TimerService<never>>();
+  /** What state wants to do with each record. */
+  private readonly everyRecord: (() => void)[] = [];
   private watermark = MIN_TIMESTAMP;
 
   constructor(private readonly options: KeyedContextOptions) {
     this.backend = options.backend;
     this.currentKey = options.backend.currentKey;
-    this.store = new CellStore(options.backend);
+    this.store = new CellStore(options.backend, options.clock, (call) => void this.everyRecord.push(call));
   }
 
   setCurrentKey(key: unknown, hash?: number): void {
     this.currentKey.set(key, hash);
+    const { everyRecord } = this;
+    for (let i = 0; i < everyRecord.length; i++) everyRecord[i]!();
   }
 
   getCurrentKey(): unknown {
@@ -42,7 +46,7 @@ export class OperatorKeyedContext implements KeyedContext {
   namespaced<N>(name: string, namespaceKey: NamespaceKey<N>): NamespacedStore<N> {
     const known = this.stores.get(name);
     if (known) return known as NamespacedStore<N>;
-    const store = new NamespacedCellStore<N>(this.backend, name, namespaceKey);
+    const store = new NamespacedCellStore<N>(this.backend, this.options.clock, (call) => void this.everyRecord.push(call), name, namespaceKey);
     this.stores.set(name, store as NamespacedStore<never>);
     return store;
   }

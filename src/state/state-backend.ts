@@ -44,6 +44,11 @@ export interface StateBackend {
   namespacedCell<V>(name: string): NamespacedCell<V>;
   /** Every key that has something in a state, as the user gave it. Collected before the call returns. */
   keysOf(name: string): { readonly key: unknown; readonly primitive: PrimitiveKey }[];
+  /**
+   * Walks over a state, all keys and namespaces, one key a step, without changing the current key: `keep` answers what is left of a
+   * value, undefined for nothing. The current key is passed over. Keys that come while it walks may be passed over.
+   */
+  sweep<V>(name: string, keep: (value: V) => V | undefined): Iterator<void>;
   /** How many entries all states hold, namespaces counted apart. */
   size(): number;
 }

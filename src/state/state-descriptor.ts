@@ -4,6 +4,7 @@
  * Invariant: inside one operator a name belongs to one kind of state.
  */
 import { FlinkError } from '../core/errors.js';
+import { StateTtlConfig } from './state-ttl-config.js';
 import type { AggregateFunction, FoldLike, ReduceLike } from './state-functions.js';
 
 export type StateKind = 'value' | 'list' | 'map' | 'reducing' | 'aggregating' | 'folding';
@@ -11,12 +12,28 @@ export type StateKind = 'value' | 'list' | 'map' | 'reducing' | 'aggregating' | 
 /** What all descriptors have in common. */
 export abstract class StateDescriptor {
   abstract readonly kind: StateKind;
+  private ttl: StateTtlConfig = StateTtlConfig.DISABLED;
 
   /** @param name unique inside the operator, not empty; snapshots find the state by it. */
   constructor(readonly name: string) {
     if (typeof name !== 'string' || name === '') {
       throw new FlinkError('INVALID_ARGUMENT', `${new.target.name} needs a name that is not empty, not ${JSON.stringify(name)}`, { hint: `Write new ${new.target.name}('name').` });
     }
+  }
+
+  /**
+   * Makes what is stored expire; lists and maps by element and entry. To be called before the state is asked for.
+   */
+  enableTimeToLive(config: StateTtlConfig): this {
+    if (!(config instanceof StateTtlConfig)) {
+      throw new FlinkError('INVALID_ARGUMENT', `enableTimeToLive takes a StateTtlConfig; ${String(config)} came`, { hint: 'Write StateTtlConfig.newBuilder("1 h").build().' });
+    }
+    this.ttl = config;
+    return this;
+  }
+
+  getTtlConfig(): StateTtlConfig {
+    return this.ttl;
   }
 
   /** Flink's name of `name`. */

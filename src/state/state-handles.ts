@@ -137,8 +137,8 @@ export interface Appending<IN, ACC, OUT> {
   /** The accumulator with one value more; undefined when there is none yet. */
   readonly add: (accumulated: ACC | undefined, value: IN) => ACC;
   readonly result: (accumulated: ACC) => OUT;
-  /** Undefined where accumulators cannot be combined. */
-  readonly merge: ((a: ACC, b: ACC) => ACC) | undefined;
+  /** Undefined where accumulators cannot be combined; answers undefined when nothing is left of either. */
+  readonly merge: ((a: ACC, b: ACC) => ACC | undefined) | undefined;
 }
 
 export function reducing<T>(reduce: (accumulated: T, value: T) => T): Appending<T, T, T> {

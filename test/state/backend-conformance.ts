@@ -139,6 +139,29 @@ export function describeStateBackend(name: string, make: () => StateBackend): vo
       expect(cell.read()).toBe(1);
     });
 
+    it('sweeps over a state, one key a step, and passes over the current key', () => {
+      const backend = make();
+      const [cell, spaced] = [backend.cell<number>('s'), backend.namespacedCell<number>('w')];
+      for (const key of [1, 2, 3, 4]) {
+        backend.currentKey.set(key);
+        cell.write(key);
+        for (const namespace of ['x', 'y']) {
+          spaced.namespace = namespace;
+          spaced.write(namespace === 'x' ? key : 10);
+        }
+      }
+      const odd = (value: number): number | undefined => (value % 2 === 1 ? undefined : value * 10);
+      for (const name of ['s', 'w', 'not there']) for (const sweep = backend.sweep<number>(name, odd); !sweep.next().done;);
+      const left = [1, 2, 3, 4].map((key) => {
+        backend.currentKey.set(key);
+        return [cell.read(), ...['x', 'y'].map((namespace) => {
+          spaced.namespace = namespace;
+          return spaced.read();
+        })];
+      });
+      expect(left).toEqual([[undefined, undefined, 100], [20, 20, 100], [undefined, undefined, 100], [4, 4, 10]]);
+    });
+
     const step = fc.record({
       key: fc.oneof(fc.integer({ min: 0, max: 6 }), fc.constantFrom('a', 'b', 'c'), fc.tuple(fc.integer({ min: 0, max: 1 }))),
       state: fc.integer({ min: 0, max: 3 }),
