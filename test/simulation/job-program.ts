@@ -9,6 +9,8 @@ import { fieldAggregateOperator } from '../../src/operators/field-aggregate.js';
 import { filterOperator } from '../../src/operators/filter.js';
 import { flatMapOperator } from '../../src/operators/flat-map.js';
 import { foldOperator, keyedReduceOperator } from '../../src/operators/keyed-reduce.js';
+import { type Collector, type KeyedProcessContext, KeyedProcessFunction, type OnTimerContext } from '../../src/operators/functions.js';
+import { iterationHeadOperator, iterationTailOperator } from '../../src/operators/iteration.js';
 import { mapOperator } from '../../src/operators/map.js';
 import type { OperatorDefinition } from '../../src/operators/operator.js';
 import { OutputTag } from '../../src/operators/output-tag.js';
@@ -17,14 +19,19 @@ import { sinkOperator } from '../../src/operators/sink-operator.js';
 import { timestampsOperator } from '../../src/operators/timestamps.js';
 import { WatermarkStrategy } from '../../src/operators/watermark-strategy.js';
 import type { EdgeFunction, JobProgram, NodeDefinition } from '../../src/program/job-program.js';
+import type { MapState } from '../../src/state/state.js';
+import { MapStateDescriptor } from '../../src/state/state-descriptor.js';
 import { observed } from './observed-operator.js';
-import { type RandomJob, SIDE, type Step, stepName } from './random-job.js';
+import { BACK, type RandomJob, SIDE, type Step, type StepKind, stepName } from './random-job.js';
 import { randomSource } from './random-source.js';
 import { type Envelope, type Rec, textOf } from './records.js';
 import type { SimulatedThread } from './scheduler.js';
 import { slowSink } from './slow-sink.js';
-import { channelOf, connected, flattened, isOdd, kept, mapped, single } from './step-behaviour.js';
+import { bucketed, bucketEnd, channelOf, connected, flattened, goesBack, isOdd, kept, mapped, single, wentRound } from './step-behaviour.js';
 import type { World } from './world.js';
+
+/** Longer than any record takes to come back. */
+const LOOP_WAIT_MS = 20_000;
 
 export function jobProgram(world: World, thread: SimulatedThread): JobProgram {
   const { job } = world;
@@ -56,12 +63,15 @@ export function streamGraph({ steps, chainingEnabled }: RandomJob): StreamGraph 
   };
 }
 
+const KEYED: readonly StepKind[] = ['count', 'keyed', 'bucket'];
+const SINKS: readonly StepKind[] = ['sink', 'collect', 'loopTail'];
+
 function streamNode(step: Step): StreamNode {
   return {
-    id: step.id, name: stepName(step), operator: step.kind, kind: step.kind === 'source' ? 'source' : step.kind === 'sink' || step.kind === 'collect' ? 'sink' : 'operator',
+    id: step.id, name: stepName(step), operator: step.kind, kind: step.kind === 'source' ? 'source' : SINKS.includes(step.kind) ? 'sink' : 'operator',
     legacySource: false, bounded: step.kind === 'source', parallelism: step.parallelism, maxParallelism: -1, slotSharingGroup: step.slotSharingGroup,
     chaining: step.chaining, yielding: false, inputs: step.kind === 'source' ? 0 : step.kind === 'connect' ? 2 : 1,
-    keyedInputs: step.kind === 'count' || step.kind === 'keyed' ? [0] : [], bufferTimeoutMs: step.bufferTimeoutMs,
+    keyedInputs: KEYED.includes(step.kind) ? [0] : [], bufferTimeoutMs: step.bufferTimeoutMs, ...(step.colocation === undefined ? {} : { colocation: step.colocation }),
   };
 }
 
@@ -91,10 +101,39 @@ function behaviour(world: World, step: Step, thread: SimulatedThread): OperatorD
       if (risky((one) => isOdd(step, one))(rec)) context.output(new OutputTag<Rec>(SIDE), rec);
       out.collect(rec);
     });
+    case 'bucket': return buckets(risky((rec) => rec));
+    case 'loopHead': return iterationHeadOperator<Rec>(step.colocation!, LOOP_WAIT_MS);
+    case 'loopBody': return processOperator<Rec, Rec>((rec, context, out) => {
+      if (goesBack(risky((one) => one)(rec))) context.output(new OutputTag<Rec>(BACK), wentRound(rec));
+      else out.collect(rec);
+    });
+    case 'loopTail': return iterationTailOperator(step.colocation!);
     case 'timestamps': return timestampsOperator(WatermarkStrategy.forMonotonousTimestamps<Rec>().withTimestampAssigner((rec) => rec.n), step.variant % 3 === 0 ? 0 : 7);
     case 'collect': return collectOperator<Rec>(stepName(step));
     default: return sinkOperator(slowSink(world, step, thread));
   }
+}
+
+/** Counts records per key and stretch of event time, by state and timers. */
+function buckets(risky: (rec: Rec) => Rec): OperatorDefinition<Rec> {
+  class Buckets extends KeyedProcessFunction<number | string, Rec, Rec> {
+    private counts!: MapState<number, number>;
+
+    override open(): void {
+      this.counts = this.getRuntimeContext().getMapState(new MapStateDescriptor<number, number>('counts'));
+    }
+    processElement(rec: Rec, context: KeyedProcessContext<number | string>): void {
+      const end = bucketEnd(context.timestamp()!);
+      risky(rec);
+      this.counts.put(end, (this.counts.get(end) ?? 0) + 1);
+      context.timerService().registerEventTimeTimer(end);
+    }
+    override onTimer(end: number, context: OnTimerContext<number | string>, out: Collector<Rec>): void {
+      out.collect(bucketed(context.getCurrentKey(), end, this.counts.get(end)!));
+      this.counts.remove(end);
+    }
+  }
+  return keyedProcessOperator(Buckets, (rec: Rec) => rec.key);
 }
 
 /** Three ways to the same count. */

@@ -41,7 +41,7 @@ export class OperatorLife {
     this.expect(!held || !this.world.fedByChannels.has(this.step.id), 'took a record while its task was held');
     this.expect(this.stage === 'open', `took a record while ${this.stage}`);
     this.expect(!this.ended.has(input), `took a record after the end of input ${input}`);
-    if (this.punctual) this.expect(timestamp > this.watermark, `took a late record (${timestamp}, watermark ${this.watermark})`);
+    if (this.world.punctual.has(this.step.id)) this.expect(timestamp > this.watermark, `took a late record (${timestamp}, watermark ${this.watermark})`);
     this.world.arrive(this.step.id);
     this.checkOrder(envelope);
     this.checkChannel(input, envelope, hash);
@@ -90,11 +90,6 @@ export class OperatorLife {
 
   expect(holds: boolean, otherwise: string): void {
     if (!holds && this.thread.alive) this.world.scheduler.violated(`${this.name} on ${this.thread.name}: ${otherwise}`);
-  }
-
-  /** Without idleness and reassigned timestamps no record is late. */
-  private get punctual(): boolean {
-    return !this.world.job.idleness && this.world.job.steps.every((step) => step.kind !== 'timestamps');
   }
 
   private checkOrder({ node, subtask, tag, sequence }: Envelope): void {

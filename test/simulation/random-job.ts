@@ -7,7 +7,8 @@
 import { type Random, randomInt } from '../../src/core/random.js';
 import type { ChainingStrategy, Partitioning } from '../../src/graph/stream-graph.js';
 
-export type StepKind = 'source' | 'map' | 'filter' | 'flatMap' | 'single' | 'count' | 'keyed' | 'connect' | 'split' | 'timestamps' | 'sink' | 'collect';
+export type StepKind = 'source' | 'map' | 'filter' | 'flatMap' | 'single' | 'count' | 'keyed' | 'bucket' | 'connect' | 'split' | 'timestamps'
+  | 'loopHead' | 'loopBody' | 'loopTail' | 'sink' | 'collect';
 
 export interface Inlet {
   readonly from: number;
@@ -28,6 +29,8 @@ export interface Step {
   readonly chaining: ChainingStrategy;
   readonly slotSharingGroup: string;
   readonly bufferTimeoutMs: number;
+  /** Equal for both ends of an iteration. */
+  readonly colocation?: string;
 }
 
 export interface RandomJob {
@@ -39,7 +42,10 @@ export interface RandomJob {
 
 /** A sink may not have to write more than this. */
 const VOLUME_MAX = 2500;
+const ENDS: readonly StepKind[] = ['sink', 'collect', 'loopTail'];
 export const SIDE = 'odd';
+/** The side output by which an iteration's body sends records back. */
+export const BACK = 'back';
 
 export function stepName(step: Pick<Step, 'kind' | 'id'>): string {
   return `${step.kind} ${step.id}`;
@@ -49,6 +55,18 @@ export function stepName(step: Pick<Step, 'kind' | 'id'>): string {
 export function splitSizes(step: Step): number[] {
   const splits = step.variant % 6;
   return Array.from({ length: splits }, (_, split) => (step.variant * 7 + split * 13) % 90);
+}
+
+/** Kinds whose results depend on the order of records in their timestamps, or come after the watermark. */
+const UNPUNCTUAL: readonly StepKind[] = ['count', 'timestamps', 'loopHead'];
+
+/** Steps to which every record comes before the watermark that passes its time, and with a time that order has no part in. */
+export function punctualSteps({ steps, idleness }: RandomJob): Set<number> {
+  const punctual = new Set<number>();
+  for (const step of steps) {
+    if (!idleness && step.inlets.every(({ from }) => punctual.has(from) && !UNPUNCTUAL.includes(steps[from - 1]!.kind))) punctual.add(step.id);
+  }
+  return punctual;
 }
 
 export function randomJob(random: Random): RandomJob {
@@ -61,9 +79,11 @@ class JobDraw {
   private readonly open: { from: number; tag: string }[] = [];
   private readonly volume = new Map<number, number>();
   private readonly groups: readonly string[];
+  private readonly idleness: boolean;
 
   constructor(private readonly random: Random) {
     this.groups = this.chance(0.3) ? ['default', 'other'] : ['default'];
+    this.idleness = this.chance(0.2);
   }
 
   draw(): RandomJob {
@@ -74,33 +94,50 @@ class JobDraw {
     for (const stream of this.open.splice(0)) {
       if (stream.tag === '' || this.chance(0.8)) this.add(this.chance(0.8) ? 'sink' : 'collect', [stream]);
     }
-    return { steps: this.steps, chainingEnabled: this.chance(0.8), idleness: this.chance(0.2) };
+    return { steps: this.steps, chainingEnabled: this.chance(0.8), idleness: this.idleness };
   }
 
   private addStep(): void {
-    const kind = this.pick(['map', 'filter', 'flatMap', 'count', 'count', 'keyed', 'connect', 'split', 'map', 'timestamps'] as const);
+    const kind = this.pick(['map', 'filter', 'flatMap', 'count', 'count', 'keyed', 'connect', 'split', 'map', 'timestamps', 'bucket', 'bucket', 'loop'] as const);
     const streams = [this.takeStream()];
     if (kind === 'connect' || this.chance(0.25)) {
       const second = this.takeStream();
       if (second.from !== streams[0]!.from || second.tag !== streams[0]!.tag) streams.push(second);
       else if (kind === 'connect') return this.open.push(streams[0]!) as unknown as void;
     }
+    if (kind === 'loop') return this.addLoop(streams);
+    if (kind === 'bucket' && !this.punctual(streams)) return this.add('keyed', streams);
     if (kind !== 'count') return this.add(kind, streams);
     this.add('single', streams);
     this.add('count', [this.open.pop()!]);
   }
 
+  private addLoop(streams: readonly { from: number; tag: string }[]): void {
+    const colocation = `loop ${this.steps.length + 1}`;
+    // Records that wait for a full buffer would go round for ever, or be late for the end.
+    const bufferTimeoutMs = this.pick([0, 5]);
+    this.add('loopHead', streams, { slotSharingGroup: 'default', colocation, bufferTimeoutMs });
+    const { parallelism } = this.steps.at(-1)!;
+    this.add('loopBody', [this.open.pop()!], { bufferTimeoutMs });
+    this.add('loopTail', [{ from: this.steps.length, tag: BACK }], { parallelism, slotSharingGroup: 'default', colocation });
+  }
+
+  private punctual(streams: readonly { from: number }[]): boolean {
+    const punctual = punctualSteps({ steps: this.steps, idleness: this.idleness, chainingEnabled: true });
+    return streams.every(({ from }) => punctual.has(from) && !UNPUNCTUAL.includes(this.steps[from - 1]!.kind));
+  }
+
   /** Mostly one that nobody reads yet; a stream read twice is a fan-out. */
   private takeStream(): { from: number; tag: string } {
     if (this.open.length > 0 && this.chance(0.8)) return this.open.splice(randomInt(this.random, this.open.length), 1)[0]!;
-    const from = this.pick(this.steps.filter((step) => step.kind !== 'sink' && step.kind !== 'collect')).id;
+    const from = this.pick(this.steps.filter((step) => !ENDS.includes(step.kind))).id;
     return { from, tag: '' };
   }
 
-  private add(kind: StepKind, streams: readonly { from: number; tag: string }[]): void {
+  private add(kind: StepKind, streams: readonly { from: number; tag: string }[], fixed: Partial<Step> = {}): void {
     const id = this.steps.length + 1;
     const before = streams[0] && this.steps[streams[0].from - 1]!;
-    const parallelism = before && this.chance(0.4) ? before.parallelism : 1 + randomInt(this.random, 4);
+    const parallelism = fixed.parallelism ?? this.parallelismAfter(before);
     const step: Step = {
       id,
       kind,
@@ -110,20 +147,25 @@ class JobDraw {
       chaining: this.pick(['ALWAYS', 'ALWAYS', 'ALWAYS', 'HEAD', 'NEVER']),
       slotSharingGroup: this.pick(this.groups),
       bufferTimeoutMs: this.pick([-1, 0, 5, 100]),
+      ...fixed,
     };
     this.steps.push(step);
     this.volume.set(id, this.volumeOf(step));
-    if (kind === 'sink' || kind === 'collect') return;
+    if (ENDS.includes(kind)) return;
     this.open.push({ from: id, tag: '' });
     if (kind === 'split') this.open.push({ from: id, tag: SIDE });
   }
 
+  private parallelismAfter(before: Step | undefined): number {
+    return before && this.chance(0.4) ? before.parallelism : 1 + randomInt(this.random, 4);
+  }
+
   private inlet({ from, tag }: { from: number; tag: string }, input: number, kind: StepKind, parallelism: number): Inlet {
     const before = this.steps[from - 1]!;
-    if (kind === 'count' || kind === 'keyed') return { from, tag, input, partitioning: 'HASH' };
+    if (kind === 'count' || kind === 'keyed' || kind === 'bucket') return { from, tag, input, partitioning: 'HASH' };
     if (before.parallelism === parallelism && this.chance(0.5)) return { from, tag, input, partitioning: 'FORWARD' };
     const partitioning = this.pick(['REBALANCE', 'RESCALE', 'SHUFFLE', 'BROADCAST', 'GLOBAL', 'HASH', 'CUSTOM', 'REBALANCE', 'HASH'] as const);
-    const tooMuch = partitioning === 'BROADCAST' && this.volume.get(from)! * parallelism > VOLUME_MAX;
+    const tooMuch = partitioning === 'BROADCAST' && (kind === 'loopBody' || kind === 'loopTail' || this.volume.get(from)! * parallelism > VOLUME_MAX);
     return { from, tag, input, partitioning: tooMuch ? 'REBALANCE' : partitioning };
   }
 

@@ -43,3 +43,23 @@ export function sourceRecord(step: Step, split: number, at: number): { rec: Rec;
   const key = step.variant % 2 === 0 ? n % 7 : `key ${n % 7}`;
   return { rec: { id: `${step.id}:${split}:${at}`, key, n }, timestamp: 1000 * split + at };
 }
+
+/** Whether a record goes round once more: it comes out when its number is a multiple of four. */
+export function goesBack(rec: Rec): boolean {
+  return rec.n % 4 > 0;
+}
+
+export function wentRound(rec: Rec): Rec {
+  return { ...rec, n: rec.n - 1 };
+}
+
+const BUCKET_MS = 20;
+
+/** Last millisecond of the bucket of a time. */
+export function bucketEnd(timestamp: number): number {
+  return (Math.floor(timestamp / BUCKET_MS) + 1) * BUCKET_MS - 1;
+}
+
+export function bucketed(key: Rec['key'], end: number, n: number): Rec {
+  return { id: `${key}@${end}`, key, n };
+}

@@ -5,7 +5,7 @@
 import type { Random } from '../../src/core/random.js';
 import { randomInt } from '../../src/core/random.js';
 import type { OperatorLife } from './operator-life.js';
-import { type RandomJob, type Step, stepName } from './random-job.js';
+import { punctualSteps, type RandomJob, type Step, stepName } from './random-job.js';
 import type { Scheduler } from './scheduler.js';
 
 /** Where a user function throws. */
@@ -40,9 +40,13 @@ export class World {
   entered = false;
   /** Steps at the head of a task that is fed through channels: they take no record while their task is held. */
   readonly fedByChannels = new Set<number>();
+  /** Steps to which no record comes late. */
+  readonly punctual: ReadonlySet<number>;
   private strikes = 0;
 
-  constructor(readonly scheduler: Scheduler, readonly job: RandomJob, readonly fault: Fault) {}
+  constructor(readonly scheduler: Scheduler, readonly job: RandomJob, readonly fault: Fault) {
+    this.punctual = punctualSteps(job);
+  }
 
   write(sink: number, text: string): void {
     const written = this.written.get(sink) ?? [];
@@ -93,7 +97,7 @@ export function randomFault(random: Random, { steps }: RandomJob, taskManagers: 
 function placesOf(step: Step): readonly StrikePlace[] {
   if (step.kind === 'source') return ['poll', 'available', 'start', 'enumerator', 'close', 'program'];
   if (step.kind === 'sink') return ['record', 'open', 'finish', 'close', 'write', 'flush'];
-  if (step.kind === 'collect' || step.kind === 'timestamps') return ['open', 'finish', 'close'];
+  if (['collect', 'timestamps', 'loopHead', 'loopTail'].includes(step.kind)) return ['open', 'finish', 'close'];
   return ['record', 'record', 'record', 'open', 'finish', 'close'];
 }
 
