@@ -178,11 +178,12 @@ export class Task {
     this.feeding = true;
     const result = this.parts.input!.run(deadline);
     this.feeding = false;
+    this.dirty = true;
     if (result === 'ended') {
       void this.finish();
-      return 'wait';
+      // Finishing may take long; what is buffered by now does not wait for it.
+      return 'again';
     }
-    this.dirty = true;
     return this.afterInput(result, fed);
   }
 
@@ -215,6 +216,7 @@ export class Task {
     return drained;
   }
 
+  /** True when there was some. */
   private readMail(): boolean {
     let read = this.mail.length > 0;
     while (this.mail.length > 0) this.mail.shift()!();

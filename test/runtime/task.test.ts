@@ -226,6 +226,21 @@ describe('the end of a task', () => {
     expect(setup.states.at(-1)!.state).toBe('FINISHED');
   });
 
+  it('sends what is buffered without waiting for an operator that finishes slowly', async () => {
+    const { output, input } = openLocalChannel();
+    const finishing = deferred();
+    const setup = await started({ channels: [output], scripts: [{ finish: () => finishing.promise }] });
+    setup.input.turns.push(() => {
+      setup.task.parts.chain.head!.inputs[0]!('last' as never, 0);
+      return 'ended';
+    });
+    expect([setup.task.run(0), setup.task.run(0)]).toEqual(['again', 'wait']);
+    expect(isBatch(input.poll()!)).toBe(true);
+    setup.task.post(() => setup.task.parts.chain.headOutput.emit('late', 0));
+    setup.task.run(0);
+    expect(isBatch(input.poll()!)).toBe(true);
+  });
+
   it('fails when an operator cannot finish', async () => {
     const setup = await started({ scripts: [{}, { finish: () => Promise.reject(new Error('lost')) }] });
     setup.input.turns.push('ended');
