@@ -45,7 +45,7 @@ export class SubmittedPrograms implements Programs {
   jobEnded(): void {}
 }
 
-/** In a TaskManager's thread: every slot runs the job's bundle. */
+/** In a TaskManager's thread, which is its own: every slot runs the job's bundle. */
 export class BundlePrograms implements Programs {
   private readonly slots = new Map<number, SlotProgram>();
 
@@ -71,7 +71,7 @@ export class BundlePrograms implements Programs {
   private slotProgram(slot: number): SlotProgram {
     const known = this.slots.get(slot);
     if (known) return known;
-    const started = new SlotProgram(this.source, this.runId, this.configuration, slot, this.clock);
+    const started = new SlotProgram(this.source, this.runId, this.configuration, slot, this.slots.size === 0, this.clock);
     this.slots.set(slot, started);
     return started;
   }
@@ -108,9 +108,10 @@ class SlotProgram implements PipelineExecutor {
   /** Why no further job will come. */
   private over: unknown;
 
-  constructor(source: ProgramSource, private readonly runId: string, readonly configuration: Configuration, slot: number, clock: Clock) {
+  /** @param first the thread's first program is its resident: with one slot there is no other. */
+  constructor(source: ProgramSource, private readonly runId: string, readonly configuration: Configuration, slot: number, first: boolean, clock: Clock) {
     const endedEarly = new FlinkError('GRAPH_MISMATCH', 'the program ended in a TaskManager before it executed the job that it executed in the client');
-    withClassRegistry(this.classes, () => runProgram(source, this, slot)).then(
+    withClassRegistry(this.classes, () => runProgram(source, this, slot, first), first).then(
       () => void clock.schedule(LATE_EXECUTION_MS, () => this.finish(endedEarly)),
       (error: unknown) => this.finish(error),
     );

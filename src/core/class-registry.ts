@@ -8,8 +8,8 @@
  * Invariants: in one registry a name means one class at a time, the one registered last; every class ever registered
  * keeps its name.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { FlinkError } from './errors.js';
+import { ProgramScope } from './program-scope.js';
 
 /** Any class. */
 export type RecordClass = abstract new (...args: never[]) => object;
@@ -58,11 +58,14 @@ export class ClassRegistry {
 /** The classes that all programs of this thread have registered. */
 export const registeredClasses = new ClassRegistry();
 
-const scope = new AsyncLocalStorage<ClassRegistry>();
+const scope = new ProgramScope<ClassRegistry>();
 
-/** Runs `program`, and everything it starts, with this registry taking the classes that it registers. */
-export function withClassRegistry<R>(registry: ClassRegistry, program: () => R): R {
-  return scope.run(registry, program);
+/**
+ * Runs `program`, and everything it starts, with this registry taking the classes that it registers.
+ * @param resident the program is the thread's resident: see `ProgramScope`.
+ */
+export function withClassRegistry<R>(registry: ClassRegistry, program: () => R, resident = false): R {
+  return resident ? scope.reside(registry, program) : scope.run(registry, program);
 }
 
 /**
@@ -72,5 +75,5 @@ export function withClassRegistry<R>(registry: ClassRegistry, program: () => R):
  * extends a built-in collection is refused with `INVALID_ARGUMENT`.
  */
 export function registerClass(name: string, recordClass: RecordClass): void {
-  (scope.getStore() ?? registeredClasses).register(name, recordClass);
+  (scope.current ?? registeredClasses).register(name, recordClass);
 }

@@ -18,10 +18,13 @@ export interface ProgramSource {
   readonly entry?: string | undefined;
 }
 
-/** Resolves when the program has ended; rejects with what it threw. */
-export async function runProgram(source: ProgramSource, executor: PipelineExecutor, instance = 0): Promise<void> {
+/**
+ * Resolves when the program has ended; rejects with what it threw.
+ * @param resident the program is the thread's resident: see `ProgramScope`.
+ */
+export async function runProgram(source: ProgramSource, executor: PipelineExecutor, instance = 0, resident = false): Promise<void> {
   process.argv = [process.argv[0] ?? 'node', source.path, ...source.args];
-  await withPipelineExecutor(executor, async () => {
+  const program = async (): Promise<void> => {
     const module = (await import(instance === 0 ? source.url : `${source.url}?instance=${instance}`)) as Record<string, unknown>;
     const entry = module[source.entry ?? 'default'];
     if (typeof entry === 'function') {
@@ -29,5 +32,6 @@ export async function runProgram(source: ProgramSource, executor: PipelineExecut
     } else if (source.entry !== undefined) {
       throw new FlinkError('USAGE', `${source.path} exports no function "${source.entry}"; it exports ${Object.keys(module).join(', ') || 'nothing'}`);
     }
-  });
+  };
+  await withPipelineExecutor(executor, program, resident);
 }

@@ -2,8 +2,8 @@
  * The seam between a job's program and whatever runs it (Flink: `PipelineExecutor`, `JobClient`,
  * `JobExecutionResult`). The API hands over a finished program; who runs it is decided elsewhere.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Configuration } from '../core/configuration.js';
+import { ProgramScope } from '../core/program-scope.js';
 import type { JobProgram } from './job-program.js';
 
 /** Flink's `JobStatus`. */
@@ -45,12 +45,15 @@ export interface PipelineExecutor {
  * The executor follows the program through its asynchronous calls, so several programs can be under way in one
  * thread, each with its own.
  */
-const scope = new AsyncLocalStorage<PipelineExecutor>();
+const scope = new ProgramScope<PipelineExecutor>();
 let fallback: (() => Promise<PipelineExecutor>) | undefined;
 
-/** Runs `program`, and everything it starts, with this executor in force. */
-export function withPipelineExecutor<R>(executor: PipelineExecutor, program: () => R): R {
-  return scope.run(executor, program);
+/**
+ * Runs `program`, and everything it starts, with this executor in force.
+ * @param resident the program is the thread's resident: see `ProgramScope`.
+ */
+export function withPipelineExecutor<R>(executor: PipelineExecutor, program: () => R, resident = false): R {
+  return resident ? scope.reside(executor, program) : scope.run(executor, program);
 }
 
 /** Sets who runs programs started outside `flink run` (by `node job.js` or in a test). */
@@ -60,11 +63,11 @@ export function setDefaultPipelineExecutor(make: () => Promise<PipelineExecutor>
 
 /** The configuration of the executor in force, if there is one. */
 export function ambientConfiguration(): Configuration | undefined {
-  return scope.getStore()?.configuration;
+  return scope.current?.configuration;
 }
 
 export async function pipelineExecutor(): Promise<PipelineExecutor> {
-  const executor = scope.getStore();
+  const executor = scope.current;
   if (executor) return executor;
   if (!fallback) throw new Error('no pipeline executor is set');
   return fallback();
