@@ -18,7 +18,7 @@ import { Trigger } from '../windowing/trigger.js';
 import { fieldWindowAggregation, type WindowAggregation } from '../windowing/window-aggregation.js';
 import { MergingWindowAssigner, WindowAssigner } from '../windowing/window-assigner.js';
 import { passThrough, type MakeEmission } from '../windowing/window-emission.js';
-import { generalWindowOperator } from '../windowing/window-operator.js';
+import { windowOperator } from '../windowing/aligned-window-operator.js';
 import type { Window } from '../windowing/window.js';
 import { badArgument, durationArgument, wholeNumber } from './arguments.js';
 import { fieldArgument, type AggregateField } from './field.js';
@@ -108,7 +108,7 @@ export abstract class Windowing<T, W extends Window> {
     if (aggregation && !aggregation.canMerge && assigner instanceof MergingWindowAssigner) {
       throw new FlinkError('INVALID_ARGUMENT', `${what} cannot be used with windows that merge, such as sessions: its results cannot be merged`, { hint: 'Use aggregate, with a merge method.' });
     }
-    const definition = generalWindowOperator<T, W>({
+    const definition = windowOperator<T, W>({
       keyOf: this.keyOf, assigner, trigger: chosenTrigger, evictor: chosenEvictor, allowedLateness: this.lateness, lateOutput: lateTag?.id, aggregation, emission,
     }) as OperatorDefinition<R>;
     const parts = [String(assigner), classNameOf(chosenTrigger), ...(chosenEvictor ? [classNameOf(chosenEvictor)] : []), what];

@@ -13,7 +13,7 @@ import type { FieldName } from '../operators/field-access.js';
 import type { FoldFunction, FoldFunctionLike, ReduceFunction, ReduceFunctionLike } from '../operators/functions.js';
 import { RichFunction } from '../operators/functions.js';
 import { copier } from '../operators/keyed-reduce.js';
-import type { OperatorContext } from '../operators/operator.js';
+import type { OperatorContext, Specialise } from '../operators/operator.js';
 import { userFunction } from '../operators/user-function.js';
 import { ownStrings } from '../state/own-strings.js';
 import type { AggregateFunction } from '../state/state-functions.js';
@@ -31,7 +31,7 @@ export interface WindowAggregation<IN, OUT> {
 export function reduceAggregation<T>(fn: ReduceFunctionLike<T>): WindowAggregation<T, T> {
   refuseRich('reduce', 'ReduceFunction', fn);
   const make = userFunction<ReduceFunction<T>>(fn, { operator: 'reduce of windows', methods: ['reduce'] });
-  return { canMerge: true, inSubtask: (context) => startingFromFirst(ownStrings, make(context).call.reduce) };
+  return { canMerge: true, inSubtask: (context) => startingFromFirst(context.specialise, ownStrings, make(context).call.reduce) };
 }
 
 export function fieldWindowAggregation<T>(kind: FieldAggregateKind, field: FieldName, options: FieldAggregateOptions): WindowAggregation<T, T> {
@@ -39,7 +39,7 @@ export function fieldWindowAggregation<T>(kind: FieldAggregateKind, field: Field
     canMerge: true,
     inSubtask({ specialise }) {
       const { first, combine } = fieldAggregation<T>(kind, field, specialise, options);
-      return startingFromFirst(first!, combine);
+      return startingFromFirst(specialise, first!, combine);
     },
   };
 }
@@ -68,18 +68,22 @@ export function aggregateAggregation<IN, ACC, OUT>(fn: AggregateFunctionLike<IN,
   return { canMerge: true, inSubtask: (context) => erased(make(context).call) };
 }
 
-function startingFromFirst<T>(first: (value: T) => T, combine: (before: T, value: T) => T): AggregateFunction<T, unknown, T> {
+function startingFromFirst<T>(specialise: Specialise, first: (value: T) => T, combine: (before: T, value: T) => T): AggregateFunction<T, unknown, T> {
   return erased<T, T | undefined, T>({
     createAccumulator: () => undefined,
-    add: (value, accumulated) => (accumulated === undefined ? first(value) : ownedResult(combine(accumulated, value), value)),
+    add: specialise(addKernel<T>)(first, combine, ownStrings),
     getResult: (accumulated) => accumulated ?? (null as T),
     merge: (a, b) => (a === undefined ? b : b === undefined ? a : combine(a, b)),
   });
 }
 
-/** A result that is the record itself would keep alive whatever text its strings were cut from. */
-function ownedResult<T>(result: T, value: T): T {
-  return result === value ? ownStrings(result) : result;
+function addKernel<T>(first: (value: T) => T, combine: (before: T, value: T) => T, own: (value: T) => T): (value: T, accumulated: T | undefined) => T {
+  return function addToWindow(value, accumulated) {
+    if (accumulated === undefined) return first(value);
+    const result = combine(accumulated, value);
+    // A result that is the record itself would keep alive whatever text its strings were cut from.
+    return result === value ? own(result) : result;
+  };
 }
 
 function erased<IN, ACC, OUT>(fn: AggregateFunction<IN, ACC, OUT>): AggregateFunction<IN, unknown, OUT> {

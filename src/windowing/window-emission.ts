@@ -19,6 +19,8 @@ export interface WindowEmission<W> {
   emit(key: unknown, window: W, elements: readonly unknown[]): void;
   /** The window of the current key is over. */
   clear(window: W): void;
+  /** Whether it reaches state of the current key, and wants to hear of the end of windows. */
+  readonly usesState?: boolean;
   readonly open?: (() => void | Promise<void>) | undefined;
   readonly close?: (() => void | Promise<void>) | undefined;
 }
@@ -97,6 +99,7 @@ export function processWindowEmission<W extends Window>(given: unknown, call: st
         seen.enter(window);
         fn.clear?.(seen);
       },
+      usesState: true,
       open,
       close,
     };
@@ -119,6 +122,7 @@ export function processAllWindowEmission<W extends Window>(given: unknown, call:
         seen.enter(window);
         fn.clear?.(seen);
       },
+      usesState: true,
       open,
       close,
     };

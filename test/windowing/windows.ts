@@ -1,8 +1,10 @@
 // A window operator in a harness, over elements [key, number], showing each firing as a line.
 import type { Specialise } from '../../src/operators/operator.js';
 import { operatorHarness, type OperatorHarness } from '../../src/testing/operator-harness.js';
+import { aggregateAggregation } from '../../src/windowing/window-aggregation.js';
 import { MergingWindowAssigner } from '../../src/windowing/window-assigner.js';
 import { processWindowEmission, type MakeEmission } from '../../src/windowing/window-emission.js';
+import { windowOperator } from '../../src/windowing/aligned-window-operator.js';
 import { generalWindowOperator, type WindowSettings } from '../../src/windowing/window-operator.js';
 import { TimeWindow, type Window } from '../../src/windowing/window.js';
 
@@ -24,15 +26,23 @@ export function span(window: Window): string {
   return window instanceof TimeWindow ? `[${window.start},${window.end})` : 'global';
 }
 
-export type HarnessSettings<W extends Window> = Partial<WindowSettings<Item, W>> & Pick<WindowSettings<Item, W>, 'assigner'> & { readonly specialise?: Specialise };
+export type HarnessSettings<W extends Window> = Partial<WindowSettings<Item, W>> & Pick<WindowSettings<Item, W>, 'assigner'> & { readonly specialise?: Specialise; /** Let the fastest operator do it. */ readonly fastest?: boolean };
 
 export function windows<W extends Window>(settings: HarnessSettings<W>): OperatorHarness<string> {
-  const { specialise, ...rest } = settings;
-  const definition = generalWindowOperator<Item, W>({
+  const { specialise, fastest = false, ...rest } = settings;
+  const definition = (fastest ? windowOperator<Item, W> : generalWindowOperator<Item, W>)({
     keyOf: ([key]) => key, allowedLateness: 0, emission: lines<W>(), trigger: settings.assigner.getDefaultTrigger(), ...rest,
   });
   return operatorHarness<string>(definition as never, specialise ? { specialise } : {});
 }
+
+/** The numbers of a window as one text, gathered as they come. */
+export const gathered = aggregateAggregation<Item, string, string>({
+  createAccumulator: () => '',
+  add: ([, n], text) => (text === '' ? String(n) : `${text} ${n}`),
+  getResult: (text) => text,
+  merge: (a, b) => `${a} ${b}`,
+});
 
 /** What came out since the last time. */
 export function taken(harness: OperatorHarness<string>): string[] {

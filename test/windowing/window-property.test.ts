@@ -1,0 +1,112 @@
+/**
+ * The window operators against a naive model, over random assigners, triggers, lateness and orders of events.
+ */
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { ContinuousEventTimeTrigger } from '../../src/windowing/continuous-event-time-trigger.js';
+import { CountTrigger } from '../../src/windowing/count-trigger.js';
+import { EventTimeTrigger } from '../../src/windowing/event-time-trigger.js';
+import { PurgingTrigger } from '../../src/windowing/purging-trigger.js';
+import { EventTimeSessionWindows } from '../../src/windowing/session-windows.js';
+import { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from '../../src/windowing/sliding-windows.js';
+import type { Trigger } from '../../src/windowing/trigger.js';
+import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
+import type { WindowAssigner } from '../../src/windowing/window-assigner.js';
+import type { TimeWindow, Window } from '../../src/windowing/window.js';
+import { naiveModel, type Spec, type Step } from './naive-model.js';
+import { gathered, type Item, windows } from './windows.js';
+
+const RUNS = Number(process.env['WINDOW_RUNS'] ?? 3000);
+const SEED = Number(process.env['WINDOW_SEED'] ?? 20_261_122);
+
+const steps = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.record({ item: fc.tuple(fc.constantFrom('a', 'b'), fc.integer({ min: 1, max: 9 })), at: fc.integer({ min: -10, max: 30 }) }) },
+    { weight: 1, arbitrary: fc.record({ watermark: fc.oneof(fc.integer({ min: -12, max: 45 }), fc.constant(Infinity)) }) },
+  ),
+  { maxLength: 24, size: 'max' },
+) as fc.Arbitrary<Step[]>;
+const aligned = fc.integer({ min: 1, max: 12 }).chain((size) => fc.integer({ min: 1, max: 14 }).chain((slide) => fc.oneof(
+  fc.record({ kind: fc.constant('aligned' as const), size: fc.constant(size), slide: fc.constant(size), offset: fc.integer({ min: 1 - size, max: size - 1 }) }),
+  fc.record({ kind: fc.constant('aligned' as const), size: fc.constant(size), slide: fc.constant(slide), offset: fc.integer({ min: 1 - slide, max: slide - 1 }) }),
+)));
+const spec: fc.Arbitrary<Spec> = fc.record({
+  windows: fc.oneof(aligned, fc.record({ kind: fc.constant('session' as const), gap: fc.integer({ min: 1, max: 8 }) })),
+  trigger: fc.oneof(fc.constant('event' as const), fc.record({ count: fc.integer({ min: 1, max: 4 }) }), fc.record({ every: fc.integer({ min: 1, max: 7 }) })),
+  purging: fc.boolean(),
+  lateness: fc.constantFrom(0, 0, 1, 5, 20),
+});
+
+function assignerOf({ windows: kind }: Spec): WindowAssigner<Item, TimeWindow> {
+  if (kind.kind === 'session') return EventTimeSessionWindows.withGap(kind.gap);
+  return kind.size === kind.slide ? TumblingEventTimeWindows.of(kind.size, kind.offset) : SlidingEventTimeWindows.of(kind.size, kind.slide, kind.offset);
+}
+
+function triggerOf({ trigger, purging }: Spec): Trigger<Item, Window> {
+  const plain = trigger === 'event' ? EventTimeTrigger.create() : 'count' in trigger ? CountTrigger.of(trigger.count) : ContinuousEventTimeTrigger.of(trigger.every);
+  return purging ? PurgingTrigger.of(plain) : plain;
+}
+
+/** What each step emits, items sorted, in no order. */
+function observed(harness: ReturnType<typeof windows>, of: readonly Step[]): string[][] {
+  let now = -Infinity;
+  return of.map((step) => {
+    const late = harness.sideValues('late').length;
+    if ('item' in step) harness.push(step.item, step.at);
+    else if (step.watermark > now) harness.watermark((now = step.watermark));
+    const out = harness.output.splice(0).map(({ value }) => {
+      const [key, span, ...items] = value.split(' ');
+      return [key, span, ...items.sort()].join(' ');
+    });
+    return harness.sideValues('late').length > late ? [...out, 'late'] : out;
+  });
+}
+
+const sorted = (out: readonly string[][]): string[][] => out.map((step) => step.toSorted());
+
+it(`the general operator does what the naive model does (seed ${SEED})`, { timeout: 60_000 }, () => {
+  fc.assert(fc.property(spec, steps, (of, all) => {
+    const harness = windows<TimeWindow>({ assigner: assignerOf(of), trigger: triggerOf(of), allowedLateness: of.lateness, lateOutput: 'late' });
+    expect(sorted(observed(harness, all))).toEqual(sorted(naiveModel(of, all)));
+    harness.watermark(Infinity);
+    expect([harness.numKeyedStateEntries(), harness.numEventTimeTimers()]).toEqual([0, 0]);
+  }), { numRuns: RUNS, seed: SEED });
+});
+
+/** Windows that the operator with tables of keys takes. */
+const plain = fc.record({
+  windows: fc.integer({ min: 1, max: 6 }).chain((slide) => fc.integer({ min: 1, max: 5 }).chain((times) => fc.record({
+    kind: fc.constant('aligned' as const), size: fc.constant(slide * times), slide: fc.constant(slide), offset: fc.integer({ min: 1 - slide, max: slide - 1 }),
+  }))),
+  trigger: fc.constant('event' as const),
+  purging: fc.constant(false),
+  lateness: fc.constantFrom(0, 0, 1, 5, 20, Infinity),
+});
+
+it(`the operator with tables of keys does what the naive model does (seed ${SEED})`, { timeout: 60_000 }, () => {
+  fc.assert(fc.property(plain, steps, (of, all) => {
+    const harness = windows<TimeWindow>({ assigner: assignerOf(of), trigger: triggerOf(of), allowedLateness: of.lateness, lateOutput: 'late', aggregation: gathered, fastest: true });
+    expect(sorted(observed(harness, all))).toEqual(sorted(naiveModel(of, all)));
+    expect([harness.numKeyedStateEntries(), harness.numEventTimeTimers()]).toEqual([0, 0]);
+  }), { numRuns: RUNS, seed: SEED });
+});
+
+const clockSteps = fc.array(fc.oneof(
+  { weight: 3, arbitrary: fc.record({ item: fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 9 })) }) },
+  { weight: 1, arbitrary: fc.record({ clock: fc.integer({ min: 0, max: 9 }) }) },
+), { maxLength: 24, size: 'max' });
+
+it(`by the clock the operator with tables of keys does what the general one does (seed ${SEED})`, { timeout: 60_000 }, () => {
+  fc.assert(fc.property(plain, clockSteps, ({ windows: { size, slide, offset }, lateness }, all) => {
+    const run = (fastest: boolean): string[][] => {
+      const assigner = size === slide ? TumblingProcessingTimeWindows.of(size, offset) : SlidingProcessingTimeWindows.of(size, slide, offset);
+      const harness = windows<TimeWindow>({ assigner, allowedLateness: lateness, aggregation: gathered, fastest });
+      return all.map((step) => {
+        if ('item' in step) harness.push(step.item);
+        else harness.advance(step.clock);
+        return harness.output.splice(0).map(({ value, timestamp }) => `${value} @${timestamp}`);
+      });
+    };
+    expect(sorted(run(true))).toEqual(sorted(run(false)));
+  }), { numRuns: RUNS / 4, seed: SEED });
+});
