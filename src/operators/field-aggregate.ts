@@ -6,7 +6,8 @@
  * - The first record of a key is emitted unchanged.
  * - sum, min and max emit the first record of the key with only the field changed; minBy and maxBy emit a whole
  *   record, on ties the earlier one unless `first` is false.
- * - No emitted record is changed later. What is emitted only at the end is a copy of its own, changed in place.
+ * - No emitted record is changed later. A sum, and whatever is emitted only at the end, is kept in a copy that is
+ *   changed in place and that nobody else holds.
  * - Values compare as in Java: NaN is larger than every number.
  */
 import { FlinkError } from '../core/errors.js';
@@ -23,21 +24,25 @@ export type FieldAggregateKind = 'sum' | 'min' | 'max' | 'minBy' | 'maxBy';
 export interface FieldAggregateOptions {
   /** Which of two records with equal fields minBy and maxBy keep: the earlier one (default) or the later one. */
   readonly first?: boolean;
-  /** Default: running. */
+  /** Of the operator; default: running. */
   readonly results?: EmittedResults;
 }
 
 /** @param field the index in a tuple, or the field's name, with dots for nested fields; 0 or '*' for records that are numbers. */
 export function fieldAggregateOperator<T>(kind: FieldAggregateKind, field: FieldName, keyOf: (value: T) => unknown, options: FieldAggregateOptions = {}): OperatorDefinition<T> {
+  const results = options.results ?? 'running';
   return {
-    instantiate: (context) => keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, context.specialise, options), options.results ?? 'running'),
+    instantiate: (context) => keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, context.specialise, { ...options, results }), results),
   };
 }
 
-/** The aggregation alone, for whoever keeps the running result. */
+/**
+ * The aggregation alone, for whoever keeps the running result. Without `results` what is kept may be emitted at any
+ * time and is never changed.
+ */
 export function fieldAggregation<T>(kind: FieldAggregateKind, field: FieldName, specialise: Specialise, options: FieldAggregateOptions = {}): Reduction<T, T> {
   const slot: AccessSlot = { access: undefined };
-  const inPlace = options.results === 'final' && kind !== 'minBy' && kind !== 'maxBy';
+  const inPlace = (kind === 'sum' && options.results !== undefined) || (options.results === 'final' && (kind === 'min' || kind === 'max'));
   const refuse = guardedUserFunction(specialise, (value: unknown, found: unknown): never => {
     throw wrongType(kind, field, value, found);
   });
@@ -51,7 +56,7 @@ export function fieldAggregation<T>(kind: FieldAggregateKind, field: FieldName, 
   };
   const keepLater = options.first === false;
   const larger = kind === 'max' || kind === 'maxBy';
-  if (kind === 'sum') return { first, combine: specialise(sumKernel)(slot, refuse) as Reduction<T, T>['combine'] };
+  if (kind === 'sum') return { first, combine: specialise(sumKernel)(slot, refuse) as Reduction<T, T>['combine'], emitted: specialise(copyKernel)(slot) as (kept: T) => T };
   const precedes = specialise(precedesKernel)(larger);
   if (kind === 'minBy' || kind === 'maxBy') return { first, combine: specialise(selectionKernel)(slot, precedes, keepLater, refuse) as Reduction<T, T>['combine'] };
   return { first, combine: specialise(extremeKernel)(slot, precedes, refuse) as Reduction<T, T>['combine'] };
@@ -80,6 +85,13 @@ function sumKernel(slot: AccessSlot, refuse: Refuse): Combine {
     const next = read(value) as number;
     if (typeof next !== typeof sum) refuse(value, next);
     return replace(before, sum + next);
+  };
+}
+
+function copyKernel(slot: AccessSlot): (kept: unknown) => unknown {
+  return (kept) => {
+    const { read, copy } = slot.access!;
+    return copy(kept, read(kept));
   };
 }
 
