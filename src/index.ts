@@ -21,6 +21,8 @@ export { SingleOutputStreamOperator } from './api/single-output-stream-operator.
 export { DataStreamSource } from './api/data-stream-source.js';
 export { KeyedStream } from './api/keyed-stream.js';
 export { ConnectedStreams } from './api/connected-streams.js';
+export { BroadcastStream } from './api/broadcast-stream.js';
+export { BroadcastConnectedStream } from './api/broadcast-connected-stream.js';
 export { SplitStream } from './api/split-stream.js';
 export { ConnectedIterativeStreams, IterativeStream } from './api/iterative-stream.js';
 export { DataStreamSink } from './api/data-stream-sink.js';
@@ -43,6 +45,8 @@ export {
   AggregatingStateDescriptor, FoldingStateDescriptor, ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, StateDescriptor, ValueStateDescriptor,
 } from './state/state-descriptor.js';
 export type { AggregatingState, AppendingState, FoldingState, ListState, MapState, ReducingState, ValueState } from './state/state.js';
+export type { BroadcastState, OperatorStateStore, ReadOnlyBroadcastState } from './state/operator-state.js';
+export type { KeyedStateStore } from './state/keyed-context.js';
 export type { AggregateFunction } from './state/state-functions.js';
 export { StateTtlConfig, type StateTtlConfigBuilder, StateVisibility, type TtlCleanup, TtlTimeCharacteristic, UpdateType } from './state/state-ttl-config.js';
 

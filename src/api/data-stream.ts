@@ -33,6 +33,8 @@ import type { WindowAssigner } from '../windowing/window-assigner.js';
 import { AllWindowedStream } from './all-windowed-stream.js';
 import { badArgument, durationArgument, nameArgument, wholeNumber } from './arguments.js';
 import type { CollectedResults } from './collected-results.js';
+import type { BroadcastConnectedStream } from './broadcast-connected-stream.js';
+import { type BroadcastDescriptor, BroadcastStream } from './broadcast-stream.js';
 import type { ConnectedStreams } from './connected-streams.js';
 import type { DataStreamSink } from './data-stream-sink.js';
 import type { ExecutionConfig } from './execution-config.js';
@@ -141,7 +143,13 @@ export class DataStream<T> {
   }
 
   /** Two streams for one operator, which may share state between them. */
-  connect<U>(other: DataStream<U>): ConnectedStreams<T, U> {
+  connect<U>(other: BroadcastStream<U>): BroadcastConnectedStream<T, U>;
+  connect<U>(other: DataStream<U>): ConnectedStreams<T, U>;
+  connect<U>(other: DataStream<U> | BroadcastStream<U>): ConnectedStreams<T, U> | BroadcastConnectedStream<T, U> {
+    if (other instanceof BroadcastStream) {
+      this.sameJob('connect', other.getStream());
+      return this.context.kinds.broadcastConnected<T, U, never>(this, other);
+    }
     this.sameJob('connect', other);
     return this.context.kinds.connected<T, U, never>(this, other);
   }
@@ -185,8 +193,15 @@ export class DataStream<T> {
   }
 
   /** Sends every record to every subtask. */
-  broadcast(): DataStream<T> {
-    return this.repartition('broadcast', 'BROADCAST');
+  broadcast(): DataStream<T>;
+  /**
+   * Sends every record to every subtask of the function that another stream, connected with this one, is processed by;
+   * what it keeps there is broadcast state, of these descriptors: `rules.broadcast(ruleState)`.
+   */
+  broadcast(...descriptors: [BroadcastDescriptor, ...BroadcastDescriptor[]]): BroadcastStream<T>;
+  broadcast(...descriptors: BroadcastDescriptor[]): DataStream<T> | BroadcastStream<T> {
+    const spread = this.repartition('broadcast', 'BROADCAST');
+    return descriptors.length === 0 ? spread : new BroadcastStream<T>(spread, descriptors);
   }
 
   /** Sends each record to a subtask chosen by chance. */

@@ -4,6 +4,7 @@
  * Invariant: taking the draft leaves it empty, so that the next job starts anew, with the same numbering.
  */
 import { CollectedResults } from './collected-results.js';
+import { BroadcastConnectedStream } from './broadcast-connected-stream.js';
 import { ConnectedStreams } from './connected-streams.js';
 import { DataStream } from './data-stream.js';
 import { DataStreamSink } from './data-stream-sink.js';
@@ -29,6 +30,7 @@ export class JobDraft implements StreamContext {
     operator: (transformation) => new SingleOutputStreamOperator(this, transformation),
     keyed: (input, keyOf) => new KeyedStream(this, input, keyOf),
     connected: (first, second) => new ConnectedStreams(this, first, second),
+    broadcastConnected: (first, second) => new BroadcastConnectedStream(this, first, second),
     split: (input, selector) => new SplitStream(this, input, selector),
     iterative: (input, maxWaitMs) => new IterativeStream(this, input, maxWaitMs),
     sink: (transformation) => new DataStreamSink(transformation),

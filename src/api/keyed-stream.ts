@@ -19,6 +19,8 @@ import { GlobalWindows } from '../windowing/global-windows.js';
 import type { GlobalWindow, TimeWindow, Window } from '../windowing/window.js';
 import type { WindowAssigner } from '../windowing/window-assigner.js';
 import { badArgument } from './arguments.js';
+import type { BroadcastConnectedStream } from './broadcast-connected-stream.js';
+import type { BroadcastStream } from './broadcast-stream.js';
 import type { ConnectedStreams } from './connected-streams.js';
 import { DataStream } from './data-stream.js';
 import { type AggregateField, type Field, fieldArgument } from './field.js';
@@ -116,10 +118,11 @@ export class KeyedStream<T, K> extends DataStream<T> {
   }
 
   /** Two streams for one operator; when both are keyed, by keys of one type, it may share state between them by key. */
+  override connect<U>(other: BroadcastStream<U>): BroadcastConnectedStream<T, U, K>;
   override connect<U>(other: KeyedStream<U, K>): ConnectedStreams<T, U, K>;
   override connect<U>(other: DataStream<U>): ConnectedStreams<T, U>;
-  override connect<U>(other: DataStream<U>): ConnectedStreams<T, U> {
-    return super.connect(other);
+  override connect<U>(other: DataStream<U> | BroadcastStream<U>): ConnectedStreams<T, U> | BroadcastConnectedStream<T, U, K> {
+    return super.connect(other as DataStream<U>);
   }
 
   protected override atKey<R>(fn: unknown, definition: OperatorDefinition<R>): OperatorDefinition<R> {

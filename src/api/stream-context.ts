@@ -2,6 +2,8 @@
  * What the streams of one environment share: where operators are registered, and how the kinds of stream are made.
  * Streams reach each other through it, so that no two of their files need to import one another.
  */
+import type { BroadcastConnectedStream } from './broadcast-connected-stream.js';
+import type { BroadcastStream } from './broadcast-stream.js';
 import type { CollectedResults } from './collected-results.js';
 import type { ConnectedStreams } from './connected-streams.js';
 import type { DataStream } from './data-stream.js';
@@ -33,6 +35,7 @@ export interface StreamKinds {
   operator<T>(transformation: PhysicalTransformation): SingleOutputStreamOperator<T>;
   keyed<T, K>(input: DataStream<T>, keyOf: (value: T) => unknown): KeyedStream<T, K>;
   connected<T1, T2, K>(first: DataStream<T1>, second: DataStream<T2>): ConnectedStreams<T1, T2, K>;
+  broadcastConnected<T1, T2, K>(first: DataStream<T1>, second: BroadcastStream<T2>): BroadcastConnectedStream<T1, T2, K>;
   split<T>(input: DataStream<T>, selector: OutputSelectorLike<T>): SplitStream<T>;
   iterative<T>(input: DataStream<T>, maxWaitMs: number): IterativeStream<T>;
   sink<T>(transformation: OperatorTransformation): DataStreamSink<T>;

@@ -14,6 +14,8 @@ export * from './collector.js';
 export * from './rich-function.js';
 export * from './co-functions.js';
 export * from './process-functions.js';
+export * from './broadcast-functions.js';
+export * from './checkpointed-function.js';
 export * from './legacy-functions.js';
 
 /** One result for each value (Flink: `MapFunction`). */

@@ -13,6 +13,7 @@
 import type { Clock } from '../core/clock.js';
 import type { Random } from '../core/random.js';
 import type { KeyedContext } from '../state/keyed-context.js';
+import type { OperatorStateStore } from '../state/operator-state.js';
 import type { Emit, HashedEmit, Output } from './output.js';
 import type { RuntimeContext } from './runtime-context.js';
 
@@ -52,6 +53,8 @@ export interface OperatorContext<OUT = unknown> {
    * record and hands on event time (`advanceWatermark`); the host quiesces it between the end of input and `finish`.
    */
   readonly keyed: KeyedContext | undefined;
+  /** State of the subtask that belongs to no key. */
+  readonly operatorState: OperatorStateStore;
   /** Services of the host that few operators need, each by its own small interface. */
   readonly host: OperatorHost;
 }

@@ -6,6 +6,7 @@
  * `close` follows also after a failure, and then possibly without any record.
  */
 import { FlinkError } from '../core/errors.js';
+import type { FunctionInitializationContext } from './checkpointed-function.js';
 import type { OpenContext, RuntimeContext } from './runtime-context.js';
 
 /**
@@ -25,6 +26,8 @@ export interface FunctionLifeCycle {
   close?(): void | Promise<void>;
   /** Called before `open`; `RichFunction` implements it. */
   setRuntimeContext?(context: RuntimeContext): void;
+  /** Called between the two on functions that keep operator state (`CheckpointedFunction`). */
+  initializeState?(context: FunctionInitializationContext): void | Promise<void>;
 }
 
 /**

@@ -8,6 +8,7 @@
  *   the program for itself.
  */
 import { FlinkError } from '../core/errors.js';
+import type { FunctionInitializationContext } from './checkpointed-function.js';
 import type { OperatorContext, Specialise } from './operator.js';
 import type { FunctionLifeCycle } from './rich-function.js';
 import { guardedUserFunction } from './specialise.js';
@@ -65,9 +66,21 @@ function inSubtask<F>(target: object, shape: UserFunctionShape<F>, context: Oper
     call: Object.fromEntries(present.map((method) => [method, bound(method)])) as F,
     open() {
       members.setRuntimeContext?.(context.runtime);
-      return members.open?.({ attemptNumber: context.runtime.getAttemptNumber() });
+      const initialized = members.initializeState?.(initialization(context));
+      const opened = (): void | Promise<void> => members.open?.({ attemptNumber: context.runtime.getAttemptNumber() });
+      return initialized instanceof Promise ? initialized.then(opened) : opened();
     },
     close: () => members.close?.(),
+  };
+}
+
+/** Nothing is restored: there are no checkpoints yet. */
+function initialization(context: OperatorContext<never>): FunctionInitializationContext {
+  return {
+    isRestored: () => false,
+    getRestoredCheckpointId: () => null,
+    getOperatorStateStore: () => context.operatorState,
+    getKeyedStateStore: () => context.keyed?.store ?? null,
   };
 }
 

@@ -13,6 +13,7 @@ import type { Emit, Output } from '../operators/output.js';
 import type { Source, SourceReader, SourceReaderContext } from '../operators/source.js';
 import { sharedSpecialiser, specialiser } from '../operators/specialise.js';
 import type { JobProgram } from '../program/job-program.js';
+import { HeapOperatorState } from '../state/heap-operator-state.js';
 import type { Deployment, SubtaskDeployment } from './deployment.js';
 import { DirectCall } from './direct-call.js';
 import { directEdges } from './direct-edges.js';
@@ -216,6 +217,7 @@ class DeploymentBuild {
       get keyed() {
         return keyed?.context;
       },
+      operatorState: new HeapOperatorState(),
       host: {
         print,
         collect,

@@ -38,6 +38,12 @@ class HashMapKey implements CurrentKey {
     this.resolved = false;
   }
 
+  clear(): void {
+    this.key = undefined;
+    this.present = false;
+    this.resolved = false;
+  }
+
   find(): StateEntry | undefined {
     return this.resolved ? this.entry : this.resolve();
   }
@@ -208,7 +214,7 @@ export class HashMapBackend implements StateBackend {
 }
 
 function noCurrentKey(): FlinkError {
-  return new FlinkError('STATE_ACCESS', 'keyed state was used where there is no current key: no record has been handled yet', {
+  return new FlinkError('STATE_ACCESS', 'keyed state was used where there is no current key', {
     hint: 'Get the handle in open(), but read and write it only while a record or a timer is being handled.',
   });
 }

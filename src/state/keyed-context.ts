@@ -83,8 +83,10 @@ export interface KeyedContext {
    * @param hash its `hashKey`, if it is known already.
    */
   setCurrentKey(key: unknown, hash?: number): void;
-  /** As the user gave it; undefined before the first. */
+  /** As the user gave it; undefined when there is none. */
   getCurrentKey(): unknown;
+  /** From now on there is none: state and timers throw `STATE_ACCESS` until the next `setCurrentKey`. */
+  clearCurrentKey(): void;
   /** State that is apart for each key only. */
   readonly store: KeyedStateStore;
   /** @param name tells the stores of one operator apart. */

@@ -39,6 +39,10 @@ export class OperatorKeyedContext implements KeyedContext {
     for (let i = 0; i < everyRecord.length; i++) everyRecord[i]!();
   }
 
+  clearCurrentKey(): void {
+    this.currentKey.clear();
+  }
+
   getCurrentKey(): unknown {
     return this.currentKey.key;
   }
@@ -79,6 +83,7 @@ export class OperatorKeyedContext implements KeyedContext {
       call(found.key);
     }
     if (present) this.currentKey.restore(key, primitive);
+    else this.currentKey.clear();
   }
 
   numKeyedStateEntries(): number {

@@ -16,6 +16,7 @@ export interface CurrentKey {
   set(key: unknown, hash?: number): void;
   /** As `set`, for a key that was set before. */
   restore(key: unknown, primitive: PrimitiveKey): void;
+  clear(): void;
   /** As the user gave it. */
   readonly key: unknown;
   /** `toPrimitiveKey` of it. */

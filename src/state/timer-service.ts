@@ -149,7 +149,7 @@ export class TimerService<N> implements InternalTimerService<N> {
       throw new FlinkError('INVALID_ARGUMENT', `a timer needs a time in epoch milliseconds; ${describe(time)} came`, { hint: 'Compute it from timestamp(), currentWatermark() or currentProcessingTime().' });
     }
     if (!this.currentKey.present) {
-      throw new FlinkError('STATE_ACCESS', 'a timer was set or deleted where there is no current key: no record has been handled yet', {
+      throw new FlinkError('STATE_ACCESS', 'a timer was set or deleted where there is no current key', {
         hint: 'Register timers while a record or a timer is being handled, not in open() or close().',
       });
     }

@@ -14,6 +14,7 @@ import type { FeedbackQueue, Gate, Operator, OperatorContext, OperatorDefinition
 import type { Emit } from '../operators/output.js';
 import { KeyedServices } from '../runtime/keyed-services.js';
 import { SubtaskContext } from '../runtime/subtask-context.js';
+import { HeapOperatorState } from '../state/heap-operator-state.js';
 import { ManualClock } from './manual-clock.js';
 
 /** One record that came out. `timestamp` is `NO_TIMESTAMP` when it carries none. */
@@ -272,6 +273,7 @@ export class OperatorHarness<OUT = unknown> {
       get keyed() {
         return keyed.context;
       },
+      operatorState: new HeapOperatorState(),
       gate: this.gate,
       mailbox: { execute: (call) => this.deliverMail(call) },
       clock: this.clock,

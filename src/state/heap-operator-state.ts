@@ -1,0 +1,109 @@
+/**
+ * Operator state on the heap: the only kind there is, whatever the backend of keyed state.
+ */
+import { FlinkError } from '../core/errors.js';
+import type { BroadcastState, OperatorStateStore } from './operator-state.js';
+import { ownStrings } from './own-strings.js';
+import type { StateCell } from './state-backend.js';
+import type { ListStateDescriptor, MapStateDescriptor } from './state-descriptor.js';
+import { StateDescriptor, type StateKind } from './state-descriptor.js';
+import { CellListState } from './state-handles.js';
+import { StateMap } from './state-map.js';
+import type { ListState } from './state.js';
+
+/** How a state is dealt out when a job starts again, as Flink names it. */
+export type Redistribution = 'SPLIT_DISTRIBUTE' | 'UNION' | 'BROADCAST';
+
+class HeapCell<V> implements StateCell<V> {
+  private value: V | undefined = undefined;
+  read(): V | undefined {
+    return this.value;
+  }
+  write(value: V | undefined): void {
+    this.value = value;
+  }
+}
+
+class HeapBroadcastState<K, V> implements BroadcastState<K, V> {
+  private map = new StateMap<K, V>();
+
+  get(key: K): V | null {
+    const value = this.map.get(key);
+    return value === undefined ? null : value;
+  }
+  contains(key: K): boolean {
+    return this.map.has(key);
+  }
+  immutableEntries(): IterableIterator<[K, V]> {
+    return this.map.entries();
+  }
+  put(key: K, value: V): void {
+    this.map.set(key, ownStrings(value));
+  }
+  putAll(entries: Iterable<readonly [K, V]>): void {
+    for (const [key, value] of entries) this.put(key, value);
+  }
+  remove(key: K): void {
+    this.map.delete(key);
+  }
+  entries(): IterableIterator<[K, V]> {
+    return this.map.entries();
+  }
+  iterator(): IterableIterator<[K, V]> {
+    return this.map.entries();
+  }
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.map.entries();
+  }
+  clear(): void {
+    this.map = new StateMap<K, V>();
+  }
+}
+
+interface Registered {
+  readonly redistribution: Redistribution;
+  readonly state: unknown;
+}
+
+export class HeapOperatorState implements OperatorStateStore {
+  private readonly states = new Map<string, Registered>();
+
+  getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {
+    return this.state(descriptor, 'list', 'SPLIT_DISTRIBUTE', 'getListState', () => new CellListState<T>(new HeapCell()));
+  }
+
+  getUnionListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {
+    return this.state(descriptor, 'list', 'UNION', 'getUnionListState', () => new CellListState<T>(new HeapCell()));
+  }
+
+  getBroadcastState<K, V>(descriptor: MapStateDescriptor<K, V>): BroadcastState<K, V> {
+    return this.state(descriptor, 'map', 'BROADCAST', 'getBroadcastState', () => new HeapBroadcastState<K, V>());
+  }
+
+  getRegisteredStateNames(): ReadonlySet<string> {
+    return this.names((redistribution) => redistribution !== 'BROADCAST');
+  }
+
+  getRegisteredBroadcastStateNames(): ReadonlySet<string> {
+    return this.names((redistribution) => redistribution === 'BROADCAST');
+  }
+
+  private names(wanted: (redistribution: Redistribution) => boolean): ReadonlySet<string> {
+    return new Set([...this.states].filter(([, { redistribution }]) => wanted(redistribution)).map(([name]) => name));
+  }
+
+  private state<S>(descriptor: StateDescriptor, kind: StateKind, redistribution: Redistribution, call: string, make: () => S): S {
+    if (!(descriptor instanceof StateDescriptor) || descriptor.kind !== kind) {
+      const came = descriptor instanceof StateDescriptor ? `the ${descriptor.kind} descriptor "${descriptor.name}"` : String(descriptor);
+      throw new FlinkError('INVALID_ARGUMENT', `${call} of operator state takes a ${kind} state descriptor; ${came} came`);
+    }
+    const known = this.states.get(descriptor.name);
+    if (known && known.redistribution !== redistribution) {
+      throw new FlinkError('STATE_CONFLICT', `the operator has the state "${descriptor.name}" as ${known.redistribution} already, ${call} makes it ${redistribution}`, { hint: 'Give one of the two another name.' });
+    }
+    if (known) return known.state as S;
+    const state = make();
+    this.states.set(descriptor.name, { redistribution, state });
+    return state;
+  }
+}
