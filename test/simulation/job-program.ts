@@ -3,6 +3,7 @@
  * Every slot gets a program of its own, as it would by running the job's bundle.
  */
 import type { StreamEdge, StreamGraph, StreamNode } from '../../src/graph/stream-graph.js';
+import { asyncWaitOperator } from '../../src/operators/async/async-wait.js';
 import { collectOperator } from '../../src/operators/collect.js';
 import { coMapOperator } from '../../src/operators/co-map.js';
 import { fieldAggregateOperator } from '../../src/operators/field-aggregate.js';
@@ -70,7 +71,7 @@ function streamNode(step: Step): StreamNode {
   return {
     id: step.id, name: stepName(step), operator: step.kind, kind: step.kind === 'source' ? 'source' : SINKS.includes(step.kind) ? 'sink' : 'operator',
     legacySource: false, bounded: step.kind === 'source', parallelism: step.parallelism, maxParallelism: -1, slotSharingGroup: step.slotSharingGroup,
-    chaining: step.chaining, yielding: false, inputs: step.kind === 'source' ? 0 : step.kind === 'connect' ? 2 : 1,
+    chaining: step.chaining, yielding: step.kind === 'async', inputs: step.kind === 'source' ? 0 : step.kind === 'connect' ? 2 : 1,
     keyedInputs: KEYED.includes(step.kind) ? [0] : [], bufferTimeoutMs: step.bufferTimeoutMs, ...(step.colocation === undefined ? {} : { colocation: step.colocation }),
   };
 }
@@ -101,6 +102,9 @@ function behaviour(world: World, step: Step, thread: SimulatedThread): OperatorD
       if (risky((one) => isOdd(step, one))(rec)) context.output(new OutputTag<Rec>(SIDE), rec);
       out.collect(rec);
     });
+    case 'async': return asyncWaitOperator<Rec, Rec>(answering(world, step, thread), {
+      call: 'orderedWait', order: step.variant % 2 === 0 ? 'ordered' : 'unordered', timeoutMs: 0, capacity: 1 + (step.variant % 7),
+    });
     case 'bucket': return buckets(risky((rec) => rec));
     case 'loopHead': return iterationHeadOperator<Rec>(step.colocation!, LOOP_WAIT_MS);
     case 'loopBody': return processOperator<Rec, Rec>((rec, context, out) => {
@@ -111,6 +115,20 @@ function behaviour(world: World, step: Step, thread: SimulatedThread): OperatorD
     case 'timestamps': return timestampsOperator(WatermarkStrategy.forMonotonousTimestamps<Rec>().withTimestampAssigner((rec) => rec.n), step.variant % 3 === 0 ? 0 : 7);
     case 'collect': return collectOperator<Rec>(stepName(step));
     default: return sinkOperator(slowSink(world, step, thread));
+  }
+}
+
+/** A service that answers at once or after a while, or fails. */
+function answering(world: World, step: Step, thread: SimulatedThread): (rec: Rec) => Promise<Rec> {
+  return (rec) => {
+    world.strike(step, 'record');
+    return answer(rec);
+  };
+  async function answer(rec: Rec): Promise<Rec> {
+    const { scheduler } = world;
+    if (scheduler.chance(0.7)) await new Promise<void>((resolve) => thread.clock.schedule(scheduler.random.next() * 10, resolve));
+    world.strike(step, 'write');
+    return rec;
   }
 }
 

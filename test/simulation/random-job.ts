@@ -7,7 +7,7 @@
 import { type Random, randomInt } from '../../src/core/random.js';
 import type { ChainingStrategy, Partitioning } from '../../src/graph/stream-graph.js';
 
-export type StepKind = 'source' | 'map' | 'filter' | 'flatMap' | 'single' | 'count' | 'keyed' | 'bucket' | 'connect' | 'split' | 'timestamps'
+export type StepKind = 'source' | 'map' | 'filter' | 'flatMap' | 'single' | 'count' | 'keyed' | 'bucket' | 'async' | 'connect' | 'split' | 'timestamps'
   | 'loopHead' | 'loopBody' | 'loopTail' | 'sink' | 'collect';
 
 export interface Inlet {
@@ -98,7 +98,7 @@ class JobDraw {
   }
 
   private addStep(): void {
-    const kind = this.pick(['map', 'filter', 'flatMap', 'count', 'count', 'keyed', 'connect', 'split', 'map', 'timestamps', 'bucket', 'bucket', 'loop'] as const);
+    const kind = this.pick(['map', 'filter', 'flatMap', 'count', 'count', 'keyed', 'connect', 'split', 'map', 'timestamps', 'bucket', 'bucket', 'loop', 'async', 'async'] as const);
     const streams = [this.takeStream()];
     if (kind === 'connect' || this.chance(0.25)) {
       const second = this.takeStream();

@@ -96,6 +96,7 @@ export function randomFault(random: Random, { steps }: RandomJob, taskManagers: 
 
 function placesOf(step: Step): readonly StrikePlace[] {
   if (step.kind === 'source') return ['poll', 'available', 'start', 'enumerator', 'close', 'program'];
+  if (step.kind === 'async') return ['record', 'write', 'write', 'open', 'finish', 'close'];
   if (step.kind === 'sink') return ['record', 'open', 'finish', 'close', 'write', 'flush'];
   if (['collect', 'timestamps', 'loopHead', 'loopTail'].includes(step.kind)) return ['open', 'finish', 'close'];
   return ['record', 'record', 'record', 'open', 'finish', 'close'];
