@@ -37,6 +37,8 @@ export interface JobMasterOptions {
   readonly taskManagers: readonly TaskManagerHandle[];
   readonly configuration: Configuration;
   readonly clock: Clock;
+  /** Called when the job has ended, before its result is known: every copy of the program goes on from there. */
+  readonly announceEnd: (job: EndedJob) => void;
 }
 
 export class JobMaster implements RunningJob {
@@ -244,9 +246,7 @@ export class JobMaster implements RunningJob {
       accumulators: Object.fromEntries(Object.entries(accumulators).map(([name, { value }]) => [name, value])),
       error: failure && serializeError(failure),
     };
-    for (const [index, taskManager] of this.options.taskManagers.entries()) {
-      if (!this.lost.has(index)) taskManager.send({ type: 'job-ended', ordinal: this.options.ordinal, job: ended });
-    }
+    this.options.announceEnd(ended);
     this.resolveResult({
       jobId: this.jobId,
       name: this.name,

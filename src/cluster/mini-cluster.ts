@@ -2,12 +2,17 @@
  * The embedded cluster: a JobManager in this thread and TaskManagers beside it (Flink: `MiniCluster`). The one place
  * that chooses threads or none, the clock and the source of randomness.
  *
- * Invariant: a TaskManager serves one program run; what a job leaves in its memory ends with it.
+ * Invariants:
+ * - A TaskManager serves one program run; what a job leaves in its memory ends with it.
+ * - Every TaskManager, whenever it is started, learns of every job that has ended: its copies of the program wait for
+ *   them on their way to the job that it is to run.
+ * - A TaskManager that has gone is replaced when the next job is submitted.
  */
 import { availableParallelism } from 'node:os';
 import { systemClock } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { TaskManagers } from '../core/options.js';
+import { FlinkError } from '../core/errors.js';
 import { systemRandom } from '../core/random.js';
 import { createJobGraph } from '../graph/translate.js';
 import type { JobProgram } from '../program/job-program.js';
@@ -15,7 +20,7 @@ import type { ProgramSource } from '../program/load-program.js';
 import { requiredSlots } from './execution/slots.js';
 import { jobIdOf, newRunId } from './job-id.js';
 import { JobMaster } from './job-master.js';
-import type { FromTaskManager } from './messages.js';
+import type { EndedJob, FromTaskManager, ToTaskManager } from './messages.js';
 import { SubmittedPrograms } from './programs.js';
 import type { RunningJob } from './running-job.js';
 import { SharedScreen } from './shared-screen.js';
@@ -39,7 +44,11 @@ export class MiniCluster {
   private readonly submitted = new SubmittedPrograms();
   private readonly taskManagers: TaskManagerHandle[] = [];
   private readonly jobs = new Map<string, JobMaster>();
+  private readonly ended: Extract<ToTaskManager, { type: 'job-ended' }>[] = [];
+  /** TaskManagers that have been lost or stopped, by index. */
+  private readonly gone = new Set<number>();
   private executed = 0;
+  private closing = false;
 
   private constructor(private readonly options: MiniClusterOptions) {}
 
@@ -49,7 +58,7 @@ export class MiniCluster {
 
   /** Starts TaskManagers before a job needs them, so that they come up while its graph is built. */
   prepare(taskManagers: number): void {
-    while (this.taskManagers.length < taskManagers) this.startTaskManager();
+    while (this.taskManagers.length < taskManagers) this.startTaskManager(this.taskManagers.length);
   }
 
   /** The bundle is in place: TaskManagers that are up begin to run it, before the client has finished doing so. */
@@ -62,6 +71,7 @@ export class MiniCluster {
     const ordinal = this.options.workers ? this.executed++ : this.submitted.submit(program);
     const jobGraph = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
     const taskManagers = this.taskManagersFor(requiredSlots(jobGraph));
+    for (const index of this.gone) this.startTaskManager(index);
     this.prepare(taskManagers);
     for (const taskManager of this.taskManagers) this.sendBundle(taskManager, []);
     const job = new JobMaster({
@@ -71,6 +81,7 @@ export class MiniCluster {
       taskManagers: this.taskManagers.slice(0, taskManagers),
       configuration: this.options.configuration.overriddenBy(program.configuration),
       clock: systemClock,
+      announceEnd: (ended) => this.announceEnd(ordinal, ended),
     });
     this.jobs.set(jobGraph.jobId, job);
     // Not at once: whoever submitted gets to subscribe to the states first.
@@ -80,6 +91,7 @@ export class MiniCluster {
 
   /** Ends every TaskManager. Jobs that still run are lost; wait for their results first. */
   async close(): Promise<void> {
+    this.closing = true;
     await Promise.all(this.taskManagers.map((taskManager) => taskManager.terminate()));
   }
 
@@ -92,18 +104,32 @@ export class MiniCluster {
     if (this.options.bundle) taskManager.send({ type: 'load', source: this.options.bundle, runId: this.runId, slots });
   }
 
-  private startTaskManager(): void {
-    const index = this.taskManagers.length;
-    const listener = {
-      message: (message: FromTaskManager) => this.receive(index, message),
-      lost: (error: Error) => {
-        for (const job of this.jobs.values()) job.taskManagerLost(index, error);
-      },
-    };
+  private announceEnd(ordinal: number, job: EndedJob): void {
+    const message = { type: 'job-ended', ordinal, job } as const;
+    this.ended.push(message);
+    for (const taskManager of this.taskManagers) taskManager.send(message);
+  }
+
+  private startTaskManager(index: number): void {
     const { configuration, script, workers } = this.options;
-    this.taskManagers.push(
-      workers && script ? startThread(script, index, this.screenMemory, configuration, listener) : startInProcess(this.submitted, listener),
-    );
+    const listener = { message: (message: FromTaskManager) => this.receive(index, message), lost: (error: Error) => this.lost(index, error) };
+    const started = workers && script ? startThread(script, index, this.screenMemory, configuration, listener) : startInProcess(this.submitted, listener);
+    this.gone.delete(index);
+    this.taskManagers[index] = { ...started, terminate: () => this.stop(index, started) };
+    if (this.ended.length === 0) return;
+    this.sendBundle(started, []);
+    for (const message of this.ended) started.send(message);
+  }
+
+  /** Other jobs may have tasks there too. */
+  private async stop(index: number, taskManager: TaskManagerHandle): Promise<void> {
+    await taskManager.terminate();
+    if (!this.closing) this.lost(index, new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} was stopped, for a task of a cancelled job did not end`));
+  }
+
+  private lost(index: number, error: Error): void {
+    this.gone.add(index);
+    for (const job of this.jobs.values()) job.taskManagerLost(index, error);
   }
 
   private receive(taskManager: number, message: FromTaskManager): void {

@@ -48,6 +48,8 @@ export class SubmittedPrograms implements Programs {
 /** In a TaskManager's thread, which is its own: every slot runs the job's bundle. */
 export class BundlePrograms implements Programs {
   private readonly slots = new Map<number, SlotProgram>();
+  /** By ordinal. A program that is loaded later waits for these too, on its way to the job it is loaded for. */
+  private readonly ended = new Map<number, EndedJob>();
 
   constructor(private readonly source: ProgramSource, private readonly runId: string, private readonly configuration: Configuration, private readonly clock: Clock) {}
 
@@ -65,6 +67,7 @@ export class BundlePrograms implements Programs {
   }
 
   jobEnded(ordinal: number, job: EndedJob): void {
+    this.ended.set(ordinal, job);
     for (const slot of this.slots.values()) slot.jobEnded(ordinal, job);
   }
 
@@ -72,6 +75,7 @@ export class BundlePrograms implements Programs {
     const known = this.slots.get(slot);
     if (known) return known;
     const started = new SlotProgram(this.source, this.runId, this.configuration, slot, this.slots.size === 0, this.clock);
+    for (const [ordinal, job] of this.ended) started.jobEnded(ordinal, job);
     this.slots.set(slot, started);
     return started;
   }

@@ -5,7 +5,7 @@ import { serializeError } from '../../src/core/errors.js';
 import { CancellationTimeout } from '../../src/core/options.js';
 import { createJobGraph } from '../../src/graph/translate.js';
 import { JobMaster } from '../../src/cluster/job-master.js';
-import type { AccumulatorPart, FromTaskManager, ToTaskManager } from '../../src/cluster/messages.js';
+import type { AccumulatorPart, EndedJob, FromTaskManager, ToTaskManager } from '../../src/cluster/messages.js';
 import type { JobEvent, JobResult } from '../../src/cluster/running-job.js';
 import type { TaskManagerHandle } from '../../src/cluster/task-manager-thread.js';
 import { Doorbell } from '../../src/runtime/exchange/doorbell.js';
@@ -26,6 +26,7 @@ let events: JobEvent[];
 let job: Line;
 let master: JobMaster;
 let result: JobResult | undefined;
+let announced: EndedJob[];
 
 /** A source of two subtasks, map and sink chained to it: one vertex, subtask n on TaskManager n. */
 beforeEach(() => {
@@ -35,6 +36,7 @@ beforeEach(() => {
   refuses = () => {};
   events = [];
   result = undefined;
+  announced = [];
   job = line(undefined, { parallelism: 2 });
   const handle = (index: number): TaskManagerHandle => ({
     doorbell: Doorbell.allocate(),
@@ -48,6 +50,7 @@ beforeEach(() => {
     program: job.program, ordinal: 0, clock, taskManagers: [handle(0), handle(1)],
     jobGraph: createJobGraph(job.program.graph, JOB_ID),
     configuration: new Configuration().set(CancellationTimeout, 500),
+    announceEnd: (ended) => announced.push(ended),
   });
   master.subscribe((event) => events.push(event));
   void master.result.then((ended) => (result = ended));
@@ -72,7 +75,7 @@ describe('the master of a job', () => {
     expect([deployed, master.status()]).toEqual([[[0], [1]], 'RUNNING']);
   });
 
-  it('ends the job when every task has finished, and tells the TaskManagers, whose programs go on', async () => {
+  it('ends the job when every task has finished, and announces it, for the copies of the program to go on', async () => {
     master.start();
     for (const state of ['INITIALIZING', 'RUNNING'] as const) for (const subtask of [0, 1]) report(subtask, state);
     report(0, 'FINISHED');
@@ -83,7 +86,7 @@ describe('the master of a job', () => {
     await settled();
     expect(result).toMatchObject({ jobId: JOB_ID, status: 'FINISHED', netRuntimeMs: 40, outputClosed: false });
     expect(result!.final.vertices[0]!.subtasks.map(({ state }) => state)).toEqual(['FINISHED', 'FINISHED']);
-    expect([types(0), statuses()]).toEqual([['deploy', 'job-ended'], ['RUNNING', 'FINISHED']]);
+    expect([announced.length, statuses()]).toEqual([1, ['RUNNING', 'FINISHED']]);
     expect(clock.scheduled).toBe(0);
   });
 
@@ -103,7 +106,7 @@ describe('cancelling a job', () => {
     master.cancel();
     master.start();
     await settled();
-    expect([result!.status, types(0)]).toEqual(['CANCELED', ['job-ended']]);
+    expect([result!.status, types(0)]).toEqual(['CANCELED', []]);
   });
 
   it('asks the tasks to stop and waits for them', async () => {
@@ -116,7 +119,7 @@ describe('cancelling a job', () => {
     await settled();
     expect(result).toMatchObject({ status: 'CANCELED' });
     expect([result!.error, terminated, clock.scheduled]).toEqual([undefined, [], 0]);
-    expect((sent[0]!.at(-1) as Extract<ToTaskManager, { type: 'job-ended' }>).job.error).toMatchObject({ code: 'JOB_CANCELED' });
+    expect(announced[0]!.error).toMatchObject({ code: 'JOB_CANCELED' });
   });
 
   it('takes a task that finished or failed meanwhile for cancelled', async () => {
@@ -209,7 +212,7 @@ describe('a failing job', () => {
     master.taskManagerLost(0, new Error('early'));
     master.start();
     await settled();
-    expect([result!.status, types(1)]).toEqual(['FAILED', ['job-ended']]);
+    expect([result!.status, types(1)]).toEqual(['FAILED', []]);
   });
 });
 
@@ -220,7 +223,7 @@ describe('what a job leaves behind', () => {
     report(1, 'FINISHED', { accumulators: [{ name: 'lines', kind: 'IntCounter', value: 4 }, { name: 'mine', kind: 'Custom', value: 'b' }] });
     await settled();
     expect(result!.accumulators).toEqual({ lines: { kind: 'IntCounter', value: 7 }, mine: { kind: 'Custom', value: ['a', 'b'] } });
-    expect((sent[0]!.at(-1) as Extract<ToTaskManager, { type: 'job-ended' }>).job.accumulators).toEqual({ lines: 7, mine: ['a', 'b'] });
+    expect(announced[0]!.accumulators).toEqual({ lines: 7, mine: ['a', 'b'] });
   });
 
   it('is nothing when one name means two kinds of accumulator', async () => {

@@ -80,6 +80,16 @@ describe('the programs of a TaskManager', () => {
     expect(nameOf(await second)).toBe('second after 3');
   });
 
+  it('that are loaded later learn of the jobs that have ended before', async () => {
+    const programs = programsOf(`
+      const result = await (await execute('first')).getJobExecutionResult();
+      await execute('second after ' + result.getAccumulatorResult('lines'));
+    `);
+    await programs.programOf(0, 0);
+    programs.jobEnded(0, ended);
+    expect(nameOf(await programs.programOf(1, 1))).toBe('second after 3');
+  });
+
   it('may execute two jobs without waiting for the first', async () => {
     const programs = programsOf(`const one = await execute('one'); const two = await execute('two'); log.push(one.getJobID() !== two.getJobID());`);
     expect([nameOf(await programs.programOf(0, 1)), nameOf(await programs.programOf(0, 0))]).toEqual(['two', 'one']);

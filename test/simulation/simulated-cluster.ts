@@ -61,6 +61,7 @@ export class SimulatedCluster {
       taskManagers: this.taskManagers.map((taskManager) => taskManager.handle),
       configuration,
       clock: this.jobThread.clock,
+      announceEnd: (job) => this.taskManagers.forEach(({ handle }) => handle.send({ type: 'job-ended', ordinal: 0, job })),
     });
     this.master.subscribe((event) => scheduler.note(event.type === 'job-status' ? `job ${event.status}` : `task ${event.vertexId.slice(0, 4)}/${event.subtask} ${event.state}`));
     this.jobThread.defer('start', () => this.master.start());
