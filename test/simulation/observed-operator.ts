@@ -44,6 +44,8 @@ function watched(world: World, step: Step, life: OperatorLife, inner: Operator, 
     world.enter(step, place);
     if (scheduler.chance(0.3)) await new Promise<void>((resolve) => life.thread.clock.schedule(scheduler.random.next() * 10, resolve));
     await world.hang(step, place);
+    // Closed while this finish took its time: the operator must not hear of it any more.
+    if (place === 'finish' && life.stage === 'closed') return;
     world.strike(step, place);
     await call?.();
   };
