@@ -266,6 +266,18 @@ describe.each(MODES)('$mode time limit', ({ specialise }) => {
     expect(harness.clock.scheduled).toBe(0);
   });
 
+  it('runs for each call by itself', async () => {
+    const service = new Service();
+    const { harness, left } = await waiting(service.ask, specialise, { timeoutMs: 10, onTimeout: (value) => `${value}?` });
+    harness.push('a').advance(5).push('b');
+    await service.answer('a');
+    harness.advance(5);
+    expect(service.context('b').signal.aborted).toBe(false);
+    harness.advance(5);
+    await turnOfTheLoop();
+    expect(left).toEqual(['A', 'b?']);
+  });
+
   it('does not count the time a record waits in line', async () => {
     const service = new Service();
     const { harness, left } = await waiting(service.ask, specialise, { timeoutMs: 10, capacity: 1 });

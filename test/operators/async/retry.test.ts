@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ResultFuture } from '../../../src/operators/async/async-function.js';
 import { AsyncRetryStrategies, type AsyncRetryStrategy, RetryPredicates, retryStrategy } from '../../../src/operators/async/retry-strategy.js';
 import { OutputTag } from '../../../src/operators/output-tag.js';
 import { MODES } from '../modes.js';
@@ -118,18 +119,20 @@ describe.each(MODES)('$mode retries', ({ specialise }) => {
   });
 
   it('hear no more of an attempt that was given up', async () => {
-    const rejects: ((error: unknown) => void)[] = [];
-    const { harness } = await waiting({
+    const [rejects, futures]: [((error: unknown) => void)[], ResultFuture<unknown>[]] = [[], []];
+    const { harness, left } = await waiting({
       asyncInvoke(_, future) {
-        future.completeExceptionally(new Error('at once'));
+        futures.push(future);
+        if (future.attempt === 1) future.completeExceptionally(new Error('at once'));
         return new Promise<never>((_resolve, reject) => rejects.push(reject));
       },
     }, specialise, { retry: retryStrategy({ retries: 1, delay: 10 }) });
-    harness.push('a');
-    rejects[0]?.(new Error('and again'));
+    harness.push('a').advance(10);
+    rejects[0]?.(new Error('late'));
     await turnOfTheLoop();
-    harness.push('b');
-    await harness.close();
+    futures[1]?.complete(['A']);
+    await turnOfTheLoop();
+    expect(harness.advance(0) && left).toEqual(['A']);
   });
 
   it('are awaited at the end of input, and given up when the task is closed', async () => {
