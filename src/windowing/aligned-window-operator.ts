@@ -1,13 +1,11 @@
 /**
  * The window operator for what most jobs do: aligned windows that fire at their end, with an incremental computation.
- * Contents are kept window by window, each a table of keys, with one timer for a window; that is many times faster
- * than a timer and an entry of state for each key and window, and gives the same results.
+ * There is one timer for a window, whatever the number of its keys, and no entry of state for each key and window: that
+ * is many times faster, and gives the same results.
  *
  * Invariants:
  * - Results are those of the general operator, for every order of elements and watermarks.
- * - The kernels remember the windows of the latest element, and forget them whenever a window has fired.
  */
-import type { PrimitiveKey } from '../core/key.js';
 import { toPrimitiveKey } from '../core/key.js';
 import type { Counter } from '../operators/metric-group.js';
 import type { Operator, OperatorContext, OperatorDefinition } from '../operators/operator.js';
@@ -15,9 +13,10 @@ import type { Emit } from '../operators/output.js';
 import { guardedUserFunction } from '../operators/specialise.js';
 import { FlinkError } from '../core/errors.js';
 import type { InternalTimerService, KeyedContext, Timer } from '../state/keyed-context.js';
-import { ownStrings } from '../state/own-strings.js';
 import type { AggregateFunction } from '../state/state-functions.js';
-import { type AlignedWindow, AlignedWindows, WindowCell, type WindowCells } from './aligned-windows.js';
+import { type AlignedContents, SlidingContents, TumblingContents } from './aligned-contents.js';
+import type { AlignedKernel, WindowsOfTime } from './aligned-window-kernels.js';
+import { type AlignedWindow, AlignedWindows } from './aligned-windows.js';
 import { EventTimeTrigger } from './event-time-trigger.js';
 import { ProcessingTimeTrigger } from './processing-time-trigger.js';
 import { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from './sliding-windows.js';
@@ -46,7 +45,11 @@ export function alignedWindowOperator<T>(settings: AlignedSettings<T>): Operator
   return {
     instantiate(context) {
       if (!context.keyed) throw new FlinkError('INTERNAL', 'a window operator needs a keyed input');
-      return new AlignedWindowOperator<T>(settings, context as OperatorContext<never>, context.keyed).operator(context);
+      const facts = context as OperatorContext<never>;
+      const aggregate = settings.aggregation.inSubtask(facts);
+      return 'slide' in settings.assigner
+        ? new AlignedWindowOperator(settings, facts, context.keyed, aggregate, new SlidingContents<T>(aggregate.createAccumulator)).operator(context)
+        : new AlignedWindowOperator(settings, facts, context.keyed, aggregate, new TumblingContents<T>(aggregate.createAccumulator)).operator(context);
     },
   };
 }
@@ -59,26 +62,11 @@ function isAligned<T>({ assigner, trigger, evictor, aggregation }: WindowSetting
   return (assigner instanceof SlidingEventTimeWindows || assigner instanceof SlidingProcessingTimeWindows) && assigner.size % assigner.slide === 0;
 }
 
-/** The windows of a stretch of time that are not over, latest first. */
-interface WindowsOfTime {
-  readonly start: number;
-  readonly end: number;
-  readonly open: readonly AlignedWindow<WindowCells>[];
-}
-
-/** The hot functions of one operator. */
-interface Kernel<T> {
-  readonly input: Emit<T>;
-  /** Windows have fired or gone. */
-  readonly forget: () => void;
-}
-
-class AlignedWindowOperator<T> {
+class AlignedWindowOperator<T, CELLS> {
   private readonly assigner: AlignedAssigner;
   private readonly isEventTime: boolean;
-  private readonly aggregate: AggregateFunction<T, unknown, unknown>;
   private readonly emission: WindowEmission<TimeWindow>;
-  private readonly windows: AlignedWindows<WindowCells>;
+  private readonly windows: AlignedWindows<CELLS>;
   private readonly lateRecords: Counter;
   private readonly lateOutput: Emit<T> | undefined;
   /** By the clock, one timer a window, registered for the key that opened it. */
@@ -90,12 +78,13 @@ class AlignedWindowOperator<T> {
     private readonly settings: AlignedSettings<T>,
     private readonly context: OperatorContext<never>,
     private readonly keyed: KeyedContext,
+    private readonly aggregate: AggregateFunction<T, unknown, unknown>,
+    private readonly contents: AlignedContents<T, CELLS>,
   ) {
     const assigner = settings.assigner.forSubtask() as AlignedAssigner;
     this.assigner = assigner;
     this.isEventTime = assigner.isEventTime();
-    this.aggregate = settings.aggregation.inSubtask(context);
-    this.windows = new AlignedWindows<WindowCells>(assigner.size, this.isEventTime ? settings.allowedLateness : 0, !this.isEventTime, () => new Map(), {
+    this.windows = new AlignedWindows<CELLS>(assigner.size, this.isEventTime ? settings.allowedLateness : 0, !this.isEventTime, () => this.contents.makeCells(), {
       open: ({ window }) => this.clockTimers?.registerProcessingTimeTimer(window.start, window.maxTimestamp()),
       fire: (window) => this.fire(window),
       drop: (window) => this.drop(window),
@@ -121,30 +110,29 @@ class AlignedWindowOperator<T> {
     };
   }
 
-  private kernel(): Kernel<T> {
-    const { context, assigner, aggregate } = this;
+  private kernel(): AlignedKernel<T> {
+    const { context, aggregate } = this;
     const { specialise, clock } = context;
     const guarded = <F extends (...args: never[]) => unknown>(call: F): F => guardedUserFunction(specialise, call);
-    return specialise('slide' in assigner ? slidingKernel<T> : tumblingKernel<T>)(
-      this.isEventTime ? undefined : () => clock.now(),
-      guarded((time: number, value: T) => this.windowsAt(time, value)),
-      guarded(this.settings.keyOf),
-      guarded(toPrimitiveKey),
-      guarded((cells: WindowCells, primitive: PrimitiveKey, key: unknown) => this.enter(cells, primitive, key)),
-      guarded(aggregate.add),
-      guarded((window: AlignedWindow<WindowCells>, cell: WindowCell) => this.emit(window, cell)),
-      guarded((value: T, timestamp: number) => this.late(value, timestamp)),
-    );
+    return this.contents.kernel(context, {
+      now: this.isEventTime ? undefined : () => clock.now(),
+      windowsAt: guarded((time: number, value: T) => this.windowsAt(time, value)),
+      keyOf: guarded(this.settings.keyOf),
+      toPrimitive: guarded(toPrimitiveKey),
+      add: guarded(aggregate.add),
+      fireLate: guarded((window: AlignedWindow<CELLS>, key: unknown, accumulator: unknown) => this.emit(window, key, accumulator)),
+      late: guarded((value: T, timestamp: number) => this.late(value, timestamp)),
+    });
   }
 
-  /** The windows in flight that hold a time, latest first, and the stretch of time that has the same windows. */
-  private windowsAt(time: number, value: T): WindowsOfTime {
+  /** The windows in flight that hold a time, and the stretch of time that has the same windows. */
+  private windowsAt(time: number, value: T): WindowsOfTime<CELLS> {
     const { assigner, windows } = this;
     // The timer of a window that opens belongs to the key that opens it.
     if (this.clockTimers) this.keyed.setCurrentKey(this.settings.keyOf(value));
     const assigned = assigner.assignWindows(undefined, time, this.assignerContext);
     const { start } = assigned[0]!;
-    return { start, end: start + ('slide' in assigner ? assigner.slide : assigner.size), open: assigned.flatMap((window) => windows.at(window.start) ?? []) };
+    return { start, end: start + ('slide' in assigner ? assigner.slide : assigner.size), open: assigned.toReversed().flatMap((window) => windows.at(window.start) ?? []) };
   }
 
   private makeClockTimers(): InternalTimerService<number> {
@@ -154,12 +142,6 @@ class AlignedWindowOperator<T> {
     };
     const located = this.context.specialise(timerKernel)(guardedUserFunction(this.context.specialise, fire));
     return this.keyed.timers<number>('window-timers', { onEventTime() {}, onProcessingTime: located }, (start) => start);
-  }
-
-  private enter(cells: WindowCells, primitive: PrimitiveKey, key: unknown): WindowCell {
-    const cell = new WindowCell(ownStrings(key), this.aggregate.createAccumulator());
-    cells.set(typeof primitive === 'string' ? ownStrings(primitive) : primitive, cell);
-    return cell;
   }
 
   private late(value: T, timestamp: number): void {
@@ -173,95 +155,26 @@ class AlignedWindowOperator<T> {
     if (this.isEventTime && this.windows.advance(timestamp)) this.forget();
   }
 
-  private fire(window: AlignedWindow<WindowCells>): void {
-    for (const cell of window.cells.values()) this.emit(window, cell);
+  private fire(window: AlignedWindow<CELLS>): void {
+    this.contents.forEach(window, (key, accumulator) => this.emit(window, key, accumulator));
   }
 
-  private emit({ window }: AlignedWindow<WindowCells>, { key, accumulator }: WindowCell): void {
+  private emit({ window }: AlignedWindow<CELLS>, key: unknown, accumulator: unknown): void {
     const result = this.aggregate.getResult(accumulator);
     if (result === null || result === undefined) return;
     if (this.emission.usesState) this.keyed.setCurrentKey(key);
     this.emission.emit(key, window, [result]);
   }
 
-  private drop({ window, cells }: AlignedWindow<WindowCells>): void {
-    if (!this.emission.usesState) return;
-    for (const { key } of cells.values()) {
-      this.keyed.setCurrentKey(key);
-      this.emission.clear(window);
+  private drop(window: AlignedWindow<CELLS>): void {
+    if (this.emission.usesState) {
+      this.contents.forEach(window, (key) => {
+        this.keyed.setCurrentKey(key);
+        this.emission.clear(window.window);
+      });
     }
+    this.contents.drop(window);
   }
-}
-
-type Now = (() => number) | undefined;
-type WindowsAt<T> = (time: number, value: T) => WindowsOfTime;
-type ToPrimitive = (key: unknown) => PrimitiveKey;
-type Enter = (cells: WindowCells, primitive: PrimitiveKey, key: unknown) => WindowCell;
-type Add<T> = (value: T, accumulator: unknown) => unknown;
-type FireLate = (window: AlignedWindow<WindowCells>, cell: WindowCell) => void;
-type Late<T> = (value: T, timestamp: number) => void;
-
-/** @param now the clock, where windows follow it. */
-function tumblingKernel<T>(now: Now, windowsAt: WindowsAt<T>, keyOf: (value: T) => unknown, toPrimitive: ToPrimitive, enter: Enter, add: Add<T>, fireLate: FireLate, late: Late<T>): Kernel<T> {
-  let start = NaN;
-  let end = NaN;
-  let window: AlignedWindow<WindowCells> | undefined;
-  return {
-    input: function windowed(value, timestamp) {
-      const time = now === undefined ? timestamp : now();
-      if (!(time >= start && time < end)) {
-        const found = windowsAt(time, value);
-        start = found.start;
-        end = found.end;
-        window = found.open[0];
-      }
-      if (window === undefined) {
-        late(value, timestamp);
-        return;
-      }
-      const key = keyOf(value);
-      const primitive = toPrimitive(key);
-      const cell = window.cells.get(primitive) ?? enter(window.cells, primitive, key);
-      cell.accumulator = add(value, cell.accumulator);
-      if (window.settled) fireLate(window, cell);
-    },
-    forget() {
-      start = NaN;
-    },
-  };
-}
-
-/** @param now the clock, where windows follow it. */
-function slidingKernel<T>(now: Now, windowsAt: WindowsAt<T>, keyOf: (value: T) => unknown, toPrimitive: ToPrimitive, enter: Enter, add: Add<T>, fireLate: FireLate, late: Late<T>): Kernel<T> {
-  let start = NaN;
-  let end = NaN;
-  let open: readonly AlignedWindow<WindowCells>[] = [];
-  return {
-    input: function windowed(value, timestamp) {
-      const time = now === undefined ? timestamp : now();
-      if (!(time >= start && time < end)) {
-        const found = windowsAt(time, value);
-        start = found.start;
-        end = found.end;
-        open = found.open;
-      }
-      if (open.length === 0) {
-        late(value, timestamp);
-        return;
-      }
-      const key = keyOf(value);
-      const primitive = toPrimitive(key);
-      for (let i = 0; i < open.length; i++) {
-        const window = open[i]!;
-        const cell = window.cells.get(primitive) ?? enter(window.cells, primitive, key);
-        cell.accumulator = add(value, cell.accumulator);
-        if (window.settled) fireLate(window, cell);
-      }
-    },
-    forget() {
-      start = NaN;
-    },
-  };
 }
 
 function timerKernel(call: (timer: Timer<number>) => void): (timer: Timer<number>) => void {

@@ -8,11 +8,11 @@
  * - Windows fire and are cleaned up in the order of the times at which they do.
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
-import type { PrimitiveKey } from '../core/key.js';
 import { TimeWindow } from './window.js';
 
-/** What an operator keeps of one window. */
+/** What an operator keeps of one window. `CELLS` are its keys with what they have gathered. */
 export class AlignedWindow<CELLS> {
+  readonly start: number;
   /** Whether the end of the window has passed. */
   settled: boolean;
 
@@ -22,6 +22,7 @@ export class AlignedWindow<CELLS> {
     settled: boolean,
   ) {
     this.settled = settled;
+    this.start = window.start;
   }
 }
 
@@ -112,15 +113,3 @@ export class AlignedWindows<CELLS> {
     return window.settled ? end + this.lateness : end;
   }
 }
-
-/** What a key has gathered in one window. */
-export class WindowCell {
-  constructor(
-    /** As the key selector returned it. */
-    readonly key: unknown,
-    public accumulator: unknown,
-  ) {}
-}
-
-/** The keys of one window. */
-export type WindowCells = Map<PrimitiveKey, WindowCell>;

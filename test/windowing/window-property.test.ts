@@ -73,7 +73,7 @@ it(`the general operator does what the naive model does (seed ${SEED})`, { timeo
   }), { numRuns: RUNS, seed: SEED });
 });
 
-/** Windows that the operator with tables of keys takes. */
+/** Windows that the operator of aligned windows takes. */
 const plain = fc.record({
   windows: fc.integer({ min: 1, max: 6 }).chain((slide) => fc.integer({ min: 1, max: 5 }).chain((times) => fc.record({
     kind: fc.constant('aligned' as const), size: fc.constant(slide * times), slide: fc.constant(slide), offset: fc.integer({ min: 1 - slide, max: slide - 1 }),
@@ -83,7 +83,7 @@ const plain = fc.record({
   lateness: fc.constantFrom(0, 0, 1, 5, 20, Infinity),
 });
 
-it(`the operator with tables of keys does what the naive model does (seed ${SEED})`, { timeout: 60_000 }, () => {
+it(`the operator of aligned windows does what the naive model does (seed ${SEED})`, { timeout: 60_000 }, () => {
   fc.assert(fc.property(plain, steps, (of, all) => {
     const harness = windows<TimeWindow>({ assigner: assignerOf(of), trigger: triggerOf(of), allowedLateness: of.lateness, lateOutput: 'late', aggregation: gathered, fastest: true });
     expect(sorted(observed(harness, all))).toEqual(sorted(naiveModel(of, all)));
@@ -96,7 +96,7 @@ const clockSteps = fc.array(fc.oneof(
   { weight: 1, arbitrary: fc.record({ clock: fc.integer({ min: 0, max: 9 }) }) },
 ), { maxLength: 24, size: 'max' });
 
-it(`by the clock the operator with tables of keys does what the general one does (seed ${SEED})`, { timeout: 60_000 }, () => {
+it(`by the clock the operator of aligned windows does what the general one does (seed ${SEED})`, { timeout: 60_000 }, () => {
   fc.assert(fc.property(plain, clockSteps, ({ windows: { size, slide, offset }, lateness }, all) => {
     const run = (fastest: boolean): string[][] => {
       const assigner = size === slide ? TumblingProcessingTimeWindows.of(size, offset) : SlidingProcessingTimeWindows.of(size, slide, offset);

@@ -1,0 +1,114 @@
+/**
+ * What aligned windows keep of their elements, in two layouts.
+ *
+ * Tumbling: a table of keys for each window, dropped with it. Sliding: one table of keys, where each key holds the
+ * accumulators of its windows side by side, so that an element finds all of them with one look-up.
+ *
+ * Invariants:
+ * - A key's panes are in the order of their windows, which is the order in which they end.
+ * - Each window of a sliding operator lists the keys that have a pane in it, once.
+ */
+import type { PrimitiveKey } from '../core/key.js';
+import type { OperatorContext } from '../operators/operator.js';
+import { ownStrings } from '../state/own-strings.js';
+import type { AlignedWindow } from './aligned-windows.js';
+import { slidingKernel, tumblingKernel, type AlignedKernel, type KernelCalls } from './aligned-window-kernels.js';
+
+export interface AlignedContents<T, CELLS> {
+  makeCells(): CELLS;
+  /** Calls with each key of a window and its accumulator. */
+  forEach(window: AlignedWindow<CELLS>, call: (key: unknown, accumulator: unknown) => void): void;
+  /** Forgets what is kept for a window. */
+  drop(window: AlignedWindow<CELLS>): void;
+  kernel(context: OperatorContext<never>, calls: KernelCalls<T, CELLS>): AlignedKernel<T>;
+}
+
+/** What a key has gathered in one window. */
+export class WindowCell {
+  constructor(
+    /** As the key selector returned it. */
+    readonly key: unknown,
+    public accumulator: unknown,
+  ) {}
+}
+export type WindowCells = Map<PrimitiveKey, WindowCell>;
+
+export class TumblingContents<T> implements AlignedContents<T, WindowCells> {
+  constructor(private readonly createAccumulator: () => unknown) {}
+
+  makeCells(): WindowCells {
+    return new Map();
+  }
+
+  forEach(window: AlignedWindow<WindowCells>, call: (key: unknown, accumulator: unknown) => void): void {
+    for (const { key, accumulator } of window.cells.values()) call(key, accumulator);
+  }
+
+  drop(): void {}
+
+  kernel({ specialise }: OperatorContext<never>, calls: KernelCalls<T, WindowCells>): AlignedKernel<T> {
+    return specialise(tumblingKernel<T>)(calls, (cells, primitive, key) => {
+      const cell = new WindowCell(ownStrings(key), this.createAccumulator());
+      cells.set(ownStrings(primitive), cell);
+      return cell;
+    });
+  }
+}
+
+/** The panes of one key: the starts of its windows, and beside them their accumulators. */
+export class KeyPanes {
+  readonly starts: number[] = [];
+  readonly accumulators: unknown[] = [];
+
+  constructor(
+    readonly primitive: PrimitiveKey,
+    /** As the key selector returned it. */
+    readonly key: unknown,
+  ) {}
+}
+export type PaneList = KeyPanes[];
+
+export class SlidingContents<T> implements AlignedContents<T, PaneList> {
+  private readonly table = new Map<PrimitiveKey, KeyPanes>();
+
+  constructor(private readonly createAccumulator: () => unknown) {}
+
+  makeCells(): PaneList {
+    return [];
+  }
+
+  forEach(window: AlignedWindow<PaneList>, call: (key: unknown, accumulator: unknown) => void): void {
+    for (const { key, starts, accumulators } of window.cells) call(key, accumulators[starts.indexOf(window.start)]);
+  }
+
+  drop(window: AlignedWindow<PaneList>): void {
+    for (const { primitive, starts, accumulators } of window.cells) {
+      if (starts.length === 1) {
+        this.table.delete(primitive);
+        continue;
+      }
+      const at = starts.indexOf(window.start);
+      starts.splice(at, 1);
+      accumulators.splice(at, 1);
+    }
+  }
+
+  kernel({ specialise }: OperatorContext<never>, calls: KernelCalls<T, PaneList>): AlignedKernel<T> {
+    const enter = (primitive: PrimitiveKey, key: unknown): KeyPanes => {
+      const panes = new KeyPanes(ownStrings(primitive), ownStrings(key));
+      this.table.set(panes.primitive, panes);
+      return panes;
+    };
+    const insert = (panes: KeyPanes, at: number, window: AlignedWindow<PaneList>): void => {
+      if (at === panes.starts.length) {
+        panes.starts.push(window.start);
+        panes.accumulators.push(this.createAccumulator());
+      } else {
+        panes.starts.splice(at, 0, window.start);
+        panes.accumulators.splice(at, 0, this.createAccumulator());
+      }
+      window.cells.push(panes);
+    };
+    return specialise(slidingKernel<T>)(calls, this.table, enter, insert);
+  }
+}

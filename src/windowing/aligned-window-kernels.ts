@@ -1,0 +1,112 @@
+/**
+ * The hot functions of aligned windows: one for windows that do not overlap, one for those that do.
+ *
+ * Invariant: both remember the windows of the latest element's stretch of time until `forget` is called, which is
+ * whenever a window has fired or gone.
+ */
+import type { PrimitiveKey } from '../core/key.js';
+import type { Emit } from '../operators/output.js';
+import type { KeyPanes, PaneList, WindowCell, WindowCells } from './aligned-contents.js';
+import type { AlignedWindow } from './aligned-windows.js';
+
+/** The windows of a stretch of time that are not over, earliest first. */
+export interface WindowsOfTime<CELLS> {
+  readonly start: number;
+  readonly end: number;
+  readonly open: readonly AlignedWindow<CELLS>[];
+}
+
+/** What the kernels call. */
+export interface KernelCalls<T, CELLS> {
+  /** The clock, where windows follow it. */
+  readonly now: (() => number) | undefined;
+  readonly windowsAt: (time: number, value: T) => WindowsOfTime<CELLS>;
+  readonly keyOf: (value: T) => unknown;
+  readonly toPrimitive: (key: unknown) => PrimitiveKey;
+  readonly add: (value: T, accumulator: unknown) => unknown;
+  /** Emits what a key has in a window whose end has passed. */
+  readonly fireLate: (window: AlignedWindow<CELLS>, key: unknown, accumulator: unknown) => void;
+  /** No window takes the element. */
+  readonly late: (value: T, timestamp: number) => void;
+}
+
+export interface AlignedKernel<T> {
+  readonly input: Emit<T>;
+  readonly forget: () => void;
+}
+
+export function tumblingKernel<T>(
+  { now, windowsAt, keyOf, toPrimitive, add, fireLate, late }: KernelCalls<T, WindowCells>,
+  enter: (cells: WindowCells, primitive: PrimitiveKey, key: unknown) => WindowCell,
+): AlignedKernel<T> {
+  let start = NaN;
+  let end = NaN;
+  let window: AlignedWindow<WindowCells> | undefined;
+  return {
+    input: function windowed(value, timestamp) {
+      const time = now === undefined ? timestamp : now();
+      if (!(time >= start && time < end)) {
+        const found = windowsAt(time, value);
+        start = found.start;
+        end = found.end;
+        window = found.open[0];
+      }
+      if (window === undefined) {
+        late(value, timestamp);
+        return;
+      }
+      const key = keyOf(value);
+      const primitive = toPrimitive(key);
+      const cell = window.cells.get(primitive) ?? enter(window.cells, primitive, key);
+      cell.accumulator = add(value, cell.accumulator);
+      if (window.settled) fireLate(window, cell.key, cell.accumulator);
+    },
+    forget() {
+      start = NaN;
+    },
+  };
+}
+
+export function slidingKernel<T>(
+  { now, windowsAt, keyOf, toPrimitive, add, fireLate, late }: KernelCalls<T, PaneList>,
+  table: ReadonlyMap<PrimitiveKey, KeyPanes>,
+  enter: (primitive: PrimitiveKey, key: unknown) => KeyPanes,
+  insert: (panes: KeyPanes, at: number, window: AlignedWindow<PaneList>) => void,
+): AlignedKernel<T> {
+  let start = NaN;
+  let end = NaN;
+  let first = NaN;
+  let open: readonly AlignedWindow<PaneList>[] = [];
+  return {
+    input: function windowed(value, timestamp) {
+      const time = now === undefined ? timestamp : now();
+      if (!(time >= start && time < end)) {
+        const found = windowsAt(time, value);
+        start = found.start;
+        end = found.end;
+        open = found.open;
+        first = open.length === 0 ? NaN : open[0]!.start;
+      }
+      if (open.length === 0) {
+        late(value, timestamp);
+        return;
+      }
+      const key = keyOf(value);
+      const primitive = toPrimitive(key);
+      const panes = table.get(primitive) ?? enter(primitive, key);
+      const { starts, accumulators } = panes;
+      let at = starts.length;
+      while (at > 0 && starts[at - 1]! >= first) at -= 1;
+      for (let i = 0; i < open.length; i++, at++) {
+        const window = open[i]!;
+        if (at >= starts.length || starts[at] !== window.start) insert(panes, at, window);
+        const accumulator = add(value, accumulators[at]);
+        accumulators[at] = accumulator;
+        if (window.settled) fireLate(window, panes.key, accumulator);
+      }
+    },
+    forget() {
+      start = NaN;
+    },
+  };
+}
