@@ -32,7 +32,9 @@ export function lines(text: string): string[] {
 }
 
 /** Types that examples may name; at run time nothing is left of them. */
-const TYPES = ['Collector', 'ResultFuture'];
+const TYPES = [
+  'Collector', 'KeyedProcessContext', 'ListState', 'MapState', 'OnTimerContext', 'ProcessWindowContext', 'ReducingState', 'ResultFuture', 'ValueState', 'WatermarkOutput',
+];
 
 /** A whole program; `exported` are the names that `flink-ts` has. */
 export function program({ code }: Example, exported: readonly string[]): string {

@@ -12,6 +12,10 @@ import { examplesOf, lines, program } from './example.js';
 describe.each([
   { page: 'README.md', atLeast: 1 },
   { page: 'docs/operators.md', atLeast: 35 },
+  { page: 'docs/time.md', atLeast: 4 },
+  { page: 'docs/windows.md', atLeast: 8 },
+  { page: 'docs/state.md', atLeast: 3 },
+  { page: 'docs/process-functions.md', atLeast: 3 },
 ])('$page', ({ page, atLeast }) => {
   const examples = examplesOf(page);
   let folder: string;
