@@ -7,7 +7,7 @@ import { systemClock } from '../core/clock.js';
 import { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
 import { systemRandom } from '../core/random.js';
-import { ambientConfiguration } from '../program/pipeline-executor.js';
+import { calledByFollowedProgram } from '../program/pipeline-executor.js';
 import { BatchPool } from '../runtime/exchange/batch-pool.js';
 import { Doorbell } from '../runtime/exchange/doorbell.js';
 import { encodeBatch } from '../runtime/exchange/encoded-batch.js';
@@ -62,11 +62,11 @@ const taskManager = new TaskManager(
 
 /**
  * Standard output is for data: what user code logs goes to standard error, as whole lines. What the program logs
- * while it builds its graph the client's copy of it has said already.
+ * before and after its jobs the client's copy of it says.
  */
 for (const method of ['log', 'info', 'debug', 'warn', 'error', 'trace'] as const) {
   console[method] = (...parts: unknown[]) => {
-    if (!ambientConfiguration()) output.print('stderr', `${format(...parts)}\n`);
+    if (taskManager.running && !calledByFollowedProgram()) output.print('stderr', `${format(...parts)}\n`);
   };
 }
 

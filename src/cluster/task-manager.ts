@@ -51,6 +51,11 @@ export class TaskManager {
     this.loop = new TaskLoop(host.clock, host.loop);
   }
 
+  /** Whether tasks of any job are here, from before the first is opened until the last is closed. */
+  get running(): boolean {
+    return [...this.jobs.values()].some((job) => job.tasks.length > 0);
+  }
+
   /** Takes a message of the JobManager. `load` is for whoever makes the programs. */
   receive(message: Exclude<ToTaskManager, { type: 'load' }>): void {
     switch (message.type) {

@@ -19,6 +19,11 @@ export class ProgramScope<T> {
     return this.followed.getStore() ?? this.resident;
   }
 
+  /** Whether a followed program asks; of the resident nobody can tell. */
+  get following(): boolean {
+    return this.followed.getStore() !== undefined;
+  }
+
   /** Runs `program`, and everything it starts, with `value` in force. */
   run<R>(value: T, program: () => R): R {
     return this.followed.run(value, program);

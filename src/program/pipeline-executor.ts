@@ -66,6 +66,11 @@ export function ambientConfiguration(): Configuration | undefined {
   return scope.current?.configuration;
 }
 
+/** Whether a program that is followed asks, and not a function of its job. */
+export function calledByFollowedProgram(): boolean {
+  return scope.following;
+}
+
 export async function pipelineExecutor(): Promise<PipelineExecutor> {
   const executor = scope.current;
   if (executor) return executor;
