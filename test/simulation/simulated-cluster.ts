@@ -24,7 +24,7 @@ import { allocateRing } from '../../src/runtime/exchange/ring.js';
 import { RingInputChannel, RingOutputChannel } from '../../src/runtime/exchange/ring-channel.js';
 import { jobProgram } from './job-program.js';
 import { DefectiveInput } from './defective-input.js';
-import type { SimulatedThread } from './scheduler.js';
+import type { Scheduler, SimulatedThread } from './scheduler.js';
 import { SimulatedLoopHost } from './simulated-loop-host.js';
 import type { World } from './world.js';
 
@@ -33,53 +33,81 @@ type Deploy = Extract<ToTaskManager, { type: 'deploy' }>;
 /** Deliberate defects, to show that the checks notice. */
 export type Defect = 'lost wake-up' | 'lost event' | 'lost record' | 'doubled batch';
 
-export class SimulatedCluster {
-  readonly master: JobMaster;
+/** One job of the cluster. */
+export interface SimulatedJob {
+  readonly world: World;
   readonly jobGraph: JobGraph;
+  readonly master: JobMaster;
+}
+
+export class SimulatedCluster {
+  readonly jobs: readonly SimulatedJob[];
   readonly jobThread: SimulatedThread;
   readonly taskManagers: SimulatedTaskManager[] = [];
   private readonly rings = new Map<SharedArrayBuffer, SharedArrayBuffer>();
 
-  constructor(readonly world: World, taskManagers: number, defect?: Defect) {
-    const { scheduler } = world;
+  /** @param worlds one for each job; the first starts at once, the others some time later. */
+  constructor(readonly scheduler: Scheduler, worlds: readonly World[], taskManagers: number, defect?: Defect) {
     this.jobThread = scheduler.thread('JobMaster');
     for (let index = 0; index < taskManagers; index++) {
       this.taskManagers.push(new SimulatedTaskManager(this, index, defect));
     }
-    const configuration = new Configuration().set(ObjectReuse, !scheduler.chance(0.1)).set(KernelSpecialisation, scheduler.chance(0.1));
-    const program = jobProgram(world, this.jobThread);
-    this.jobGraph = createJobGraph(program.graph, '0123456789abcdef0123456789abcdef');
-    for (const [head] of this.jobGraph.vertices.map((vertex) => vertex.operators)) {
-      // A task that another one calls directly shares its gate.
-      const { inlets, parallelism } = world.job.steps[head!.nodeId - 1]!;
-      if (inlets.length > 0 && (parallelism > 1 || inlets.some(({ from }) => world.job.steps[from - 1]!.parallelism > 1))) world.fedByChannels.add(head!.nodeId);
+    this.jobs = worlds.map((world, ordinal) => this.submit(world, ordinal));
+    for (const { master } of this.jobs) {
+      if (master === this.jobs[0]!.master) this.jobThread.defer('start', () => master.start());
+      else this.jobThread.clock.schedule(scheduler.random.next() * 300, () => master.start());
     }
-    this.master = new JobMaster({
-      program,
-      jobGraph: this.jobGraph,
-      ordinal: 0,
-      taskManagers: this.taskManagers.map((taskManager) => taskManager.handle),
-      configuration,
-      clock: this.jobThread.clock,
-      announceEnd: (job) => this.taskManagers.forEach(({ handle }) => handle.send({ type: 'job-ended', ordinal: 0, job })),
-    });
-    this.master.subscribe((event) => scheduler.note(event.type === 'job-status' ? `job ${event.status}` : `task ${event.vertexId.slice(0, 4)}/${event.subtask} ${event.state}`));
-    this.jobThread.defer('start', () => this.master.start());
   }
 
   /** The TaskManager ends without a word; the JobMaster learns of it later. */
   lose(index: number): void {
-    const taskManager = this.taskManagers[index]!;
-    if (!taskManager.thread.alive) return;
-    taskManager.thread.kill();
-    this.jobThread.deliver(taskManager.thread.name, 'exit', () => this.master.taskManagerLost(index, new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} was lost`)));
+    const { thread } = this.taskManagers[index]!;
+    if (!thread.alive) return;
+    thread.kill();
+    this.jobThread.deliver(thread.name, 'exit', () => this.lost(index));
+  }
+
+  /** Its thread is stopped on request; other jobs may have had tasks there too. */
+  stop(index: number): void {
+    const { thread } = this.taskManagers[index]!;
+    if (thread.alive) thread.kill();
+    this.lost(index);
+  }
+
+  private lost(index: number): void {
+    for (const { master } of this.jobs) master.taskManagerLost(index, new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} was lost`));
+  }
+
+  private submit(world: World, ordinal: number): SimulatedJob {
+    const { scheduler } = this;
+    const program = jobProgram(world, this.jobThread);
+    const jobGraph = createJobGraph(program.graph, ordinal.toString(16).padStart(32, '0'));
+    noteHeads(world, jobGraph);
+    const master = new JobMaster({
+      program, jobGraph, ordinal,
+      taskManagers: this.taskManagers.map((taskManager) => taskManager.handle),
+      configuration: new Configuration().set(ObjectReuse, !scheduler.chance(0.1)).set(KernelSpecialisation, scheduler.chance(0.1)),
+      clock: this.jobThread.clock,
+      announceEnd: (job) => this.taskManagers.forEach(({ handle }) => handle.send({ type: 'job-ended', ordinal, job })),
+    });
+    master.subscribe((event) => scheduler.note(`job ${ordinal} ${event.type === 'job-status' ? event.status : `${event.vertexId.slice(0, 4)}/${event.subtask} ${event.state}`}`));
+    return { world, jobGraph, master };
   }
 
   /** The same ring for both sides, but a small one, so that it is full all the time. */
   smallRing(ring: SharedArrayBuffer): SharedArrayBuffer {
-    const known = this.rings.get(ring) ?? allocateRing(this.world.scheduler.pick([1 << 10, 1 << 10, 1 << 11, 1 << 13]));
+    const known = this.rings.get(ring) ?? allocateRing(this.scheduler.pick([1 << 10, 1 << 10, 1 << 11, 1 << 13]));
     this.rings.set(ring, known);
     return known;
+  }
+}
+
+/** Which steps are at the head of a task that is fed through channels; one that is called directly shares a gate. */
+function noteHeads(world: World, { vertices }: JobGraph): void {
+  for (const [head] of vertices.map((vertex) => vertex.operators)) {
+    const { inlets, parallelism } = world.job.steps[head!.nodeId - 1]!;
+    const alone = parallelism === 1 && inlets.every(({ from }) => world.job.steps[from - 1]!.parallelism === 1);
+    if (inlets.length > 0 && !alone) world.fedByChannels.add(head!.nodeId);
   }
 }
 
@@ -90,8 +118,7 @@ class SimulatedTaskManager {
   private readonly taskManager: TaskManager;
 
   constructor(private readonly cluster: SimulatedCluster, private readonly index: number, defect: Defect | undefined) {
-    const { world } = cluster;
-    const { scheduler } = world;
+    const { scheduler } = cluster;
     this.thread = scheduler.thread(`TaskManager ${index}`);
     this.host = new SimulatedLoopHost(scheduler, this.thread, defect === 'lost wake-up' && index === 0 ? 1 : undefined);
     const programs = this.programs();
@@ -112,9 +139,7 @@ class SimulatedTaskManager {
     this.handle = {
       doorbell: Doorbell.allocate(),
       send: (message) => this.deliver(message),
-      terminate: async () => {
-        if (this.thread.alive) this.thread.kill();
-      },
+      terminate: async () => cluster.stop(index),
     };
   }
 
@@ -128,7 +153,9 @@ class SimulatedTaskManager {
     if (message.type === 'ready' || message.type === 'output-closed') return;
     const copy = structuredClone(message);
     const label = message.type === 'task-state' ? `${message.vertexId.slice(0, 4)}/${message.subtask} ${message.state}` : message.type;
-    this.cluster.jobThread.deliver(this.thread.name, label, () => this.cluster.master.receive(this.index, copy));
+    this.cluster.jobThread.deliver(this.thread.name, label, () => {
+      this.cluster.jobs.find(({ jobGraph }) => jobGraph.jobId === copy.jobId)?.master.receive(this.index, copy);
+    });
   }
 
   private withSmallRings(message: Deploy): Deploy {
@@ -146,15 +173,16 @@ class SimulatedTaskManager {
 
   /** Every slot's program is ready after a while, or never when that is the fault planned. */
   private programs(): Programs {
-    const { world } = this.cluster;
+    const { scheduler } = this.cluster;
     return {
-      programOf: async (): Promise<JobProgram> => {
-        if (world.scheduler.chance(0.5)) await new Promise<void>((resolve) => this.thread.clock.schedule(world.scheduler.random.next() * 20, resolve));
+      programOf: async (_slot, ordinal): Promise<JobProgram> => {
+        const { world } = this.cluster.jobs[ordinal]!;
+        if (scheduler.chance(0.5)) await new Promise<void>((resolve) => this.thread.clock.schedule(scheduler.random.next() * 20, resolve));
         world.strike(world.job.steps[0]!, 'program');
         return jobProgram(world, this.thread);
       },
       classesOf: () => registeredClasses,
-      jobEnded: () => world.scheduler.note(`${this.thread.name} knows the end`),
+      jobEnded: (ordinal) => scheduler.note(`${this.thread.name} knows the end of job ${ordinal}`),
     };
   }
 }

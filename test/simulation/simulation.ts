@@ -20,7 +20,7 @@ import { randomInt } from '../../src/core/random.js';
 import { randomJob, stepName } from './random-job.js';
 import { type Expected, interpret } from './reference.js';
 import { Scheduler } from './scheduler.js';
-import { type Defect, SimulatedCluster } from './simulated-cluster.js';
+import { type Defect, SimulatedCluster, type SimulatedJob } from './simulated-cluster.js';
 import { type Fault, randomFault, World } from './world.js';
 
 const STEPS_MAX = 30_000;
@@ -38,12 +38,14 @@ export interface Run {
 
 export async function simulate(seed: number, defect?: Defect): Promise<Run> {
   const scheduler = new Scheduler(seed);
-  const job = randomJob(scheduler.random);
-  const taskManagers = 1 + randomInt(scheduler.random, 4);
-  const fault: Fault = defect ? { kind: 'none' } : randomFault(scheduler.random, job, taskManagers);
-  const run = new SimulatedRun(new SimulatedCluster(new World(scheduler, job, fault), taskManagers, defect));
+  const { random } = scheduler;
+  const taskManagers = 1 + randomInt(random, 4);
+  const jobs = Array.from({ length: scheduler.chance(0.2) ? 2 : 1 }, () => randomJob(random));
+  const fault: Fault = defect ? { kind: 'none' } : randomFault(random, jobs[0]!, taskManagers);
+  const worlds = jobs.map((job, at) => new World(scheduler, job, at === 0 ? fault : { kind: 'none' }));
+  const run = new SimulatedRun(new SimulatedCluster(scheduler, worlds, taskManagers, defect), fault);
   await run.toTheEnd();
-  return { seed, fault, status: run.result?.status, steps: scheduler.steps, violations: scheduler.violations, trace: scheduler.trace };
+  return { seed, fault, status: run.status, steps: scheduler.steps, violations: scheduler.violations, trace: scheduler.trace };
 }
 
 /** What a failed run shows: the seed, what was violated, and what happened last. */
@@ -54,74 +56,90 @@ export function report(run: Run): string {
 }
 
 class SimulatedRun {
-  result: JobResult | undefined;
   private injected = false;
-  private cancelled = false;
+  private readonly verdicts: JobVerdict[];
 
-  constructor(private readonly cluster: SimulatedCluster) {
-    void cluster.master.result.then((result) => {
-      this.result = result;
-      this.atTheEnd(result);
-    });
+  /** @param fault the first job's. */
+  constructor(private readonly cluster: SimulatedCluster, private readonly fault: Fault) {
+    this.verdicts = cluster.jobs.map((job) => new JobVerdict(job, cluster.scheduler, () => this.injected));
   }
 
-  private get world(): World {
-    return this.cluster.world;
+  get status(): JobResult['status'] | undefined {
+    return this.verdicts[0]!.result?.status;
   }
 
   async toTheEnd(): Promise<void> {
-    const { scheduler } = this.world;
+    const { scheduler, jobs } = this.cluster;
     const ended = (): boolean => {
       this.injectWhenDue();
-      return this.result !== undefined;
+      return this.verdicts.every(({ result }) => result !== undefined);
     };
     let how = await scheduler.run(ended, STEPS_MAX);
     if (how === 'quiet' && this.inject()) how = await scheduler.run(ended, STEPS_MAX);
-    if (how !== 'done') return scheduler.violated(`the job did not end: ${how}, ${this.cluster.master.status()}`);
+    if (how !== 'done') return scheduler.violated(`a job did not end: ${how}, ${jobs.map(({ master }) => master.status()).join()}`);
+    const finished = this.verdicts.every(({ result }) => result!.status === 'FINISHED');
+    for (const thread of scheduler.threads) {
+      if (finished && thread.pendingTimers > 0) scheduler.violated(`${thread.name} still has timers when every job has finished`);
+    }
     // Whatever still runs now runs after the end.
-    if ((await scheduler.run(() => false, STEPS_MAX)) !== 'quiet') scheduler.violated('the cluster never came to rest after the job');
+    if ((await scheduler.run(() => false, STEPS_MAX)) !== 'quiet') scheduler.violated('the cluster never came to rest after its jobs');
   }
 
   private injectWhenDue(): void {
-    const { fault, scheduler, entered } = this.world;
+    const { fault } = this;
     if (!('atStep' in fault)) return;
-    const due = 'atPlace' in fault && fault.atPlace ? entered : scheduler.steps >= fault.atStep;
+    const due = 'atPlace' in fault && fault.atPlace ? this.cluster.jobs[0]!.world.entered : this.cluster.scheduler.steps >= fault.atStep;
     if (due) this.inject();
   }
 
   /** Makes the planned fault happen; false when there is none of that kind or it has happened. */
   private inject(): boolean {
-    const { fault } = this.world;
+    const { fault } = this;
     if (!('atStep' in fault) || this.injected) return false;
     this.injected = true;
-    if (fault.kind === 'lose') {
-      this.world.scheduler.note(`fault: lose TaskManager ${fault.taskManager}`);
-      this.cluster.lose(fault.taskManager);
-    } else {
-      this.world.scheduler.note('fault: cancel');
-      this.world.struck ||= fault.kind === 'cancel' && !isJobTerminal(this.cluster.master.status());
-      this.cancelled = !isJobTerminal(this.cluster.master.status());
-      this.cluster.master.cancel();
-    }
+    this.cluster.scheduler.note(`fault: ${fault.kind}`);
+    if (fault.kind === 'lose') this.cluster.lose(fault.taskManager);
+    else this.verdicts[0]!.cancel();
     return true;
   }
+}
 
-  private atTheEnd(result: JobResult): void {
-    const { world } = this;
-    const expected = interpret(world.job);
+/** Holds one job's end against what must be true of it. */
+class JobVerdict {
+  result: JobResult | undefined;
+  private cancelled = false;
+
+  constructor(private readonly job: SimulatedJob, private readonly scheduler: Scheduler, private readonly injected: () => boolean) {
+    void job.master.result.then((result) => {
+      this.result = result;
+      this.check(result);
+    });
+  }
+
+  cancel(): void {
+    this.cancelled = !isJobTerminal(this.job.master.status());
+    this.job.master.cancel();
+  }
+
+  private get world(): World {
+    return this.job.world;
+  }
+
+  private check(result: JobResult): void {
+    const expected = interpret(this.world.job);
     this.checkEnd(result);
-    this.checkLives(result);
+    this.checkLives();
     this.checkWritten(result, expected);
     if (result.status === 'FINISHED') this.checkCounters(result, expected);
     if (result.final.vertices.some((vertex) => vertex.subtasks.some(({ state }) => !['FINISHED', 'CANCELED', 'FAILED'].includes(state)))) {
-      world.scheduler.violated('the job ended before all of its tasks');
+      this.scheduler.violated('the job ended before all of its tasks');
     }
   }
 
   private checkEnd({ status, error }: JobResult): void {
-    const { scheduler, fault, struck, job } = this.world;
+    const { scheduler, world: { fault, struck, job } } = this;
     const failed = fault.kind === 'throw' && struck;
-    const lost = fault.kind === 'lose' && this.injected && status === 'FAILED';
+    const lost = this.threadGone && status === 'FAILED' && !failed;
     const due = failed || lost ? 'FAILED' : this.cancelled ? 'CANCELED' : 'FINISHED';
     if (status !== due) scheduler.violated(`ended ${status} in place of ${due}: ${String(error)}`);
     if (lost && (error as FlinkError).code !== 'TASK_MANAGER_LOST') scheduler.violated(`a lost TaskManager was reported as ${String(error)}`);
@@ -132,20 +150,21 @@ class SimulatedRun {
     if (fault.place !== 'program' && named !== name) scheduler.violated(`a failure of "${name}" was named after "${named}"`);
   }
 
-  private checkLives({ status }: JobResult): void {
-    const { lives, scheduler, unclosed } = this.world;
+  private get threadGone(): boolean {
+    return this.injected() && this.scheduler.threads.some((thread) => !thread.alive);
+  }
+
+  private checkLives(): void {
+    const { scheduler, world: { lives, unclosed } } = this;
     for (const life of lives) {
       life.expect(life.stage === 'closed', `is ${life.stage} when the job has ended`);
     }
     const killed = scheduler.threads.some((thread) => !thread.alive);
     if (!killed) for (const name of unclosed) scheduler.violated(`${name} was not closed when the job ended`);
-    for (const thread of scheduler.threads) {
-      if (status === 'FINISHED' && thread.pendingTimers > 0) scheduler.violated(`${thread.name} still has timers when the job has finished`);
-    }
   }
 
   private checkWritten({ status }: JobResult, { sinks }: Expected): void {
-    const { scheduler, written } = this.world;
+    const { scheduler, world: { written } } = this;
     for (const [sink, due] of sinks) {
       const records = [...(written.get(sink) ?? [])].sort();
       const surplus = difference(records, due);
@@ -156,8 +175,7 @@ class SimulatedRun {
   }
 
   private checkCounters({ final, accumulators }: JobResult, { sinks, arriving }: Expected): void {
-    const { job, scheduler } = this.world;
-    const jobGraph = this.cluster.jobGraph;
+    const { scheduler, job: { jobGraph }, world: { job } } = this;
     for (const vertex of final.vertices) {
       const head = jobGraph.vertices.find((candidate) => candidate.id === vertex.id)!.operators[0]!.nodeId;
       const counted = vertex.subtasks.reduce((sum, subtask) => sum + subtask.recordsIn, 0);
