@@ -1,5 +1,6 @@
 /**
- * A binary heap of distinct times, smallest first, in a flat array of doubles.
+ * A heap of distinct times, smallest first, in a flat array of doubles. Each time has four below it: they lie side by
+ * side in memory, and the heap is half as deep as one of two.
  */
 
 const INITIAL_CAPACITY = 16;
@@ -22,7 +23,7 @@ export class TimeHeap {
     const { times } = this;
     let at = this.count++;
     while (at > 0) {
-      const parent = (at - 1) >> 1;
+      const parent = (at - 1) >> 2;
       const above = times[parent]!;
       if (above <= time) break;
       times[at] = above;
@@ -42,15 +43,21 @@ export class TimeHeap {
     const kept = this.times.subarray(0, this.count).filter(keep);
     this.count = kept.length;
     this.times.set(kept);
-    for (let at = (this.count >> 1) - 1; at >= 0; at--) this.sink(at, this.times[at]!);
+    for (let at = (this.count + 2) >> 2; at >= 0; at--) if (at < this.count) this.sink(at, this.times[at]!);
   }
 
   private sink(from: number, time: number): void {
     const { times, count } = this;
     let at = from;
-    for (let child = 2 * at + 1; child < count; child = 2 * at + 1) {
-      if (child + 1 < count && times[child + 1]! < times[child]!) child += 1;
-      const below = times[child]!;
+    for (let first = 4 * at + 1; first < count; first = 4 * at + 1) {
+      let child = first;
+      let below = times[first]!;
+      const end = first + 4 < count ? first + 4 : count;
+      for (let other = first + 1; other < end; other++) {
+        if (times[other]! >= below) continue;
+        child = other;
+        below = times[other]!;
+      }
       if (below >= time) break;
       times[at] = below;
       at = child;

@@ -10,9 +10,10 @@
 import type { PrimitiveKey } from '../core/key.js';
 import type { Timer } from './keyed-context.js';
 import { TimeHeap } from './time-heap.js';
+import { TimeTable } from './time-table.js';
 
 export class PendingTimer<N> implements Timer<N> {
-  /** Another timer of the same time and key, in another namespace. */
+  /** Another timer of the same time (in a bucket by keys: and the same key). */
   next: PendingTimer<N> | undefined = undefined;
 
   constructor(
@@ -22,19 +23,27 @@ export class PendingTimer<N> implements Timer<N> {
     readonly namespace: N,
     readonly namespacePrimitive: PrimitiveKey,
   ) {}
+
+  /** NaN is a key like any other. */
+  is(primitive: PrimitiveKey, namespacePrimitive: PrimitiveKey): boolean {
+    return this.namespacePrimitive === namespacePrimitive && (this.primitive === primitive || Object.is(this.primitive, primitive));
+  }
 }
 
 /** The first timer of each key, by the key. */
 type KeyBucket<N> = Map<PrimitiveKey, PendingTimer<N>>;
-/** The timers of one time: none any more, those of one key, or those of several. */
+/** The timers of one time: none any more, a chain of a few, or, when they are many, chains by key. */
 type Bucket<N> = null | PendingTimer<N> | KeyBucket<N>;
+
+/** A chain is searched; a Map for each of many times costs more than that. */
+const CHAIN_MAX = 8;
 
 /** Below so many times without timers it does not pay to clear them out. */
 const VACANT_MIN = 1024;
 
 export class TimerQueue<N> {
   private readonly heap = new TimeHeap();
-  private readonly buckets = new Map<number, Bucket<N>>();
+  private readonly buckets = new TimeTable<Bucket<N>>();
   private pending = 0;
   /** Times that have lost all their timers. */
   private vacant = 0;
@@ -47,20 +56,20 @@ export class TimerQueue<N> {
   /** Whether a timer with this time was added that was not there. */
   add(timestamp: number, key: unknown, primitive: PrimitiveKey, namespace: N, namespacePrimitive: PrimitiveKey): boolean {
     const bucket = this.buckets.get(timestamp);
-    const first = firstOf(bucket, primitive);
-    for (let timer = first; timer !== undefined; timer = timer.next) if (timer.namespacePrimitive === namespacePrimitive) return false;
+    const first = chainOf(bucket, primitive);
+    let last: PendingTimer<N> | undefined;
+    let length = 0;
+    for (let timer = first; timer !== undefined; timer = timer.next) {
+      if (timer.is(primitive, namespacePrimitive)) return false;
+      last = timer;
+      length += 1;
+    }
     const added = new PendingTimer(timestamp, key, primitive, namespace, namespacePrimitive);
     this.pending += 1;
-    if (first !== undefined) {
-      added.next = first.next;
-      first.next = added;
-    } else if (bucket instanceof Map) {
-      bucket.set(primitive, added);
-    } else if (bucket) {
-      this.buckets.set(timestamp, new Map([[bucket.primitive, bucket], [primitive, added]]));
-    } else {
-      this.open(timestamp, bucket, added);
-    }
+    if (bucket instanceof Map) addByKey(bucket, added);
+    else if (last === undefined) this.open(timestamp, bucket as null | undefined, added);
+    else if (length < CHAIN_MAX) last.next = added;
+    else this.buckets.set(timestamp, byKey(first, added));
     return true;
   }
 
@@ -74,8 +83,8 @@ export class TimerQueue<N> {
   remove(timestamp: number, primitive: PrimitiveKey, namespacePrimitive: PrimitiveKey): boolean {
     const bucket = this.buckets.get(timestamp);
     let before: PendingTimer<N> | undefined;
-    let timer = firstOf(bucket, primitive);
-    while (timer !== undefined && timer.namespacePrimitive !== namespacePrimitive) {
+    let timer = chainOf(bucket, primitive);
+    while (timer !== undefined && !timer.is(primitive, namespacePrimitive)) {
       before = timer;
       timer = timer.next;
     }
@@ -111,12 +120,13 @@ export class TimerQueue<N> {
   }
 
   forEach(call: (timer: Timer<N>) => void): void {
-    for (const bucket of this.buckets.values()) {
-      if (bucket === null) continue;
+    const all: PendingTimer<N>[] = [];
+    this.buckets.forEach((bucket) => {
       for (const first of bucket instanceof Map ? bucket.values() : [bucket]) {
-        for (let timer: PendingTimer<N> | undefined = first; timer !== undefined; timer = timer.next) call(timer);
+        for (let timer = first ?? undefined; timer !== undefined; timer = timer.next) all.push(timer);
       }
-    }
+    });
+    all.forEach(call);
   }
 
   clear(): void {
@@ -176,15 +186,39 @@ export class TimerQueue<N> {
   }
 
   private clearVacant(): void {
-    this.heap.filter((time) => this.buckets.get(time) !== null);
-    for (const [time, bucket] of this.buckets) if (bucket === null) this.buckets.delete(time);
+    const vacant: number[] = [];
+    this.buckets.forEach((bucket, time) => {
+      if (bucket === null) vacant.push(time);
+    });
+    for (const time of vacant) this.buckets.delete(time);
+    this.heap.filter((time) => this.buckets.get(time) !== undefined);
     this.vacant = 0;
   }
 }
 
-/** Keys in Maps: NaN equals itself, as in the state tables. */
-function firstOf<N>(bucket: Bucket<N> | undefined, primitive: PrimitiveKey): PendingTimer<N> | undefined {
-  if (!bucket) return undefined;
-  if (bucket instanceof Map) return bucket.get(primitive);
-  return bucket.primitive === primitive || Object.is(bucket.primitive, primitive) ? bucket : undefined;
+/** The chain that holds the timers of a key, if there are any. */
+function chainOf<N>(bucket: Bucket<N> | undefined, primitive: PrimitiveKey): PendingTimer<N> | undefined {
+  return bucket instanceof Map ? bucket.get(primitive) : (bucket ?? undefined);
+}
+
+function byKey<N>(chain: PendingTimer<N> | undefined, added: PendingTimer<N>): KeyBucket<N> {
+  const bucket: KeyBucket<N> = new Map();
+  for (let timer = chain; timer !== undefined;) {
+    const { next } = timer;
+    timer.next = undefined;
+    addByKey(bucket, timer);
+    timer = next;
+  }
+  addByKey(bucket, added);
+  return bucket;
+}
+
+function addByKey<N>(bucket: KeyBucket<N>, added: PendingTimer<N>): void {
+  const first = bucket.get(added.primitive);
+  if (first === undefined) {
+    bucket.set(added.primitive, added);
+    return;
+  }
+  added.next = first.next;
+  first.next = added;
 }
