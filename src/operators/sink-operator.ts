@@ -7,6 +7,7 @@
  * - A rejected promise fails the task like an error thrown by `write`.
  * - Every record is written and flushed with `endOfInput` before `finish` resolves.
  */
+import { Fifo } from '../core/fifo.js';
 import type { SinkFunction, SinkFunctionLike } from './functions.js';
 import type { Operator, OperatorContext, OperatorDefinition } from './operator.js';
 import type { Emit } from './output.js';
@@ -78,7 +79,7 @@ class Writing<T> {
   readonly record: RecordContext;
   /** The `write` or `flush` under way. */
   pending: Promise<unknown> | undefined;
-  readonly queue: { readonly value: T; readonly timestamp: number }[] = [];
+  readonly queue = new Fifo<{ readonly value: T; readonly timestamp: number }>();
   /** The writer's method, guarded where errors need it. */
   write: (value: T, context: SinkContext) => void | Promise<void>;
   /** Something came since the last flush. Without it an asynchronous flush would wake the task for the next one. */
@@ -131,7 +132,8 @@ class Writing<T> {
     this.ending = true;
     try {
       await this.pending;
-      for (const { value, timestamp } of this.queue.splice(0)) {
+      for (let next = this.queue.shift(); next; next = this.queue.shift()) {
+        const { value, timestamp } = next;
         if (this.closed) return;
         this.record.time = timestamp;
         await this.write(value, this.record);

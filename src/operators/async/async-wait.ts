@@ -9,6 +9,7 @@
  * - `finish` resolves when everything has been emitted; `close` aborts what is in flight and waits for nothing.
  */
 import { FlinkError } from '../../core/errors.js';
+import { Fifo } from '../../core/fifo.js';
 import { preview } from '../../core/preview.js';
 import { formatDuration } from '../../core/time.js';
 import type { Operator, OperatorContext, OperatorDefinition } from '../operator.js';
@@ -18,7 +19,7 @@ import { isLambda, userFunction } from '../user-function.js';
 import type { AsyncContext, AsyncFunction, AsyncFunctionLike, AsyncResult, ResultFuture } from './async-function.js';
 import { CallList } from './call-list.js';
 import { Deadlines } from './deadlines.js';
-import { addMarker, emitMarker, type Marker } from './marker.js';
+import { emitMarker, type Marker } from './marker.js';
 import { OrderedResults } from './ordered-results.js';
 import { type CallOwner, PendingCall } from './pending-call.js';
 import type { ResultOrder } from './result-order.js';
@@ -113,7 +114,7 @@ class AsyncWait<IN, OUT> implements CallOwner<IN, OUT> {
   /** Calls whose results have not been emitted. */
   private readonly calls = new CallList<IN, OUT>();
   /** Behind `calls`, not called yet: empty unless `full`. */
-  private readonly line: Waiting<IN>[] = [];
+  private readonly line = new Fifo<Waiting<IN>>();
   private readonly results: ResultOrder<IN, OUT>;
   private readonly deadlines: Deadlines<IN, OUT>;
   private readonly emitResults: (results: AsyncResult<OUT>, timestamp: number) => void;
@@ -209,7 +210,7 @@ class AsyncWait<IN, OUT> implements CallOwner<IN, OUT> {
   }
 
   private mark(marker: Marker): void {
-    if (this.line.length > 0) addMarker(this.line, marker);
+    if (this.line.length > 0) this.line.push(marker);
     else this.results.mark(marker);
   }
 

@@ -6,10 +6,10 @@ import type { Output } from '../output.js';
 
 export type Marker = { readonly kind: 'watermark'; readonly timestamp: number } | { readonly kind: 'idle'; readonly idle: boolean };
 
-/** Adds a marker to what waits. A watermark makes the one directly before it superfluous. */
-export function addMarker(waiting: { readonly kind: string }[], marker: Marker): void {
-  if (marker.kind === 'watermark' && waiting.at(-1)?.kind === 'watermark') waiting.pop();
-  waiting.push(marker);
+/** Adds a marker behind others. A watermark makes the one directly before it superfluous. */
+export function addMarker(markers: Marker[], marker: Marker): void {
+  if (marker.kind === 'watermark' && markers.at(-1)?.kind === 'watermark') markers.pop();
+  markers.push(marker);
 }
 
 export function emitMarker(marker: Marker, output: Output<never>): void {

@@ -5,7 +5,7 @@
  */
 import { isBatch } from './channel.js';
 import type { InputChannel, OutputChannel, RecordBatch, StreamEvent } from './channel.js';
-import { Fifo } from './fifo.js';
+import { Fifo } from '../../core/fifo.js';
 
 /** Batches that may wait before the channel asks its sender to stop. */
 const DEFAULT_CAPACITY = 8;

@@ -50,8 +50,16 @@ describe.each(rows)('$mode asynchronous calls, $order', ({ order, specialise }) 
     expect(harness.held).toBe(true);
     await service.answer('b');
     await service.answer('c');
-    expect(left).toEqual(['A', 'wm 1', 'B', 'wm 3', 'C']);
+    expect(left).toEqual(['A', 'wm 1', 'B', 'wm 2', 'wm 3', 'C']);
     expect(harness.held).toBe(false);
+  });
+
+  it('let a record upstream become very many, at a price that does not grow with their number', async () => {
+    const { harness } = await waiting(async (value) => value, specialise, { order, capacity: 100 });
+    const many = 200_000;
+    for (let at = 0; at < many; at++) harness.push(String(at));
+    await harness.end();
+    expect(harness.values).toHaveLength(many);
   });
 
   it('let watermarks and idleness through at once when nothing is in flight', async () => {
