@@ -33,7 +33,7 @@ export function lines(text: string): string[] {
 
 /** Types that examples may name; at run time nothing is left of them. */
 const TYPES = [
-  'Collector', 'KeyedProcessContext', 'ListState', 'MapState', 'OnTimerContext', 'ProcessWindowContext', 'ReducingState', 'ResultFuture', 'ValueState', 'WatermarkOutput',
+  'Collector', 'KeyedBroadcastContext', 'KeyedBroadcastReadOnlyContext', 'KeyedProcessContext', 'ListState', 'OnTimerContext', 'ReducingState', 'ResultFuture', 'ValueState',
 ];
 
 /** A whole program; `exported` are the names that `flink-ts` has. */

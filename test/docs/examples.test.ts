@@ -14,7 +14,7 @@ describe.each([
   { page: 'docs/operators.md', atLeast: 35 },
   { page: 'docs/time.md', atLeast: 4 },
   { page: 'docs/windows.md', atLeast: 8 },
-  { page: 'docs/state.md', atLeast: 3 },
+  { page: 'docs/state.md', atLeast: 4 },
   { page: 'docs/process-functions.md', atLeast: 3 },
 ])('$page', ({ page, atLeast }) => {
   const examples = examplesOf(page);
