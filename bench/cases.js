@@ -24,6 +24,7 @@ export function cases(scale) {
     keyedCount('5m', Math.round(5_000_000 * scale), Math.round(15e6 * scale)),
     wordCount(Math.round(100e6 * scale)),
     exchange(Math.round(10e6 * scale)),
+    asyncCalls(Math.round(3e6 * scale)),
     version(),
     firstRow(),
   ];
@@ -97,6 +98,20 @@ function exchange(records) {
     contestants: [
       { name: 'postMessage', commands: [byHand('exchange', records)], measure: 'reported', records },
       { name: 'flink', commands: [job('exchange', [], records)], measure: 'reported', records },
+    ],
+    targets: [],
+  };
+}
+
+function asyncCalls(records) {
+  return {
+    name: 'async-calls',
+    what: `${records / 1e6} M asynchronous calls that answer at once, 10,000 in flight, against rounds of Promise.all`,
+    runs: 5,
+    peer: 'by hand',
+    contestants: [
+      { name: 'by hand', commands: [byHand('async-calls', records)], measure: 'reported', records },
+      { name: 'flink', commands: [job('async-calls', [], records)], measure: 'reported', records },
     ],
     targets: [],
   };
