@@ -18,7 +18,7 @@ import { Trigger } from '../windowing/trigger.js';
 import { fieldWindowAggregation, type WindowAggregation } from '../windowing/window-aggregation.js';
 import { MergingWindowAssigner, WindowAssigner } from '../windowing/window-assigner.js';
 import { passThrough, type MakeEmission } from '../windowing/window-emission.js';
-import { windowOperator } from '../windowing/aligned-window-operator.js';
+import { windowOperator } from '../windowing/fastest-window-operator.js';
 import type { Window } from '../windowing/window.js';
 import { badArgument, durationArgument, wholeNumber } from './arguments.js';
 import { fieldArgument, type AggregateField } from './field.js';

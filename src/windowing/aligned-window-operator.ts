@@ -17,28 +17,20 @@ import type { AggregateFunction } from '../state/state-functions.js';
 import { type AlignedContents, SlidingContents, TumblingContents } from './aligned-contents.js';
 import type { AlignedKernel, WindowsOfTime } from './aligned-window-kernels.js';
 import { type AlignedWindow, AlignedWindows } from './aligned-windows.js';
-import { EventTimeTrigger } from './event-time-trigger.js';
-import { ProcessingTimeTrigger } from './processing-time-trigger.js';
-import { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from './sliding-windows.js';
-import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from './tumbling-windows.js';
+import type { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from './sliding-windows.js';
+import type { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from './tumbling-windows.js';
 import type { WindowAggregation } from './window-aggregation.js';
 import type { WindowEmission } from './window-emission.js';
-import { generalWindowOperator, LATE_RECORDS_METRIC, type WindowSettings } from './window-operator.js';
+import { LATE_RECORDS_METRIC, type WindowSettings } from './window-operator.js';
 import type { WindowAssignerContext } from './window-assigner.js';
-import type { TimeWindow, Window } from './window.js';
+import type { TimeWindow } from './window.js';
 
 type AlignedAssigner = TumblingEventTimeWindows | TumblingProcessingTimeWindows | SlidingEventTimeWindows | SlidingProcessingTimeWindows;
 
 /** What the windows of an operator must be for this one to take it. */
-interface AlignedSettings<T> extends WindowSettings<T, TimeWindow> {
+export interface AlignedSettings<T> extends WindowSettings<T, TimeWindow> {
   readonly assigner: AlignedAssigner;
   readonly aggregation: WindowAggregation<T, unknown>;
-}
-
-/** The fastest operator that gives the results. */
-export function windowOperator<T, W extends Window>(settings: WindowSettings<T, W>): OperatorDefinition {
-  const known = settings as unknown as WindowSettings<T, TimeWindow>;
-  return isAligned(known) ? alignedWindowOperator(known as AlignedSettings<T>) : generalWindowOperator(settings);
 }
 
 export function alignedWindowOperator<T>(settings: AlignedSettings<T>): OperatorDefinition {
@@ -52,14 +44,6 @@ export function alignedWindowOperator<T>(settings: AlignedSettings<T>): Operator
         : new AlignedWindowOperator(settings, facts, context.keyed, aggregate, new TumblingContents<T>(aggregate.createAccumulator)).operator(context);
     },
   };
-}
-
-function isAligned<T>({ assigner, trigger, evictor, aggregation }: WindowSettings<T, TimeWindow>): boolean {
-  if (evictor || !aggregation) return false;
-  if (trigger !== (assigner.isEventTime() ? EventTimeTrigger.create() : ProcessingTimeTrigger.create())) return false;
-  if (assigner instanceof TumblingEventTimeWindows || assigner instanceof TumblingProcessingTimeWindows) return true;
-  // Other slides give elements different numbers of windows.
-  return (assigner instanceof SlidingEventTimeWindows || assigner instanceof SlidingProcessingTimeWindows) && assigner.size % assigner.slide === 0;
 }
 
 class AlignedWindowOperator<T, CELLS> {

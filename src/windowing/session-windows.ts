@@ -18,7 +18,10 @@ export interface SessionWindowTimeGapExtractor<T> {
 }
 
 abstract class SessionWindows<T> extends MergingWindowAssigner<T, TimeWindow> {
-  constructor(protected readonly gapOf: SessionGapLambda<T>) {
+  constructor(
+    /** The gap after an element, not checked. */
+    readonly gapOf: SessionGapLambda<T>,
+  ) {
     super();
   }
 

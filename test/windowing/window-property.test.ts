@@ -91,6 +91,27 @@ it(`the operator of aligned windows does what the naive model does (seed ${SEED}
   }), { numRuns: RUNS, seed: SEED });
 });
 
+const sessions = fc.record({
+  windows: fc.record({ kind: fc.constant('session' as const), gap: fc.integer({ min: 1, max: 8 }) }),
+  trigger: fc.constant('event' as const),
+  purging: fc.constant(false),
+  lateness: fc.constantFrom(0, 0, 1, 5, 20, Infinity),
+});
+
+it(`the operator of sessions does what the naive model does (seed ${SEED})`, { timeout: 60_000 }, () => {
+  fc.assert(fc.property(sessions, steps, (of, all) => {
+    const harness = windows<TimeWindow>({ assigner: assignerOf(of), trigger: triggerOf(of), allowedLateness: of.lateness, lateOutput: 'late', aggregation: gathered, fastest: true });
+    expect(sorted(observed(harness, all))).toEqual(sorted(naiveModel(of, all)));
+  }), { numRuns: RUNS, seed: SEED });
+});
+
+it(`the operator of sessions does what the general one does, with gaps that differ from element to element (seed ${SEED})`, { timeout: 60_000 }, () => {
+  fc.assert(fc.property(fc.constantFrom(0, 1, 5, 20), steps, (allowedLateness, all) => {
+    const run = (fastest: boolean) => observed(windows<TimeWindow>({ assigner: EventTimeSessionWindows.withDynamicGap<Item>(([, n]) => n), allowedLateness, lateOutput: 'late', aggregation: gathered, fastest }), all);
+    expect(sorted(run(true))).toEqual(sorted(run(false)));
+  }), { numRuns: RUNS, seed: SEED });
+});
+
 const clockSteps = fc.array(fc.oneof(
   { weight: 3, arbitrary: fc.record({ item: fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 9 })) }) },
   { weight: 1, arbitrary: fc.record({ clock: fc.integer({ min: 0, max: 9 }) }) },

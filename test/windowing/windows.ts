@@ -4,7 +4,7 @@ import { operatorHarness, type OperatorHarness } from '../../src/testing/operato
 import { aggregateAggregation } from '../../src/windowing/window-aggregation.js';
 import { MergingWindowAssigner } from '../../src/windowing/window-assigner.js';
 import { processWindowEmission, type MakeEmission } from '../../src/windowing/window-emission.js';
-import { windowOperator } from '../../src/windowing/aligned-window-operator.js';
+import { windowOperator } from '../../src/windowing/fastest-window-operator.js';
 import { generalWindowOperator, type WindowSettings } from '../../src/windowing/window-operator.js';
 import { TimeWindow, type Window } from '../../src/windowing/window.js';
 

@@ -1,0 +1,262 @@
+/**
+ * The window operator for sessions by event time that fire at their end, with an incremental computation. A key holds
+ * its sessions with their bounds, and timers move lazily: one that comes before its session's end is set anew then,
+ * not whenever the session grows.
+ *
+ * Invariants:
+ * - Results are those of the general operator, for every order of elements and watermarks.
+ * - Sessions of a key neither overlap nor touch.
+ * - A session that is not settled ends after the present watermark, and its timer is not set beyond its end.
+ */
+import { FlinkError } from '../core/errors.js';
+import type { PrimitiveKey } from '../core/key.js';
+import { toPrimitiveKey } from '../core/key.js';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
+import type { Counter } from '../operators/metric-group.js';
+import type { Operator, OperatorContext, OperatorDefinition } from '../operators/operator.js';
+import type { Emit } from '../operators/output.js';
+import { guardedUserFunction } from '../operators/specialise.js';
+import type { KeyedContext } from '../state/keyed-context.js';
+import { ownStrings } from '../state/own-strings.js';
+import type { AggregateFunction } from '../state/state-functions.js';
+import { TimeHeap } from '../state/time-heap.js';
+import type { EventTimeSessionWindows, SessionGapLambda } from './session-windows.js';
+import type { WindowAggregation } from './window-aggregation.js';
+import type { WindowEmission } from './window-emission.js';
+import { LATE_RECORDS_METRIC, type WindowSettings } from './window-operator.js';
+import { eventTimeOf } from './window-time.js';
+import { TimeWindow } from './window.js';
+
+export interface SessionSettings<T> extends WindowSettings<T, TimeWindow> {
+  readonly assigner: EventTimeSessionWindows<T>;
+  readonly aggregation: WindowAggregation<T, unknown>;
+}
+
+class Session {
+  /** Whether the end has passed: elements that still come fire the session at once. */
+  settled = false;
+  /** The time of the session's timer; NaN when it has none. */
+  due = NaN;
+
+  constructor(
+    readonly owner: KeySessions,
+    public start: number,
+    public end: number,
+    public accumulator: unknown,
+  ) {}
+}
+
+class KeySessions {
+  sessions: Session[] = [];
+
+  constructor(
+    readonly primitive: PrimitiveKey,
+    /** As the key selector returned it. */
+    readonly key: unknown,
+  ) {}
+}
+
+export function sessionWindowOperator<T>(settings: SessionSettings<T>): OperatorDefinition {
+  return {
+    instantiate(context) {
+      if (!context.keyed) throw new FlinkError('INTERNAL', 'a window operator needs a keyed input');
+      return new SessionWindowOperator<T>(settings, context as OperatorContext<never>, context.keyed).operator(context);
+    },
+  };
+}
+
+class SessionWindowOperator<T> {
+  private readonly table = new Map<PrimitiveKey, KeySessions>();
+  private readonly aggregate: AggregateFunction<T, unknown, unknown>;
+  private readonly emission: WindowEmission<TimeWindow>;
+  private readonly lateness: number;
+  private readonly lateRecords: Counter;
+  private readonly lateOutput: Emit<T> | undefined;
+  private readonly dueTimes = new TimeHeap();
+  private readonly dueSessions = new Map<number, Session[]>();
+  private now = MIN_TIMESTAMP;
+
+  constructor(
+    private readonly settings: SessionSettings<T>,
+    context: OperatorContext<never>,
+    private readonly keyed: KeyedContext,
+  ) {
+    this.aggregate = settings.aggregation.inSubtask(context);
+    this.lateness = settings.allowedLateness;
+    this.emission = settings.emission({ context, keyed, merging: true, currentWatermark: () => this.now });
+    const metrics = context.runtime.getMetricGroup();
+    this.lateRecords = metrics.counter(LATE_RECORDS_METRIC);
+    this.lateOutput = settings.lateOutput === undefined ? undefined : context.output.side<T>(settings.lateOutput);
+  }
+
+  operator(context: OperatorContext): Operator {
+    const { specialise, output } = context;
+    const guarded = <F extends (...args: never[]) => unknown>(call: F): F => guardedUserFunction(specialise, call);
+    const input = specialise(sessionKernel<T>)(
+      this.table,
+      guarded(this.settings.keyOf),
+      guarded(toPrimitiveKey),
+      guarded(this.settings.assigner.gapOf as SessionGapLambda<T>),
+      guarded(this.aggregate.add),
+      guarded((session: Session) => this.revive(session)),
+      guarded((value: T, timestamp: number) => this.place(value, timestamp)),
+    );
+    const advance = guarded((timestamp: number) => this.advance(timestamp));
+    return {
+      inputs: [input],
+      watermark: specialise(watermarkKernel)(advance, (timestamp) => output.watermark(timestamp)),
+      open: () => this.emission.open?.(),
+      close: () => this.emission.close?.(),
+    };
+  }
+
+  /** An element that does not fall into, or next to, the only session of its key. */
+  private place(value: T, timestamp: number): void {
+    const time = eventTimeOf(timestamp, 'EventTimeSessionWindows');
+    // The assigner checks the gap.
+    const [{ end }] = this.settings.assigner.assignWindows(value, time) as readonly [TimeWindow];
+    const key = this.settings.keyOf(value);
+    const primitive = toPrimitiveKey(key);
+    const known = this.table.get(primitive);
+    const met = known?.sessions.filter((session) => session.start <= end && session.end >= time) ?? [];
+    const session = met.length > 0 ? this.merge(met, time, end) : this.begin(known, primitive, key, time, end);
+    if (!session) {
+      this.late(value, timestamp);
+      return;
+    }
+    session.accumulator = this.aggregate.add(value, session.accumulator);
+    if (session.settled) this.revive(session);
+  }
+
+  /** Undefined when the session would be over already. */
+  private begin(known: KeySessions | undefined, primitive: PrimitiveKey, key: unknown, start: number, end: number): Session | undefined {
+    if (end - 1 + this.lateness <= this.now) return undefined;
+    const owner = known ?? new KeySessions(ownStrings(primitive), ownStrings(key));
+    if (!known) this.table.set(owner.primitive, owner);
+    const session = new Session(owner, start, end, this.aggregate.createAccumulator());
+    owner.sessions.push(session);
+    session.settled = end - 1 <= this.now;
+    this.schedule(session, session.settled ? end - 1 + this.lateness : end - 1);
+    return session;
+  }
+
+  /** The earliest of the sessions takes in the others and grows to hold the stretch from `start` to `end`. */
+  private merge(met: Session[], start: number, end: number): Session {
+    const [into, ...others] = met.sort((a, b) => a.start - b.start) as [Session, ...Session[]];
+    into.start = Math.min(into.start, start);
+    into.end = Math.max(end, ...met.map((session) => session.end));
+    if (others.length === 0) return into;
+    const merged = others.map((other) => other.accumulator).reduce((a, b) => this.aggregate.merge(a, b));
+    into.accumulator = this.aggregate.merge(into.accumulator, merged);
+    into.owner.sessions = into.owner.sessions.filter((session) => !others.includes(session));
+    for (const other of others) other.due = NaN;
+    return into;
+  }
+
+  /** A session whose end had passed has got another element: it fires, unless it has grown into the future. */
+  private revive(session: Session): void {
+    if (session.end - 1 <= this.now) {
+      this.fire(session);
+      return;
+    }
+    session.settled = false;
+    this.schedule(session, session.end - 1);
+  }
+
+  private late(value: T, timestamp: number): void {
+    if (timestamp + this.lateness > this.now) return;
+    if (this.lateOutput) this.lateOutput(value, timestamp);
+    else this.lateRecords.inc();
+  }
+
+  private schedule(session: Session, at: number): void {
+    session.due = at;
+    const others = this.dueSessions.get(at);
+    if (others) {
+      others.push(session);
+    } else if (at < MAX_TIMESTAMP) {
+      this.dueSessions.set(at, [session]);
+      this.dueTimes.push(at);
+    }
+  }
+
+  private advance(timestamp: number): void {
+    this.keyed.advanceWatermark(timestamp);
+    this.now = timestamp;
+    while (this.dueTimes.size > 0 && this.dueTimes.peek() <= timestamp) {
+      const time = this.dueTimes.peek();
+      const due = this.dueSessions.get(time)!;
+      this.dueTimes.pop();
+      this.dueSessions.delete(time);
+      for (const session of due) if (session.due === time) this.timer(session, time);
+    }
+    // Sessions that live for ever take nothing more at the end of time.
+    if (timestamp === MAX_TIMESTAMP) this.table.clear();
+  }
+
+  private timer(session: Session, time: number): void {
+    const end = session.end - 1;
+    if (!session.settled) {
+      if (end > time) {
+        this.schedule(session, end);
+        return;
+      }
+      session.settled = true;
+      this.fire(session);
+    }
+    if (end + this.lateness > time) this.schedule(session, end + this.lateness);
+    else this.drop(session);
+  }
+
+  private fire({ owner, start, end, accumulator }: Session): void {
+    const result = this.aggregate.getResult(accumulator);
+    if (result === null || result === undefined) return;
+    if (this.emission.usesState) this.keyed.setCurrentKey(owner.key);
+    this.emission.emit(owner.key, new TimeWindow(start, end), [result]);
+  }
+
+  private drop(session: Session): void {
+    const { owner, start, end } = session;
+    session.due = NaN;
+    if (owner.sessions.length > 1) owner.sessions = owner.sessions.filter((other) => other !== session);
+    else this.table.delete(owner.primitive);
+    if (!this.emission.usesState) return;
+    this.keyed.setCurrentKey(owner.key);
+    this.emission.clear(new TimeWindow(start, end));
+  }
+}
+
+function sessionKernel<T>(
+  table: ReadonlyMap<PrimitiveKey, KeySessions>,
+  keyOf: (value: T) => unknown,
+  toPrimitive: (key: unknown) => PrimitiveKey,
+  gapOf: (value: T) => number,
+  add: (value: T, accumulator: unknown) => unknown,
+  revive: (session: Session) => void,
+  place: (value: T, timestamp: number) => void,
+): Emit<T> {
+  return function sessions(value, timestamp) {
+    const known = table.get(toPrimitive(keyOf(value)));
+    const session = known !== undefined && known.sessions.length === 1 ? known.sessions[0] : undefined;
+    if (session !== undefined && timestamp <= session.end) {
+      const gap = gapOf(value);
+      const end = timestamp + gap;
+      // Only sane times and gaps pass: the rest goes the careful way.
+      if (gap > 0 && end >= session.start && end > timestamp) {
+        if (timestamp < session.start) session.start = timestamp;
+        if (end > session.end) session.end = end;
+        session.accumulator = add(value, session.accumulator);
+        if (session.settled) revive(session);
+        return;
+      }
+    }
+    place(value, timestamp);
+  };
+}
+
+function watermarkKernel(advance: (timestamp: number) => void, forward: (timestamp: number) => void): (timestamp: number) => void {
+  return function sessionWatermark(timestamp) {
+    advance(timestamp);
+    forward(timestamp);
+  };
+}
