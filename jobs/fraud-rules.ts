@@ -79,7 +79,7 @@ const rules = env
     const [time = '', name = '', above = '', times = ''] = line.split(',');
     return { at: Date.parse(time), name, above: Number(above), times: Number(times) };
   })
-  .assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps<Rule>().withTimestampAssigner((rule) => rule.at));
+  .assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner((rule) => rule.at));
 
 env
   .readTextFile(parameters.get('payments', PAYMENTS))
@@ -87,7 +87,7 @@ env
     const [time = '', user = '', amount = ''] = line.split(',');
     return { at: Date.parse(time), user, amount: Number(amount) };
   })
-  .assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps<Payment>().withTimestampAssigner((payment) => payment.at))
+  .assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner((payment) => payment.at))
   .keyBy('user')
   .connect(rules.broadcast(ruleState))
   .process(new Judge())

@@ -7,12 +7,6 @@
 import { fileURLToPath } from 'node:url';
 import { EventTimeSessionWindows, ParameterTool, StreamExecutionEnvironment, Time, WatermarkStrategy } from 'flink-ts';
 
-interface View {
-  at: number;
-  user: string;
-  page: string;
-}
-
 const VIEWS = fileURLToPath(new URL('data/page-views.csv', import.meta.url));
 const clock = (at: number): string => new Date(at).toISOString().slice(11, 19);
 
@@ -25,12 +19,11 @@ env
     const [time = '', user = '', , page = ''] = line.split(',');
     return { at: Date.parse(time), user, page };
   })
-  .assignTimestampsAndWatermarks(WatermarkStrategy.forBoundedOutOfOrderness<View>(Time.minutes(1)).withTimestampAssigner((view) => view.at))
+  .assignTimestampsAndWatermarks(WatermarkStrategy.forBoundedOutOfOrderness(Time.minutes(1)).withTimestampAssigner((view) => view.at))
   .keyBy('user')
   .window(EventTimeSessionWindows.withGap(parameters.get('gap', '5 min')))
   .apply<string>((user, session, views, out) => {
     const pages = views.toSorted((a, b) => a.at - b.at).map((view) => view.page);
-    // A session ends one gap after its last view.
     out.collect(`${user} ${clock(session.start)} ${pages.join(' ')}`);
   })
   .print()

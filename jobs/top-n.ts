@@ -9,11 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { KeyedProcessFunction, MapStateDescriptor, ParameterTool, StreamExecutionEnvironment, Time, TumblingEventTimeWindows, WatermarkStrategy } from 'flink-ts';
 import type { Collector, KeyedProcessContext, MapState, OnTimerContext } from 'flink-ts';
 
-interface View {
-  at: number;
-  page: string;
-}
-
 interface PageCount {
   windowEnd: number;
   page: string;
@@ -55,7 +50,7 @@ env
     const [time = '', , , page = ''] = line.split(',');
     return { at: Date.parse(time), page };
   })
-  .assignTimestampsAndWatermarks(WatermarkStrategy.forBoundedOutOfOrderness<View>(Time.minutes(1)).withTimestampAssigner((view) => view.at))
+  .assignTimestampsAndWatermarks(WatermarkStrategy.forBoundedOutOfOrderness(Time.minutes(1)).withTimestampAssigner((view) => view.at))
   .keyBy('page')
   .window(TumblingEventTimeWindows.of(Time.minutes(5)))
   .aggregate(

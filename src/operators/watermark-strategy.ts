@@ -83,13 +83,16 @@ export class WatermarkStrategy<T> {
     return new WatermarkStrategy<T>(WatermarkStrategy.none.createGenerator, this.timestampAssigner);
   }
 
-  /** The same strategy, with timestamps taken from the records. */
-  withTimestampAssigner(assigner: TimestampAssignerLambda<T> | TimestampAssigner<T>): WatermarkStrategy<T> {
+  /**
+   * The same strategy, with timestamps taken from the records. Where a stream takes the result, the type of the
+   * records is known: `stream.assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner((event) => event.time))`.
+   */
+  withTimestampAssigner<R extends T = T>(assigner: TimestampAssignerLambda<R> | TimestampAssigner<R>): WatermarkStrategy<R> {
     const assign = typeof assigner === 'function' ? assigner : assigner?.extractTimestamp?.bind(assigner);
     if (typeof assign !== 'function') {
       throw new FlinkError('INVALID_ARGUMENT', `withTimestampAssigner takes a function or an object with extractTimestamp(); ${typeof assigner} came`, { hint: 'Write withTimestampAssigner((event) => event.time).' });
     }
-    return new WatermarkStrategy<T>(this.createGenerator, assign);
+    return new WatermarkStrategy<R>(this.createGenerator, assign);
   }
 
   /**

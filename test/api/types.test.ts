@@ -48,6 +48,18 @@ describe('sources infer their records', () => {
     expectTypeOf(env.addSource(function* () { yield 1; })).toExtend<DataStream<number>>();
   });
 
+  it('in the timestamp assigner of a watermark strategy, from the stream or source that takes it', () => {
+    const events = env.fromElements({ at: 1, user: 'a' });
+    expectTypeOf(events.assignTimestampsAndWatermarks(WatermarkStrategy.forBoundedOutOfOrderness('1 s').withTimestampAssigner((event) => event.at))).toExtend<DataStream<{ at: number; user: string }>>();
+    events.assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps().withIdleness('1 s').withTimestampAssigner({ extractTimestamp: (event) => event.at }));
+    env.fromSource(new DataGeneratorSource((index) => ({ index }), 10), WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner((value) => value.index), 'generated');
+    // @ts-expect-error -- there is no such field
+    events.assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner((event) => event.time));
+    // @ts-expect-error -- the strategy is for other records
+    events.assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps<string>().withTimestampAssigner((text) => text.length));
+    expectTypeOf(WatermarkStrategy.forMonotonousTimestamps<string>().withTimestampAssigner((text) => text.length)).toEqualTypeOf<WatermarkStrategy<string>>();
+  });
+
   it('from collections of every kind', () => {
     expectTypeOf(env.fromCollection(new Set(['a']))).toExtend<DataStream<string>>();
     expectTypeOf(env.fromCollection(function* () { yield 1; })).toExtend<DataStream<number>>();
