@@ -13,6 +13,7 @@ import type {
   FilterFunctionLike, FlatMapFunctionLike, KeySelectorLike, MapFunctionLike, OutputSelectorLike, PartitionerLike, ProcessFunctionLike, SinkFunctionLike,
 } from '../operators/functions.js';
 import { legacyWatermarkStrategy, type LegacyWatermarkAssigner } from '../operators/legacy-watermarks.js';
+import { withCurrentKey } from '../operators/keyed-inputs.js';
 import { mapOperator } from '../operators/map.js';
 import type { OperatorDefinition } from '../operators/operator.js';
 import { processOperator } from '../operators/process.js';
@@ -280,7 +281,7 @@ export class DataStream<T> {
 
   /** Writes with a function, called for each record; it may answer a promise. */
   addSink(fn: SinkFunctionLike<T>): DataStreamSink<T> {
-    return this.sink('Unnamed', this.atKey(fn, sinkFunctionOperator(fn)));
+    return this.sink('Unnamed', sinkFunctionOperator(fn, this.keyForState(fn)));
   }
 
   /**
@@ -338,8 +339,14 @@ export class DataStream<T> {
   }
 
   /** The operator of a function that may ask for keyed state: on a keyed stream it gets the key of each record. */
-  protected atKey<R>(_fn: unknown, definition: OperatorDefinition<R>): OperatorDefinition<R> {
-    return definition;
+  protected atKey<R>(fn: unknown, definition: OperatorDefinition<R>): OperatorDefinition<R> {
+    const keyOf = this.keyForState(fn);
+    return keyOf ? withCurrentKey(definition, [keyOf]) : definition;
+  }
+
+  /** Finds the key for a function that may ask for keyed state; undefined where there is none to be had. */
+  protected keyForState(_fn: unknown): ((value: T) => unknown) | undefined {
+    return undefined;
   }
 
   /** Positions of the inputs that are keyed, for operators made from this stream. */

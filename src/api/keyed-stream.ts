@@ -11,7 +11,6 @@ import type { Partitioning } from '../graph/stream-graph.js';
 import { fieldAggregateOperator, type FieldAggregateKind } from '../operators/field-aggregate.js';
 import type { FoldFunctionLike, KeyedProcessFunctionLike, ReduceFunctionLike } from '../operators/functions.js';
 import { foldOperator, keyedReduceOperator, type EmittedResults } from '../operators/keyed-reduce.js';
-import { withCurrentKey } from '../operators/keyed-inputs.js';
 import type { OperatorDefinition } from '../operators/operator.js';
 import { keyedProcessOperator } from '../operators/process.js';
 import { isLambda } from '../operators/user-function.js';
@@ -52,12 +51,12 @@ export class KeyedStream<T, K> extends DataStream<T> {
    * change neither argument.
    */
   reduce(fn: ReduceFunctionLike<T>): SingleOutputStreamOperator<T> {
-    return this.operator('Keyed Reduce', byMode((results) => keyedReduceOperator(fn, this.keyOf, results)));
+    return this.operator('Keyed Reduce', byMode((results) => this.atKey(fn, keyedReduceOperator(fn, this.keyOf, results))));
   }
 
   /** As `reduce`, from an initial value that may be of another type (Flink before 1.12). */
   fold<R>(initial: R, fn: FoldFunctionLike<T, R>): SingleOutputStreamOperator<R> {
-    return this.operator('Keyed Fold', byMode((results) => foldOperator(initial, fn, this.keyOf, results)));
+    return this.operator('Keyed Fold', byMode((results) => this.atKey(fn, foldOperator(initial, fn, this.keyOf, results))));
   }
 
   /** The running sum of a field; all other fields are those of the key's first record. */
@@ -125,8 +124,9 @@ export class KeyedStream<T, K> extends DataStream<T> {
     return super.connect(other as DataStream<U>);
   }
 
-  protected override atKey<R>(fn: unknown, definition: OperatorDefinition<R>): OperatorDefinition<R> {
-    return isLambda(fn) ? definition : withCurrentKey(definition, [this.keyOf]);
+  /** Lambdas see no runtime context, so that they cannot ask. */
+  protected override keyForState(fn: unknown): ((value: T) => unknown) | undefined {
+    return isLambda(fn) ? undefined : this.keyOf;
   }
 
   protected override keyedInputs(): readonly number[] {

@@ -16,13 +16,20 @@ export function withCurrentKey<OUT>(definition: OperatorDefinition<OUT>, keyOfs:
       const operator = definition.instantiate(context);
       const setKey = guardedUserFunction(specialise, (key: unknown, hash?: number) => keyed.setCurrentKey(key, hash));
       const pairs = operator.inputs.map((input, at) => specialise(currentKeyKernel<never>)(setKey, guardedUserFunction(specialise, keyOfs[at]!), input));
-      const own: Pick<Operator, 'inputs' | 'hashedInputs'> = {
+      return {
+        ...otherMethods(operator),
         inputs: pairs.map(({ input }) => input),
         hashedInputs: pairs.map(({ hashedInput }) => hashedInput),
       };
-      return Object.assign(Object.create(operator) as Operator, own);
     },
   };
+}
+
+const OTHER_METHODS = ['open', 'watermark', 'idle', 'flush', 'endInput', 'finish', 'close'] as const;
+
+/** What the operator has of everything but inputs; what it lacks the host does by itself. */
+function otherMethods(operator: Operator): Partial<Operator> {
+  return Object.fromEntries(OTHER_METHODS.flatMap((name) => (operator[name] ? [[name, operator[name].bind(operator)]] : [])));
 }
 
 function currentKeyKernel<IN>(setKey: KeyedContext['setCurrentKey'], keyOf: (value: IN) => unknown, next: Emit<IN>): { input: Emit<IN>; hashedInput: HashedEmit<IN> } {

@@ -28,14 +28,24 @@ export function sinkOperator<T>(sink: Sink<T>): OperatorDefinition<never> {
   };
 }
 
-/** Records of a `SinkFunction` (`stream.addSink(fn)`). */
-export function sinkFunctionOperator<T>(fn: SinkFunctionLike<T>): OperatorDefinition<never> {
+/**
+ * Records of a `SinkFunction` (`stream.addSink(fn)`).
+ * @param keyOf given when the function may ask for keyed state. The key is set when a record is written, which may be
+ * long after it came.
+ */
+export function sinkFunctionOperator<T>(fn: SinkFunctionLike<T>, keyOf?: (value: T) => unknown): OperatorDefinition<never> {
   const make = userFunction<SinkFunction<T>>(fn, { operator: 'addSink', methods: ['invoke'], optional: ['finish'], mayBeAsync: true });
   return {
     instantiate(context) {
       const { call, open, close } = make(context);
+      const keyed = keyOf ? context.keyed : undefined;
       const writer: SinkWriter<T> = {
-        write: (value, sinkContext) => call.invoke(value, sinkContext),
+        write: keyed && keyOf
+          ? (value, sinkContext) => {
+            keyed.setCurrentKey(keyOf(value));
+            return call.invoke(value, sinkContext);
+          }
+          : (value, sinkContext) => call.invoke(value, sinkContext),
         flush: (endOfInput) => (endOfInput ? call.finish?.() : undefined),
         close,
       };

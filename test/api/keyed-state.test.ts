@@ -1,7 +1,7 @@
 // Keyed state and timers through the API, in a whole job.
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
-  type Collector, KeyedProcessFunction, type KeyedProcessContext, type OnTimerContext, RichCoFlatMapFunction, RichFilterFunction, RichMapFunction,
+  type Collector, KeyedProcessFunction, type KeyedProcessContext, type OnTimerContext, RichCoFlatMapFunction, RichFilterFunction, RichMapFunction, RichReduceFunction,
   StreamExecutionEnvironment, type ValueState, ValueStateDescriptor, WatermarkStrategy, MapStateDescriptor, ListStateDescriptor, ReducingStateDescriptor, AggregatingStateDescriptor,
 } from '../../src/index.js';
 import { collect } from '../../src/testing/index.js';
@@ -47,6 +47,20 @@ describe('keyed state in a job', () => {
       }
     }
     expect(await collect(env().fromElements('a', 'b', 'a').keyBy((word) => word).filter(First))).toEqual(['a', 'b']);
+  });
+
+  it('is there for a rich reduce, beside the result so far', async () => {
+    class Longest extends RichReduceFunction<string> {
+      seen!: ValueState<number>;
+      override open(): void {
+        this.seen = this.getRuntimeContext().getState(new ValueStateDescriptor('seen', 1));
+      }
+      reduce(a: string, b: string): string {
+        this.seen.update(this.seen.value()! + 1);
+        return `${a.length > b.length ? a : b.slice(0, 1) + this.seen.value()}`;
+      }
+    }
+    expect(await collect(env().fromElements('a', 'b', 'a', 'b', 'a').keyBy((word) => word).reduce(new Longest()))).toEqual(['a', 'b', 'a2', 'b2', 'a2']);
   });
 
   it('is shared by both inputs of keyed connected streams', async () => {

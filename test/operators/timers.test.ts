@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../src/core/key.js';
 import type { Collector, KeyedProcessContext, OnTimerContext, ProcessContext } from '../../src/operators/functions.js';
-import { CoProcessFunction, KeyedCoProcessFunction, KeyedProcessFunction, ProcessFunction, RichFlatMapFunction, TimeDomain } from '../../src/operators/functions.js';
+import { CoProcessFunction, KeyedCoProcessFunction, KeyedProcessFunction, ProcessFunction, RichFlatMapFunction, RichSinkFunction, TimeDomain } from '../../src/operators/functions.js';
 import { flatMapOperator } from '../../src/operators/flat-map.js';
 import { withCurrentKey } from '../../src/operators/keyed-inputs.js';
 import { OutputTag } from '../../src/operators/output-tag.js';
 import { coProcessOperator, keyedProcessOperator, processOperator } from '../../src/operators/process.js';
+import { sinkFunctionOperator } from '../../src/operators/sink-operator.js';
 import { ValueStateDescriptor } from '../../src/state/state-descriptor.js';
 import type { ValueState } from '../../src/state/state.js';
 import { operatorHarness } from '../../src/testing/operator-harness.js';
@@ -183,6 +184,27 @@ describe.each(MODES)('$mode timers of a process function with two inputs', ({ sp
       processElement2(): void {}
     }
     expect(() => operatorHarness(coProcessOperator<never, number, number, number>(Both), { specialise }).push(1)).toThrow(/keyed streams/);
+  });
+});
+
+describe('a sink function on a keyed stream', () => {
+  it('finds the state of the record it writes, also when that waited for another', async () => {
+    const written: string[] = [];
+    class Numbered extends RichSinkFunction<string> {
+      count!: ValueState<number>;
+      override open(): void {
+        this.count = this.getRuntimeContext().getState(new ValueStateDescriptor('count', 0));
+      }
+      async invoke(word: string): Promise<void> {
+        this.count.update(this.count.value()! + 1);
+        written.push(`${word} ${this.count.value()}`);
+        await Promise.resolve();
+      }
+    }
+    const harness = await operatorHarness(sinkFunctionOperator(Numbered, (word: string) => word)).open();
+    await harness.pushAll(['a', 'b', 'a', 'b', 'a']).settle();
+    expect(written).toEqual(['a 1', 'b 1', 'a 2', 'b 2', 'a 3']);
+    await harness.end();
   });
 });
 
