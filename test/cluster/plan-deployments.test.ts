@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { Configuration } from '../../src/core/configuration.js';
+import { NetworkMemory, ObjectReuse } from '../../src/core/options.js';
+import { assignSlots } from '../../src/cluster/execution/slots.js';
+import { planDeployments } from '../../src/cluster/plan-deployments.js';
+import { createJobGraph } from '../../src/graph/translate.js';
+import type { Deployment } from '../../src/runtime/deployment.js';
+import { Doorbell } from '../../src/runtime/exchange/doorbell.js';
+import { allocateMetrics } from '../../src/runtime/task-metrics.js';
+import { line } from './sample-jobs.js';
+
+/** Source with one subtask, rebalanced to a map with `parallelism` subtasks. */
+function plan(parallelism: number, taskManagers: number, configuration = new Configuration()): Deployment[] {
+  const jobGraph = createJobGraph(line(undefined, { parallelism, partitioning: 'REBALANCE' }).program.graph, '0'.repeat(32));
+  return planDeployments({
+    jobGraph, configuration, slots: assignSlots(jobGraph, taskManagers), attempt: 2, directCalls: true, metrics: allocateMetrics(1 + parallelism),
+    doorbells: Array.from({ length: taskManagers }, () => Doorbell.allocate()),
+  });
+}
+
+describe('the deployments of a job', () => {
+  it('run every subtask once, each with a slice of the counters of its own', () => {
+    const subtasks = plan(3, 2).flatMap((deployment) => deployment.subtasks);
+    expect(subtasks.map(({ metricsIndex }) => metricsIndex).sort()).toEqual([0, 1, 2, 3]);
+    expect(new Set(subtasks.map(({ attempt }) => attempt))).toEqual(new Set([2]));
+  });
+
+  it('join subtasks of one TaskManager without a ring, and those of two by one that both know', () => {
+    const [first, second] = plan(2, 2);
+    const shape = (deployment: Deployment): [number, boolean][] => deployment.channels.map(({ consumer, ring }) => [consumer, ring !== undefined]);
+    expect([shape(first!), shape(second!)]).toEqual([[[0, false], [1, true]], [[1, true]]]);
+    expect(second!.channels[0]!.ring).toBe(first!.channels[1]!.ring);
+  });
+
+  it('give a TaskManager that the job does not need nothing to run', () => {
+    expect(plan(1, 3).map(({ subtasks, channels }) => [subtasks.length, channels.length])).toEqual([[2, 1], [0, 0], [0, 0]]);
+  });
+
+  it('share the memory for exchanges among the rings, none too small to work', () => {
+    const ringOf = (bytes: number): number => plan(9, 9, new Configuration().set(NetworkMemory, bytes))[0]!.channels.at(-1)!.ring!.byteLength;
+    const [small, middle, large] = [1, 4 << 20, 1 << 30].map(ringOf);
+    expect([small! < middle!, middle! < large!, small! >= 64 * 1024, large! <= 2 << 20]).toEqual([true, true, true, true]);
+  });
+
+  it('carry the settings of the job', () => {
+    expect(plan(1, 1, new Configuration().set(ObjectReuse, false))[0]!.settings).toEqual({ objectReuse: false, specialiseKernels: true, directCalls: true });
+  });
+});
