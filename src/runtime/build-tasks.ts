@@ -101,6 +101,7 @@ class DeploymentBuild {
       subtask: subtask.subtask,
       attempt: subtask.attempt,
       head: labels[0]!.place,
+      labels: labels.map(({ label }) => label),
       chain,
       input: driving ? this.inputOf(draft, chain, labels[0]!.specialise) : undefined,
       isSource: this.sourceOf(draft) !== undefined,
@@ -122,7 +123,7 @@ class DeploymentBuild {
   private labelled(draft: Draft, operator: ChainedOperator): Labelled {
     const place = { operator: operator.name, subtask: draft.subtask.subtask, parallelism: draft.vertex.parallelism };
     const label = labelOperator(place);
-    return { place, specialise: this.deployment.settings.specialiseKernels ? specialiser(label) : sharedSpecialiser(label) };
+    return { place, label, specialise: this.deployment.settings.specialiseKernels ? specialiser(label) : sharedSpecialiser(label) };
   }
 
   private outputsOf(draft: Draft, labels: readonly Labelled[]): { writers: RecordWriter[]; calls: DirectCall[]; leaves: Map<number, ChainTarget[]> } {
@@ -294,5 +295,6 @@ class DeploymentBuild {
 
 interface Labelled {
   readonly place: LabelledOperator;
+  readonly label: number;
   readonly specialise: Specialise;
 }

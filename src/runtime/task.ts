@@ -18,7 +18,7 @@
 import type { Clock } from '../core/clock.js';
 import { MAX_TIMESTAMP } from '../core/timestamp.js';
 import type { DirectCall } from './direct-call.js';
-import { type LabelledOperator, locateFailure } from './failure.js';
+import { forgetLabels, type LabelledOperator, locateFailure } from './failure.js';
 import type { TaskGate } from './gate.js';
 import type { OperatorChain } from './operator-chain.js';
 import type { RecordWriter } from './record-writer.js';
@@ -46,6 +46,8 @@ export interface TaskParts {
   readonly subtask: number;
   readonly attempt: number;
   readonly head: LabelledOperator;
+  /** Under which the chain's operators are found by failures; forgotten when the task is over. */
+  readonly labels: readonly number[];
   readonly chain: OperatorChain;
   /** Undefined for a task that another one drives. */
   readonly input: TaskInput | undefined;
@@ -322,6 +324,7 @@ export class Task {
       }
     }
     for (const writer of writers) writer.close();
+    forgetLabels(this.parts.labels);
     this.stage = 'over';
     const reports = [() => listener.state(this, outcome, cause)];
     for (const { task } of calls) reports.push(...(await task.closeParts(state === 'FINISHED' ? 'FINISHED' : 'CANCELED')));

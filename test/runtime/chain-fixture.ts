@@ -113,7 +113,7 @@ export function taskOf(options: TaskOptions = {}): TaskSetup {
   }));
   const input = new PlayedInput(log, options.life);
   const task = new Task({
-    name: 'task', vertexId: 'vertex', subtask: 0, attempt: 0, isSource: false, calls: [],
+    name: 'task', vertexId: 'vertex', subtask: 0, attempt: 0, isSource: false, calls: [], labels: [],
     head: { operator: 'a', subtask: 0, parallelism: 1 },
     chain: scriptedChain(log, options.scripts ?? [{}], leaves),
     input, writers, gate, metrics, clock,

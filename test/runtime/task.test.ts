@@ -4,6 +4,7 @@ import { sharedKernels } from '../../src/operators/specialise.js';
 import { DirectCall } from '../../src/runtime/direct-call.js';
 import { isBatch } from '../../src/runtime/exchange/channel.js';
 import { openLocalChannel } from '../../src/runtime/exchange/local-channel.js';
+import { labelOperator, locateFailure } from '../../src/runtime/failure.js';
 import { deferred, settled, taskOf, type TaskOptions, type TaskSetup } from './chain-fixture.js';
 
 async function started(options: TaskOptions = {}): Promise<TaskSetup> {
@@ -272,6 +273,18 @@ describe('the end of a task', () => {
     await settled();
     expect(setup.log.slice(-2)).toEqual(['input.close', 'a.close']);
     expect(setup.states.at(-1)).toMatchObject({ state: 'FAILED', error: { message: 'Error: first' } });
+  });
+
+  it('makes failures forget who its operators were', async () => {
+    const place = { operator: 'Gone', subtask: 0, parallelism: 1 };
+    const label = labelOperator(place);
+    const error = new Error('late');
+    error.stack = `Error: late\n    at map (flink-operator-${label}-1:3:5)`;
+    const setup = await started({ parts: { labels: [label] } });
+    expect(locateFailure(error, setup.task.parts.head).place).toEqual(place);
+    setup.task.cancel();
+    await settled();
+    expect(locateFailure(error, setup.task.parts.head).place!.operator).toBe('a');
   });
 
   it('stays cancelled when something does not close', async () => {
