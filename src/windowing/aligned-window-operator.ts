@@ -1,5 +1,5 @@
 /**
- * The window operator for what most jobs do: aligned windows that fire at their end, with an incremental computation.
+ * The window operator for what most jobs do: aligned windows that fire at their end.
  * There is one timer for a window, whatever the number of its keys, and no entry of state for each key and window: that
  * is many times faster, and gives the same results.
  *
@@ -19,7 +19,7 @@ import type { AlignedKernel, WindowsOfTime } from './aligned-window-kernels.js';
 import { type AlignedWindow, AlignedWindows } from './aligned-windows.js';
 import type { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from './sliding-windows.js';
 import type { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from './tumbling-windows.js';
-import type { WindowAggregation } from './window-aggregation.js';
+import { listing } from './window-aggregation.js';
 import type { WindowEmission } from './window-emission.js';
 import { LATE_RECORDS_METRIC, type WindowSettings } from './window-operator.js';
 import type { WindowAssignerContext } from './window-assigner.js';
@@ -30,7 +30,6 @@ type AlignedAssigner = TumblingEventTimeWindows | TumblingProcessingTimeWindows 
 /** What the windows of an operator must be for this one to take it. */
 export interface AlignedSettings<T> extends WindowSettings<T, TimeWindow> {
   readonly assigner: AlignedAssigner;
-  readonly aggregation: WindowAggregation<T, unknown>;
 }
 
 export function alignedWindowOperator<T>(settings: AlignedSettings<T>): OperatorDefinition {
@@ -38,7 +37,7 @@ export function alignedWindowOperator<T>(settings: AlignedSettings<T>): Operator
     instantiate(context) {
       if (!context.keyed) throw new FlinkError('INTERNAL', 'a window operator needs a keyed input');
       const facts = context as OperatorContext<never>;
-      const aggregate = settings.aggregation.inSubtask(facts);
+      const aggregate = settings.aggregation?.inSubtask(facts) ?? listing<T>(facts.specialise);
       return 'slide' in settings.assigner
         ? new AlignedWindowOperator(settings, facts, context.keyed, aggregate, new SlidingContents<T>(aggregate.createAccumulator)).operator(context)
         : new AlignedWindowOperator(settings, facts, context.keyed, aggregate, new TumblingContents<T>(aggregate.createAccumulator)).operator(context);
@@ -147,7 +146,13 @@ class AlignedWindowOperator<T, CELLS> {
     const result = this.aggregate.getResult(accumulator);
     if (result === null || result === undefined) return;
     if (this.emission.usesState) this.keyed.setCurrentKey(key);
-    this.emission.emit(key, window, [result]);
+    this.emission.emit(key, window, this.elements(result));
+  }
+
+  /** A list goes out as a copy where its window goes on growing. */
+  private elements(result: unknown): readonly unknown[] {
+    if (this.settings.aggregation) return [result];
+    return this.settings.allowedLateness > 0 ? (result as unknown[]).slice() : (result as unknown[]);
   }
 
   private drop(window: AlignedWindow<CELLS>): void {

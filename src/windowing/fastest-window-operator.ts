@@ -15,9 +15,9 @@ import { generalWindowOperator, type WindowSettings } from './window-operator.js
 import type { TimeWindow, Window } from './window.js';
 
 export function windowOperator<T, W extends Window>(settings: WindowSettings<T, W>): OperatorDefinition {
-  const { assigner, trigger, evictor, aggregation } = settings as unknown as WindowSettings<T, TimeWindow>;
+  const { assigner, trigger, evictor } = settings as unknown as WindowSettings<T, TimeWindow>;
   const firesAtEnd = trigger === (assigner.isEventTime() ? EventTimeTrigger.create() : ProcessingTimeTrigger.create());
-  if (!aggregation || evictor || !firesAtEnd) return generalWindowOperator(settings);
+  if (evictor || !firesAtEnd) return generalWindowOperator(settings);
   if (isAligned(assigner)) return alignedWindowOperator(settings as unknown as AlignedSettings<T>);
   if (assigner instanceof EventTimeSessionWindows) return sessionWindowOperator(settings as unknown as SessionSettings<T>);
   return generalWindowOperator(settings);

@@ -1,7 +1,6 @@
 /**
- * The window operator for sessions by event time that fire at their end, with an incremental computation. A key holds
- * its sessions with their bounds, and timers move lazily: one that comes before its session's end is set anew then,
- * not whenever the session grows.
+ * The window operator for sessions by event time that fire at their end. A key holds its sessions with their bounds,
+ * and timers move lazily: one that comes before its session's end is set anew then, not whenever the session grows.
  *
  * Invariants:
  * - Results are those of the general operator, for every order of elements and watermarks.
@@ -21,7 +20,7 @@ import { ownStrings } from '../state/own-strings.js';
 import type { AggregateFunction } from '../state/state-functions.js';
 import { TimeHeap } from '../state/time-heap.js';
 import type { EventTimeSessionWindows, SessionGapLambda } from './session-windows.js';
-import type { WindowAggregation } from './window-aggregation.js';
+import { listing } from './window-aggregation.js';
 import type { WindowEmission } from './window-emission.js';
 import { LATE_RECORDS_METRIC, type WindowSettings } from './window-operator.js';
 import { eventTimeOf } from './window-time.js';
@@ -29,7 +28,6 @@ import { TimeWindow } from './window.js';
 
 export interface SessionSettings<T> extends WindowSettings<T, TimeWindow> {
   readonly assigner: EventTimeSessionWindows<T>;
-  readonly aggregation: WindowAggregation<T, unknown>;
 }
 
 class Session {
@@ -81,7 +79,7 @@ class SessionWindowOperator<T> {
     context: OperatorContext<never>,
     private readonly keyed: KeyedContext,
   ) {
-    this.aggregate = settings.aggregation.inSubtask(context);
+    this.aggregate = settings.aggregation?.inSubtask(context) ?? listing<T>(context.specialise);
     this.lateness = settings.allowedLateness;
     this.emission = settings.emission({ context, keyed, merging: true, currentWatermark: () => this.now });
     const metrics = context.runtime.getMetricGroup();
@@ -212,7 +210,13 @@ class SessionWindowOperator<T> {
     const result = this.aggregate.getResult(accumulator);
     if (result === null || result === undefined) return;
     if (this.emission.usesState) this.keyed.setCurrentKey(owner.key);
-    this.emission.emit(owner.key, new TimeWindow(start, end), [result]);
+    this.emission.emit(owner.key, new TimeWindow(start, end), this.elements(result));
+  }
+
+  /** A list goes out as a copy where its session goes on growing. */
+  private elements(result: unknown): readonly unknown[] {
+    if (this.settings.aggregation) return [result];
+    return this.lateness > 0 ? (result as unknown[]).slice() : (result as unknown[]);
   }
 
   private drop(session: Session): void {

@@ -68,6 +68,26 @@ export function aggregateAggregation<IN, ACC, OUT>(fn: AggregateFunctionLike<IN,
   return { canMerge: true, inSubtask: (context) => erased(make(context).call) };
 }
 
+/** Keeps all elements of a window, for operators that know accumulators only. The result is the list itself. */
+export function listing<T>(specialise: Specialise): AggregateFunction<T, unknown, unknown> {
+  return erased<T, T[], unknown>({
+    createAccumulator: () => [],
+    add: specialise(appendKernel<T>)(ownStrings),
+    getResult: (elements) => elements,
+    merge(a, b) {
+      for (const element of b) a.push(element);
+      return a;
+    },
+  });
+}
+
+function appendKernel<T>(own: (value: T) => T): (value: T, elements: T[]) => T[] {
+  return function appendToWindow(value, elements) {
+    elements.push(own(value));
+    return elements;
+  };
+}
+
 function startingFromFirst<T>(specialise: Specialise, first: (value: T) => T, combine: (before: T, value: T) => T): AggregateFunction<T, unknown, T> {
   return erased<T, T | undefined, T>({
     createAccumulator: () => undefined,

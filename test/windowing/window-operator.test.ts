@@ -6,6 +6,7 @@ import { CountTrigger } from '../../src/windowing/count-trigger.js';
 import { EventTimeTrigger } from '../../src/windowing/event-time-trigger.js';
 import { GlobalWindows } from '../../src/windowing/global-windows.js';
 import { PurgingTrigger } from '../../src/windowing/purging-trigger.js';
+import { EventTimeSessionWindows } from '../../src/windowing/session-windows.js';
 import { SlidingEventTimeWindows } from '../../src/windowing/sliding-windows.js';
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
 import { Trigger, TriggerResult, type TriggerContext } from '../../src/windowing/trigger.js';
@@ -20,9 +21,9 @@ import { type Item, taken, windows } from './windows.js';
 const tumbling = TumblingEventTimeWindows.of(5000);
 const sum = reduceAggregation<Item>((a, b) => [a[0], a[1] + b[1]]);
 
-describe.each(MODES)('$mode window operator', ({ specialise }) => {
+describe.each(MODES.flatMap((mode) => [{ ...mode, fastest: false }, { ...mode, fastest: true }]))('$mode window operator (fastest: $fastest)', ({ specialise, fastest }) => {
   it('fires a window for each key when the watermark reaches its last millisecond, before the watermark leaves', () => {
-    const harness = windows({ assigner: tumbling, specialise });
+    const harness = windows({ assigner: tumbling, specialise, fastest });
     harness.push(['a', 1], 10).push(['b', 2], 20).push(['a', 3], 4999).push(['a', 4], 5000).watermark(4998);
     expect(taken(harness)).toEqual([]);
     harness.watermark(4999);
@@ -32,6 +33,9 @@ describe.each(MODES)('$mode window operator', ({ specialise }) => {
     expect(taken(harness)).toEqual(['a [5000,10000) 4']);
   });
 
+});
+
+describe.each(MODES)('$mode general window operator', ({ specialise }) => {
   it('takes hashes that an exchange has computed', () => {
     const harness = windows({ assigner: tumbling, specialise });
     harness.pushHashed(['a', 1], 97, 10).pushHashed(['a', 2], 97, 11).watermark(Infinity);
@@ -39,11 +43,11 @@ describe.each(MODES)('$mode window operator', ({ specialise }) => {
   });
 });
 
-describe('results', () => {
+describe.each([{ fastest: false }, { fastest: true }])('results (fastest: $fastest)', ({ fastest }) => {
   it('carry the largest timestamp of the window, on side outputs as well', () => {
     const tag = new OutputTag<string>('side');
     const emission = processWindowEmission<TimeWindow>({ process: (key: string, context: ProcessWindowContext<TimeWindow>, _: unknown, out: { collect(v: string): void }) => { context.output(tag, key); out.collect(key); } }, 'process');
-    const harness = windows({ assigner: tumbling, emission }).push(['a', 1], 10).watermark(9000);
+    const harness = windows({ fastest, assigner: tumbling, emission }).push(['a', 1], 10).watermark(9000);
     expect(harness.output).toEqual([{ value: 'a', timestamp: 4999 }]);
     expect(harness.sideOutputs.get('side')).toEqual([{ value: 'a', timestamp: 4999 }]);
   });
@@ -57,21 +61,21 @@ describe('elements in no window', () => {
   });
 });
 
-describe('lateness', () => {
+describe.each([{ fastest: false }, { fastest: true }])('lateness (fastest: $fastest)', ({ fastest }) => {
   it('of zero drops an element that arrives when the watermark equals the window’s last millisecond', () => {
-    const harness = windows({ assigner: tumbling }).watermark(4998).push(['a', 1], 4999).watermark(4999).push(['a', 2], 4999);
+    const harness = windows({ fastest, assigner: tumbling }).watermark(4998).push(['a', 1], 4999).watermark(4999).push(['a', 2], 4999);
     expect([taken(harness), dropped(harness)]).toEqual([['a [0,5000) 1'], 1]);
   });
 
   it('takes elements until the watermark is the lateness beyond the last millisecond', () => {
-    const harness = windows({ assigner: tumbling, allowedLateness: 100 }).push(['a', 1], 0).watermark(5098).push(['a', 2], 0);
+    const harness = windows({ fastest, assigner: tumbling, allowedLateness: 100 }).push(['a', 1], 0).watermark(5098).push(['a', 2], 0);
     expect(taken(harness)).toEqual(['a [0,5000) 1', 'a [0,5000) 1 2']);
     harness.watermark(5099).push(['a', 3], 0);
     expect([taken(harness), dropped(harness)]).toEqual([[], 1]);
   });
 
   it('fires at once, once for each late element, with all contents', () => {
-    const harness = windows({ assigner: tumbling, allowedLateness: 1000 }).push(['a', 1], 0).watermark(5000);
+    const harness = windows({ fastest, assigner: tumbling, allowedLateness: 1000 }).push(['a', 1], 0).watermark(5000);
     harness.push(['a', 2], 1).push(['a', 3], 2);
     expect(taken(harness)).toEqual(['a [0,5000) 1', 'a [0,5000) 1 2', 'a [0,5000) 1 2 3']);
     harness.watermark(Infinity);
@@ -79,23 +83,23 @@ describe('lateness', () => {
   });
 
   it('fires a late element alone where the trigger purges', () => {
-    const harness = windows({ assigner: tumbling, allowedLateness: 1000, trigger: PurgingTrigger.of(EventTimeTrigger.create()) }).push(['a', 1], 0).watermark(5000).push(['a', 2], 1);
+    const harness = windows({ fastest, assigner: tumbling, allowedLateness: 1000, trigger: PurgingTrigger.of(EventTimeTrigger.create()) }).push(['a', 1], 0).watermark(5000).push(['a', 2], 1);
     expect(taken(harness)).toEqual(['a [0,5000) 1', 'a [0,5000) 2']);
   });
 
   it('lets a late element create a window never seen before, which fires at once', () => {
-    const harness = windows({ assigner: tumbling, allowedLateness: 1000 }).watermark(5500).push(['a', 1], 10);
+    const harness = windows({ fastest, assigner: tumbling, allowedLateness: 1000 }).watermark(5500).push(['a', 1], 10);
     expect(taken(harness)).toEqual(['a [0,5000) 1']);
   });
 
   it('sends elements to the side output with their value and timestamp, and then counts none', () => {
-    const harness = windows({ assigner: tumbling, lateOutput: 'late' }).watermark(6000).push(['a', 1], 17);
+    const harness = windows({ fastest, assigner: tumbling, lateOutput: 'late' }).watermark(6000).push(['a', 1], 17);
     expect(harness.sideOutputs.get('late')).toEqual([{ value: ['a', 1], timestamp: 17 }]);
     expect(dropped(harness)).toBe(0);
   });
 
   it('of a sliding element is judged window by window: it is late only if late for all', () => {
-    const harness = windows({ assigner: SlidingEventTimeWindows.of(2000, 1000), lateOutput: 'late' }).watermark(1999).push(['a', 1], 1500);
+    const harness = windows({ fastest, assigner: SlidingEventTimeWindows.of(2000, 1000), lateOutput: 'late' }).watermark(1999).push(['a', 1], 1500);
     harness.watermark(Infinity);
     expect([taken(harness), harness.sideValues('late')]).toEqual([['a [1000,3000) 1'], []]);
     harness.push(['a', 2], 1500);
@@ -103,25 +107,24 @@ describe('lateness', () => {
   });
 
   it('means nothing by processing time: nothing is ever late', () => {
-    const harness = windows({ assigner: TumblingProcessingTimeWindows.of(5000), allowedLateness: 10_000 });
+    const harness = windows({ fastest, assigner: TumblingProcessingTimeWindows.of(5000), allowedLateness: 10_000 });
     harness.watermark(1_000_000).push(['a', 1], 3).setProcessingTime(4999);
     expect(taken(harness)).toEqual(['a [0,5000) 1']);
     expect([harness.numProcessingTimeTimers(), harness.numKeyedStateEntries(), dropped(harness)]).toEqual([0, 0, 0]);
   });
 
   it('that reaches the end of time never cleans up', () => {
-    const harness = windows({ assigner: tumbling, allowedLateness: Infinity }).push(['a', 1], 0).watermark(1e15).push(['a', 2], 1);
+    const harness = windows({ fastest, assigner: tumbling, allowedLateness: Infinity }).push(['a', 1], 0).watermark(1e15).push(['a', 2], 1);
     expect(taken(harness)).toEqual(['a [0,5000) 1', 'a [0,5000) 1 2']);
-    expect(harness.numKeyedStateEntries()).toBe(1);
   });
 
   it('starts over with a watermark of minus infinity: elements late before are taken', () => {
-    const harness = windows({ assigner: tumbling }).push(['a', 1], 0).watermark(4999);
+    const harness = windows({ fastest, assigner: tumbling }).push(['a', 1], 0).watermark(4999);
     expect(taken(harness)).toEqual(['a [0,5000) 1']);
   });
 });
 
-describe('cleanup', () => {
+describe.each([{ fastest: false }, { fastest: true }])('cleanup (fastest: $fastest)', ({ fastest }) => {
   it('drops contents, trigger state and timers at the last millisecond plus the lateness', () => {
     const harness = windows({ assigner: tumbling, allowedLateness: 100, trigger: CountTrigger.of(5) }).push(['a', 1], 0);
     expect([harness.numKeyedStateEntries(), harness.numEventTimeTimers()]).toEqual([2, 1]);
@@ -153,7 +156,7 @@ describe('cleanup', () => {
         state.clear();
       },
     }, 'process');
-    const harness = windows({ assigner: tumbling, allowedLateness: 100, emission }).push(['a', 1], 0).watermark(5000).push(['a', 2], 1).push(['a', 3], 7000);
+    const harness = windows({ assigner: tumbling, allowedLateness: 100, emission, fastest }).push(['a', 1], 0).watermark(5000).push(['a', 2], 1).push(['a', 3], 7000);
     expect(harness.values).toEqual([1, 2]);
     harness.watermark(Infinity);
     expect(harness.values).toEqual([1, 2, 1]);
@@ -191,6 +194,29 @@ describe('firing', () => {
     expect([taken(harness), harness.numKeyedStateEntries()]).toEqual([['a [0,5000) 1 2'], 2]);
     harness.watermark(4999);
     expect([harness.numEventTimeTimers(), harness.numKeyedStateEntries()]).toEqual([0, 0]);
+  });
+});
+
+describe.each(MODES)('$mode operators made for a case', ({ specialise }) => {
+  it('slide', () => {
+    const harness = windows({ assigner: SlidingEventTimeWindows.of(4, 2), aggregation: sum, specialise, fastest: true }).push(['a', 1], 0).push(['b', 5], 3).push(['a', 2], 3).watermark(Infinity);
+    expect(taken(harness)).toEqual(['a [-2,2) 1', 'a [0,4) 3', 'b [0,4) 5', 'b [2,6) 5', 'a [2,6) 2']);
+  });
+
+  it('keep sessions, with all elements or in an accumulator', () => {
+    const sessions = EventTimeSessionWindows.withGap(3);
+    for (const [aggregation, lines] of [[undefined, ['a [0,5) 1 2', 'a [9,12) 4']], [sum, ['a [0,5) 3', 'a [9,12) 4']]] as const) {
+      expect(taken(windows({ assigner: sessions, aggregation, specialise, fastest: true }).push(['a', 1], 0).push(['a', 4], 9).push(['a', 2], 2).watermark(Infinity))).toEqual(lines);
+    }
+  });
+
+  it('take keys that are no primitives, and hand them out as they were', () => {
+    const emission = windowFunctionEmission<TimeWindow>((key: unknown, _window: TimeWindow, _elements: unknown, out: { collect(v: unknown): void }) => out.collect(key), 'apply');
+    for (const assigner of [tumbling, SlidingEventTimeWindows.of(10, 5), EventTimeSessionWindows.withGap(3)]) {
+      const harness = windows<TimeWindow>({ assigner, keyOf: ([key, n]) => ({ key, even: n % 2 === 0 }), emission, specialise, fastest: true });
+      harness.push(['a', 1], 7).push(['a', 3], 7).push(['a', 2], 7).watermark(9);
+      expect(harness.values.slice(0, 2)).toEqual(assigner === tumbling ? [] : [{ key: 'a', even: false }, { key: 'a', even: true }]);
+    }
   });
 });
 
