@@ -10,7 +10,9 @@
  */
 import { FlinkError } from '../core/errors.js';
 import type { Partitioning, StreamEdge, StreamGraph, StreamNode } from '../graph/stream-graph.js';
+import { batchByKey } from '../operators/batch-by-key.js';
 import type { EdgeFunction, JobProgram, NodeDefinition } from '../program/job-program.js';
+import { keyFunctionOf } from './key-function.js';
 import type { DefinitionFacts, OperatorTransformation, PhysicalTransformation, ResolvedRuntimeMode, SourceTransformation, Transformation } from './transformation.js';
 import { physicalInputs } from './transformation.js';
 
@@ -160,7 +162,9 @@ class Translation {
   private definition(transformation: PhysicalTransformation): NodeDefinition {
     if (transformation.kind === 'source') return { kind: 'source', source: transformation.source };
     const facts: DefinitionFacts = { runtimeMode: this.runtimeMode, autoWatermarkIntervalMs: this.settings.autoWatermarkIntervalMs };
-    return { kind: 'operator', operator: transformation.define(facts) };
+    const operator = transformation.define(facts);
+    if (this.runtimeMode === 'STREAMING' || transformation.keyedInputs.length === 0) return { kind: 'operator', operator };
+    return { kind: 'operator', operator: batchByKey(operator, transformation.inputs.map(keyFunctionOf)) };
   }
 
   private connect(upstream: Upstream, target: StreamNode, input: number): void {

@@ -14,7 +14,7 @@ import { FlinkError } from '../core/errors.js';
 import { ownStrings } from '../state/own-strings.js';
 import { fieldAccess } from './field-access.js';
 import type { FieldAccess, FieldName } from './field-access.js';
-import { keyedReduction } from './keyed-reduce.js';
+import { keyedReduction, unsorted } from './keyed-reduce.js';
 import type { EmittedResults, Reduction } from './keyed-reduce.js';
 import type { OperatorDefinition, Specialise } from './operator.js';
 import { guardedUserFunction } from './specialise.js';
@@ -32,6 +32,7 @@ export interface FieldAggregateOptions {
 export function fieldAggregateOperator<T>(kind: FieldAggregateKind, field: FieldName, keyOf: (value: T) => unknown, options: FieldAggregateOptions = {}): OperatorDefinition<T> {
   const results = options.results ?? 'running';
   return {
+    ...unsorted(results),
     instantiate: (context) => keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, context.specialise, { ...options, results }), results),
   };
 }

@@ -40,6 +40,7 @@ export type EmittedResults = 'running' | 'final';
 export function keyedReduceOperator<T>(fn: ReduceFunctionLike<T>, keyOf: (value: T) => unknown, results: EmittedResults = 'running'): OperatorDefinition<T> {
   const make = userFunction<ReduceFunction<T>>(fn, { operator: 'reduce', methods: ['reduce'] });
   return {
+    ...unsorted(results),
     instantiate(context) {
       const { call, open, close } = make(context);
       return { ...keyedReduction<T, T>(context, keyOf, { first: ownStrings, combine: call.reduce }, results), open, close };
@@ -52,12 +53,18 @@ export function foldOperator<IN, ACC>(initial: ACC, fn: FoldFunctionLike<IN, ACC
   const make = userFunction<FoldFunction<IN, ACC>>(fn, { operator: 'fold', methods: ['fold'] });
   const fresh = copier(initial);
   return {
+    ...unsorted(results),
     instantiate(context) {
       const { call, open, close } = make(context);
       const combine = context.specialise(foldKernel<IN, ACC>)(call.fold, fresh);
       return { ...keyedReduction<IN, ACC>(context, keyOf, { first: undefined, combine }, results), open, close };
     },
   };
+}
+
+/** Final results need one value for each key; to sort the records first would take memory for all of them. */
+export function unsorted(results: EmittedResults): Pick<OperatorDefinition, 'sortsBatch'> {
+  return results === 'final' ? { sortsBatch: false } : {};
 }
 
 /** The inputs of an operator that keeps a running result for each key and, for final results, its finish. */

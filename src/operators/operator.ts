@@ -117,5 +117,7 @@ export interface Operator {
 export interface OperatorDefinition<OUT = unknown> {
   /** It waits for asynchronous results: it is not chained into a task that a legacy source heads (Flink's rule). */
   readonly yielding?: boolean;
+  /** False: in batch mode it takes its keyed records as they come, for the order makes no difference to it. */
+  readonly sortsBatch?: false;
   instantiate(context: OperatorContext<OUT>): Operator;
 }

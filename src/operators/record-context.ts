@@ -18,7 +18,7 @@ export class RecordContext<KEY = never> implements OnTimerContext<KEY>, SinkCont
   time: number = NO_TIMESTAMP;
   /** The record's key as its selector returned it. */
   key: KEY | undefined = undefined;
-  /** Event time of the operator. */
+  /** Event time of the operator; with keys, its timers know better: in batch mode each key has a time of its own. */
   eventTime: number = MIN_TIMESTAMP;
   /** The kind of the timer being handled. */
   domain: TimeDomain = TimeDomain.EVENT_TIME;
@@ -50,7 +50,7 @@ export class RecordContext<KEY = never> implements OnTimerContext<KEY>, SinkCont
   }
 
   currentWatermark(): number {
-    return this.eventTime;
+    return this.timers ? this.timers.currentWatermark() : this.eventTime;
   }
 
   registerEventTimeTimer(time: number): void {

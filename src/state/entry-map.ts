@@ -49,6 +49,11 @@ export class EntryMap {
     if (!this.first.delete(key)) this.further?.delete(key);
   }
 
+  clear(): void {
+    this.first.clear();
+    this.further = undefined;
+  }
+
   *values(): IterableIterator<StateEntry> {
     yield* this.first.values();
     if (this.further) yield* this.further.values();

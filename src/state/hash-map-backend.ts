@@ -42,6 +42,7 @@ class HashMapKey implements CurrentKey {
     this.key = undefined;
     this.present = false;
     this.resolved = false;
+    this.entry = undefined;
   }
 
   find(): StateEntry | undefined {
@@ -191,6 +192,11 @@ export class HashMapBackend implements StateBackend {
     if (held === undefined) return;
     fillSlot(entry, slot, namespaced ? keepSpaces(held as Map<PrimitiveKey, V>, keep) : keep(held as V));
     if (isVacant(entry)) this.entries.delete(entry.primitive);
+  }
+
+  clear(): void {
+    this.entries.clear();
+    this.current.clear();
   }
 
   size(): number {

@@ -108,6 +108,13 @@ export interface KeyedContext {
   numKeyedStateEntries(): number;
   numEventTimeTimers(): number;
   numProcessingTimeTimers(): number;
+  /** Keys come one after the other, each whole: timers wait for `endKey`. Called before any timer service is made. */
+  beginBatch(): void;
+  /**
+   * All records of the current key have been handled: fires its event-time timers, then its processing-time timers,
+   * each in order of time and under the largest watermark, and forgets the key. Timers registered meanwhile are ignored.
+   */
+  endKey(): void;
   /** Input has ended: processing-time timers that wait are not called any more, new ones are not taken. */
   quiesce(): void;
 }

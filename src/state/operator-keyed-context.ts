@@ -3,7 +3,7 @@
  */
 import type { Clock } from '../core/clock.js';
 import { FlinkError } from '../core/errors.js';
-import { MIN_TIMESTAMP } from '../core/timestamp.js';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
 import type { InternalTimerService, KeyedContext, KeyedStateStore, NamespacedStore, NamespaceKey, TimerCallbacks } from './keyed-context.js';
 import { CellStore, NamespacedCellStore } from './keyed-store.js';
 import type { CurrentKey, StateBackend } from './state-backend.js';
@@ -26,6 +26,7 @@ export class OperatorKeyedContext implements KeyedContext {
   /** What state wants to do with each record. */
   private readonly everyRecord: (() => void)[] = [];
   private watermark = MIN_TIMESTAMP;
+  private batch = false;
 
   constructor(private readonly options: KeyedContextOptions) {
     this.backend = options.backend;
@@ -58,7 +59,7 @@ export class OperatorKeyedContext implements KeyedContext {
   timers<N>(name: string, callbacks: TimerCallbacks<N>, namespaceKey: NamespaceKey<N>): InternalTimerService<N> {
     if (this.services.has(name)) throw new FlinkError('INTERNAL', `the operator has a timer service "${name}" already`);
     const { clock, mailbox } = this.options;
-    const service = new TimerService<N>({ currentKey: this.currentKey, callbacks, namespaceKey, clock, mailbox });
+    const service = new TimerService<N>({ currentKey: this.currentKey, callbacks, namespaceKey, clock, mailbox, batch: this.batch });
     this.services.set(name, service as unknown as TimerService<never>);
     return service;
   }
@@ -96,6 +97,18 @@ export class OperatorKeyedContext implements KeyedContext {
 
   numProcessingTimeTimers(): number {
     return this.total((service) => service.numProcessingTimeTimers());
+  }
+
+  beginBatch(): void {
+    this.batch = true;
+  }
+
+  endKey(): void {
+    this.watermark = MAX_TIMESTAMP;
+    for (const service of this.services.values()) service.fireAllEventTimers();
+    for (const service of this.services.values()) service.fireAllProcessingTimers();
+    this.watermark = MIN_TIMESTAMP;
+    this.backend.clear();
   }
 
   quiesce(): void {

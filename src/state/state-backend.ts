@@ -50,6 +50,8 @@ export interface StateBackend {
    * value, undefined for nothing. The current key is passed over. Keys that come while it walks may be passed over.
    */
   sweep<V>(name: string, keep: (value: V) => V | undefined): Iterator<void>;
+  /** Forgets what every key has; cells stay usable. */
+  clear(): void;
   /** How many entries all states hold, namespaces counted apart. */
   size(): number;
 }

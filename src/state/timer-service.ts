@@ -8,7 +8,7 @@
  */
 import type { Clock, ScheduledCall } from '../core/clock.js';
 import { FlinkError } from '../core/errors.js';
-import { MIN_TIMESTAMP } from '../core/timestamp.js';
+import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
 import type { InternalTimerService, NamespaceKey, Timer, TimerCallbacks } from './keyed-context.js';
 import type { CurrentKey } from './state-backend.js';
 import { type PendingTimer, TimerQueue } from './timer-queue.js';
@@ -23,6 +23,8 @@ export interface TimerServiceOptions<N> {
   readonly clock: Clock;
   /** Runs a call between two records. */
   readonly mailbox: { execute(call: () => void): void };
+  /** Keys come one after the other; timers fire when their key ends. */
+  readonly batch?: boolean;
 }
 
 export class TimerService<N> implements InternalTimerService<N> {
@@ -38,12 +40,16 @@ export class TimerService<N> implements InternalTimerService<N> {
   private scheduledFor = Number.POSITIVE_INFINITY;
   private advancing = false;
   private quiet = false;
+  private readonly batch: boolean;
+  /** The current key of a batch ends: timers registered now are ignored. */
+  private ending = false;
 
   constructor(private readonly options: TimerServiceOptions<N>) {
     const { currentKey, callbacks } = options;
     this.currentKey = currentKey;
     this.namespaceKey = options.namespaceKey;
     this.clock = options.clock;
+    this.batch = options.batch ?? false;
     this.fireEventTimer = (timer) => {
       currentKey.restore(timer.key, timer.primitive);
       callbacks.onEventTime(timer);
@@ -64,6 +70,7 @@ export class TimerService<N> implements InternalTimerService<N> {
 
   registerEventTimeTimer(namespace: N, time: number): void {
     this.check(time);
+    if (this.ending) return;
     this.eventTimers.add(time, this.currentKey.key, this.currentKey.primitive, namespace, this.namespaceKey(namespace));
   }
 
@@ -74,7 +81,7 @@ export class TimerService<N> implements InternalTimerService<N> {
 
   registerProcessingTimeTimer(namespace: N, time: number): void {
     this.check(time);
-    if (this.quiet) return;
+    if (this.quiet || this.ending) return;
     const added = this.processingTimers.add(time, this.currentKey.key, this.currentKey.primitive, namespace, this.namespaceKey(namespace));
     if (added && time < this.scheduledFor) this.schedule();
   }
@@ -115,8 +122,28 @@ export class TimerService<N> implements InternalTimerService<N> {
     this.schedule();
   }
 
-  /** Waiting processing-time timers are forgotten, new ones not taken. */
+  fireAllEventTimers(): void {
+    this.endingKey(() => this.eventTimers.fireUpTo(MAX_TIMESTAMP, this.fireEventTimer));
+  }
+
+  fireAllProcessingTimers(): void {
+    this.endingKey(() => this.processingTimers.fireUpTo(MAX_TIMESTAMP, this.fireProcessingTimer));
+  }
+
+  private endingKey(fire: () => void): void {
+    this.watermark = MAX_TIMESTAMP;
+    this.ending = true;
+    try {
+      fire();
+    } finally {
+      this.ending = false;
+      this.watermark = MIN_TIMESTAMP;
+    }
+  }
+
+  /** Waiting processing-time timers are forgotten, new ones not taken; in a batch they fire when their key ends. */
   quiesce(): void {
+    if (this.batch) return;
     this.quiet = true;
     this.processingTimers.clear();
     this.schedule();
@@ -124,7 +151,7 @@ export class TimerService<N> implements InternalTimerService<N> {
 
   /** Makes the clock call for the earliest timer. */
   private schedule(): void {
-    if (this.advancing) return;
+    if (this.advancing || this.batch) return;
     const earliest = this.processingTimers.earliest();
     this.scheduled?.cancel();
     this.scheduled = undefined;

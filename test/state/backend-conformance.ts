@@ -51,6 +51,22 @@ export function describeStateBackend(name: string, make: () => StateBackend): vo
       for (const key of [null, undefined, () => 1, Symbol('s')]) expect(() => backend.currentKey.set(key)).toThrow(expect.objectContaining({ code: 'KEY_INVALID' }));
     });
 
+    it('forgets everything at once, and stays usable', () => {
+      const backend = make();
+      const [cell, spaces] = [backend.cell<number>('s'), backend.namespacedCell<number>('n')];
+      backend.currentKey.set('a');
+      cell.write(1);
+      spaces.namespace = 'w';
+      spaces.write(2);
+      backend.clear();
+      expect(backend.size()).toBe(0);
+      expect(backend.currentKey.present).toBe(false);
+      backend.currentKey.set('a');
+      expect([cell.read(), spaces.read()]).toEqual([undefined, undefined]);
+      cell.write(3);
+      expect(backend.size()).toBe(1);
+    });
+
     it('says so when there is no current key', () => {
       const backend = make();
       const cell = backend.cell<number>('s');

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type Collector, KeyedProcessFunction, type KeyedProcessContext, type OnTimerContext, StreamExecutionEnvironment, TumblingEventTimeWindows, WatermarkStrategy,
+} from '../../src/index.js';
+import { collect } from '../../src/testing/index.js';
+
+interface Click { user: string; at: number }
+const CLICKS: Click[] = [
+  { user: 'ann', at: 1_000 }, { user: 'bob', at: 2_000 }, { user: 'ann', at: 12_000 }, { user: 'ann', at: 3_000 }, { user: 'bob', at: 11_000 }, { user: 'ann', at: 500 },
+];
+
+function environment(mode: 'STREAMING' | 'BATCH' | 'AUTOMATIC', parallelism: number): StreamExecutionEnvironment {
+  return StreamExecutionEnvironment.getExecutionEnvironment().setRuntimeMode(mode).setParallelism(parallelism);
+}
+
+function clicks(env: StreamExecutionEnvironment) {
+  return env.fromCollection(CLICKS).assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps<Click>().withTimestampAssigner((click) => click.at));
+}
+
+/** Says at the end of a second of processing time, and at a fixed event time, how much a user has clicked. */
+class Summary extends KeyedProcessFunction<string, Click, string> {
+  processElement(click: Click, context: KeyedProcessContext<string>, out: Collector<string>): void {
+    out.collect(`${click.user} ${click.at}`);
+    context.timerService().registerProcessingTimeTimer(context.timerService().currentProcessingTime() + 3_600_000);
+  }
+  override onTimer(_: number, context: OnTimerContext<string>, out: Collector<string>): void {
+    out.collect(`${context.getCurrentKey()} ${context.timeDomain()}`);
+  }
+}
+
+describe.each([1, 3])('batch mode at parallelism %i', (parallelism) => {
+  it('sums late elements into their windows, for nothing can be late', async () => {
+    const windows = clicks(environment('BATCH', parallelism))
+      .map((click) => ({ user: click.user, count: 1 }))
+      .keyBy('user')
+      .window(TumblingEventTimeWindows.of('10 s'))
+      .sum('count');
+    const results = (await collect(windows)).map(({ user, count }) => `${user} ${count}`);
+    expect(results.sort()).toEqual(['ann 1', 'ann 3', 'bob 1', 'bob 1']);
+  });
+
+  it('handles each key in order of time and fires processing-time timers that would never be reached', async () => {
+    const results = await collect(clicks(environment('BATCH', parallelism)).keyBy('user').process(new Summary()));
+    for (const user of ['ann', 'bob']) {
+      const own = results.filter((line) => line.startsWith(user));
+      const times = CLICKS.filter((click) => click.user === user).map((click) => click.at).sort((a, b) => a - b);
+      expect(own.slice(0, times.length)).toEqual(times.map((at) => `${user} ${at}`));
+      expect(own.slice(times.length).every((line) => line === `${user} PROCESSING_TIME`)).toBe(true);
+      expect(own.length).toBeGreaterThan(times.length);
+    }
+  });
+
+  it('emits one result for each key of a rolling aggregation', async () => {
+    const sums = clicks(environment('AUTOMATIC', parallelism)).map((click) => ({ user: click.user, count: 1 })).keyBy('user').sum('count');
+    expect((await collect(sums)).map(({ user, count }) => `${user} ${count}`).sort()).toEqual(['ann 4', 'bob 2']);
+  });
+
+  it('is another story in streaming mode: a result for each record, and timers beyond the end are dropped', async () => {
+    const sums = clicks(environment('STREAMING', parallelism)).map((click) => ({ user: click.user, count: 1 })).keyBy('user').sum('count');
+    expect(await collect(sums)).toHaveLength(CLICKS.length);
+    const results = await collect(clicks(environment('STREAMING', parallelism)).keyBy('user').process(new Summary()));
+    expect(results).toHaveLength(CLICKS.length);
+  });
+});
