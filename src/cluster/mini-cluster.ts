@@ -9,11 +9,9 @@
  * - A TaskManager that has gone is replaced when the next job is submitted.
  */
 import { availableParallelism } from 'node:os';
-import { systemClock } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { TaskManagers } from '../core/options.js';
 import { FlinkError } from '../core/errors.js';
-import { systemRandom } from '../core/random.js';
 import { createJobGraph } from '../graph/translate.js';
 import type { JobProgram } from '../program/job-program.js';
 import type { ProgramSource } from '../program/load-program.js';
@@ -24,6 +22,7 @@ import type { EndedJob, FromTaskManager, ToTaskManager } from './messages.js';
 import { SubmittedPrograms } from './programs.js';
 import type { RunningJob } from './running-job.js';
 import { SharedScreen } from './shared-screen.js';
+import { machine, type Surroundings } from './surroundings.js';
 import { startInProcess, startThread, type TaskManagerHandle } from './task-manager-thread.js';
 
 export interface MiniClusterOptions {
@@ -34,10 +33,13 @@ export interface MiniClusterOptions {
   readonly bundle?: ProgramSource;
   /** The compiled script of a TaskManager's thread; needed with `workers`. */
   readonly script?: URL;
+  /** Time, randomness and output; the machine's own unless given. The threads of `workers` keep to the machine's. */
+  readonly surroundings?: Surroundings;
 }
 
 export class MiniCluster {
-  private readonly runId = newRunId(systemRandom);
+  private readonly surroundings: Surroundings;
+  private readonly runId: string;
   private readonly screenMemory = SharedScreen.allocate();
   /** For whoever writes to the terminal beside the TaskManagers. */
   readonly screen = new SharedScreen(this.screenMemory);
@@ -50,7 +52,10 @@ export class MiniCluster {
   private executed = 0;
   private closing = false;
 
-  private constructor(private readonly options: MiniClusterOptions) {}
+  private constructor(private readonly options: MiniClusterOptions) {
+    this.surroundings = options.surroundings ?? machine;
+    this.runId = newRunId(this.surroundings.random);
+  }
 
   static start(options: MiniClusterOptions): MiniCluster {
     return new MiniCluster(options);
@@ -68,6 +73,7 @@ export class MiniCluster {
 
   /** Runs a program's next job. */
   async submit(program: JobProgram): Promise<RunningJob> {
+    const { clock } = this.surroundings;
     const ordinal = this.options.workers ? this.executed++ : this.submitted.submit(program);
     const jobGraph = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
     const taskManagers = this.taskManagersFor(requiredSlots(jobGraph));
@@ -80,12 +86,12 @@ export class MiniCluster {
       ordinal,
       taskManagers: this.taskManagers.slice(0, taskManagers),
       configuration: this.options.configuration.overriddenBy(program.configuration),
-      clock: systemClock,
+      clock,
       announceEnd: (ended) => this.announceEnd(ordinal, ended),
     });
     this.jobs.set(jobGraph.jobId, job);
     // Not at once: whoever submitted gets to subscribe to the states first.
-    systemClock.schedule(0, () => job.start());
+    clock.schedule(0, () => job.start());
     return job;
   }
 
@@ -113,7 +119,7 @@ export class MiniCluster {
   private startTaskManager(index: number): void {
     const { configuration, script, workers } = this.options;
     const listener = { message: (message: FromTaskManager) => this.receive(index, message), lost: (error: Error) => this.lost(index, error) };
-    const started = workers && script ? startThread(script, index, this.screenMemory, configuration, listener) : startInProcess(this.submitted, listener);
+    const started = workers && script ? startThread(script, index, this.screenMemory, configuration, listener) : startInProcess(this.submitted, this.surroundings, listener);
     this.gone.delete(index);
     this.taskManagers[index] = { ...started, terminate: () => this.stop(index, started) };
     if (this.ended.length === 0) return;

@@ -3,10 +3,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Configuration } from '../core/configuration.js';
-import { systemClock } from '../core/clock.js';
 import { FlinkError } from '../core/errors.js';
 import { TaskManagerHeap } from '../core/options.js';
-import { systemRandom } from '../core/random.js';
 import { BatchPool } from '../runtime/exchange/batch-pool.js';
 import { Doorbell } from '../runtime/exchange/doorbell.js';
 import { SoloLoopHost } from '../runtime/task-loop.js';
@@ -14,6 +12,7 @@ import type { FromTaskManager, ToTaskManager } from './messages.js';
 import type { SubmittedPrograms } from './programs.js';
 import { SharedScreen } from './shared-screen.js';
 import { StandardOutput } from './standard-output.js';
+import type { Surroundings } from './surroundings.js';
 import { TaskManager } from './task-manager.js';
 
 export interface TaskManagerListener {
@@ -84,20 +83,21 @@ function lossOf(index: number, code: number, failure: Error | undefined, heapMb:
 }
 
 /** A TaskManager in the caller's own thread, for tests and for programs run without `flink run`. */
-export function startInProcess(programs: SubmittedPrograms, listener: TaskManagerListener): TaskManagerHandle {
-  const later = (call: () => void): void => void setImmediate(call);
+export function startInProcess(programs: SubmittedPrograms, { clock, turnClock, random, eventLoop, print }: Surroundings, listener: TaskManagerListener): TaskManagerHandle {
+  const later = (call: () => void): void => eventLoop.defer(call);
   const output = new StandardOutput(SharedScreen.allocate(), () => later(() => listener.message({ type: 'output-closed' })));
   const noRings = (): never => {
     throw new FlinkError('INTERNAL', 'a ring was deployed to a TaskManager that shares its thread');
   };
   const taskManager = new TaskManager(
     {
-      clock: systemClock,
-      random: systemRandom,
-      loop: new SoloLoopHost(),
+      clock,
+      turnClock,
+      random,
+      loop: new SoloLoopHost(eventLoop),
       pool: new BatchPool(),
       rings: { output: noRings, input: noRings },
-      print: (stream, text) => output.print(stream, text),
+      print: print ?? ((stream, text) => output.print(stream, text)),
       encodeCollected: (values) => values,
       send: (message) => later(() => listener.message(message)),
     },

@@ -23,6 +23,8 @@ import { checkSameGraph, type Programs } from './programs.js';
 
 export interface TaskManagerHost {
   readonly clock: Clock;
+  /** Ends the turns of a task; `clock` unless given. */
+  readonly turnClock?: Pick<Clock, 'monotonic'>;
   readonly random: Random;
   readonly loop: LoopHost;
   readonly rings: RingEnds;
@@ -48,7 +50,7 @@ export class TaskManager {
   private readonly loop: TaskLoop;
 
   constructor(private readonly host: TaskManagerHost, private readonly programs: () => Programs) {
-    this.loop = new TaskLoop(host.clock, host.loop);
+    this.loop = new TaskLoop(host.turnClock ?? host.clock, host.loop);
   }
 
   /** Whether tasks of any job are here, from before the first is opened until the last is closed. */
@@ -97,6 +99,7 @@ export class TaskManager {
     const { jobId } = deployment.jobGraph;
     return buildTasks(deployment, {
       clock,
+      turnClock: this.host.turnClock ?? clock,
       random,
       print,
       pool: this.host.pool,

@@ -115,16 +115,30 @@ export interface SerializedError {
 
 const CAUSE_DEPTH_MAX = 8;
 
+/** What serialised errors were made from, for as long as they have not left the thread. */
+const originals = new WeakMap<SerializedError, Error>();
+
 /** Turns anything thrown into plain data; what is not an Error becomes a message. Causes deeper than eight are dropped. */
-export function serializeError(error: unknown, depth = 0): SerializedError {
+export function serializeError(error: unknown): SerializedError {
+  const data = plainError(error, 0);
+  if (error instanceof Error) originals.set(data, error);
+  return data;
+}
+
+function plainError(error: unknown, depth: number): SerializedError {
   if (!(error instanceof Error)) return { name: 'Thrown', message: describeThrown(error) };
-  const cause = error.cause !== undefined && depth < CAUSE_DEPTH_MAX ? serializeError(error.cause, depth + 1) : undefined;
+  const cause = error.cause !== undefined && depth < CAUSE_DEPTH_MAX ? plainError(error.cause, depth + 1) : undefined;
   const flink = error instanceof FlinkError ? { code: error.code, hint: error.hint, place: error.place, location: error.location } : {};
   return { name: error.name, message: error.message, stack: error.stack, cause, ...flink };
 }
 
-/** The error again, as an Error (a `FlinkError` when it has a code) with the stack it had. */
+/**
+ * The error again, as an Error (a `FlinkError` when it has a code) with the stack it had. In the thread that serialised
+ * it, it is the very same, so that a program can tell its own classes of errors.
+ */
 export function deserializeError(data: SerializedError): Error {
+  const original = originals.get(data);
+  if (original) return original;
   const cause = data.cause && deserializeError(data.cause);
   const { hint, place, location } = data;
   const error = data.code

@@ -8,6 +8,7 @@
  *   early when `output.full` turns true.
  * - After `END_OF_INPUT` the reader is not polled again.
  */
+import type { Clock } from '../core/clock.js';
 import type { RuntimeContext } from './runtime-context.js';
 
 export type Boundedness = 'BOUNDED' | 'CONTINUOUS_UNBOUNDED';
@@ -62,6 +63,8 @@ export interface SourceReaderContext<SplitT = unknown> {
   readonly parallelism: number;
   /** What rich functions in a source see of the runtime. Absent in a host without one. */
   readonly runtime?: RuntimeContext;
+  /** Time as the subtask sees it. Absent in a host without one. */
+  readonly clock?: Clock;
   /** Asks the enumerator for a split; it answers with `addSplits` or `notifyNoMoreSplits`. */
   sendSplitRequest(): void;
   sendSourceEvent(event: unknown): void;

@@ -35,6 +35,8 @@ import { TaskMetrics } from './task-metrics.js';
 /** What the thread that hosts the tasks offers them. */
 export interface TaskServices {
   readonly clock: Clock;
+  /** Ends the turns of a task. */
+  readonly turnClock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
   readonly pool: BatchPool;
   readonly listener: TaskListener;
@@ -264,14 +266,14 @@ class DeploymentBuild {
 
   private inputOf(draft: Draft, chain: OperatorChain, specialise: Specialise): SourceInput | StreamInput {
     const { gate, metrics, vertex, subtask } = draft;
-    const { clock, pool, wake, channels } = this.services;
+    const { clock, turnClock, pool, wake, channels } = this.services;
     const source = this.sourceOf(draft);
     if (source) {
       const context = this.services.readerContext(vertex.id, subtask.subtask, vertex.parallelism);
-      const reader = source.createReader({ ...context, runtime: this.runtimeOf(draft, vertex.operators[0]!) });
-      return new SourceInput({ reader, output: chain.headOutput, gate, metrics, clock, wake, fail: (error) => draft.task?.fail(error) });
+      const reader = source.createReader({ ...context, clock, runtime: this.runtimeOf(draft, vertex.operators[0]!) });
+      return new SourceInput({ reader, output: chain.headOutput, gate, metrics, clock: turnClock, wake, fail: (error) => draft.task?.fail(error) });
     }
-    return new StreamInput({ channels: this.channelsInto(draft, channels), chain, gate, metrics, clock, specialise, pool });
+    return new StreamInput({ channels: this.channelsInto(draft, channels), chain, gate, metrics, clock: turnClock, specialise, pool });
   }
 
   private channelsInto(draft: Draft, channels: ChannelEnds): ReturnType<ChannelEnds['inputs']>[] {

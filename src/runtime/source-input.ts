@@ -54,7 +54,7 @@ export interface SourceInputOptions {
   readonly output: Output;
   readonly gate: TaskGate;
   readonly metrics: TaskMetrics;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'monotonic'>;
   /** Makes the task run again soon. */
   readonly wake: () => void;
   readonly fail: (error: unknown) => void;

@@ -72,7 +72,7 @@ export interface StreamInputOptions {
   readonly chain: OperatorChain;
   readonly gate: TaskGate;
   readonly metrics: TaskMetrics;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly specialise: Specialise;
   readonly pool: BatchPool;
 }
@@ -82,7 +82,7 @@ export class StreamInput implements TaskInput {
   private readonly chain: OperatorChain;
   private readonly gate: TaskGate;
   private readonly metrics: TaskMetrics;
-  private readonly clock: Clock;
+  private readonly clock: Pick<Clock, 'monotonic'>;
   private readonly cursor: Cursor = { at: 0 };
   private readonly pool: BatchPool;
   private batch: RecordBatch | undefined;

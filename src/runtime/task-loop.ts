@@ -7,6 +7,7 @@
  * - `wake` is never lost: a wake during a pass makes another pass follow.
  */
 import type { Clock } from '../core/clock.js';
+import { type EventLoop, systemEventLoop } from '../core/event-loop.js';
 import type { Task } from './task.js';
 
 const TURN_MS = 2;
@@ -30,8 +31,10 @@ export interface LoopHost {
 export class SoloLoopHost implements LoopHost {
   private awake: (() => void) | undefined;
 
+  constructor(private readonly eventLoop: EventLoop = systemEventLoop) {}
+
   defer(call: () => void): void {
-    setImmediate(call);
+    this.eventLoop.defer(call);
   }
 
   sleep(ready: () => boolean, awake: () => void): boolean {
@@ -55,7 +58,7 @@ export class TaskLoop {
   private wokenWhileRunning = false;
   private stopped = false;
 
-  constructor(private readonly clock: Clock, private readonly host: LoopHost) {}
+  constructor(private readonly clock: Pick<Clock, 'monotonic'>, private readonly host: LoopHost) {}
 
   add(task: Task): void {
     this.tasks.add(task);

@@ -137,7 +137,7 @@ const BANNED_CALLS: readonly BannedCall[] = [
   { pattern: /^(globalThis\.)?(Date\.now|Date|performance\.now|process\.hrtime(\.bigint)?)$/, home: /^src\/core\/clock\.ts$/, mend: `Take a Clock (${CLOCK}) and ask it` },
   { pattern: /^(globalThis\.)?(setTimeout|setInterval)$/, home: /^src\/core\/clock\.ts$/, mend: `Use clock.schedule or sleep of ${CLOCK}` },
   { pattern: /^(globalThis\.)?(Math\.random|crypto\.(randomUUID|randomBytes|randomInt|getRandomValues)|randomUUID|randomBytes)$/, home: /^src\/core\/random\.ts$/, mend: `Take a Random (${RANDOM}) and ask it` },
-  { pattern: /^(globalThis\.)?setImmediate$/, home: /^src\/(runtime\/task-loop|cluster\/task-manager-(thread|worker))\.ts$/, mend: 'Only the loop of a TaskManager’s thread yields to the event loop: give the work to it' },
+  { pattern: /^(globalThis\.)?setImmediate$/, home: /^src\/(core\/event-loop|cluster\/task-manager-worker)\.ts$/, mend: 'Only the loop of a TaskManager’s thread yields to the event loop: give the work to it, or take an EventLoop (src/core/event-loop.ts)' },
   { pattern: /^console\.\w+$/, home: /^$/, mend: 'Standard output is data and standard error belongs to the client: throw a FlinkError, log through what you were handed, or delete it' },
 ];
 const BANNED_MODULES = /^(node:)?timers(\/promises)?$/;

@@ -43,7 +43,7 @@ export class DataGeneratorSource<T> implements Source<T, GeneratorSplit, SplitQu
     private readonly generator: GeneratorFunctionLike<T>,
     private readonly count: number = Number.POSITIVE_INFINITY,
     private readonly recordsPerSecond: number = Number.POSITIVE_INFINITY,
-    private readonly clock: Clock = systemClock,
+    private readonly clock?: Clock,
   ) {
     if (count !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(count) && count >= 0)) {
       throw new FlinkError('INVALID_ARGUMENT', `A data generator needs a count that is a whole number from 0, or none, but got ${count}`);
@@ -56,7 +56,7 @@ export class DataGeneratorSource<T> implements Source<T, GeneratorSplit, SplitQu
 
   createReader(context: SourceReaderContext<GeneratorSplit>): SourceReader<T, GeneratorSplit> {
     const rate = this.recordsPerSecond / context.parallelism;
-    return new DataGeneratorReader(context, instanceOf(this.generator), rate, this.clock);
+    return new DataGeneratorReader(context, instanceOf(this.generator), rate, this.clock ?? context.clock ?? systemClock);
   }
 
   createEnumerator(context: SplitEnumeratorContext<GeneratorSplit>): SplitQueue<GeneratorSplit> {
