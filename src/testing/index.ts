@@ -3,7 +3,11 @@
  */
 
 /** Run a whole job. */
+export { MiniCluster, type MiniClusterOptions, type RunResult } from './mini-cluster.js';
+export type { Collected, SubmittedJob } from './submitted-job.js';
+export type { VirtualClock } from './virtual-clock.js';
 export { collect } from './collect.js';
+export { TestStream, type TestStreamEvent } from './test-stream.js';
 
 /** Drive one operator by hand. */
 export { operatorHarness, OperatorHarness, HarnessHost, type OperatorHarnessOptions, type OutputRecord } from './operator-harness.js';

@@ -5,6 +5,7 @@
  * calls of the same moment in the order in which they were scheduled. A call may schedule further ones.
  */
 import type { Clock, ScheduledCall } from '../core/clock.js';
+import { type DurationLike, toMillis } from '../core/time.js';
 
 interface Pending {
   readonly at: number;
@@ -41,15 +42,20 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Moves time on by `ms` and runs everything that falls due on the way. */
-  advance(ms: number): void {
-    const target = this.time + ms;
+  /** Moves time on by `duration` (milliseconds, `"5 s"`, a `Duration`) and runs everything that falls due on the way. */
+  advance(duration: DurationLike): void {
+    const target = this.time + (typeof duration === 'number' ? duration : toMillis(duration));
     for (let next = this.pending[0]; next !== undefined && next.at <= target; next = this.pending[0]) {
       this.pending.shift();
       this.time = next.at;
       next.call();
     }
     this.time = target;
+  }
+
+  /** When the next call falls due, in epoch milliseconds; undefined when none waits. */
+  get nextCall(): number | undefined {
+    return this.pending[0]?.at;
   }
 
   /** How many calls are waiting. */
