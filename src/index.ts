@@ -100,6 +100,12 @@ export { TimestampedValue } from './windowing/timestamped-value.js';
 export * from './windowing/window-functions.js';
 export type { AggregateFunctionLike } from './windowing/window-aggregation.js';
 
+/** Joins: two streams whose records meet by key, in windows or within a stretch of time. */
+export { PairedEqualTo, PairedStreams, PairedWhere, type CoGroupedStreams, type JoinedStreams } from './api/paired-streams.js';
+export { CoGroupedWindows, JoinedWindows } from './api/tagged-windows.js';
+export { IntervalJoin, IntervalJoined } from './api/interval-join.js';
+export type { TaggedUnion } from './windowing/tagged-union.js';
+
 /** Lets instances of a class travel between threads. */
 export { registerClass } from './core/class-registry.js';
 

@@ -43,6 +43,7 @@ import type { FieldOf, FieldValue, Key } from './field.js';
 import type { IterativeStream } from './iterative-stream.js';
 import { keyFunction, partitionFunction } from './key-function.js';
 import type { KeyedStream } from './keyed-stream.js';
+import { type CoGroupedStreams, type JoinedStreams, PairedStreams, type Pairing } from './paired-streams.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
 import type { SplitStream } from './split-stream.js';
 import type { StreamContext } from './stream-context.js';
@@ -153,6 +154,19 @@ export class DataStream<T> {
     }
     this.sameJob('connect', other);
     return this.context.kinds.connected<T, U, never>(this, other);
+  }
+
+  /**
+   * Every pair of records of the two streams that share key and window:
+   * `a.join(b).where('id').equalTo('orderId').window(…).apply((one, two) => …)`.
+   */
+  join<U>(other: DataStream<U>): JoinedStreams<T, U> {
+    return this.pairedWith('join', other);
+  }
+
+  /** As `join`, with all records of both streams that share key and window at once, also where one has none. */
+  coGroup<U>(other: DataStream<U>): CoGroupedStreams<T, U> {
+    return this.pairedWith('coGroup', other);
   }
 
   /** Names records, to select them by name (Flink before 1.12; side outputs do the same and more). */
@@ -385,6 +399,11 @@ export class DataStream<T> {
   private reader(role: 'operator' | 'sink', name: string, define: Define): OperatorTransformation {
     const { context, transformation } = this;
     return { kind: 'operator', role, operator: name, settings: context.settings(name), inputs: [transformation], keyedInputs: this.keyedInputs(), define };
+  }
+
+  private pairedWith<P extends Pairing, U>(pairing: P, other: DataStream<U>): PairedStreams<P, T, U> {
+    this.sameJob(pairing, other);
+    return new PairedStreams<P, T, U>({ pairing, context: this.context, first: this, second: other });
   }
 
   protected sameJob(call: string, other: unknown): void {

@@ -23,6 +23,7 @@ import type { BroadcastStream } from './broadcast-stream.js';
 import type { ConnectedStreams } from './connected-streams.js';
 import { DataStream } from './data-stream.js';
 import { type AggregateField, type Field, fieldArgument } from './field.js';
+import { IntervalJoin } from './interval-join.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
 import type { StreamContext } from './stream-context.js';
 import { timeWindows } from './time-characteristic.js';
@@ -122,6 +123,16 @@ export class KeyedStream<T, K> extends DataStream<T> {
   override connect<U>(other: DataStream<U>): ConnectedStreams<T, U>;
   override connect<U>(other: DataStream<U> | BroadcastStream<U>): ConnectedStreams<T, U> | BroadcastConnectedStream<T, U, K> {
     return super.connect(other as DataStream<U>);
+  }
+
+  /**
+   * Pairs of records with equal keys whose event times are close:
+   * `orders.intervalJoin(shipments).between('0 s', '4 h').process((order, shipment, context, out) => …)`.
+   */
+  intervalJoin<U>(other: KeyedStream<U, K>): IntervalJoin<T, U, K> {
+    if (!(other instanceof KeyedStream)) throw badArgument('intervalJoin', 'a KeyedStream', other, 'Call keyBy on the other stream, too.');
+    this.sameJob('intervalJoin', other);
+    return new IntervalJoin<T, U, K>(this, other);
   }
 
   /** Lambdas see no runtime context, so that they cannot ask. */

@@ -13,6 +13,7 @@ import { RichFunction } from './rich-function.js';
 export * from './collector.js';
 export * from './rich-function.js';
 export * from './co-functions.js';
+export * from './join-functions.js';
 export * from './process-functions.js';
 export * from './broadcast-functions.js';
 export * from './checkpointed-function.js';
