@@ -11,7 +11,7 @@ import type { Window } from './window.js';
 const COUNT = new ReducingStateDescriptor<number>('count', (a, b) => a + b);
 
 export class CountTrigger extends Trigger<unknown, Window> {
-  private constructor(private readonly maxCount: number) {
+  private constructor(readonly maxCount: number) {
     super();
   }
 

@@ -210,6 +210,13 @@ describe.each(MODES)('$mode operators made for a case', ({ specialise }) => {
     }
   });
 
+  it('count', () => {
+    const harness = windows<Window>({ assigner: GlobalWindows.create(), trigger: PurgingTrigger.of(CountTrigger.of(2)), aggregation: sum, specialise, fastest: true });
+    harness.push(['a', 1], 1).pushHashed(['b', 2], 98).pushHashed(['a', 3], 97).push(['a', 5], 1);
+    expect(harness.output).toEqual([{ value: 'a global 4', timestamp: Infinity }]);
+    expect(harness.numKeyedStateEntries()).toBe(2);
+  });
+
   it('take keys that are no primitives, and hand them out as they were', () => {
     const emission = windowFunctionEmission<TimeWindow>((key: unknown, _window: TimeWindow, _elements: unknown, out: { collect(v: unknown): void }) => out.collect(key), 'apply');
     for (const assigner of [tumbling, SlidingEventTimeWindows.of(10, 5), EventTimeSessionWindows.withGap(3)]) {

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { ContinuousEventTimeTrigger } from '../../src/windowing/continuous-event-time-trigger.js';
 import { CountTrigger } from '../../src/windowing/count-trigger.js';
 import { EventTimeTrigger } from '../../src/windowing/event-time-trigger.js';
+import { GlobalWindows } from '../../src/windowing/global-windows.js';
 import { PurgingTrigger } from '../../src/windowing/purging-trigger.js';
 import { EventTimeSessionWindows } from '../../src/windowing/session-windows.js';
 import { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from '../../src/windowing/sliding-windows.js';
@@ -129,5 +130,16 @@ it(`by the clock the operator of aligned windows does what the general one does 
       });
     };
     expect(sorted(run(true))).toEqual(sorted(run(false)));
+  }), { numRuns: RUNS / 4, seed: SEED });
+});
+
+it(`the operator of count windows does what the general one does (seed ${SEED})`, () => {
+  fc.assert(fc.property(fc.integer({ min: 1, max: 4 }), fc.boolean(), fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 9 }))), (size, listed, all) => {
+    const run = (fastest: boolean): unknown[] => {
+      const harness = windows<Window>({ assigner: GlobalWindows.create(), trigger: PurgingTrigger.of(CountTrigger.of(size)), aggregation: listed ? undefined : gathered, fastest });
+      for (const item of all) harness.push(item, 5);
+      return harness.watermark(Infinity).output;
+    };
+    expect(run(true)).toEqual(run(false));
   }), { numRuns: RUNS / 4, seed: SEED });
 });
