@@ -6,6 +6,7 @@
  * Invariants:
  * - Results are those of the general operator, for every order of elements and watermarks.
  */
+import { classNameOf } from '../core/class-name.js';
 import { toPrimitiveKey } from '../core/key.js';
 import type { Counter } from '../operators/metric-group.js';
 import type { Operator, OperatorContext, OperatorDefinition } from '../operators/operator.js';
@@ -23,6 +24,7 @@ import { listing } from './window-aggregation.js';
 import type { WindowEmission } from './window-emission.js';
 import { LATE_RECORDS_METRIC, type WindowSettings } from './window-operator.js';
 import type { WindowAssignerContext } from './window-assigner.js';
+import { eventTimeOf } from './window-time.js';
 import type { TimeWindow } from './window.js';
 
 type AlignedAssigner = TumblingEventTimeWindows | TumblingProcessingTimeWindows | SlidingEventTimeWindows | SlidingProcessingTimeWindows;
@@ -54,7 +56,9 @@ class AlignedWindowOperator<T, CELLS> {
   private readonly lateOutput: Emit<T> | undefined;
   /** By the clock, one timer a window, registered for the key that opened it. */
   private readonly clockTimers: InternalTimerService<number> | undefined;
-  private forget: () => void = () => {};
+  /** The windows of stretches of time with elements, while none of them has fired or gone. */
+  private readonly recent = new Map<number, WindowsOfTime<CELLS>>();
+  private forgetLatest: () => void = () => {};
   private readonly assignerContext: WindowAssignerContext = { getCurrentProcessingTime: () => this.context.clock.now(), random: () => this.context.random.next() };
 
   constructor(
@@ -83,7 +87,7 @@ class AlignedWindowOperator<T, CELLS> {
   operator(context: OperatorContext): Operator {
     const { specialise, output } = context;
     const { input, forget } = this.kernel();
-    this.forget = forget;
+    this.forgetLatest = forget;
     const advance = guardedUserFunction(specialise, (timestamp: number): void => this.advance(timestamp));
     return {
       inputs: [input],
@@ -109,13 +113,29 @@ class AlignedWindowOperator<T, CELLS> {
   }
 
   /** The windows in flight that hold a time, and the stretch of time that has the same windows. */
-  private windowsAt(time: number, value: T): WindowsOfTime<CELLS> {
-    const { assigner, windows } = this;
+  private windowsAt(timestamp: number, value: T): WindowsOfTime<CELLS> {
+    const { assigner } = this;
+    const time = this.isEventTime ? eventTimeOf(timestamp, classNameOf(assigner)) : timestamp;
+    const start = assigner.startOf(time, this.assignerContext);
+    const known = this.recent.get(start);
+    if (known) return known;
     // The timer of a window that opens belongs to the key that opens it.
     if (this.clockTimers) this.keyed.setCurrentKey(this.settings.keyOf(value));
-    const assigned = assigner.assignWindows(undefined, time, this.assignerContext);
-    const { start } = assigned[0]!;
-    return { start, end: start + ('slide' in assigner ? assigner.slide : assigner.size), open: assigned.toReversed().flatMap((window) => windows.at(window.start) ?? []) };
+    const length = 'slide' in assigner ? assigner.slide : assigner.size;
+    const open: AlignedWindow<CELLS>[] = [];
+    for (let each = start + length - assigner.size; each <= start; each += length) {
+      const window = this.windows.at(each);
+      if (window) open.push(window);
+    }
+    const found = { start, end: start + length, open };
+    this.recent.set(start, found);
+    return found;
+  }
+
+  /** Windows have fired or gone. */
+  private forget(): void {
+    this.recent.clear();
+    this.forgetLatest();
   }
 
   private makeClockTimers(): InternalTimerService<number> {

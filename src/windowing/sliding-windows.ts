@@ -37,8 +37,13 @@ abstract class SlidingWindows extends WindowAssigner<unknown, TimeWindow> {
     }
   }
 
+  /** The start of the latest window of a time. */
+  startOf(time: number): number {
+    return windowStart(time, this.offset, this.slide);
+  }
+
   protected windowsAt(time: number): readonly TimeWindow[] {
-    const last = windowStart(time, this.offset, this.slide);
+    const last = this.startOf(time);
     const count = Math.ceil((last - time + this.size) / this.slide);
     if (last !== this.latestStart || count !== this.latestCount) {
       this.latestStart = last;
