@@ -45,13 +45,17 @@ export class SubmittedPrograms implements Programs {
   jobEnded(): void {}
 }
 
-/** In a TaskManager's thread, which is its own: every slot runs the job's bundle. */
+/** In a TaskManager's thread: every slot runs the job's bundle. */
 export class BundlePrograms implements Programs {
   private readonly slots = new Map<number, SlotProgram>();
   /** By ordinal. A program that is loaded later waits for these too, on its way to the job it is loaded for. */
   private readonly ended = new Map<number, EndedJob>();
 
-  constructor(private readonly source: ProgramSource, private readonly runId: string, private readonly configuration: Configuration, private readonly clock: Clock) {}
+  /** @param ownThread nothing but these programs runs in the thread, so the first may be its resident. */
+  constructor(
+    private readonly source: ProgramSource, private readonly runId: string, private readonly configuration: Configuration, private readonly clock: Clock,
+    private readonly ownThread = false,
+  ) {}
 
   /** Begins to run the bundle for a slot. */
   load(slot: number): void {
@@ -74,7 +78,7 @@ export class BundlePrograms implements Programs {
   private slotProgram(slot: number): SlotProgram {
     const known = this.slots.get(slot);
     if (known) return known;
-    const started = new SlotProgram(this.source, this.runId, this.configuration, slot, this.slots.size === 0, this.clock);
+    const started = new SlotProgram(this.source, this.runId, this.configuration, slot, this.ownThread && this.slots.size === 0, this.clock);
     for (const [ordinal, job] of this.ended) started.jobEnded(ordinal, job);
     this.slots.set(slot, started);
     return started;
@@ -112,10 +116,10 @@ class SlotProgram implements PipelineExecutor {
   /** Why no further job will come. */
   private over: unknown;
 
-  /** @param first the thread's first program is its resident: with one slot there is no other. */
-  constructor(source: ProgramSource, private readonly runId: string, readonly configuration: Configuration, slot: number, first: boolean, clock: Clock) {
+  /** @param resident the program is the thread's resident: with one slot there is no other. */
+  constructor(source: ProgramSource, private readonly runId: string, readonly configuration: Configuration, slot: number, resident: boolean, clock: Clock) {
     const endedEarly = new FlinkError('GRAPH_MISMATCH', 'the program ended in a TaskManager before it executed the job that it executed in the client');
-    withClassRegistry(this.classes, () => runProgram(source, this, slot, first), first).then(
+    withClassRegistry(this.classes, () => runProgram(source, this, slot, resident), resident).then(
       () => void clock.schedule(LATE_EXECUTION_MS, () => this.finish(endedEarly)),
       (error: unknown) => this.finish(error),
     );

@@ -72,7 +72,7 @@ for (const method of ['log', 'info', 'debug', 'warn', 'error', 'trace'] as const
 
 port.on('message', (message: ToTaskManager) => {
   if (message.type === 'load') {
-    programs ??= new BundlePrograms(message.source, message.runId, configuration, systemClock);
+    programs ??= new BundlePrograms(message.source, message.runId, configuration, systemClock, true);
     for (const slot of message.slots) programs.load(slot);
     return;
   }
