@@ -22,6 +22,9 @@ export function cases(scale) {
     keyedCount('1k', 1_000, Math.round(20e6 * scale)),
     keyedCount('100k', 100_000, Math.round(10e6 * scale)),
     keyedCount('5m', Math.round(5_000_000 * scale), Math.round(15e6 * scale)),
+    keyedState('1k', 1_000, Math.round(20e6 * scale)),
+    keyedState('100k', 100_000, Math.round(10e6 * scale)),
+    timers(Math.round(5e6 * scale)),
     wordCount(Math.round(100e6 * scale)),
     exchange(Math.round(10e6 * scale)),
     asyncCalls(Math.round(3e6 * scale)),
@@ -53,6 +56,34 @@ function keyedCount(label, keys, records) {
     contestants: [
       { name: 'by hand', commands: [byHand('keyed-count', records, keys)], measure: 'reported', records },
       { name: 'flink', commands: [job('keyed-count', [], records, keys)], measure: 'reported', records },
+    ],
+    targets: [],
+  };
+}
+
+function keyedState(label, keys, records) {
+  return {
+    name: `keyed-state-${label}`,
+    what: `a count in a ValueState over ${keys} keys and ${records / 1e6} M records against a Map in a loop`,
+    runs: 5,
+    peer: 'by hand',
+    contestants: [
+      { name: 'by hand', commands: [byHand('keyed-count', records, keys)], measure: 'reported', records },
+      { name: 'flink', commands: [job('keyed-state', [], records, keys)], measure: 'reported', records },
+    ],
+    targets: [],
+  };
+}
+
+function timers(records) {
+  return {
+    name: 'timers',
+    what: `an event-time timer for each of ${records / 1e6} M records of 10,000 keys against a Map of times in a loop`,
+    runs: 5,
+    peer: 'by hand',
+    contestants: [
+      { name: 'by hand', commands: [byHand('timers', records, 10_000)], measure: 'reported', records },
+      { name: 'flink', commands: [job('timers', [], records, 10_000)], measure: 'reported', records },
     ],
     targets: [],
   };

@@ -9,6 +9,9 @@
 
 /** 2^32 divided by the golden ratio: spreads times that differ by round numbers. */
 const HOME_FACTOR = -1640531527;
+/** So many milliseconds lie side by side, for the next time is often the next millisecond. */
+const BLOCK_BITS = 6;
+const BLOCK_MASK = (1 << BLOCK_BITS) - 1;
 const INITIAL_SHIFT = 28;
 
 export class TimeTable<V> {
@@ -77,7 +80,9 @@ export class TimeTable<V> {
   }
 
   private home(time: number): number {
-    return Math.imul(time | 0, HOME_FACTOR) >>> this.shift;
+    const whole = time | 0;
+    const block = Math.imul(whole >> BLOCK_BITS, HOME_FACTOR) >>> this.shift;
+    return ((block & ~BLOCK_MASK) | (whole & BLOCK_MASK)) & (this.times.length - 1);
   }
 
   private grow(): void {
