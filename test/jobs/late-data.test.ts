@@ -22,4 +22,9 @@ describe.each(['1', '3'])('the late data job at parallelism %s', (parallelism) =
     expect(lines.filter((line) => !line.startsWith('late'))).toEqual(['12:00-12:10 app 2', '12:00-12:10 app 3', '12:10-12:20 app 4']);
     expect(lines.filter((line) => line.startsWith('late'))).toEqual(['late 12:05 app']);
   });
+
+  it('finds nothing late in batch mode', async () => {
+    const lines = await linesOf(flink(['run', '-q', '-p', parallelism, '-D', 'execution.runtime-mode=BATCH', 'jobs/late-data.ts']));
+    expect(lines.sort()).toEqual(['12:00-12:10 app1 5', '12:00-12:10 app2 2', '12:10-12:20 app1 1', '12:10-12:20 app2 2', '12:20-12:30 app1 1']);
+  });
 });
