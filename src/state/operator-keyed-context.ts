@@ -79,12 +79,15 @@ export class OperatorKeyedContext implements KeyedContext {
 
   applyToAllKeys(descriptor: StateDescriptor, call: (key: unknown) => void): void {
     const { key, primitive, present } = this.currentKey;
-    for (const found of this.backend.keysOf(descriptor.name)) {
-      this.currentKey.restore(found.key, found.primitive);
-      call(found.key);
+    try {
+      for (const found of this.backend.keysOf(descriptor.name)) {
+        this.currentKey.restore(found.key, found.primitive);
+        call(found.key);
+      }
+    } finally {
+      if (present) this.currentKey.restore(key, primitive);
+      else this.currentKey.clear();
     }
-    if (present) this.currentKey.restore(key, primitive);
-    else this.currentKey.clear();
   }
 
   numKeyedStateEntries(): number {
