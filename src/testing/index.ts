@@ -9,7 +9,11 @@ export type { VirtualClock } from './virtual-clock.js';
 export { collect } from './collect.js';
 export { TestStream, type TestStreamEvent } from './test-stream.js';
 
-/** Drive one operator by hand. */
+/** Drive one function by hand. */
+export { harness } from './harness.js';
+export { OneInputTestHarness, OperatorTestHarness, TwoInputTestHarness, type HarnessInput, type HarnessOptions } from './operator-test-harness.js';
+
+/** Drive an operator of one's own kind. */
 export { operatorHarness, OperatorHarness, HarnessHost, type OperatorHarnessOptions, type OutputRecord } from './operator-harness.js';
 
 /** Time and randomness that a test controls. */
