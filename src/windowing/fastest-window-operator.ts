@@ -25,7 +25,8 @@ export function windowOperator<T, W extends Window>(settings: WindowSettings<T, 
   const firesAtEnd = trigger === (assigner.isEventTime() ? EventTimeTrigger.create() : ProcessingTimeTrigger.create());
   if (evictor || !firesAtEnd) return generalWindowOperator(settings);
   if (isAligned(assigner)) return alignedWindowOperator(settings as unknown as AlignedSettings<T>);
-  if (assigner instanceof EventTimeSessionWindows) return sessionWindowOperator(settings as unknown as SessionSettings<T>);
+  // An author's own subclass may assign as it likes.
+  if (Object.getPrototypeOf(assigner) === EventTimeSessionWindows.prototype) return sessionWindowOperator(settings as unknown as SessionSettings<T>);
   return generalWindowOperator(settings);
 }
 

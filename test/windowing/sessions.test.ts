@@ -93,6 +93,16 @@ describe('session windows', () => {
 });
 
 describe('a user’s own windows that merge', () => {
+  it('may be sessions with another way to assign', () => {
+    class FromMidnight extends EventTimeSessionWindows<Item> {
+      override assignWindows(_item: Item, timestamp: number): readonly TimeWindow[] {
+        return [new TimeWindow(0, timestamp + 1)];
+      }
+    }
+    const harness = windows({ assigner: new FromMidnight(() => 1), aggregation: sum, fastest: true }).push(['a', 1], 5).push(['a', 2], 50).watermark(Infinity);
+    expect(taken(harness)).toEqual(['a [0,51) 3']);
+  });
+
   it('merge by the author’s rule', () => {
     const own = new OwnWindows(([, n]) => [new TimeWindow(n, n + 10)], mergeTimeWindows, EventTimeTrigger.create());
     expect(taken(windows({ assigner: own }).push(['a', 5], 0).push(['a', 30], 0).push(['a', 12], 0).watermark(Infinity))).toEqual(['a [5,22) 5 12', 'a [30,40) 30']);
