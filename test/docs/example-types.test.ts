@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import * as flinkTs from 'flink-ts';
 import { expect, it } from 'vitest';
 import { repository } from '../jobs/flink.js';
-import { examplesOf, program } from './example.js';
+import { examplesOf, program, testsOf } from './example.js';
 
 const PAGES = ['docs/operators.md', 'docs/time.md', 'docs/windows.md', 'docs/joins.md', 'docs/state.md', 'docs/process-functions.md', 'README.md'];
 
@@ -21,9 +21,14 @@ it('the examples of the pages pass the strict type check', () => {
         writeFileSync(join(folder, name), program(example, Object.keys(flinkTs)));
       }
     }
+    for (const [index, { code }] of testsOf('docs/testing.md').entries()) writeFileSync(join(folder, `docs-testing-${index}.ts`), code);
     const compilerOptions = {
       target: 'ES2023', lib: ['ES2023', 'ES2024.SharedMemory'], module: 'NodeNext', moduleDetection: 'force', strict: true, noUncheckedIndexedAccess: true, skipLibCheck: true, noEmit: true,
-      typeRoots: [join(repository, 'node_modules/@types')], types: ['node'], paths: { 'flink-ts': [join(repository, 'dist/types/src/index.d.ts')] },
+      typeRoots: [join(repository, 'node_modules/@types')], types: ['node'], paths: {
+        'flink-ts': [join(repository, 'dist/types/src/index.d.ts')],
+        'flink-ts/testing': [join(repository, 'dist/types/src/testing/index.d.ts')],
+        vitest: [join(repository, 'node_modules/vitest/dist/index.d.ts')],
+      },
     };
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));

@@ -27,6 +27,14 @@ export function examplesOf(page: string): Example[] {
   });
 }
 
+/** The whole files of tests on a page: its blocks that import vitest. */
+export function testsOf(page: string): { readonly heading: string; readonly code: string }[] {
+  const text = readFileSync(join(repository, page), 'utf8');
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)]
+    .map((block) => ({ heading: (text.slice(0, block.index).match(/^#+ .*$/gm)?.at(-1) ?? page).replace(/^#+ /, ''), code: block[1] ?? '' }))
+    .filter(({ code }) => code.includes("from 'vitest'"));
+}
+
 export function lines(text: string): string[] {
   return text.split('\n').filter((line) => line !== '');
 }
