@@ -34,7 +34,7 @@ export function batchByKey<OUT>(definition: OperatorDefinition<OUT>, keyOfs: rea
     ...definition,
     instantiate(context) {
       context.keyed?.beginBatch();
-      return new SortedByKey(definition.instantiate(context), keyOfs, context as OperatorContext);
+      return new SortedByKey((definition.inBatch ?? definition).instantiate(context), keyOfs, context as OperatorContext);
     },
   };
 }

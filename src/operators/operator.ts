@@ -119,5 +119,7 @@ export interface OperatorDefinition<OUT = unknown> {
   readonly yielding?: boolean;
   /** False: in batch mode it takes its keyed records as they come, for the order makes no difference to it. */
   readonly sortsBatch?: false;
+  /** What to use in batch mode instead, where time starts again with each key. */
+  readonly inBatch?: OperatorDefinition<OUT>;
   instantiate(context: OperatorContext<OUT>): Operator;
 }

@@ -19,6 +19,10 @@ import { generalWindowOperator, type WindowSettings } from './window-operator.js
 import type { GlobalWindow, TimeWindow, Window } from './window.js';
 
 export function windowOperator<T, W extends Window>(settings: WindowSettings<T, W>): OperatorDefinition {
+  return { ...fastest(settings), inBatch: generalWindowOperator(settings) };
+}
+
+function fastest<T, W extends Window>(settings: WindowSettings<T, W>): OperatorDefinition {
   const { assigner, trigger, evictor } = settings as unknown as WindowSettings<T, TimeWindow>;
   const size = countOf(trigger);
   if (size !== undefined && !evictor && settings.assigner instanceof GlobalWindows) return countWindowOperator({ ...(settings as unknown as WindowSettings<T, GlobalWindow>), size });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Collector, KeyedProcessFunction, type KeyedProcessContext, type OnTimerContext, StreamExecutionEnvironment, TumblingEventTimeWindows, WatermarkStrategy,
+  type Collector, KeyedProcessFunction, type KeyedProcessContext, type OnTimerContext, EventTimeSessionWindows, StreamExecutionEnvironment, TumblingEventTimeWindows,
+  TumblingProcessingTimeWindows, WatermarkStrategy,
 } from '../../src/index.js';
 import { collect } from '../../src/testing/index.js';
 
@@ -48,6 +49,14 @@ describe.each([1, 3])('batch mode at parallelism %i', (parallelism) => {
       expect(own.slice(times.length).every((line) => line === `${user} PROCESSING_TIME`)).toBe(true);
       expect(own.length).toBeGreaterThan(times.length);
     }
+  });
+
+  it('fires processing-time windows that are open at the end, and sessions key by key', async () => {
+    const counted = clicks(environment('BATCH', parallelism)).map((click) => ({ user: click.user, count: 1 })).keyBy('user');
+    const byClock = await collect(counted.window(TumblingProcessingTimeWindows.of('1 h')).sum('count'));
+    expect(byClock.reduce((sum, { count }) => sum + count, 0)).toBe(CLICKS.length);
+    const sessions = await collect(counted.window(EventTimeSessionWindows.withGap('5 s')).sum('count'));
+    expect(sessions.map(({ user, count }) => `${user} ${count}`).sort()).toEqual(['ann 1', 'ann 3', 'bob 1', 'bob 1']);
   });
 
   it('emits one result for each key of a rolling aggregation', async () => {
