@@ -72,6 +72,14 @@ describe('joins in a program', () => {
     expect(new Set(late.map(({ price }) => price))).toEqual(new Set([2]));
   });
 
+  it('give the same in batch mode', async () => {
+    const { env, orders, shipments } = streams(2);
+    env.setRuntimeMode('BATCH');
+    const joined = orders.join(shipments).where('id').equalTo('order.id').window(tenSeconds).apply((order, shipment) => `${order.id} ${shipment.carrier}`);
+    const close = orders.keyBy('id').intervalJoin(shipments.keyBy('order.id')).between(0, '3 s').process<string>((order, shipment, _, out) => out.collect(`${order.id} ${shipment.carrier} close`));
+    expect(await collected(joined.union(close))).toEqual(['a van', 'b bike', 'b bike close', 'b van', 'b van close']);
+  });
+
   it('join a stream with itself', async () => {
     const { orders } = streams();
     const joined = orders.join(orders).where('id').equalTo('id').window(tenSeconds).apply((one, two) => one.price * two.price);
