@@ -24,6 +24,8 @@ export function taggedKey<T1, T2>(keyOf1: (value: T1) => unknown, keyOf2: (value
 /** Gives an operator of tagged records an input for each of the two streams. */
 export function withTaggedInputs<OUT>(definition: OperatorDefinition<OUT>): OperatorDefinition<OUT> {
   return {
+    ...definition,
+    ...(definition.inBatch && { inBatch: withTaggedInputs(definition.inBatch) }),
     instantiate(context) {
       const operator = definition.instantiate(context);
       const input = operator.inputs[0] as Emit;

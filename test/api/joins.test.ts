@@ -3,7 +3,7 @@
  */
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
-  type Collector, CountTrigger, type DataStream, EventTimeSessionWindows, OutputTag, RichFlatJoinFunction, RichJoinFunction, type SingleOutputStreamOperator, StreamExecutionEnvironment, TumblingEventTimeWindows, WatermarkStrategy,
+  type Collector, CountTrigger, type DataStream, EventTimeSessionWindows, GlobalWindows, OutputTag, PurgingTrigger, RichFlatJoinFunction, RichJoinFunction, type SingleOutputStreamOperator, StreamExecutionEnvironment, TumblingEventTimeWindows, WatermarkStrategy,
 } from '../../src/index.js';
 
 interface Order { readonly id: string; readonly at: number; readonly price: number }
@@ -78,6 +78,14 @@ describe('joins in a program', () => {
     const joined = orders.join(shipments).where('id').equalTo('order.id').window(tenSeconds).apply((order, shipment) => `${order.id} ${shipment.carrier}`);
     const close = orders.keyBy('id').intervalJoin(shipments.keyBy('order.id')).between(0, '3 s').process<string>((order, shipment, _, out) => out.collect(`${order.id} ${shipment.carrier} close`));
     expect(await collected(joined.union(close))).toEqual(['a van', 'b bike', 'b bike close', 'b van', 'b van close']);
+  });
+
+  it.each(['STREAMING', 'BATCH'] as const)('join every so many records of a key, whichever stream they come from (%s)', async (mode) => {
+    const { env, orders, shipments } = streams(2);
+    env.setRuntimeMode(mode);
+    const counted = orders.coGroup(shipments).where('id').equalTo('order.id').window(GlobalWindows.create()).trigger(PurgingTrigger.of(CountTrigger.of(2)))
+      .apply<string>((ordered, shipped, out) => out.collect(`${(ordered[0]?.id ?? shipped[0]?.order.id)} ${ordered.length + shipped.length}`));
+    expect(await collected(counted)).toEqual(['a 2', 'b 2']);
   });
 
   it('join a stream with itself', async () => {
