@@ -47,11 +47,18 @@ class UserService {
     this.asked.push(id);
     this.open += 1;
     this.mostOpen = Math.max(this.mostOpen, this.open);
+    let waiting = true;
+    const settled = (): void => {
+      if (waiting) this.open -= 1;
+      waiting = false;
+    };
     response.on('close', () => {
-      this.open -= 1;
+      settled();
       if (!response.writableFinished) this.abandoned.push(id);
     });
     const given = await answer(id, this.asked.filter((other) => other === id).length);
+    // Before the answer leaves: who gets it asks the next question at once.
+    settled();
     if (!given || response.destroyed) return;
     response.writeHead(given.status ?? 200, { 'content-type': 'application/json' }).end(JSON.stringify({ name: given.name, city: 'Web' }));
   }
