@@ -6,6 +6,7 @@
 export { MiniCluster, type MiniClusterOptions, type RunResult } from './mini-cluster.js';
 export type { Collected, SubmittedJob } from './submitted-job.js';
 export type { VirtualClock } from './virtual-clock.js';
+export { runJobFile, type JobFileOptions } from './run-job-file.js';
 export { collect } from './collect.js';
 export { TestStream, type TestStreamEvent } from './test-stream.js';
 

@@ -11,14 +11,13 @@ import { StreamExecutionEnvironment } from '../api/stream-execution-environment.
 import { jobClientOf } from '../client/job-client.js';
 import { MiniCluster as EmbeddedCluster } from '../cluster/mini-cluster.js';
 import type { RunningJob } from '../cluster/running-job.js';
-import { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
-import { ALL_OPTIONS } from '../core/options.js';
 import { seededRandom } from '../core/random.js';
 import { type PipelineExecutor, withPipelineExecutor } from '../program/pipeline-executor.js';
 import { collectedOf } from './collected-streams.js';
 import { CountedEventLoop } from './counted-event-loop.js';
 import { type Collected, type SubmittedJob, userError } from './submitted-job.js';
+import { configurationOf } from './test-configuration.js';
 import { turnClock } from './turn-clock.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -133,14 +132,3 @@ export class MiniCluster {
     if (stream === 'stdout') this.printed.push(...text.replace(/\n$/, '').split('\n'));
   }
 }
-
-function configurationOf(values: Readonly<Record<string, unknown>>): Configuration {
-  const configuration = new Configuration();
-  for (const [key, value] of Object.entries(values)) {
-    const option = ALL_OPTIONS.find((known) => known.key === key || known.deprecatedKeys.includes(key));
-    if (!option) throw new FlinkError('CONFIGURATION', `${key} is not a configuration key (from the test's MiniCluster)`);
-    configuration.setRaw(option, value, 'the test');
-  }
-  return configuration;
-}
-
