@@ -6,17 +6,18 @@
  * - The first record of a key is emitted unchanged.
  * - sum, min and max emit the first record of the key with only the field changed; minBy and maxBy emit a whole
  *   record, on ties the earlier one unless `first` is false.
- * - No emitted record is changed later. A sum, and whatever is emitted only at the end, is kept in a copy that is
- *   changed in place and that nobody else holds.
+ * - No emitted record is changed later. A running sum is kept in a copy that is changed in place and that nobody else
+ *   holds; of sum, min and max that are emitted only at the end no more than the field is kept up to date.
  * - Values compare as in Java: NaN is larger than every number.
  */
 import { FlinkError } from '../core/errors.js';
+import type { KeyEntry } from '../state/key-table.js';
 import { ownStrings } from '../state/own-strings.js';
 import { fieldAccess } from './field-access.js';
 import type { FieldAccess, FieldName } from './field-access.js';
 import { keyedReduction, unsorted } from './keyed-reduce.js';
 import type { EmittedResults, Reduction } from './keyed-reduce.js';
-import type { OperatorDefinition, Specialise } from './operator.js';
+import type { OperatorContext, OperatorDefinition, Specialise } from './operator.js';
 import { guardedUserFunction } from './specialise.js';
 
 export type FieldAggregateKind = 'sum' | 'min' | 'max' | 'minBy' | 'maxBy';
@@ -33,7 +34,12 @@ export function fieldAggregateOperator<T>(kind: FieldAggregateKind, field: Field
   const results = options.results ?? 'running';
   return {
     ...unsorted(results),
-    instantiate: (context) => keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, context.specialise, { ...options, results }), results),
+    instantiate(context) {
+      if (results === 'final' && (kind === 'sum' || kind === 'min' || kind === 'max')) {
+        return keyedReduction<T, unknown>(context as OperatorContext<unknown>, keyOf, finalFields<T>(kind, field, context.specialise), results);
+      }
+      return keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, context.specialise, { ...options, results }), results);
+    },
   };
 }
 
@@ -41,18 +47,13 @@ export function fieldAggregateOperator<T>(kind: FieldAggregateKind, field: Field
  * The aggregation alone, for whoever keeps the running result. Without `results` what is kept may be emitted at any
  * time and is never changed.
  */
-export function fieldAggregation<T>(kind: FieldAggregateKind, field: FieldName, specialise: Specialise, options: FieldAggregateOptions = {}): Reduction<T, T> {
+export function fieldAggregation<T>(kind: FieldAggregateKind, field: FieldName, specialise: Specialise, options: FieldAggregateOptions = {}): Reduction<T, T> & { readonly first: (value: T) => T } {
   const slot: AccessSlot = { access: undefined };
-  const inPlace = (kind === 'sum' && options.results !== undefined) || (options.results === 'final' && (kind === 'min' || kind === 'max'));
-  const refuse = guardedUserFunction(specialise, (value: unknown, found: unknown): never => {
-    throw wrongType(kind, field, value, found);
-  });
+  const inPlace = kind === 'sum' && options.results !== undefined;
+  const refuse = refusal(kind, field, specialise);
+  const check = firstCheck<T>(kind, field, slot, inPlace, refuse);
   const first = (value: T): T => {
-    const access = (slot.access ??= aggregateAccess(fieldAccess(value, field, kind), inPlace));
-    const found = access.read(value);
-    if (!isAggregable(kind, found)) refuse(value, found);
-    // One record of another shape, and from then on every record is copied the careful way.
-    if (access.copy !== access.replaceAny && !access.fits(value)) slot.access = aggregateAccess({ ...access, replace: access.replaceAny }, inPlace);
+    const found = check(value);
     return inPlace ? (slot.access!.copy(ownStrings(value), found) as T) : ownStrings(value);
   };
   const keepLater = options.first === false;
@@ -61,6 +62,48 @@ export function fieldAggregation<T>(kind: FieldAggregateKind, field: FieldName, 
   const precedes = specialise(precedesKernel)(larger);
   if (kind === 'minBy' || kind === 'maxBy') return { first, combine: specialise(selectionKernel)(slot, precedes, keepLater, refuse) as Reduction<T, T>['combine'] };
   return { first, combine: specialise(extremeKernel)(slot, precedes, refuse) as Reduction<T, T>['combine'] };
+}
+
+/**
+ * sum, min and max for final results: a key's entry holds the field alone. To change a field inside a record would
+ * cost two further accesses to memory for each record, which is what a keyed job waits for.
+ */
+function finalFields<T>(kind: 'sum' | 'min' | 'max', field: FieldName, specialise: Specialise): Reduction<T, unknown> {
+  const slot: AccessSlot = { access: undefined };
+  const refuse = refusal(kind, field, specialise);
+  const check = firstCheck<T>(kind, field, slot, false, refuse);
+  const entries: KeyEntry<unknown>[] = [];
+  const records: T[] = [];
+  return {
+    first(value, entry) {
+      const found = check(value);
+      entries.push(entry);
+      records.push(ownStrings(value));
+      return found;
+    },
+    combine: kind === 'sum' ? specialise(fieldSumKernel)(slot, refuse) : specialise(fieldExtremeKernel)(slot, specialise(precedesKernel)(kind === 'max'), refuse),
+    finals: function* () {
+      for (const [at, entry] of entries.entries()) yield slot.access!.copy(records[at], entry.value);
+    },
+  };
+}
+
+function refusal(kind: FieldAggregateKind, field: FieldName, specialise: Specialise): Refuse {
+  return guardedUserFunction(specialise, (value: unknown, found: unknown): never => {
+    throw wrongType(kind, field, value, found);
+  });
+}
+
+/** Looks at the first record of each key: answers its field, or refuses it. */
+function firstCheck<T>(kind: FieldAggregateKind, field: FieldName, slot: AccessSlot, inPlace: boolean, refuse: Refuse): (value: T) => unknown {
+  return (value) => {
+    const access = (slot.access ??= aggregateAccess(fieldAccess(value, field, kind), inPlace));
+    const found = access.read(value);
+    if (!isAggregable(kind, found)) refuse(value, found);
+    // One record of another shape, and from then on every record is copied the careful way.
+    if (access.copy !== access.replaceAny && !access.fits(value)) slot.access = aggregateAccess({ ...access, replace: access.replaceAny }, inPlace);
+    return found;
+  };
 }
 
 /** Access is known when the first record has been seen. */
@@ -76,6 +119,7 @@ interface AggregateAccess extends FieldAccess {
 function aggregateAccess(access: FieldAccess, inPlace: boolean): AggregateAccess {
   return { ...access, copy: access.replace, replace: inPlace ? access.assign : access.replace };
 }
+
 type Refuse = (value: unknown, found: unknown) => never;
 type Combine = (before: unknown, value: unknown) => unknown;
 
@@ -86,6 +130,22 @@ function sumKernel(slot: AccessSlot, refuse: Refuse): Combine {
     const next = read(value) as number;
     if (typeof next !== typeof sum) refuse(value, next);
     return replace(before, sum + next);
+  };
+}
+
+function fieldSumKernel(slot: AccessSlot, refuse: Refuse): Combine {
+  return (sum, value) => {
+    const next = slot.access!.read(value) as number;
+    if (typeof next !== typeof sum) refuse(value, next);
+    return (sum as number) + next;
+  };
+}
+
+function fieldExtremeKernel(slot: AccessSlot, precedes: (a: unknown, b: unknown) => boolean, refuse: Refuse): Combine {
+  return (extreme, value) => {
+    const next = slot.access!.read(value);
+    if (typeof next !== typeof extreme || next === null) refuse(value, next);
+    return precedes(next, extreme) ? next : extreme;
   };
 }
 

@@ -25,13 +25,15 @@ import { userFunction } from './user-function.js';
 /** What happens to the running result of a key. */
 export interface Reduction<IN, ACC> {
   /** What state keeps of the first record; the record itself is emitted. Undefined when `combine` starts from nothing. */
-  readonly first: ((value: IN) => ACC) | undefined;
+  readonly first: ((value: IN, entry: KeyEntry<ACC>) => ACC) | undefined;
   readonly combine: (before: ACC, value: IN) => ACC;
   /**
    * Makes what is emitted from what is kept, where `combine` changes that in place. A key's record then stays where it
    * is in memory and only the emitted one is garbage, young and cheap: a quarter faster from 100 k keys up.
    */
   readonly emitted?: (kept: ACC) => ACC;
+  /** The final results, where they are not what is kept. */
+  readonly finals?: () => Iterable<unknown>;
 }
 
 /** Which results of a key are emitted: one for each record, or the last one when the input has ended. */
@@ -79,23 +81,26 @@ export function keyedReduction<IN, ACC>(
     reduction.emitted, results === 'running' ? output.emit : undefined,
   );
   const inputs = { inputs: [input], hashedInputs: [hashedInput] };
-  return results === 'running' ? inputs : { ...inputs, finish: () => emitAll(table, context) };
+  return results === 'running' ? inputs : { ...inputs, finish: () => emitAll(reduction.finals?.() ?? keptIn(table), context) };
+}
+
+function* keptIn<ACC>(table: KeyTable<ACC>): Iterable<ACC> {
+  for (const entry of table.slots()) if (entry?.value !== undefined) yield entry.value;
 }
 
 /** How many final results leave before downstream is asked for room. */
 const SLICE = 1024;
 
-async function emitAll<ACC>(table: KeyTable<ACC>, { output, gate }: OperatorContext<ACC>): Promise<void> {
+async function emitAll<ACC>(results: Iterable<unknown>, { output, gate }: OperatorContext<ACC>): Promise<void> {
   let emitted = 0;
-  for (const entry of table.slots()) {
-    if (entry?.value === undefined) continue;
-    output.emit(entry.value, NO_TIMESTAMP);
+  for (const result of results) {
+    output.emit(result as ACC, NO_TIMESTAMP);
     if (++emitted % SLICE === 0) await gate.released();
   }
 }
 
 function keyedReductionKernel<IN, ACC>(
-  first: ((value: IN) => ACC) | undefined,
+  first: ((value: IN, entry: KeyEntry<ACC>) => ACC) | undefined,
   combine: (before: ACC, value: IN) => ACC,
   keyOf: (value: IN) => unknown,
   toPrimitive: (key: unknown) => PrimitiveKey,
@@ -108,7 +113,7 @@ function keyedReductionKernel<IN, ACC>(
   function update(entry: KeyEntry<ACC>, value: IN, timestamp: number): void {
     const before = entry.value;
     if (before === undefined && first !== undefined) {
-      entry.value = first(value);
+      entry.value = first(value, entry);
       if (emit !== undefined) emit(value as unknown as ACC, timestamp);
       return;
     }
