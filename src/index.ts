@@ -107,7 +107,7 @@ export { IntervalJoin, IntervalJoined } from './api/interval-join.js';
 export type { TaggedUnion } from './windowing/tagged-union.js';
 
 /** Lets instances of a class travel between threads. */
-export { registerClass } from './core/class-registry.js';
+export { registerClass } from './core/serialization/class-registry.js';
 
 /** Sources and sinks of one's own. */
 export type { Boundedness, InputStatus, ReaderOutput, Source, SourceReader, SourceReaderContext, SplitEnumerator, SplitEnumeratorContext } from './operators/source.js';

@@ -4,7 +4,7 @@
  * A program runs until its `execute()`, which here only hands over the job; when the job has ended the program goes
  * on, and may execute another.
  */
-import { ClassRegistry, registeredClasses, withClassRegistry } from '../core/class-registry.js';
+import { ClassRegistry, registeredClasses, withClassRegistry } from '../core/serialization/class-registry.js';
 import type { Clock } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { deserializeError, FlinkError } from '../core/errors.js';

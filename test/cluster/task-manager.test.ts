@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { registeredClasses } from '../../src/core/class-registry.js';
+import { registeredClasses } from '../../src/core/serialization/class-registry.js';
 import { Configuration } from '../../src/core/configuration.js';
 import { seededRandom } from '../../src/core/random.js';
 import { assignSlots } from '../../src/cluster/execution/slots.js';

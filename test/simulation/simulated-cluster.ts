@@ -4,7 +4,7 @@
  *
  * What is real: everything of `src/cluster` and `src/runtime` but the worker's script, MiniCluster and Doorbell.
  */
-import { registeredClasses } from '../../src/core/class-registry.js';
+import { registeredClasses } from '../../src/core/serialization/class-registry.js';
 import { Configuration } from '../../src/core/configuration.js';
 import { KernelSpecialisation, ObjectReuse } from '../../src/core/options.js';
 import { FlinkError } from '../../src/core/errors.js';

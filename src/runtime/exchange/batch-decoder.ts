@@ -3,19 +3,19 @@
  *
  * Invariant: a batch shares no memory with the frame it came from, which may be reused at once.
  */
-import { registeredClasses } from '../../core/class-registry.js';
-import type { ClassRegistry } from '../../core/class-registry.js';
+import { registeredClasses } from '../../core/serialization/class-registry.js';
+import type { ClassRegistry } from '../../core/serialization/class-registry.js';
 import { FlinkError } from '../../core/errors.js';
 import { createBatch } from './batch-pool.js';
 import type { BatchPool } from './batch-pool.js';
-import { align8 } from './byte-views.js';
-import type { ByteViews } from './byte-views.js';
+import { align8 } from '../../core/serialization/byte-views.js';
+import type { ByteViews } from '../../core/serialization/byte-views.js';
 import type { RecordBatch } from './channel.js';
 import { compileDecoder } from './column-decoder.js';
 import type { DecodeColumns } from './column-decoder.js';
 import * as layout from './column-layout.js';
 import { readTextFrame } from './frame.js';
-import { ValueDecoder } from './value-decoder.js';
+import { ValueDecoder } from '../../core/serialization/value-decoder.js';
 
 const compiled = new Map<string, DecodeColumns>();
 const MOST_COMPILED = 256;

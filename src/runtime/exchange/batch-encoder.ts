@@ -6,10 +6,10 @@
  * bounded number of times for records that keep changing, because from the fourth renegotiation on the new schema
  * admits what the old one admitted too.
  */
-import { registeredClasses } from '../../core/class-registry.js';
-import type { ClassRegistry } from '../../core/class-registry.js';
-import { align8, byteViews } from './byte-views.js';
-import type { ByteViews } from './byte-views.js';
+import { registeredClasses } from '../../core/serialization/class-registry.js';
+import type { ClassRegistry } from '../../core/serialization/class-registry.js';
+import { align8, byteViews } from '../../core/serialization/byte-views.js';
+import type { ByteViews } from '../../core/serialization/byte-views.js';
 import type { RecordBatch } from './channel.js';
 import { compileEncoder } from './column-encoder.js';
 import type { EncodeColumns } from './column-encoder.js';
@@ -18,8 +18,8 @@ import { ESCAPED, hasEscapes, learnSchema, mergeSchemas } from './column-schema.
 import type { ColumnSchema } from './column-schema.js';
 import { RECORDS_FRAME, SCHEMA_FRAME, textFrame } from './frame.js';
 import type { Frame, FrameSink } from './frame.js';
-import { describeUnserializable } from './unserializable.js';
-import { ValueEncoder } from './value-encoder.js';
+import { describeUnserializable } from '../../core/serialization/unserializable.js';
+import { ValueEncoder } from '../../core/serialization/value-encoder.js';
 
 /** Renegotiations that start afresh; later ones widen the schema there is. */
 const FRESH_STARTS = 3;

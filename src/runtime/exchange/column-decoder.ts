@@ -7,14 +7,14 @@
  *
  * Invariant: a literal's fields are evaluated in order, which is the order in which their strings lie in the text.
  */
-import type { ByteViews } from './byte-views.js';
+import type { ByteViews } from '../../core/serialization/byte-views.js';
 import { columnStarts } from './column-encoder.js';
 import { hasEscapes } from './column-schema.js';
 import type { ColumnSchema } from './column-schema.js';
 import { countColumns } from './column-layout.js';
 import type { ColumnFormat, FrameLayout } from './column-layout.js';
-import { objectLiteral } from './object-literal.js';
-import type { ValueDecoder } from './value-decoder.js';
+import { objectLiteral } from '../../core/serialization/object-literal.js';
+import type { ValueDecoder } from '../../core/serialization/value-decoder.js';
 
 /** Fills `values[0..rows)`. */
 export type DecodeColumns = (values: unknown[], rows: number, stride: number, views: ByteViews, layout: FrameLayout, escaped: ValueDecoder) => void;

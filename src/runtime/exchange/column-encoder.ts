@@ -18,12 +18,12 @@
  *
  * Invariant: nothing of a record is stored before all of it has been checked, so the rows before a misfit are good.
  */
-import type { ByteViews } from './byte-views.js';
+import type { ByteViews } from '../../core/serialization/byte-views.js';
 import { hasEscapes } from './column-schema.js';
 import type { ColumnSchema } from './column-schema.js';
 import { countColumns } from './column-layout.js';
 import type { ColumnFormat, FrameLayout } from './column-layout.js';
-import type { ValueEncoder } from './value-encoder.js';
+import type { ValueEncoder } from '../../core/serialization/value-encoder.js';
 
 /**
  * Writes `values[from..to)` and returns how many rows it wrote before the first that does not fit (or before the

@@ -8,7 +8,7 @@
  *
  * Invariant: sender and receiver compute the same layout from the same schema frame and header.
  */
-import { align8 } from './byte-views.js';
+import { align8 } from '../../core/serialization/byte-views.js';
 import type { ColumnSchema } from './column-schema.js';
 
 /** A schema, and for each number in it, in order, whether its column holds doubles ('d') or int32 ('i'). */

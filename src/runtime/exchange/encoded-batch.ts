@@ -2,13 +2,13 @@
  * A batch as one buffer that explains itself: the frames a channel would carry, one after the other, each with
  * its type and length. For results on their way to the client over a MessagePort.
  */
-import { registeredClasses } from '../../core/class-registry.js';
-import type { ClassRegistry } from '../../core/class-registry.js';
+import { registeredClasses } from '../../core/serialization/class-registry.js';
+import type { ClassRegistry } from '../../core/serialization/class-registry.js';
 import { BatchDecoder } from './batch-decoder.js';
 import { BatchEncoder } from './batch-encoder.js';
 import { BatchPool, createBatch } from './batch-pool.js';
-import { align8, byteViews } from './byte-views.js';
-import type { ByteViews } from './byte-views.js';
+import { align8, byteViews } from '../../core/serialization/byte-views.js';
+import type { ByteViews } from '../../core/serialization/byte-views.js';
 import type { RecordBatch } from './channel.js';
 import { copyPayload, SCHEMA_FRAME } from './frame.js';
 

@@ -1,7 +1,7 @@
 /**
  * Stream events as frames. Watermarks are frequent and may be infinite, so they are a double; the others are JSON.
  */
-import type { ByteViews } from './byte-views.js';
+import type { ByteViews } from '../../core/serialization/byte-views.js';
 import type { StreamEvent } from './channel.js';
 import { EVENT_FRAME, readTextFrame, textFrame, WATERMARK_FRAME } from './frame.js';
 import type { Frame } from './frame.js';

@@ -4,7 +4,7 @@
  *
  * Invariant: while anything waits, everything new waits behind it.
  */
-import type { ByteViews } from './byte-views.js';
+import type { ByteViews } from '../../core/serialization/byte-views.js';
 import { Fifo } from '../../core/fifo.js';
 import { copyPayload, FRAGMENT_FRAME } from './frame.js';
 import type { Frame } from './frame.js';

@@ -1,8 +1,8 @@
 /**
  * The frames that travel between threads: what their types mean, and how one is handed to whoever carries it.
  */
-import { byteViews } from './byte-views.js';
-import type { ByteViews } from './byte-views.js';
+import { byteViews } from '../../core/serialization/byte-views.js';
+import type { ByteViews } from '../../core/serialization/byte-views.js';
 
 /** The format of the record frames that follow: length of a JSON text, then its characters in two bytes each. */
 export const SCHEMA_FRAME = 1;

@@ -9,13 +9,13 @@
  * Invariant: a channel is made of a `RingOutputChannel` in one thread and a `RingInputChannel` in another, around
  * the same `ChannelMemory`.
  */
-import type { ClassRegistry } from '../../core/class-registry.js';
+import type { ClassRegistry } from '../../core/serialization/class-registry.js';
 import { FlinkError } from '../../core/errors.js';
 import { BatchDecoder } from './batch-decoder.js';
 import { BatchEncoder } from './batch-encoder.js';
 import type { BatchPool } from './batch-pool.js';
-import { byteViews } from './byte-views.js';
-import type { ByteViews } from './byte-views.js';
+import { byteViews } from '../../core/serialization/byte-views.js';
+import type { ByteViews } from '../../core/serialization/byte-views.js';
 import type { InputChannel, OutputChannel, RecordBatch, StreamEvent } from './channel.js';
 import type { Doorbell } from './doorbell.js';
 import { eventFrame, readEvent } from './event-codec.js';

@@ -11,8 +11,8 @@
  * most `maxPayload` bytes always fits into an empty ring, wherever that stands.
  */
 import { FlinkError } from '../../core/errors.js';
-import { align8, byteViews } from './byte-views.js';
-import type { ByteViews } from './byte-views.js';
+import { align8, byteViews } from '../../core/serialization/byte-views.js';
+import type { ByteViews } from '../../core/serialization/byte-views.js';
 
 /** Bytes of data in a ring unless configured otherwise. */
 export const DEFAULT_RING_BYTES = 1 << 20;

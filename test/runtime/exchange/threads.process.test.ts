@@ -97,7 +97,7 @@ describe('the codec', () => {
     const script = `
       import { deepStrictEqual, throws } from 'node:assert';
       import { decodeBatch, encodeBatch } from '../../../src/runtime/exchange/encoded-batch.js';
-      import { registerClass } from '../../../src/core/class-registry.js';
+      import { registerClass } from '../../../src/core/serialization/class-registry.js';
       import { batchOf, valuesOf } from './records.js';
       class Point { x = 1 }
       registerClass('Point', Point);

@@ -3,9 +3,9 @@
  * there and what the value is. Runs only after encoding has failed, so it may be slow.
  */
 import { EventEmitter } from 'node:events';
-import { registeredClasses } from '../../core/class-registry.js';
-import type { ClassRegistry } from '../../core/class-registry.js';
-import { FlinkError } from '../../core/errors.js';
+import { registeredClasses } from './class-registry.js';
+import type { ClassRegistry } from './class-registry.js';
+import { FlinkError } from '../errors.js';
 import { BINARY_KINDS, ERROR_CLASSES } from './value-tags.js';
 
 const CARRIED = new Set<object | null>([

@@ -7,7 +7,7 @@
  * fields that are not enumerable, accessors (their value travels), extra fields of arrays; and identity, except
  * inside one value that has cycles.
  */
-import type { ClassRegistry } from '../../core/class-registry.js';
+import type { ClassRegistry } from './class-registry.js';
 import { ObjectShape, ShapeTree } from './object-shapes.js';
 import * as tag from './value-tags.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ClassRegistry, registerClass, registeredClasses, withClassRegistry } from '../../src/core/class-registry.js';
+import { ClassRegistry, registerClass, registeredClasses, withClassRegistry } from '../../../src/core/serialization/class-registry.js';
 
 class Order {}
 class OtherOrder {}

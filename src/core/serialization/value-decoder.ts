@@ -4,8 +4,8 @@
  * Invariant: nothing that is returned shares memory with the frame, except that long strings keep the batch's
  * text alive, so whoever keeps a string for long (a key in state) copies it first.
  */
-import type { ClassRegistry } from '../../core/class-registry.js';
-import { FlinkError } from '../../core/errors.js';
+import type { ClassRegistry } from './class-registry.js';
+import { FlinkError } from '../errors.js';
 import { byteViews } from './byte-views.js';
 import type { ByteViews } from './byte-views.js';
 import { objectLiteral } from './object-literal.js';

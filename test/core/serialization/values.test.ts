@@ -1,10 +1,10 @@
 import { deepStrictEqual } from 'node:assert';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { ClassRegistry, registerClass, registeredClasses } from '../../../src/core/class-registry.js';
+import { ClassRegistry, registerClass, registeredClasses } from '../../../src/core/serialization/class-registry.js';
 import { FlinkError } from '../../../src/core/errors.js';
 import { decodeBatch, encodeBatch } from '../../../src/runtime/exchange/encoded-batch.js';
-import { batchOf, valuesOf } from './records.js';
+import { batchOf, valuesOf } from '../../runtime/exchange/records.js';
 
 function roundTrip<T>(value: T, classes?: ClassRegistry): T {
   // The second record makes the first one travel among others of another kind, that is escaped.

@@ -8,8 +8,8 @@
  * Invariants: in one registry a name means one class at a time, the one registered last; every class ever registered
  * keeps its name.
  */
-import { FlinkError } from './errors.js';
-import { ProgramScope } from './program-scope.js';
+import { FlinkError } from '../errors.js';
+import { ProgramScope } from '../program-scope.js';
 
 /** Any class. */
 export type RecordClass = abstract new (...args: never[]) => object;
