@@ -2,11 +2,13 @@
  * What the JobManager and its TaskManagers tell each other. Plain data throughout: in one process it is handed over
  * as it is, between threads it is cloned.
  */
+import type { CheckpointBarrier, CheckpointFailureReason } from '../core/checkpoint.js';
 import type { SerializedError } from '../core/errors.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import type { ProgramSource } from '../program/load-program.js';
 import type { TaskState } from '../runtime/task.js';
 import type { Deployment } from '../runtime/deployment.js';
+import type { OperatorSubtaskState } from '../state/operator-snapshot.js';
 
 /** What a program learns of a job of its that has ended, so that it can go on. */
 export interface EndedJob {
@@ -24,6 +26,33 @@ export interface AccumulatorPart {
   readonly value: unknown;
 }
 
+/** One attempt of one subtask. */
+interface OfAttempt {
+  readonly jobId: string;
+  readonly vertexId: string;
+  readonly subtask: number;
+  readonly attempt: number;
+}
+
+/** How one subtask got through a checkpoint; times in milliseconds. */
+export interface CheckpointMetrics {
+  /** From the start of the checkpoint to the subtask's first barrier. */
+  readonly startDelayMs: number;
+  /** From the first barrier to the last. */
+  readonly alignmentMs: number;
+  /** While no record could be taken. */
+  readonly syncMs: number;
+  /** From then until everything was stored. */
+  readonly asyncMs: number;
+  /** Bytes written for this checkpoint. */
+  readonly bytes: number;
+  /** Bytes it refers to, those of earlier checkpoints included. */
+  readonly fullBytes: number;
+  /** Bytes of records in flight that were stored. */
+  readonly inFlightBytes: number;
+  readonly unaligned: boolean;
+}
+
 export type ToTaskManager =
   /** Run the program for these slots up to its first `execute`, so that deploying finds it ready. */
   | { readonly type: 'load'; readonly source: ProgramSource; readonly runId: string; readonly slots: readonly number[] }
@@ -33,6 +62,11 @@ export type ToTaskManager =
   | { readonly type: 'add-splits'; readonly jobId: string; readonly vertexId: string; readonly subtask: number; readonly splits: unknown[] }
   | { readonly type: 'no-more-splits'; readonly jobId: string; readonly vertexId: string; readonly subtask: number }
   | { readonly type: 'source-event'; readonly jobId: string; readonly vertexId: string; readonly subtask: number; readonly event: unknown }
+  /** To a task without upstream tasks: take this checkpoint and send its barrier on. */
+  | ({ readonly type: 'trigger-checkpoint'; readonly barrier: CheckpointBarrier } & OfAttempt)
+  /** To every task of the job. */
+  | { readonly type: 'checkpoint-complete'; readonly jobId: string; readonly checkpointId: number }
+  | { readonly type: 'checkpoint-aborted'; readonly jobId: string; readonly checkpointId: number }
   /** The program's job number `ordinal` has ended: the program goes on. */
   | { readonly type: 'job-ended'; readonly ordinal: number; readonly job: EndedJob };
 
@@ -48,6 +82,16 @@ export type FromTaskManager =
       readonly error?: SerializedError | undefined;
       readonly accumulators?: readonly AccumulatorPart[] | undefined;
     }
+  | ({
+      readonly type: 'checkpoint-acknowledged';
+      readonly checkpointId: number;
+      /** By operator id; operators without state are not named. */
+      readonly operators: Readonly<Record<string, OperatorSubtaskState>>;
+      readonly metrics: CheckpointMetrics;
+    } & OfAttempt)
+  | ({ readonly type: 'checkpoint-declined'; readonly checkpointId: number; readonly reason: CheckpointFailureReason; readonly error?: SerializedError | undefined } & OfAttempt)
+  /** All input has ended and every operator has finished; the task waits for its last checkpoint. */
+  | ({ readonly type: 'end-of-data' } & OfAttempt)
   /** Nothing of the deployment runs. */
   | { readonly type: 'deploy-failed'; readonly jobId: string; readonly error: SerializedError }
   | { readonly type: 'reader-registered'; readonly jobId: string; readonly vertexId: string; readonly subtask: number }

@@ -6,10 +6,12 @@
  * inside another engine's.
  *
  * Life cycle, always in this order and always on one thread of control:
- *   instantiate → open → (inputs | watermark | idle)* → endInput (once per input) → finish → close
+ *   instantiate → (state is restored) → open → (inputs | watermark | idle | snapshotState | notify…)*
+ *     → endInput (once per input) → finish → (snapshotState | notify…)* → close
  * On failure or cancellation `close` follows at once, without `endInput` and `finish`. Inside a chain operators
  * open from tail to head and finish from head to tail.
  */
+import type { SnapshotKind } from '../core/checkpoint.js';
 import type { Clock } from '../core/clock.js';
 import type { Random } from '../core/random.js';
 import type { KeyedContext } from '../state/keyed-context.js';
@@ -29,6 +31,14 @@ export interface Gate {
   release(): void;
   /** Resolves when nothing holds the task's input: for whoever emits much at the end of it. */
   released(): Promise<void>;
+}
+
+/** The checkpoint that is being taken (Flink: `StateSnapshotContext`). */
+export interface OperatorCheckpoint {
+  readonly checkpointId: number;
+  /** When it was started, in epoch milliseconds. */
+  readonly timestamp: number;
+  readonly kind: SnapshotKind;
 }
 
 /**
@@ -55,6 +65,8 @@ export interface OperatorContext<OUT = unknown> {
   readonly keyed: KeyedContext | undefined;
   /** State of the subtask that belongs to no key. */
   readonly operatorState: OperatorStateStore;
+  /** The checkpoint or savepoint that the job goes on from; null in a job that starts afresh. Known from `open` on. */
+  readonly restoredCheckpointId: number | null;
   /** Services of the host that few operators need, each by its own small interface. */
   readonly host: OperatorHost;
 }
@@ -105,6 +117,16 @@ export interface Operator {
    * and then while it is busy. Errors of the promise fail the task; the runtime does not wait for it.
    */
   flush?(): void;
+  /**
+   * A checkpoint is being taken: brings states up to date and hands over what must be outside before it. No record is
+   * under way; while the promise is pending none is taken. What the operator emits here comes before the barrier.
+   * The runtime then takes the operator's keyed state, timers and operator state by itself.
+   */
+  snapshotState?(checkpoint: OperatorCheckpoint): void | Promise<void>;
+  /** The checkpoint is complete everywhere: what hangs on it can be committed. Errors fail the task. */
+  notifyCheckpointComplete?(checkpointId: number): void | Promise<void>;
+  /** The checkpoint came to nothing. */
+  notifyCheckpointAborted?(checkpointId: number): void;
   /** No more records will come on this input. */
   endInput?(input: number): void;
   /** All input has ended: the last chance to emit. The task waits for the promise. */

@@ -221,6 +221,7 @@ class DeploymentBuild {
         return keyed?.context;
       },
       operatorState: new HeapOperatorState(),
+      restoredCheckpointId: null,
       host: {
         print,
         collect,

@@ -2,6 +2,19 @@
  * What a TaskManager is told to run: plain data and shared memory, so that it crosses threads.
  */
 import type { JobGraph } from '../graph/job-graph.js';
+import type { OperatorSubtaskState } from '../state/operator-snapshot.js';
+
+/** What a subtask goes on from. */
+export interface TaskRestore {
+  readonly checkpointId: number;
+  /** The folder of the snapshot, and the folder that its job's checkpoints share; undefined when all state is inline. */
+  readonly exclusive: string | undefined;
+  readonly shared: string | undefined;
+  /** By operator id. An operator that is not named starts empty. */
+  readonly operators: Readonly<Record<string, OperatorSubtaskState>>;
+  /** Every subtask of these operators had finished: they see the end of their input at once. */
+  readonly finishedOperators: readonly string[];
+}
 
 /** One subtask attempt. */
 export interface SubtaskDeployment {
@@ -12,6 +25,8 @@ export interface SubtaskDeployment {
   readonly slot: number;
   /** Its slice of the metrics memory. */
   readonly metricsIndex: number;
+  /** Absent in a job that starts afresh. */
+  readonly restore?: TaskRestore;
 }
 
 /** One channel between two subtasks, at least one of which is on the receiving TaskManager. */

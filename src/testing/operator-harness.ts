@@ -274,6 +274,7 @@ export class OperatorHarness<OUT = unknown> {
         return keyed.context;
       },
       operatorState: new HeapOperatorState(),
+      restoredCheckpointId: null,
       gate: this.gate,
       mailbox: { execute: (call) => this.deliverMail(call) },
       clock: this.clock,

@@ -7,6 +7,8 @@
  * `send` never refuses, so a sender that ignores `writable` costs memory, never data.
  */
 
+import type { CheckpointBarrier } from '../../core/checkpoint.js';
+
 /**
  * Records in arrival order, one column each for values, timestamps and, on keyed edges, key hashes.
  * The columns may be longer than `count`; what lies beyond is undefined. Whoever holds a batch owns it:
@@ -24,17 +26,11 @@ export interface RecordBatch {
   bytes: number;
 }
 
-/** How a barrier is to be treated; Flink's `CheckpointOptions`. */
-export interface BarrierOptions {
-  readonly kind: 'checkpoint' | 'savepoint';
-  readonly alignment: 'aligned' | 'at-least-once' | 'unaligned';
-}
-
 /** Everything but records that flows along an edge, in order with them. */
 export type StreamEvent =
   | { readonly type: 'watermark'; readonly timestamp: number }
   | { readonly type: 'idle'; readonly idle: boolean }
-  | { readonly type: 'barrier'; readonly checkpointId: number; readonly timestamp: number; readonly options: BarrierOptions }
+  | { readonly type: 'barrier'; readonly barrier: CheckpointBarrier }
   | { readonly type: 'cancel-barrier'; readonly checkpointId: number }
   | { readonly type: 'end-of-data'; readonly drain: boolean }
   | { readonly type: 'end-of-partition' };

@@ -27,14 +27,19 @@ function flatten(items: readonly (RecordBatch | StreamEvent)[]): unknown[] {
 const PLAIN = { noNullPrototype: true };
 
 const anyOptions = fc.record(
-  { kind: fc.constantFrom('checkpoint' as const, 'savepoint' as const), alignment: fc.constantFrom('aligned' as const, 'at-least-once' as const, 'unaligned' as const) },
+  {
+    kind: fc.constantFrom('checkpoint' as const, 'savepoint' as const),
+    format: fc.constantFrom('canonical' as const, 'native' as const),
+    alignment: fc.constantFrom('aligned' as const, 'at-least-once' as const, 'unaligned' as const),
+    location: fc.record({ storage: fc.constant('memory' as const), maxStateBytes: fc.nat() }, PLAIN),
+  },
   PLAIN,
 );
 
 const anyEvent: fc.Arbitrary<StreamEvent> = fc.oneof(
   fc.record({ type: fc.constant('watermark' as const), timestamp: fc.oneof(fc.integer(), fc.constantFrom(-Infinity, Infinity)) }, PLAIN),
   fc.record({ type: fc.constant('idle' as const), idle: fc.boolean() }, PLAIN),
-  fc.record({ type: fc.constant('barrier' as const), checkpointId: fc.nat(), timestamp: fc.nat(), options: anyOptions }, PLAIN),
+  fc.record({ type: fc.constant('barrier' as const), barrier: fc.record({ checkpointId: fc.nat(), timestamp: fc.nat(), options: anyOptions }, PLAIN) }, PLAIN),
   fc.record({ type: fc.constant('cancel-barrier' as const), checkpointId: fc.nat() }, PLAIN),
   fc.record({ type: fc.constant('end-of-data' as const), drain: fc.boolean() }, PLAIN),
   fc.constant({ type: 'end-of-partition' as const }),
