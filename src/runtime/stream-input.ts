@@ -9,12 +9,12 @@ import type { Operator, Specialise } from '../operators/operator.js';
 import type { Emit, HashedEmit } from '../operators/output.js';
 import type { BatchPool } from './exchange/batch-pool.js';
 import type { InputChannel, RecordBatch } from './exchange/channel.js';
+import { CombinedWatermark } from './combined-watermark.js';
 import type { TaskGate } from './gate.js';
 import { InputGate } from './input-gate.js';
 import type { OperatorChain } from './operator-chain.js';
 import type { TaskInput, TurnResult } from './task-input.js';
 import type { TaskMetrics } from './task-metrics.js';
-import { WatermarkValve } from './watermark-valve.js';
 
 /** Feeds records `from..count` of a batch; answers the position after the last one taken. */
 type Deliver = (batch: RecordBatch, from: number) => number;
@@ -96,7 +96,7 @@ export class StreamInput implements TaskInput {
     this.clock = options.clock;
     this.pool = options.pool;
     const head = options.chain.head!;
-    const combined = new WatermarkValve(options.channels.length, options.chain);
+    const combined = new CombinedWatermark(options.channels.length, options.chain);
     this.feeds = options.channels.map((channels, input) => this.feed(channels, input, head, combined, options.specialise));
   }
 
@@ -157,7 +157,7 @@ export class StreamInput implements TaskInput {
     return false;
   }
 
-  private feed(channels: readonly InputChannel[], input: number, head: Operator, combined: WatermarkValve, specialise: Specialise): Feed {
+  private feed(channels: readonly InputChannel[], input: number, head: Operator, combined: CombinedWatermark, specialise: Specialise): Feed {
     const hashed = head.hashedInputs?.[input] as HashedEmit | undefined;
     return {
       gate: new InputGate(channels, {

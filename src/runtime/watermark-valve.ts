@@ -1,6 +1,6 @@
 /**
- * Merges the watermarks and idleness of several channels (or inputs) into one (Flink: `StatusWatermarkValve`,
- * `IndexedCombinedWatermarkStatus`).
+ * Merges the watermarks and idleness of the channels of one input into one (Flink: `StatusWatermarkValve`). The inputs
+ * of an operator are brought together by `CombinedWatermark`.
  *
  * Invariants:
  * - The output never goes back; it is the minimum over the aligned channels.

@@ -9,7 +9,7 @@
  */
 import { type DurationLike, toMillis } from '../core/time.js';
 import type { OutputTag } from '../operators/output-tag.js';
-import { WatermarkValve } from '../runtime/watermark-valve.js';
+import { CombinedWatermark } from '../runtime/combined-watermark.js';
 import type { CapturedOperator } from './captured-operator.js';
 import { OperatorHarness, type OperatorHarnessOptions, type OutputRecord } from './operator-harness.js';
 
@@ -31,11 +31,11 @@ export interface HarnessInput<IN> {
 export class OperatorTestHarness<OUT> {
   /** The operator as the runtime sees it: its clock, runtime context, printed text. */
   readonly driven: OperatorHarness<OUT>;
-  private readonly valve: WatermarkValve;
+  private readonly eventTime: CombinedWatermark;
 
   protected constructor(operator: CapturedOperator, options: HarnessOptions) {
     this.driven = new OperatorHarness<OUT>(operator.definition as never, { name: operator.name, ...options });
-    this.valve = new WatermarkValve(operator.inputs, { watermark: (timestamp) => void this.driven.watermark(timestamp), idle: (idle) => void this.driven.idle(idle) });
+    this.eventTime = new CombinedWatermark(operator.inputs, { watermark: (timestamp) => void this.driven.watermark(timestamp), idle: (idle) => void this.driven.idle(idle) });
   }
 
   /** The records on the main output so far, each with its timestamp (-Infinity when it has none). */
@@ -124,8 +124,8 @@ export class OperatorTestHarness<OUT> {
     return {
       push: (value, timestamp) => void this.driven.push(value, timestamp, at),
       pushAll: (values) => void this.driven.pushAll(values, at),
-      watermark: (timestamp) => this.valve.watermark(at, timestamp),
-      idle: (idle = true) => this.valve.idle(at, idle),
+      watermark: (timestamp) => this.eventTime.watermark(at, timestamp),
+      idle: (idle = true) => this.eventTime.idle(at, idle),
     };
   }
 }

@@ -133,6 +133,20 @@ describe('the input of a task through channels', () => {
     expect(seen).toEqual(['watermark 4']);
   });
 
+  it('waits for an input again as soon as it is active after idleness', () => {
+    const { input, senders } = inputOf([1, 1]);
+    const [one, other] = [senders[0]![0]!, senders[1]![0]!];
+    other.sendEvent({ type: 'idle', idle: true });
+    input.run(FOR_EVER);
+    one.sendEvent({ type: 'watermark', timestamp: 3 });
+    input.run(FOR_EVER);
+    other.sendEvent({ type: 'idle', idle: false });
+    input.run(FOR_EVER);
+    one.sendEvent({ type: 'watermark', timestamp: 4 });
+    input.run(FOR_EVER);
+    expect(seen).toEqual(['watermark 3']);
+  });
+
   it('counts records and bytes that came in', () => {
     const { input, senders } = inputOf([2]);
     senders[0]![0]!.send(batchOf(['a', 'b']));
