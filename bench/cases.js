@@ -25,6 +25,12 @@ export function cases(scale) {
     keyedState('1k', 1_000, Math.round(20e6 * scale)),
     keyedState('100k', 100_000, Math.round(10e6 * scale)),
     timers(Math.round(5e6 * scale)),
+    windows('tumbling', 'sums over tumbling windows of 10 s', { records: Math.round(10e6 * scale), keys: 10_000, perMs: 100 }),
+    windows('sliding', 'sums over windows of 10 s every second', { records: Math.round(5e6 * scale), keys: 10_000, perMs: 100 }),
+    windows('session', 'sums over sessions with a gap of 5 s, some 12 records each', { records: Math.round(4e6 * scale), keys: 10_000, perMs: 5 }),
+    windows('count', 'sums over windows of 100 records', { records: Math.round(10e6 * scale), keys: 10_000, perMs: 100 }),
+    twoStreams('window-join', 'pairs within a second', { records: Math.round(4e6 * scale), keys: 10_000, perMs: 40 }),
+    twoStreams('interval-join', 'pairs no more than 100 ms apart', { records: Math.round(2e6 * scale), keys: 1_000, perMs: 10 }),
     wordCount(Math.round(100e6 * scale)),
     exchange(Math.round(10e6 * scale)),
     asyncCalls(Math.round(3e6 * scale)),
@@ -84,6 +90,29 @@ function timers(records) {
     contestants: [
       { name: 'by hand', commands: [byHand('timers', records, 10_000)], measure: 'reported', records },
       { name: 'flink', commands: [job('timers', [], records, 10_000)], measure: 'reported', records },
+    ],
+    targets: [],
+  };
+}
+
+function windows(kind, what, { records, keys, perMs }) {
+  return againstLoop(`windows-${kind}`, what, { loop: kind, job: 'windows', of: [kind], records, keys, perMs });
+}
+
+function twoStreams(name, what, { records, keys, perMs }) {
+  return againstLoop(name, `${what} of two streams`, { loop: name, job: name, of: [], records, keys, perMs });
+}
+
+/** A case over the records of events.js. */
+function againstLoop(name, what, { loop, job: program, of, records, keys, perMs }) {
+  return {
+    name,
+    what: `${what}: ${records / 1e6} M records of ${keys} keys, ${perMs} a millisecond, against a loop`,
+    runs: 5,
+    peer: 'by hand',
+    contestants: [
+      { name: 'by hand', commands: [byHand(loop, records, keys, perMs)], measure: 'reported', records },
+      { name: 'flink', commands: [job(program, [], ...of, records, keys, perMs)], measure: 'reported', records },
     ],
     targets: [],
   };

@@ -1,0 +1,3 @@
+export declare function event(number: number, keys: number, perMs: number): { key: number; at: number; amount: number };
+export declare const LATE_MS: number;
+export declare const WATERMARK_EVERY: number;
