@@ -15,7 +15,9 @@ export { harness } from './harness.js';
 export { OneInputTestHarness, OperatorTestHarness, TwoInputTestHarness, type HarnessInput, type HarnessOptions } from './operator-test-harness.js';
 
 /** Drive an operator of one's own kind. */
-export { operatorHarness, OperatorHarness, HarnessHost, type OperatorHarnessOptions, type OutputRecord } from './operator-harness.js';
+export { operatorHarness, OperatorHarness, type OperatorHarnessOptions } from './operator-harness.js';
+export { HarnessHost } from './harness-host.js';
+export type { OutputEvent, OutputRecord } from './operator-output.js';
 
 /** Time and randomness that a test controls. */
 export { ManualClock } from './manual-clock.js';

@@ -10,18 +10,14 @@
  */
 import { type Random, seededRandom } from '../core/random.js';
 import { NO_TIMESTAMP } from '../core/timestamp.js';
-import type { FeedbackQueue, Gate, Operator, OperatorContext, OperatorDefinition, OperatorHost, Specialise } from '../operators/operator.js';
+import type { Gate, Operator, OperatorContext, OperatorDefinition, Specialise } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
 import { KeyedServices } from '../runtime/keyed-services.js';
 import { SubtaskContext } from '../runtime/subtask-context.js';
 import { HeapOperatorState } from '../state/heap-operator-state.js';
+import { HarnessHost } from './harness-host.js';
 import { ManualClock } from './manual-clock.js';
-
-/** One record that came out. `timestamp` is `NO_TIMESTAMP` when it carries none. */
-export interface OutputRecord<T = unknown> {
-  readonly value: T;
-  readonly timestamp: number;
-}
+import { OperatorOutput, type OutputEvent, type OutputRecord } from './operator-output.js';
 
 export interface OperatorHarnessOptions {
   /** The operator's name, `operator` by default. */
@@ -40,79 +36,12 @@ export interface OperatorHarnessOptions {
   readonly host?: HarnessHost;
 }
 
-/** What the operator did to the world outside its outputs. */
-export class HarnessHost implements OperatorHost {
-  readonly printed: Record<'stdout' | 'stderr', string> = { stdout: '', stderr: '' };
-  /** Values handed over for a collector, by its id. */
-  readonly collected = new Map<string, unknown[]>();
-  private readonly queues = new Map<string, HarnessFeedback>();
-
-  constructor(private readonly clock: ManualClock) {}
-
-  print(stream: 'stdout' | 'stderr', text: string): void {
-    this.printed[stream] += text;
-  }
-
-  collect(collectorId: string, values: unknown[]): void {
-    const known = this.collected.get(collectorId) ?? [];
-    this.collected.set(collectorId, [...known, ...values]);
-  }
-
-  feedback(iterationId: string): FeedbackQueue {
-    const known = this.queues.get(iterationId);
-    if (known) return known;
-    const made = new HarnessFeedback(this.clock);
-    this.queues.set(iterationId, made);
-    return made;
-  }
-
-  /** Delivers everything that waits in feedback queues. */
-  pump(): void {
-    for (const queue of this.queues.values()) queue.pump();
-  }
-}
-
-class HarnessFeedback implements FeedbackQueue {
-  private readonly waiting: OutputRecord[] = [];
-  private deliver: Emit | undefined;
-  private lastMs: number;
-
-  constructor(private readonly clock: ManualClock) {
-    this.lastMs = clock.monotonic();
-  }
-  push(value: unknown, timestamp: number): void {
-    this.waiting.push({ value, timestamp });
-  }
-  consume(deliver: Emit): void {
-    this.deliver = deliver;
-    this.lastMs = this.clock.monotonic();
-  }
-  idleMs(): number {
-    return this.clock.monotonic() - this.lastMs;
-  }
-  pump(): void {
-    while (this.deliver) {
-      const record = this.waiting.shift();
-      if (!record) return;
-      this.lastMs = this.clock.monotonic();
-      this.deliver(record.value, record.timestamp);
-    }
-  }
-}
-
 export class OperatorHarness<OUT = unknown> {
   readonly clock: ManualClock;
   readonly host: HarnessHost;
   readonly runtime: SubtaskContext;
   readonly operator: Operator;
-  /** Everything on the main output, in order. */
-  readonly output: OutputRecord<OUT>[] = [];
-  /** Everything on side outputs, by tag id. */
-  readonly sideOutputs = new Map<string, OutputRecord[]>();
-  /** The watermarks that left the operator. */
-  readonly watermarks: number[] = [];
-  /** The idle statuses that left the operator. */
-  readonly statuses: boolean[] = [];
+  private readonly out = new OperatorOutput<OUT>();
 
   /** What the operator, and whatever stands for downstream, holds the input with. */
   readonly gate: Gate = {
@@ -130,6 +59,7 @@ export class OperatorHarness<OUT = unknown> {
   private readonly mail: (() => void)[] = [];
   private failure: { readonly error: unknown } | undefined;
   private waiters: (() => void)[] = [];
+  private readonly ended = new Set<number>();
 
   constructor(definition: OperatorDefinition<OUT>, options: OperatorHarnessOptions = {}) {
     this.clock = options.clock ?? new ManualClock();
@@ -148,6 +78,31 @@ export class OperatorHarness<OUT = unknown> {
     const specialise: Specialise = options.specialise ?? ((kernel) => kernel);
     this.keyed = new KeyedServices({ runtime: this.runtime, clock: this.clock, mailbox: { execute: (call) => this.deliverMail(call) } });
     this.operator = definition.instantiate(this.context(options, specialise));
+  }
+
+  /** Everything on the main output, in order. */
+  get output(): OutputRecord<OUT>[] {
+    return this.out.records;
+  }
+
+  /** Everything on side outputs, by tag id. */
+  get sideOutputs(): Map<string, OutputRecord[]> {
+    return this.out.sideOutputs;
+  }
+
+  /** The watermarks that left the operator. */
+  get watermarks(): number[] {
+    return this.out.watermarks;
+  }
+
+  /** The idle statuses that left the operator. */
+  get statuses(): boolean[] {
+    return this.out.statuses;
+  }
+
+  /** Everything that came out, of every kind, in the order in which it did. */
+  get events(): OutputEvent<OUT>[] {
+    return this.out.events;
   }
 
   /** The values on the main output. */
@@ -192,11 +147,11 @@ export class OperatorHarness<OUT = unknown> {
 
   /** Advances event time. An operator without a `watermark` method forwards it. */
   watermark(timestamp: number): this {
-    return this.run(() => (this.operator.watermark ? this.operator.watermark(timestamp) : void this.watermarks.push(timestamp)));
+    return this.run(() => (this.operator.watermark ? this.operator.watermark(timestamp) : this.out.watermark(timestamp)));
   }
 
   idle(idle: boolean): this {
-    return this.run(() => (this.operator.idle ? this.operator.idle(idle) : void this.statuses.push(idle)));
+    return this.run(() => (this.operator.idle ? this.operator.idle(idle) : this.out.idle(idle)));
   }
 
   /** Moves the clock, with everything that falls due. */
@@ -243,10 +198,22 @@ export class OperatorHarness<OUT = unknown> {
     return this;
   }
 
+  /** No more records come on this input. A second call has no effect. */
+  endInput(input = 0): this {
+    if (this.ended.has(input)) return this;
+    this.ended.add(input);
+    return this.run(() => this.operator.endInput?.(input));
+  }
+
+  /** How often the operator has counted what its metrics call `name`: `numLateRecordsDropped` of windows. */
+  counter(name: string): number {
+    return this.runtime.getMetricGroup().counter(name).getCount();
+  }
+
   /** Ends every input, lets the operator finish and closes it. */
   async end(): Promise<this> {
     await this.settle();
-    this.run(() => this.operator.inputs.forEach((_, input) => this.operator.endInput?.(input)));
+    this.operator.inputs.forEach((_, input) => this.endInput(input));
     this.keyed.quiesce();
     await this.operator.finish?.();
     await this.settle();
@@ -262,12 +229,7 @@ export class OperatorHarness<OUT = unknown> {
   private context(options: OperatorHarnessOptions, specialise: Specialise): OperatorContext<OUT> {
     const { keyed } = this;
     return {
-      output: {
-        emit: (value, timestamp) => void this.output.push({ value, timestamp }),
-        side: (tagId) => (value, timestamp) => this.side(tagId).push({ value, timestamp }),
-        watermark: (timestamp) => void this.watermarks.push(timestamp),
-        idle: (idle) => void this.statuses.push(idle),
-      },
+      output: this.out,
       runtime: this.runtime,
       specialise,
       get keyed() {
@@ -285,14 +247,6 @@ export class OperatorHarness<OUT = unknown> {
 
   private async released(): Promise<void> {
     while (this.holds > 0 && !this.failure) await new Promise<void>((resolve) => this.waiters.push(resolve));
-  }
-
-  private side(tagId: string): OutputRecord[] {
-    const known = this.sideOutputs.get(tagId);
-    if (known) return known;
-    const made: OutputRecord[] = [];
-    this.sideOutputs.set(tagId, made);
-    return made;
   }
 
   private run(step: () => void): this {

@@ -8,10 +8,12 @@
  * - Time stands still unless the test moves it.
  */
 import { type DurationLike, toMillis } from '../core/time.js';
+import { MAX_TIMESTAMP } from '../core/timestamp.js';
 import type { OutputTag } from '../operators/output-tag.js';
 import { CombinedWatermark } from '../runtime/combined-watermark.js';
 import type { CapturedOperator } from './captured-operator.js';
-import { OperatorHarness, type OperatorHarnessOptions, type OutputRecord } from './operator-harness.js';
+import { OperatorHarness, type OperatorHarnessOptions } from './operator-harness.js';
+import type { OutputEvent, OutputRecord } from './operator-output.js';
 
 /** What a harness may be told of the subtask that it plays. */
 export type HarnessOptions = Pick<OperatorHarnessOptions, 'subtask' | 'parallelism' | 'maxParallelism' | 'attempt' | 'globalJobParameters' | 'clock' | 'random'>;
@@ -26,6 +28,8 @@ export interface HarnessInput<IN> {
   watermark(timestamp: number): void;
   /** Whether the other inputs need not wait for this one's watermarks. */
   idle(idle?: boolean): void;
+  /** No more records come on this input, and its event time is at its end. */
+  endInput(): void;
 }
 
 export class OperatorTestHarness<OUT> {
@@ -33,7 +37,10 @@ export class OperatorTestHarness<OUT> {
   readonly driven: OperatorHarness<OUT>;
   private readonly eventTime: CombinedWatermark;
 
+  private readonly inputs: number;
+
   protected constructor(operator: CapturedOperator, options: HarnessOptions) {
+    this.inputs = operator.inputs;
     this.driven = new OperatorHarness<OUT>(operator.definition as never, { name: operator.name, ...options });
     this.eventTime = new CombinedWatermark(operator.inputs, { watermark: (timestamp) => void this.driven.watermark(timestamp), idle: (idle) => void this.driven.idle(idle) });
   }
@@ -61,6 +68,11 @@ export class OperatorTestHarness<OUT> {
   /** The records on a side output so far, each with its timestamp. */
   sideOutput<S>(tag: OutputTag<S>): OutputRecord<S>[] {
     return (this.driven.sideOutputs.get(tag.id) ?? []) as OutputRecord<S>[];
+  }
+
+  /** Everything that came out so far, in the order in which it did: records, side outputs, watermarks and idleness. */
+  get events(): OutputEvent<OUT>[] {
+    return this.driven.events;
   }
 
   /** The watermarks that have left the operator. */
@@ -103,6 +115,11 @@ export class OperatorTestHarness<OUT> {
     return this.driven.numKeyedStateEntries();
   }
 
+  /** How often the operator or its function has counted what its metrics call `name`, such as `numLateRecordsDropped`. */
+  counter(name: string): number {
+    return this.driven.counter(name);
+  }
+
   /** Waits until asynchronous work of the operator has come back; rejects with what it threw. */
   async settle(): Promise<void> {
     await this.driven.settle();
@@ -111,7 +128,7 @@ export class OperatorTestHarness<OUT> {
   /** Ends every input, with the last watermark, then lets the operator finish and closes it. */
   async end(): Promise<void> {
     await this.driven.settle();
-    this.driven.watermark(Number.POSITIVE_INFINITY);
+    for (let input = 0; input < this.inputs; input++) this.eventTime.watermark(input, MAX_TIMESTAMP);
     await this.driven.end();
   }
 
@@ -126,6 +143,10 @@ export class OperatorTestHarness<OUT> {
       pushAll: (values) => void this.driven.pushAll(values, at),
       watermark: (timestamp) => this.eventTime.watermark(at, timestamp),
       idle: (idle = true) => this.eventTime.idle(at, idle),
+      endInput: () => {
+        this.eventTime.watermark(at, MAX_TIMESTAMP);
+        this.driven.endInput(at);
+      },
     };
   }
 }
@@ -154,6 +175,10 @@ export class OneInputTestHarness<IN, OUT> extends OperatorTestHarness<OUT> imple
 
   idle(idle = true): void {
     this.only.idle(idle);
+  }
+
+  endInput(): void {
+    this.only.endInput();
   }
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { iterationHeadOperator, iterationTailOperator } from '../../src/operators/iteration.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
-import { HarnessHost, operatorHarness } from '../../src/testing/operator-harness.js';
+import { HarnessHost } from '../../src/testing/harness-host.js';
+import { operatorHarness } from '../../src/testing/operator-harness.js';
 import { MODES } from './modes.js';
 
 describe.each(MODES)('a $mode iteration', ({ specialise }) => {

@@ -223,4 +223,46 @@ describe('an operator as a job builds it', () => {
     h.push(1);
     expect(h.values).toEqual(['2 of 4']);
   });
+
+  it('tells records, side outputs, watermarks and idleness in the order in which they came out', async () => {
+    const late = new OutputTag<number>('late');
+    const h = await harness.operator((input: DataStream<number>) =>
+      input.keyBy(() => 'all').window(TumblingEventTimeWindows.of(10)).sideOutputLateData(late).reduce((a, b) => a + b));
+    h.push(1, 3);
+    h.push(2, 4);
+    h.watermark(9);
+    h.push(4, 9);
+    h.push(5, 10);
+    h.idle();
+    h.idle(false);
+    await h.end();
+    expect(h.events).toEqual([
+      { type: 'record', value: 3, timestamp: 9 }, { type: 'watermark', timestamp: 9 },
+      { type: 'side-output', tag: 'late', value: 4, timestamp: 9 },
+      { type: 'idle', idle: true }, { type: 'idle', idle: false },
+      { type: 'record', value: 5, timestamp: 19 }, { type: 'watermark', timestamp: Infinity },
+    ]);
+  });
+
+  it('shows the counters of its metrics', async () => {
+    const h = await harness.operator((input: DataStream<number>) => input.windowAll(TumblingEventTimeWindows.of(10)).reduce((a, b) => a + b));
+    h.watermark(100);
+    h.push(1, 3);
+    h.push(1, 4);
+    expect([h.counter('numLateRecordsDropped'), h.counter('never heard of')]).toEqual([2, 0]);
+  });
+
+  it('hears of the end of each input once, and event time goes on with the other', async () => {
+    const h = await harness.coProcess({
+      processElement1: (n: number, context: ProcessContext, out: Collector<string>) => out.collect(`${n} at ${context.timerService().currentWatermark()}`),
+      processElement2: (): void => {},
+    });
+    const ended: number[] = [];
+    h.driven.operator.endInput = (input) => void ended.push(input);
+    h.first.watermark(5);
+    h.second.endInput();
+    h.first.push(1);
+    await h.end();
+    expect([ended, h.values, h.watermarks]).toEqual([[1, 0], ['1 at 5'], [5, Infinity]]);
+  });
 });
