@@ -7,8 +7,7 @@
  * - What the program sets wins over the command line and the configuration file.
  */
 import { Configuration } from '../core/configuration.js';
-import { FlinkError } from '../core/errors.js';
-import { ALL_OPTIONS, AutoWatermarkInterval, BufferTimeout, ChainDifferentMaxParallelism, GlobalJobParameters, MaxParallelism, OperatorChaining, ParallelismDefault, PipelineName, RuntimeMode } from '../core/options.js';
+import { AutoWatermarkInterval, BufferTimeout, ChainDifferentMaxParallelism, GlobalJobParameters, MaxParallelism, OperatorChaining, optionOf, ParallelismDefault, PipelineName, RuntimeMode } from '../core/options.js';
 import type { DurationLike } from '../core/time.js';
 import { streamPlan } from '../graph/plan.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
@@ -66,9 +65,7 @@ export class StreamExecutionEnvironment extends StreamSources {
     if (typeof configuration !== 'object' || configuration === null) throw badArgument('configure', 'a Configuration or an object of keys and values', configuration);
     const entries = configuration instanceof Configuration ? [...configuration.entries()].map(([key, { value }]) => [key, value] as const) : Object.entries(configuration);
     for (const [key, value] of entries) {
-      const option = ALL_OPTIONS.find((known) => known.key === key || known.deprecatedKeys.includes(key));
-      if (!option) throw new FlinkError('CONFIGURATION', `${key} is not a configuration key (from the program)`);
-      this.config.own.setRaw(option, value, 'the program');
+      this.config.own.setRaw(optionOf(key, 'the program'), value, 'the program', key);
     }
     return this;
   }

@@ -9,7 +9,7 @@ import type { Message } from 'esbuild';
 import { FlinkError, type SourceLocation } from '../core/errors.js';
 import type { JobFile } from './job-file.js';
 import { displayPath } from './job-file.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../core/nearest.js';
 
 const UNRESOLVED = /^Could not resolve "(.*)"/;
 

@@ -5,7 +5,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { FlinkError } from '../core/errors.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../core/nearest.js';
 
 /** The first bytes of a bundle made by `flink bundle`; the number is the version of its format. */
 export const BUNDLE_MARK = '// flink-ts job bundle, format ';

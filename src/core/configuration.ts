@@ -2,22 +2,21 @@
  * Typed options and the configuration that holds their values (Flink: `ConfigOption`, `Configuration`).
  *
  * Invariants:
- * - Every key the engine reads is an option in `options.ts`, with its default and its parser.
+ * - Every key the engine reads is an option in `options.ts`, with its default and the type of its values.
  * - A value is validated when it enters; `get` cannot fail on a value that was let in.
  * - Each value remembers where it came from, so that an error can say which file or flag to mend.
  */
 import { FlinkError } from './errors.js';
+import { preview } from './preview.js';
+import { readValue, type ValueType } from './value-types.js';
 
 export interface ConfigOption<T> {
   readonly key: string;
   /** Older spellings that are still understood. */
   readonly deprecatedKeys: readonly string[];
   readonly defaultValue: T;
-  /** What is allowed, for messages and documentation (`a whole number of at least 1`). */
-  readonly allowed: string;
+  readonly type: ValueType<T>;
   readonly description: string;
-  /** Turns text or a YAML scalar into the value; returns undefined when it is none. */
-  readonly parse: (raw: unknown) => T | undefined;
 }
 
 /** Where a value came from: `-D`, a file, the program. */
@@ -54,14 +53,12 @@ export class Configuration {
   }
 
   /**
-   * Reads raw text or a YAML value into the option; throws `CONFIGURATION` naming key, value, what is allowed and
+   * Reads text, a YAML value or a program's into the option; throws `CONFIGURATION` naming key, value, what is allowed and
    * the origin. `writtenKey` is the spelling the person used, if it is an older one.
    */
   setRaw(option: ConfigOption<unknown>, raw: unknown, origin: Origin, writtenKey: string = option.key): this {
-    const value = option.parse(raw);
-    if (value === undefined) {
-      throw new FlinkError('CONFIGURATION', `${writtenKey} is ${JSON.stringify(raw)} (${origin}), but must be ${option.allowed}`);
-    }
+    const value = readValue(option.type, raw);
+    if (value === undefined) throw new FlinkError('CONFIGURATION', `${writtenKey} ${isWritten(raw)} (${origin}), but must be ${option.type.allowed}`);
     this.values.set(option.key, { value, origin });
     return this;
   }
@@ -80,4 +77,9 @@ export class Configuration {
   clone(): Configuration {
     return Configuration.from(this.values);
   }
+}
+
+function isWritten(raw: unknown): string {
+  if (raw === null || raw === undefined) return 'has no value';
+  return `is ${typeof raw === 'string' ? JSON.stringify(raw) : preview(raw)}`;
 }

@@ -79,7 +79,7 @@ describe('a bad argument is refused where it stands', () => {
   });
 
   it('refuses configuration keys that do not exist and values that do not fit', () => {
-    expect(errorOf(() => StreamExecutionEnvironment.getExecutionEnvironment({ 'parallelism.defualt': 2 }))).toMatchObject({ code: 'CONFIGURATION', message: expect.stringContaining('parallelism.defualt') });
-    expect(errorOf(() => env.configure({ 'parallelism.default': 0 }))).toMatchObject({ code: 'CONFIGURATION', message: expect.stringContaining('parallelism.default is 0') });
+    expect(errorOf(() => StreamExecutionEnvironment.getExecutionEnvironment({ 'parallelism.defualt': 2 }))).toMatchObject({ code: 'CONFIGURATION', hint: expect.stringContaining('Did you mean "parallelism.default"?') });
+    expect(errorOf(() => env.configure({ 'parallelism.default': 0 }))).toMatchObject({ code: 'CONFIGURATION', message: 'parallelism.default is 0 (the program), but must be a whole number from 1 to 32768' });
   });
 });

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { Configuration } from '../../src/core/configuration.js';
-import { BufferTimeout, MaxParallelism, ParallelismDefault } from '../../src/core/options.js';
+import { BufferTimeout, MaxParallelism, ParallelismDefault, PipelineName } from '../../src/core/options.js';
 import { graphHash } from '../../src/graph/graph-hash.js';
 import { operatorIds } from '../../src/graph/operator-id.js';
 import { StreamGraphSchema } from '../../src/graph/stream-graph.js';
@@ -367,7 +367,7 @@ describe('a program', () => {
   it('takes its name from execute, then from the configuration', async () => {
     const names: string[] = [];
     const executor: PipelineExecutor = {
-      configuration: new Configuration().setRaw({ key: 'pipeline.name', deprecatedKeys: [], defaultValue: undefined, allowed: '', description: '', parse: String }, 'configured', 'a test'),
+      configuration: new Configuration().set(PipelineName, 'configured'),
       execute: async ({ graph }) => { names.push(graph.jobName); return {} as never; },
     };
     await withPipelineExecutor(executor, async () => {

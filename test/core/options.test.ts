@@ -1,13 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { ConfigOption } from '../../src/core/configuration.js';
-import { ALL_OPTIONS, BufferTimeout, findOption, GlobalJobParameters, MaxParallelism, NetworkMemory, ParallelismDefault, RuntimeMode } from '../../src/core/options.js';
+import { Configuration, type ConfigOption } from '../../src/core/configuration.js';
+import { ALL_OPTIONS, BufferTimeout, findOption, optionOf, ParallelismDefault } from '../../src/core/options.js';
 import { formatDuration } from '../../src/core/time.js';
+import { readValue } from '../../src/core/value-types.js';
 
 const page = new URL('../../docs/configuration.md', import.meta.url);
 const TABLE = /(<!-- options:[^\n]*-->\n)(.*?)(<!-- \/options -->)/s;
 
-function defaultText({ defaultValue, allowed }: ConfigOption<unknown>): string {
+function defaultText({ defaultValue, type: { allowed } }: ConfigOption<unknown>): string {
   if (defaultValue === undefined) return '(none)';
   if (allowed.startsWith('a duration')) return formatDuration(defaultValue as number);
   if (allowed.startsWith('a size')) return `${(defaultValue as number) / 1024 ** 2}mb`;
@@ -17,7 +18,7 @@ function defaultText({ defaultValue, allowed }: ConfigOption<unknown>): string {
 function optionsTable(): string {
   const rows = [...ALL_OPTIONS].sort((a, b) => (a.key < b.key ? -1 : 1)).map((option) => {
     const older = option.deprecatedKeys.length > 0 ? ` Older spelling: ${option.deprecatedKeys.map((key) => `\`${key}\``).join(', ')}.` : '';
-    return `| \`${option.key}\` | ${defaultText(option)} | ${option.allowed} | ${option.description}${older} |`;
+    return `| \`${option.key}\` | ${defaultText(option)} | ${option.type.allowed} | ${option.description}${older} |`;
   });
   return ['| Key | Default | Allowed | Meaning |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
 }
@@ -38,7 +39,7 @@ describe('options', () => {
 
   it('accept their own default', () => {
     const set = ALL_OPTIONS.filter(({ defaultValue }) => defaultValue !== undefined);
-    expect(set.map((option) => [option.key, option.parse(option.defaultValue)])).toEqual(set.map(({ key, defaultValue }) => [key, defaultValue]));
+    expect(set.map((option) => [option.key, readValue(option.type, option.defaultValue)])).toEqual(set.map(({ key, defaultValue }) => [key, defaultValue]));
   });
 
   it('are found by their present and their older spelling', () => {
@@ -47,21 +48,15 @@ describe('options', () => {
     expect(findOption('parallelism')).toBeUndefined();
   });
 
-  it.each([
-    [ParallelismDefault, ['1', 4, ' 32768 '], ['0', '-1', '32769', '1.5', '', 'two', true, null, [1]]],
-    [MaxParallelism, ['-1', 1, 32768], [0, '0', -2, 32769, 'x']],
-    [RuntimeMode, ['STREAMING', 'batch', 'Automatic'], ['STREAM', '', 3]],
-    [BufferTimeout, ['0', '-1', '5 s', '100ms'], ['-2', 'soon', true]],
-    [NetworkMemory, ['64mb', '1 GB', 1024], ['0', '-5mb', '64 apples', '']],
-  ] as const)('%o takes what it says and nothing else', (option, good, bad) => {
-    expect(good.filter((raw) => option.parse(raw) === undefined)).toEqual([]);
-    expect(bad.filter((raw) => option.parse(raw) !== undefined)).toEqual([]);
+  it('are named in the error when a key is none of them', () => {
+    expect(() => optionOf('pipeline.nam', 'the test')).toThrow(expect.objectContaining({
+      code: 'CONFIGURATION', message: 'unknown configuration key "pipeline.nam" (the test)', hint: expect.stringContaining('Did you mean "pipeline.name"?'),
+    }));
   });
 
-  it('takes a map as YAML or as text', () => {
-    expect(GlobalJobParameters.parse({ a: 1, b: 'x' })).toEqual({ a: '1', b: 'x' });
-    expect(GlobalJobParameters.parse('a:1, b:x:y')).toEqual({ a: '1', b: 'x:y' });
-    expect(GlobalJobParameters.parse('a')).toBeUndefined();
-    expect(GlobalJobParameters.parse(['a'])).toBeUndefined();
+  it.each(ALL_OPTIONS.map((option) => [option.key, option] as const))('%s says what is allowed when it is given something else', (key, option) => {
+    for (const [raw, is] of [[Symbol('x'), 'is Symbol(x)'], [null, 'has no value'], [[1], 'is [ 1 ]']] as const) {
+      expect(() => new Configuration().setRaw(option, raw, 'the test')).toThrow(expect.objectContaining({ code: 'CONFIGURATION', message: `${key} ${is} (the test), but must be ${option.type.allowed}` }));
+    }
   });
 });

@@ -109,7 +109,7 @@ describe('a failure', () => {
   });
 
   it('says so when a configuration key does not exist', () => {
-    expect(() => new MiniCluster({ configuration: { 'parallelism.defualt': 3 } })).toThrow('parallelism.defualt is not a configuration key');
+    expect(() => new MiniCluster({ configuration: { 'parallelism.defualt': 3 } })).toThrow('unknown configuration key "parallelism.defualt" (the test)');
   });
 
   it('leaves the cluster ready for the next job', async () => {

@@ -3,6 +3,8 @@
  */
 import { Args, Flags } from '@oclif/core';
 import { FlinkError } from '../../core/errors.js';
+import { ParallelismDefault } from '../../core/options.js';
+import { readValue } from '../../core/value-types.js';
 import { commonFlags } from './flink-command.js';
 
 export const jobFlags = {
@@ -21,9 +23,10 @@ export const jobArguments = {
 /** The number given with `-p`, in Flink's words when it is none. */
 export function parallelismOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isInteger(value) && value > 0) return value;
-  throw new FlinkError('USAGE', `The parallelism must be a positive number: ${text}`, { hint: 'Write for example -p 2.' });
+  const { type } = ParallelismDefault;
+  const value = readValue(type, text);
+  if (value !== undefined) return value;
+  throw new FlinkError('USAGE', `The parallelism must be a positive number: ${text}`, { hint: `Give ${type.allowed}, for example -p 2.` });
 }
 
 export function requireJobFile(jobFile: string | undefined, command: string): string {

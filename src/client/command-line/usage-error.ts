@@ -2,7 +2,7 @@
  * Says in our own words what the command-line parser refuses.
  */
 import { FlinkError } from '../../core/errors.js';
-import { didYouMean } from '../nearest.js';
+import { didYouMean } from '../../core/nearest.js';
 import type { OptionTable } from './job-arguments.js';
 
 /** The parts of oclif's parser errors that are read here. */

@@ -4,10 +4,13 @@
  * Invariant: every entry carries the line it came from, and no key is given twice, in whichever spelling.
  */
 import { readFileSync } from 'node:fs';
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
-import type { Pair, YAMLMap } from 'yaml';
+import { isAlias, isMap, LineCounter, parseDocument } from 'yaml';
+import type { Node, Pair, YAMLMap } from 'yaml';
+import * as z from 'zod/mini';
 import { FlinkError } from '../../core/errors.js';
 import { findOption } from '../../core/options.js';
+import { preview } from '../../core/preview.js';
+import { readValue } from '../../core/value-types.js';
 
 export interface FileEntry {
   readonly key: string;
@@ -15,6 +18,9 @@ export interface FileEntry {
   readonly raw: unknown;
   readonly line: number;
 }
+
+/** A key, or a part of one, at every level: YAML would also take numbers, lists and maps. */
+const Name = z.string().check(z.regex(/\S/));
 
 /** `shownAs` is the file's name in messages. */
 export function readConfigurationFile(file: string, shownAs: string = file): FileEntry[] {
@@ -36,26 +42,32 @@ export function parseConfiguration(text: string, shownAs: string): FileEntry[] {
   if (!isMap(document.contents)) throw invalid(shownAs, 1, 'must hold `key: value` lines', text);
 
   const entries = new Map<string, FileEntry>();
-  const visit = (map: YAMLMap, prefix: string): void => {
-    for (const pair of map.items as Pair[]) {
-      const line = lines.linePos((pair.key as { range?: [number, number, number] } | null)?.range?.[0] ?? 0).line;
-      const key = prefix + String(isScalar(pair.key) ? pair.key.value : pair.key);
+  const visit = (map: YAMLMap, prefix: string, within: readonly YAMLMap[]): void => {
+    for (const pair of map.items as Pair<Node, Node | null>[]) {
+      const line = lines.linePos(pair.key.range?.[0] ?? 0).line;
+      const name = Name.safeParse(pair.key.toJS(document));
+      if (!name.success) throw invalid(shownAs, line, `has the key ${preview(pair.key.toJS(document))}, but keys must be text`, text);
+      const key = prefix + name.data;
+      const value = isAlias(pair.value) ? pair.value.resolve(document) : pair.value;
+      if (within.includes(value as YAMLMap)) throw invalid(shownAs, line, `puts ${key} inside itself`, text);
       // `execution.buffer-timeout` is a key, and so is `execution.buffer-timeout.interval`.
-      if (isMap(pair.value) && findOption(key)?.parse(plain(pair.value)) === undefined) {
-        visit(pair.value, `${key}.`);
+      if (isMap(value) && !takesMap(key)) {
+        visit(value, `${key}.`, [...within, value]);
         continue;
       }
-      const before = entries.get(key);
+      const option = findOption(key)?.key ?? key;
+      const before = entries.get(option);
       if (before) throw invalid(shownAs, line, `gives ${key} a second time (first in line ${before.line})`, text);
-      entries.set(key, { key, line, raw: isScalar(pair.value) ? pair.value.value : plain(pair.value) });
+      entries.set(option, { key, line, raw: value?.toJS(document) });
     }
   };
-  visit(document.contents, '');
+  visit(document.contents, '', [document.contents]);
   return [...entries.values()];
 }
 
-function plain(node: unknown): unknown {
-  return typeof node === 'object' && node !== null && 'toJSON' in node ? (node as { toJSON(): unknown }).toJSON() : node;
+function takesMap(key: string): boolean {
+  const option = findOption(key);
+  return option !== undefined && readValue(option.type, {}) !== undefined;
 }
 
 function invalid(file: string, line: number, message: string, text: string): FlinkError {

@@ -9,14 +9,13 @@ import { homedir } from 'node:os';
 import { join, relative } from 'node:path';
 import { Configuration } from '../../core/configuration.js';
 import { FlinkError } from '../../core/errors.js';
-import { ALL_OPTIONS, findOption, ParallelismDefault } from '../../core/options.js';
-import { didYouMean } from '../nearest.js';
+import { findOption, knownKeys, optionOf, ParallelismDefault } from '../../core/options.js';
 import { foreignKey } from './foreign-keys.js';
 
 export interface ConfigurationRequest {
   /** `-D` values as given: `key=value`, or `key` alone for true. */
   readonly dynamic?: readonly string[];
-  /** The value of `-p`. */
+  /** The value of `-p`, which has been validated. */
   readonly parallelism?: number | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly folder?: string;
@@ -46,11 +45,10 @@ export async function loadConfiguration(request: ConfigurationRequest = {}): Pro
   const configuration = new Configuration();
   const ignored: { kind: 'without-meaning' | 'not-supported'; text: string }[] = [];
   const take = (entry: RawEntry): void => {
-    const option = findOption(entry.key);
-    if (option) return void configuration.setRaw(option, entry.raw, entry.origin, entry.key);
-    const kind = likelySlip(entry.key) ? undefined : foreignKey(entry.key);
-    if (!kind) throw unknownKey(entry);
-    ignored.push({ kind, text: `${entry.key} (${entry.origin})` });
+    const { key, raw, origin } = entry;
+    const kind = findOption(key) || likelySlip(key) ? undefined : foreignKey(key);
+    if (kind) ignored.push({ kind, text: `${key} (${origin})` });
+    else configuration.setRaw(optionOf(key, origin), raw, origin, key);
   };
 
   if (file !== undefined) {
@@ -60,7 +58,7 @@ export async function loadConfiguration(request: ConfigurationRequest = {}): Pro
     for (const { key, raw, line } of readConfigurationFile(file, shown)) take({ key, raw, origin: `${shown}:${line}` });
   }
   for (const text of request.dynamic ?? []) take(dynamicEntry(text));
-  if (request.parallelism !== undefined) configuration.setRaw(ParallelismDefault, request.parallelism, '-p');
+  if (request.parallelism !== undefined) configuration.set(ParallelismDefault, request.parallelism, '-p');
   return { configuration, file, ...sayIgnored(ignored) };
 }
 
@@ -86,25 +84,14 @@ function dynamicEntry(text: string): RawEntry {
   return { key, raw: at < 0 ? 'true' : text.slice(at + 1), origin: '-D' };
 }
 
-function knownKeys(): string[] {
-  return ALL_OPTIONS.flatMap((option) => [option.key, ...option.deprecatedKeys]);
-}
-
 /** A key that differs from one of ours by two letters at one place is a slip, even under a prefix that Flink uses. */
 function likelySlip(key: string): boolean {
-  return knownKeys().some((known) => {
+  return [...knownKeys()].some((known) => {
     let start = 0;
     while (start < known.length && start < key.length && key[start] === known[start]) start++;
     let end = 0;
     while (end < Math.min(known.length, key.length) - start && key.at(-1 - end) === known.at(-1 - end)) end++;
     return Math.max(known.length, key.length) - start - end <= 2;
-  });
-}
-
-function unknownKey(entry: RawEntry): FlinkError {
-  const meant = didYouMean(entry.key, knownKeys());
-  return new FlinkError('CONFIGURATION', `unknown configuration key "${entry.key}" (${entry.origin})`, {
-    hint: `${meant ? `${meant} ` : ''}docs/configuration.md lists every key.`,
   });
 }
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfiguration } from '../../../src/client/configuration/configuration-file.js';
 import { foreignKey } from '../../../src/client/configuration/foreign-keys.js';
 import { type ConfigurationRequest, loadConfiguration } from '../../../src/client/configuration/load-configuration.js';
-import { BufferTimeout, GlobalJobParameters, OperatorChaining, ParallelismDefault, TaskManagerHeap } from '../../../src/core/options.js';
+import { BufferTimeout, GlobalJobParameters, NetworkMemory, OperatorChaining, ParallelismDefault, TaskManagerHeap } from '../../../src/core/options.js';
 
 let folder: string;
 let request: ConfigurationRequest;
@@ -85,6 +85,22 @@ describe('a configuration file', () => {
     expect(await refusal()).toMatchObject({ code: 'CONFIGURATION', message: 'config.yaml:3 gives parallelism.default a second time (first in line 2)', location: { line: 3, text: 'parallelism.default: 3' } });
   });
 
+  it('must not give a key in its present and in an older spelling', async () => {
+    file('work/config.yaml', 'execution.buffer-timeout: 1\nexecution.buffer-timeout.interval: 2');
+    expect(await refusal()).toMatchObject({ message: 'config.yaml:2 gives execution.buffer-timeout.interval a second time (first in line 1)' });
+  });
+
+  it('may say the same thing twice by an alias, but not put it inside itself', async () => {
+    file('work/config.yaml', 'taskmanager.memory.heap.size: &size 512mb\ntaskmanager.memory.network: &network\n  size: *size\n');
+    expect((await loadConfiguration(request)).configuration.get(NetworkMemory)).toBe(512 * 1024 ** 2);
+    expect(parseConfiguration('a: &x { b: 1 }\nc: *x', 'c').map(({ key, raw, line }) => [key, raw, line])).toEqual([['a.b', 1, 1], ['c.b', 1, 1]]);
+    expect(() => parseConfiguration('a: &x\n  b: *x', 'config.yaml')).toThrow('config.yaml:2 puts a.b inside itself');
+  });
+
+  it.each([['a list', '? [1, 2]\n: 3', '[ 1, 2 ]'], ['a number', '7: 3', '7'], ['nothing', '"": 3', "''"], ['null', 'a:\n  ~: 3', 'null']])('must not use %s as a key', (_, text, shown) => {
+    expect(() => parseConfiguration(text, 'config.yaml')).toThrow(`has the key ${shown}, but keys must be text`);
+  });
+
   it('must be YAML with keys', async () => {
     file('work/config.yaml', 'a: [1');
     expect(await refusal()).toMatchObject({ message: expect.stringMatching(/^config\.yaml:1 is not valid YAML/) });
@@ -102,6 +118,10 @@ describe('a wrong entry', () => {
   it('with a value that is not allowed is told with key, value, what is allowed and where it stands', async () => {
     file('work/config.yaml', 'parallelism:\n  default: lots');
     expect(await refusal()).toMatchObject({ message: 'parallelism.default is "lots" (config.yaml:2), but must be a whole number from 1 to 32768' });
+    file('work/config.yaml', 'parallelism:\n  default:\n');
+    expect(await refusal()).toMatchObject({ message: 'parallelism.default has no value (config.yaml:2), but must be a whole number from 1 to 32768' });
+    file('work/config.yaml', 'pipeline:\n  global-job-parameters:\n    a: { b: 1 }\n');
+    expect(await refusal()).toMatchObject({ message: 'pipeline.global-job-parameters is { a: { b: 1 } } (config.yaml:2), but must be a map of texts' });
     expect(await refusal({ folder: join(folder, 'home'), dynamic: ['execution.buffer-timeout=soon'] })).toMatchObject({ message: expect.stringMatching(/^execution\.buffer-timeout is "soon" \(-D\), but must be a duration/) });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { didYouMean, nearest } from '../../src/client/nearest.js';
+import { didYouMean, nearest } from '../../src/core/nearest.js';
 
 const commands = ['run', 'info', 'bundle', 'help'];
 

@@ -1,0 +1,103 @@
+/**
+ * What configuration values may be, as zod schemas: the one place that says how text, a YAML value or a value of a
+ * program becomes the value of an option.
+ *
+ * Invariant: loading this file makes no schema. A schema takes longer to make than zod (its `mini` build) takes to
+ * load, and most runs, and every TaskManager's thread, read no value at all.
+ */
+import * as z from 'zod/mini';
+import { Duration, toMillis } from './time.js';
+
+/** The type of an option's value. */
+export interface ValueType<T> {
+  /** What is allowed, for messages and documentation (`a whole number from 1 to 32768`). */
+  readonly allowed: string;
+  /** Makes the schema that turns what somebody wrote into the value. */
+  readonly schema: () => z.ZodMiniType<T>;
+}
+
+/** What this type makes of a value that somebody wrote: the value of an option, or undefined when it is not allowed. */
+export function readValue<T>(type: ValueType<T>, raw: unknown): T | undefined {
+  const read = type.schema().safeParse(raw);
+  return read.success ? read.data : undefined;
+}
+
+const numberOrDigits = () => z.union([z.number(), z.pipe(z.string().check(z.trim(), z.regex(/^[+-]?\d+$/)), z.transform(Number))]);
+const durationLike = () => z.union([z.number(), z.string(), z.custom<Duration>((given) => given instanceof Duration)]);
+const word = () => z.string().check(z.trim(), z.toLowerCase());
+
+export function wholeNumber(min: number, max: number): ValueType<number> {
+  return { allowed: `a whole number from ${min} to ${max}`, schema: () => z.pipe(numberOrDigits(), z.int().check(z.gte(min), z.lte(max))) };
+}
+
+/** -1 stands for "the engine chooses". */
+export function wholeNumberOrAutomatic(min: number, max: number): ValueType<number> {
+  return {
+    allowed: `${wholeNumber(min, max).allowed}, or -1 for automatic`,
+    schema: () => z.pipe(numberOrDigits(), z.union([z.literal(-1), z.int().check(z.gte(min), z.lte(max))])),
+  };
+}
+
+export const trueOrFalse: ValueType<boolean> = {
+  allowed: 'true or false',
+  schema: () => z.union([z.boolean(), z.pipe(word(), z.pipe(z.enum(['true', 'false']), z.transform((text) => text === 'true')))]),
+};
+
+/** One of these upper-case words, written in whichever case. */
+export function oneOf<const T extends string>(first: T, ...others: T[]): ValueType<T> {
+  const words = [first, ...others] as const;
+  return { allowed: `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`, schema: () => z.pipe(z.string().check(z.trim(), z.toUpperCase()), z.enum(words)) };
+}
+
+/** Milliseconds. @param meaning what the numbers that are no durations stand for. */
+export function duration(minMs: number, meaning = ''): ValueType<number> {
+  return { allowed: `a duration${meaning}`, schema: () => z.pipe(z.pipe(durationLike(), milliseconds()), z.int().check(z.gte(minMs))) };
+}
+
+function milliseconds(): z.ZodMiniTransform<number, number | string | Duration> {
+  return z.transform((written, context) => {
+    try {
+      return toMillis(written);
+    } catch (error) {
+      context.issues.push({ code: 'custom', message: (error as Error).message, input: written });
+      return z.NEVER;
+    }
+  });
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, kb: 1024, m: 1024 ** 2, mb: 1024 ** 2, g: 1024 ** 3, gb: 1024 ** 3 };
+const SIZE = /^(\d+)\s*(b|kb?|mb?|gb?|)$/;
+
+/** Bytes. @param example a size that makes sense for the option. */
+export function memorySize(example: string): ValueType<number> {
+  const bytes = (text: string): number => {
+    const [, digits, unit] = SIZE.exec(text)!;
+    return Number(digits) * SIZE_UNITS[unit!]!;
+  };
+  return {
+    allowed: `a size such as ${example}`,
+    schema: () => z.pipe(z.union([z.number(), z.pipe(word().check(z.regex(SIZE)), z.transform(bytes))]), z.int().check(z.positive())),
+  };
+}
+
+export const text: ValueType<string> = {
+  allowed: 'text',
+  schema: scalarText,
+};
+
+function scalarText(): z.ZodMiniType<string> {
+  return z.pipe(z.union([z.string(), z.number(), z.boolean()]), z.transform(String));
+}
+
+const PAIRS = /^\s*$|^[^,:]*:[^,]*(,[^,:]*:[^,]*)*,?\s*$/;
+
+/** A map written as YAML, or in Flink's text form `a:1,b:2`. */
+export const textMap: ValueType<Readonly<Record<string, string>>> = {
+  allowed: 'a map of texts',
+  schema: () => z.union([z.record(z.string(), scalarText()), z.pipe(z.string().check(z.regex(PAIRS)), z.transform(pairs))]),
+};
+
+function pairs(written: string): Record<string, string> {
+  const entries = written.split(',').filter((pair) => pair.trim() !== '').map((pair) => pair.split(/:(.*)/s));
+  return Object.fromEntries(entries.map(([key, value]) => [key!.trim(), value!.trim()]));
+}
