@@ -65,7 +65,7 @@ function unreadable(given: string, cause: unknown): FlinkError {
 function entryOfFolder(folder: string, given: string): string {
   const named = entryOfPackage(folder, given);
   const candidates = named === undefined ? CONVENTIONAL : [named];
-  const found = candidates.map((name) => join(folder, name)).find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  const found = candidates.map((name) => join(folder, name)).find((file) => statOf(file, given)?.isFile());
   if (found !== undefined) return found;
   throw new FlinkError('JOB_FILE_MISSING', `the folder ${given} holds no job: ${named === undefined ? 'neither job.ts nor index.ts is there' : `its package.json names ${named}, which is not there`}`, {
     hint: 'Name the job file, or set "flink" or "main" in the folder\'s package.json.',
@@ -74,7 +74,7 @@ function entryOfFolder(folder: string, given: string): string {
 
 function entryOfPackage(folder: string, given: string): string | undefined {
   const manifest = join(folder, 'package.json');
-  if (!statSync(manifest, { throwIfNoEntry: false })) return undefined;
+  if (!statOf(manifest, given)) return undefined;
   try {
     const { flink, main } = JSON.parse(readFileSync(manifest, 'utf8')) as { flink?: unknown; main?: unknown };
     return [flink, main].find((entry): entry is string => typeof entry === 'string');

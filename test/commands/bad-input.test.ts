@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ended, job, type Run, workspace } from './flink.js';
 
 const { file, flink, leftovers, path } = workspace();
@@ -28,10 +28,34 @@ function expectParagraph(run: Run, code: number, ...says: (string | RegExp)[]): 
   expect(leftovers()).toEqual([]);
 }
 
+/** Takes every permission away, until the test is over: nobody could delete a folder without. */
+function lock(name: string): void {
+  chmodSync(join(path, name), 0);
+  onTestFinished(() => chmodSync(join(path, name), 0o700));
+}
+
 describe('nothing is started, exit code 2', () => {
   it('for a job file that does not exist', async () => {
     file('word-count.ts', '');
     expectParagraph(await flink(['run', 'word-cuont.ts']), 2, /\[JOB_FILE_MISSING\] the job file word-cuont\.ts does not exist/, /Did you mean word-count\.ts\?/);
+  });
+
+  it('for a job file or its folder that cannot be read', async () => {
+    file('private.ts', job('numbers.print();'));
+    lock('private.ts');
+    expectParagraph(await flink(['run', 'private.ts'], { bound: true }), 2, /\[JOB_FILE_MISSING\] the job file private\.ts cannot be read/, /Check its permissions/);
+    file('private/job.ts', '');
+    lock('private');
+    for (const given of ['private', 'private/job.ts']) expectParagraph(await flink(['run', given], { bound: true }), 2, new RegExp(`\\[JOB_FILE_MISSING\\] the job file ${given} cannot be read`), /Check its permissions/);
+  });
+
+  it('for a config.yaml that cannot be read', async () => {
+    file('conf/config.yaml', 'parallelism.default: 2');
+    lock('conf/config.yaml');
+    file('job.ts', job('numbers.print();'));
+    expectParagraph(await flink(['run', 'job.ts'], { bound: true, environment: { FLINK_CONF_DIR: 'conf' } }), 2, /\[CONFIGURATION\] cannot read the configuration file .*config\.yaml/);
+    lock('conf');
+    expectParagraph(await flink(['run', 'job.ts'], { bound: true, environment: { FLINK_CONF_DIR: 'conf' } }), 2, /\[CONFIGURATION\] .*conf/);
   });
 
   it('for a job that does not compile, with the line', async () => {
@@ -105,12 +129,9 @@ describe('a job fails, exit code 1', () => {
     file('plain.txt', '');
     expectParagraph(await refused(job(`env.readTextFile('plain.txt/inside').print();`)), 1, /\[INPUT_UNREADABLE\].*plain\.txt\/inside/);
     mkdirSync(join(path, 'locked'));
-    chmodSync(join(path, 'locked'), 0);
+    lock('locked');
     file('job.ts', job(`env.readTextFile('locked').print();`));
-    const flinkRun = [process.execPath, fileURLToPath(new URL('../../bin/run.js', import.meta.url)), 'run', 'job.ts'];
-    // Root reads every folder, unless it gives that right up.
-    const words = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', ...flinkRun] : flinkRun;
-    expectParagraph(await ended(spawn(words[0]!, words.slice(1), { cwd: path, stdio: 'pipe' })), 1, /\[INPUT_UNREADABLE\].*locked/);
+    expectParagraph(await flink(['run', 'job.ts'], { bound: true }), 1, /\[INPUT_UNREADABLE\].*locked/);
   });
 
   it('by a connection that is refused', async () => {

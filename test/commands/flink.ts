@@ -22,8 +22,12 @@ export interface Workspace {
   leftovers(): string[];
   file(name: string, text: string): string;
   start(words: readonly string[], environment?: Readonly<Record<string, string>>): ChildProcessWithoutNullStreams;
-  flink(words: readonly string[], options?: { input?: string; environment?: Readonly<Record<string, string>> }): Promise<Run>;
+  /** @param options.bound permissions bind the run even where the tests run as root, who reads and writes everything. */
+  flink(words: readonly string[], options?: { input?: string; environment?: Readonly<Record<string, string>>; bound?: boolean }): Promise<Run>;
 }
+
+/** What goes before a command so that root gives its right up to read and write everything. */
+const GIVEN_UP = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
 
 /** A folder that is deleted after the file's tests. */
 export function workspace(): Workspace {
@@ -31,21 +35,22 @@ export function workspace(): Workspace {
   const temporary = join(path, 'temporary');
   mkdirSync(temporary);
   afterAll(() => rmSync(path, { recursive: true, force: true }));
-  const start: Workspace['start'] = (words, environment = {}) => {
+  const spawned = (command: readonly string[], environment: Readonly<Record<string, string>>): ChildProcessWithoutNullStreams => {
     const { FORCE_COLOR: _, ...inherited } = process.env;
-    return spawn(process.execPath, [binary, ...words], { cwd: path, stdio: 'pipe', env: { ...inherited, NO_COLOR: '1', HOME: path, TMPDIR: temporary, ...environment } });
+    return spawn(command[0]!, command.slice(1), { cwd: path, stdio: 'pipe', env: { ...inherited, NO_COLOR: '1', HOME: path, TMPDIR: temporary, ...environment } });
   };
   return {
     path,
-    start,
+    start: (words, environment = {}) => spawned([process.execPath, binary, ...words], environment),
     leftovers: () => readdirSync(temporary).flatMap((user) => readdirSync(join(temporary, user))),
     file(name, text) {
       mkdirSync(dirname(join(path, name)), { recursive: true });
       writeFileSync(join(path, name), text);
       return name;
     },
-    flink: (words, { input = '', environment = {} } = {}) => {
-      const child = start(words, environment);
+    flink: (words, { input = '', environment = {}, bound = false } = {}) => {
+      const privilege = bound && process.getuid?.() === 0 ? GIVEN_UP : [];
+      const child = spawned([...privilege, process.execPath, binary, ...words], environment);
       child.stdin.on('error', () => undefined).end(input);
       return ended(child);
     },

@@ -28,7 +28,7 @@ export function readConfigurationFile(file: string, shownAs: string = file): Fil
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new FlinkError('CONFIGURATION', `cannot read the configuration file ${shownAs}: ${(cause as Error).message}`, { cause });
+    throw new FlinkError('CONFIGURATION', `cannot read the configuration file ${shownAs}: ${(cause as Error).message}`, { cause, hint: 'Check its permissions.' });
   }
   return parseConfiguration(text, shownAs);
 }

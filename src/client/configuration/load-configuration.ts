@@ -74,7 +74,11 @@ function findFile(environment: Readonly<Record<string, string | undefined>>, fol
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch (cause) {
+    throw new FlinkError('CONFIGURATION', `cannot look for the configuration file ${path}: ${(cause as Error).message}`, { cause, hint: 'Check the permissions of its folder.' });
+  }
 }
 
 function dynamicEntry(text: string): RawEntry {
