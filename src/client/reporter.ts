@@ -43,6 +43,11 @@ export class Reporter {
     }
   }
 
+  /** What a command was asked for, for programs: one line of JSON on standard output, with `--json`. */
+  answer(value: object): void {
+    if (this.manners.json) this.terminal.print(`${jsonLine(value)}\n`);
+  }
+
   /** A result for programs; nothing when nobody asked for one. */
   result(value: object): void {
     const { json, resultFile } = this.manners;

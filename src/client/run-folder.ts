@@ -4,7 +4,7 @@
  *
  * Invariants: removed when the process exits, whichever way; what a killed process left is swept by a later run.
  */
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.js';
@@ -14,8 +14,13 @@ import { installationFolder, PACKAGE_NAME } from './installation.js';
 /** A folder of a process that is gone is left alone this long: its process may live in another container. */
 const SWEEP_AFTER_MS = 3_600_000;
 
+/** The file in a run's folder through which other processes of the same user speak to its cluster. */
+const CONTROL_SOCKET = 'control.sock';
+
 export interface RunFolder {
   readonly path: string;
+  /** Where the run's control interface listens. */
+  readonly controlSocket: string;
   /** Deletes the folder; done by itself when the process exits. */
   remove(): void;
 }
@@ -32,7 +37,13 @@ export function createRunFolder(parent: string = userFolder(), clock: Clock = sy
     rmSync(path, { recursive: true, force: true });
   };
   process.once('exit', remove);
-  return { path, remove };
+  return { path, controlSocket: join(path, CONTROL_SOCKET), remove };
+}
+
+/** The control sockets of this user's runs, those of killed runs included. */
+export function controlSockets(parent: string = userFolder()): string[] {
+  if (!existsSync(parent)) return [];
+  return readdirSync(parent).filter((name) => name.startsWith('run-')).map((name) => join(parent, name, CONTROL_SOCKET)).filter((path) => existsSync(path)).sort();
 }
 
 function userFolder(): string {

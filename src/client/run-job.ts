@@ -23,6 +23,7 @@ import { displayJob, type JobDisplay } from './job-display.js';
 import { closingLines, resultJson } from './job-summary.js';
 import { type ProgramOutcome, ProgramRun } from './program-run.js';
 import type { Reporter } from './reporter.js';
+import { ControlInterface } from './control/control-interface.js';
 import { spinWhileWaiting } from './spinner.js';
 import { type JobRequest, keepOutputForData, programError, stageJob, type StagedJob } from './staged-job.js';
 
@@ -52,6 +53,7 @@ class AttachedRun {
   private staged: StagedJob | undefined;
   private cluster: MiniCluster | undefined;
   private program: ProgramRun | undefined;
+  private control: ControlInterface | undefined;
   private readonly displays = new Map<string, JobDisplay>();
   private readonly stray = (error: unknown): void => this.program?.fail(error);
   private endEarly: (() => void) | undefined;
@@ -79,6 +81,7 @@ class AttachedRun {
   async close(): Promise<void> {
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.off(event, this.stray);
     for (const display of this.displays.values()) display.close();
+    await this.control?.close();
     await this.standDown();
     this.staged?.remove();
   }
@@ -129,6 +132,8 @@ class AttachedRun {
 
   private submitted(job: RunningJob): void {
     this.reporter.say(`Job has been submitted with JobID ${job.jobId}`);
+    const { staged } = this;
+    if (staged) (this.control ??= new ControlInterface(staged.controlSocket, this.reporter, this.clock)).add(job);
     // Jobs side by side cannot all be pictures: the first one keeps the screen.
     const screen = this.displays.size === 0 ? this.cluster?.screen : undefined;
     this.displays.set(job.jobId, displayJob(job, this.reporter.terminal, this.clock, this.reporter.manners.quiet, screen));
@@ -158,8 +163,11 @@ class AttachedRun {
       return this.reporter.error(error, EXIT.failed, this.staged?.sources, resultJson(result));
     }
     for (const line of closingLines(result)) this.reporter.say(line);
-    if (result.status === 'CANCELED') this.reporter.say(`Job with JobID ${result.jobId} has been cancelled.`);
-    this.reporter.result({ ...resultJson(result), exit });
-    return exit;
+    // Asked for from another terminal.
+    const cancelled = result.status === 'CANCELED';
+    if (cancelled) this.reporter.say(`Job with JobID ${result.jobId} has been cancelled.`);
+    const worse = cancelled && exit === EXIT.finished ? EXIT.cancelled : exit;
+    this.reporter.result({ ...resultJson(result), exit: worse });
+    return worse;
   }
 }

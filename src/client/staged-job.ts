@@ -26,6 +26,8 @@ export interface StagedJob {
   /** Where the bundle is going to be; known before it is there. */
   readonly source: ProgramSource;
   readonly sources: UserSources;
+  /** Where the run's control interface is to listen. */
+  readonly controlSocket: string;
   /**
    * Puts the bundle in place; rejects with `JOB_COMPILE`. The bundler works in a process of its own, so this thread has
    * time for other things meanwhile.
@@ -55,7 +57,7 @@ export function stageJob(request: JobRequest, reporter: Reporter): StagedJob {
     for (const warning of warnings) reporter.detail(`Warning: ${warning}`);
     reporter.detail(`${job.compiled ? 'Loaded' : 'Bundled'} ${job.shown}: ${code.length} characters, SHA-256 ${hash}`);
   };
-  return { source: { url, path: job.path, args: request.programArguments, entry: request.entry }, sources, bundle, remove: folder.remove };
+  return { source: { url, path: job.path, args: request.programArguments, entry: request.entry }, sources, controlSocket: folder.controlSocket, bundle, remove: folder.remove };
 }
 
 /** What a program logs is talk: only sinks write to standard output. */

@@ -3,11 +3,11 @@
  * copy of the program arrives at the same one.
  */
 import { createHash } from 'node:crypto';
-import { type Random, randomInt } from '../core/random.js';
+import { type Random, randomHex } from '../core/random.js';
 
 /** Names one run of a program. */
 export function newRunId(random: Random): string {
-  return Array.from({ length: 32 }, () => randomInt(random, 16).toString(16)).join('');
+  return randomHex(random, 32);
 }
 
 export function jobIdOf(runId: string, ordinal: number): string {

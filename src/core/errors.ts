@@ -50,6 +50,8 @@ export const ERROR_KINDS = {
   CONNECTION: kind('external', 'backoff', 'A connection could not be made or was lost.', 'Check host and port and that the other side is running.'),
   TASK_MANAGER_LOST: kind('external', 'backoff', 'A TaskManager thread ended unexpectedly.', 'See the cause; a larger heap helps against memory exhaustion.'),
   OUT_OF_MEMORY: kind('user', 'backoff', 'A TaskManager thread ran out of memory.', 'Raise `taskmanager.memory.heap.size`, or keep less state per key.'),
+  JOB_UNKNOWN: kind('user', 'none', 'No running job has the id or name given, or more than one.', 'See `flink list` for what runs.'),
+  CLUSTER_REFUSED: kind('external', 'none', 'The cluster that runs the job refused what was asked of it.', 'See the message.'),
   NEEDS_CLUSTER: kind('user', 'none', 'The request needs a running session cluster.', 'Run without `-d`.'),
   TIMEOUT: kind('external', 'backoff', 'Something took longer than allowed.', 'Try again, or raise the time allowed.'),
   INTERNAL: kind('internal', 'none', 'The engine broke one of its own rules.', 'Please report this with the message.'),

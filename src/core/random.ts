@@ -27,3 +27,8 @@ export function seededRandom(seed: number): Random {
 export function randomInt(random: Random, bound: number): number {
   return Math.floor(random.next() * bound);
 }
+
+/** So many random hexadecimal digits. */
+export function randomHex(random: Random, digits: number): string {
+  return Array.from({ length: digits }, () => randomInt(random, 16).toString(16)).join('');
+}

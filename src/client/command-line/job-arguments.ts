@@ -13,14 +13,14 @@ export interface SplitArguments {
   readonly programArguments: readonly string[];
 }
 
-/** Understands `--name value`, `--name=value`, `-p 2`, `-p2`, `-Dkey=value`, bundled letters such as `-qv`, and `--`. */
+/** Understands `--name value`, `--name=value`, `-name value`, `-p 2`, `-p2`, `-Dkey=value`, bundled letters such as `-qv`, and `--`. */
 export function splitAtJobFile(argv: readonly string[], table: OptionTable): SplitArguments {
   let at = 0;
   while (at < argv.length) {
     const word = argv[at]!;
     if (word === '--') return { options: argv.slice(0, at), jobFile: argv[at + 1], programArguments: argv.slice(at + 2) };
     if (!word.startsWith('-') || word === '-') break;
-    at += takesNextWord(word, table) ? 2 : 1;
+    at += takesNextWord(withTwoDashes([word], table)[0]!, table) ? 2 : 1;
   }
   return { options: argv.slice(0, at), jobFile: argv[at], programArguments: argv.slice(at + 1) };
 }
@@ -35,4 +35,16 @@ function takesNextWord(word: string, table: OptionTable): boolean {
     if (flag.type === 'option') return at === letters.length - 1;
   }
   return false;
+}
+
+/**
+ * Flink also takes a long name behind one dash (`-type`, `-detached`): such words get their second one. Words from a
+ * `--` on stay as they are.
+ */
+export function withTwoDashes(words: readonly string[], table: OptionTable): string[] {
+  const end = words.indexOf('--');
+  return words.map((word, at) => {
+    const name = /^-([A-Za-z][\w-]+)(?:=.*)?$/s.exec(word)?.[1];
+    return name !== undefined && name in table && (end < 0 || at < end) ? `-${word}` : word;
+  });
 }

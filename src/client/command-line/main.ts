@@ -10,7 +10,7 @@ import { EXIT } from '../exit-codes.js';
 import { installationFolder } from '../installation.js';
 import { Reporter } from '../reporter.js';
 import { standardTerminal } from '../terminal.js';
-import { type OptionTable, splitAtJobFile } from './job-arguments.js';
+import { type OptionTable, splitAtJobFile, withTwoDashes } from './job-arguments.js';
 import { unknownCommand } from './usage-error.js';
 
 const VERSION = ['--version', '-v'];
@@ -44,12 +44,14 @@ async function dispatch(words: readonly string[], reporter: Reporter): Promise<v
   if (VERSION.includes(first)) return reporter.terminal.print(`Version: ${config.version}\n`);
   const command = config.findCommand(first);
   if (!command && !HELP.includes(first)) throw unknownCommand(first, config.commandIDs);
-  await run(command?.strict === false ? splitForParser(words, command.flags as OptionTable) : [...words], config);
+  if (!command) return void (await run([...words], config));
+  const table = command.flags as OptionTable;
+  await run(command.strict === false ? splitForParser(words, table) : [first, ...withTwoDashes(words.slice(1), table)], config);
 }
 
 function splitForParser([id, ...words]: readonly string[], table: OptionTable): string[] {
   const { options, jobFile, programArguments } = splitAtJobFile(words, table);
-  return [id!, ...options, ...(jobFile === undefined ? [] : ['--', jobFile, ...programArguments])];
+  return [id!, ...withTwoDashes(options, table), ...(jobFile === undefined ? [] : ['--', jobFile, ...programArguments])];
 }
 
 /** Where pipes are written asynchronously, leaving would cut off what was said last. */

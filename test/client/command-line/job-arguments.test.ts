@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type OptionTable, splitAtJobFile } from '../../../src/client/command-line/job-arguments.js';
+import { type OptionTable, splitAtJobFile, withTwoDashes } from '../../../src/client/command-line/job-arguments.js';
 
 const table: OptionTable = {
   parallelism: { type: 'option', char: 'p' },
@@ -28,6 +28,7 @@ describe('the words after flink run', () => {
     ['--result-file out.json job.ts', ['--result-file out.json', 'job.ts', '']],
     ['-q -- -odd-name.ts -- x', ['-q', '-odd-name.ts', '-- x']],
     ['--unknown job.ts x', ['--unknown', 'job.ts', 'x']],
+    ['-result-file out.json -json job.ts -json', ['-result-file out.json -json', 'job.ts', '-json']],
     ['-q', ['-q', undefined, '']],
     ['', ['', undefined, '']],
   ])('%s', (line, expected) => expect(split(line)).toEqual(expected));
@@ -39,4 +40,13 @@ describe('the words after flink run', () => {
       }),
     );
   });
+});
+
+describe('a long name behind one dash', () => {
+  it.each([
+    [['-parallelism', '2'], ['--parallelism', '2']],
+    [['-result-file=x', '-q', '-p2'], ['--result-file=x', '-q', '-p2']],
+    [['-unknown', '-Dkey=value'], ['-unknown', '-Dkey=value']],
+    [['-json', '--', '-json'], ['--json', '--', '-json']],
+  ])('%j is %j', (words, expected) => expect(withTwoDashes(words, table)).toEqual(expected));
 });

@@ -1,0 +1,32 @@
+/**
+ * What a cluster answers, as far as the commands read it. Loaded only by commands that speak to a cluster.
+ */
+import { z } from 'zod';
+
+const jobStatus = z.enum(['INITIALIZING', 'CREATED', 'RUNNING', 'FAILING', 'FAILED', 'CANCELLING', 'CANCELED', 'FINISHED', 'RESTARTING', 'SUSPENDED', 'RECONCILING']);
+
+export const jobOverview = z.object({
+  jid: z.string(),
+  name: z.string(),
+  state: jobStatus,
+  'start-time': z.number(),
+  'end-time': z.number(),
+  duration: z.number(),
+  tasks: z.record(z.string(), z.number()),
+});
+export type JobOverview = z.infer<typeof jobOverview>;
+
+export const jobsOverview = z.object({ jobs: z.array(jobOverview) });
+export const nothing = z.object({});
+export const operationTrigger = z.object({ 'request-id': z.string() });
+export const operationStatus = z.object({
+  status: z.object({ id: z.enum(['IN_PROGRESS', 'COMPLETED']) }),
+  operation: z.record(z.string(), z.unknown()).optional(),
+});
+export const savepointLocation = z.object({ location: z.string() });
+export const checkpointDone = z.object({ checkpointId: z.number() });
+
+export const errorAnswer = z.object({
+  errors: z.array(z.string()),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
+});

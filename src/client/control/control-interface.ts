@@ -1,0 +1,45 @@
+/**
+ * Lets other terminals speak to the jobs of this run: opens the control socket once a job has run for a moment.
+ *
+ * A job that is over sooner is over before anybody could have typed its id, and is spared the cost.
+ */
+import type { RunningJob } from '../../cluster/running-job.js';
+import type { Clock, ScheduledCall } from '../../core/clock.js';
+import { systemRandom } from '../../core/random.js';
+import type { RestServer } from '../../rest/rest-server.js';
+import type { Reporter } from '../reporter.js';
+
+const OPENS_AFTER_MS = 300;
+
+export class ControlInterface {
+  private readonly jobs: RunningJob[] = [];
+  private readonly opening: ScheduledCall;
+  private server: Promise<RestServer | undefined> | undefined;
+
+  constructor(private readonly socket: string, private readonly reporter: Reporter, private readonly clock: Clock) {
+    this.opening = clock.schedule(OPENS_AFTER_MS, () => void (this.server = this.open()));
+  }
+
+  add(job: RunningJob): void {
+    this.jobs.push(job);
+    void this.server?.then((server) => server?.add(job));
+  }
+
+  async close(): Promise<void> {
+    this.opening.cancel();
+    await (await this.server)?.close();
+  }
+
+  /** The job does not need it: a socket that cannot be made is told and left. */
+  private async open(): Promise<RestServer | undefined> {
+    try {
+      const { startRestServer } = await import('../../rest/rest-server.js');
+      const server = await startRestServer({ socket: this.socket, clock: this.clock, random: systemRandom });
+      for (const job of this.jobs) server.add(job);
+      return server;
+    } catch (error) {
+      this.reporter.say(`Warning: other terminals cannot reach this job: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Speaks Flink's REST API to one cluster over its control socket.
+ *
+ * Invariant: an answer is checked before anything is done with it; a cluster of another version may answer.
+ */
+import { request } from 'node:http';
+import type { z } from 'zod';
+import { type Clock, sleep } from '../../core/clock.js';
+import { type ErrorCode, ERROR_KINDS, FlinkError } from '../../core/errors.js';
+import { errorAnswer, operationStatus, operationTrigger } from './answers.js';
+
+export interface RestRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly path: string;
+  readonly body?: object;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Nobody listens at the socket: the cluster has ended, or is about to. */
+export class ClusterGone extends Error {}
+
+/** The first wait between two questions whether an operation has ended; it doubles up to the second. */
+const POLL_MS_MIN = 20;
+const POLL_MS_MAX = 1_000;
+
+export class RestClient {
+  constructor(readonly socket: string, private readonly clock: Clock) {}
+
+  /** Throws `ClusterGone`, or what the cluster answered that was wrong. */
+  async ask<T>(asked: RestRequest, schema: z.ZodType<T>): Promise<T> {
+    const { status, text } = await exchange(this.socket, asked);
+    const answer = parsed(text);
+    if (status < 200 || status > 299) throw refusal(answer, status, asked);
+    const read = schema.safeParse(answer);
+    if (!read.success) throw new FlinkError('CONNECTION', `the cluster answered ${asked.method} ${asked.path} with something else than expected: ${read.error.issues[0]?.message}`);
+    return read.data;
+  }
+
+  /** Begins an operation and waits for what comes of it. `path` ends where the trigger id is added to ask after it. */
+  async operate<T>(asked: RestRequest & { readonly method: 'POST' }, statusPath: string, schema: z.ZodType<T>): Promise<T> {
+    const { 'request-id': trigger } = await this.ask(asked, operationTrigger);
+    for (let wait = POLL_MS_MIN; ; wait = Math.min(POLL_MS_MAX, wait * 2)) {
+      const { status, operation } = await this.ask({ method: 'GET', path: `${statusPath}/${trigger}` }, operationStatus);
+      if (status.id === 'COMPLETED') return outcome(operation, schema, asked);
+      await sleep(this.clock, wait);
+    }
+  }
+}
+
+function outcome<T>(operation: Record<string, unknown> | undefined, schema: z.ZodType<T>, asked: RestRequest): T {
+  const failure = operation?.['failure-cause'] ?? operation?.['failureCause'];
+  if (failure !== undefined) throw refusal(failure, 500, asked);
+  return schema.parse(operation ?? {});
+}
+
+function refusal(answer: unknown, status: number, { method, path }: RestRequest): FlinkError {
+  const read = errorAnswer.safeParse(answer);
+  const error = read.success ? read.data.error : undefined;
+  const message = error?.message ?? (read.success ? read.data.errors[0] : undefined) ?? `the cluster answered ${method} ${path} with status ${status}`;
+  const code = error && error.code in ERROR_KINDS ? (error.code as ErrorCode) : status === 404 ? 'JOB_UNKNOWN' : 'CLUSTER_REFUSED';
+  return new FlinkError(code, message, error?.hint === undefined ? {} : { hint: error.hint });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function exchange(socketPath: string, { method, path, body }: RestRequest): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const sent = request({ socketPath, method, path, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }));
+      response.on('error', (cause) => reject(new ClusterGone(cause.message, { cause })));
+    });
+    sent.on('error', (cause) => reject(new ClusterGone(cause.message, { cause })));
+    sent.end(text);
+  });
+}

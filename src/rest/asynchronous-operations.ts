@@ -1,0 +1,99 @@
+/**
+ * Operations that take longer than a request: begun by one, asked after by others (Flink: `AsynchronousOperation…`).
+ *
+ * Invariants:
+ * - Beginning an operation again under a trigger id that is known does nothing: a request that was repeated because its
+ *   answer was lost has no second effect.
+ * - A result can be asked for until it is `storeMs` old, or until the server ends after it was told.
+ */
+import type { Clock, ScheduledCall } from '../core/clock.js';
+import { type Random, randomHex } from '../core/random.js';
+import { errorBody, RestError, type RestErrorBody } from './rest-error.js';
+
+/** Flink's `rest.async.store-duration`. */
+const STORE_MS = 300_000;
+
+type Outcome = { readonly operation: object };
+
+interface Operation {
+  outcome: Outcome | undefined;
+  told: boolean;
+  forget: ScheduledCall | undefined;
+}
+
+export interface OperationStatus {
+  readonly status: { readonly id: 'IN_PROGRESS' | 'COMPLETED' };
+  readonly operation?: object;
+}
+
+/** Flink's shape of a failure, and ours beside it. */
+export interface FailureCause extends RestErrorBody {
+  readonly class: string;
+  readonly 'stack-trace': string;
+}
+
+export class AsynchronousOperations {
+  private readonly operations = new Map<string, Operation>();
+  private waiting: (() => void)[] = [];
+
+  constructor(private readonly clock: Clock, private readonly random: Random) {}
+
+  /**
+   * @param failureKey under which an error stands in the answer, which Flink spells differently from operation to operation.
+   * @returns the trigger id.
+   */
+  begin(triggerId: string | undefined, run: () => Promise<object>, failureKey = 'failure-cause'): string {
+    const id = triggerId ?? randomHex(this.random, 32);
+    if (this.operations.has(id)) return id;
+    const operation: Operation = { outcome: undefined, told: false, forget: undefined };
+    this.operations.set(id, operation);
+    run().then(
+      (result) => this.ended(id, operation, { operation: result }),
+      (error: unknown) => this.ended(id, operation, { operation: { [failureKey]: failureCause(error) } }),
+    );
+    return id;
+  }
+
+  status(triggerId: string): OperationStatus {
+    const operation = this.operations.get(triggerId);
+    if (!operation) throw new RestError(404, `There is no operation with the trigger id ${triggerId}, or its result is no longer kept.`);
+    if (!operation.outcome) return { status: { id: 'IN_PROGRESS' } };
+    operation.told = true;
+    this.wakeWaiting();
+    return { status: { id: 'COMPLETED' }, ...operation.outcome };
+  }
+
+  /** Resolves when everybody who began an operation knows how it ended, or after `patienceMs`. */
+  async settled(patienceMs: number): Promise<void> {
+    if (this.allTold) return;
+    let patience: ScheduledCall | undefined;
+    await new Promise<void>((resolve) => {
+      patience = this.clock.schedule(patienceMs, resolve);
+      this.waiting.push(() => this.allTold && resolve());
+    });
+    patience?.cancel();
+  }
+
+  close(): void {
+    for (const { forget } of this.operations.values()) forget?.cancel();
+    this.operations.clear();
+  }
+
+  private get allTold(): boolean {
+    return [...this.operations.values()].every(({ told }) => told);
+  }
+
+  private ended(id: string, operation: Operation, outcome: Outcome): void {
+    operation.outcome = outcome;
+    operation.forget = this.clock.schedule(STORE_MS, () => void this.operations.delete(id));
+  }
+
+  private wakeWaiting(): void {
+    for (const look of this.waiting) look();
+  }
+}
+
+function failureCause(error: unknown): FailureCause {
+  const { name, stack, message } = error instanceof Error ? error : new Error(String(error));
+  return { class: name, 'stack-trace': stack ?? message, ...errorBody(error) };
+}

@@ -1,0 +1,35 @@
+/**
+ * How a refusal looks on the wire: Flink's `{"errors": [...]}`, and beside it the error as this engine tells it, for
+ * clients of ours.
+ */
+import { FlinkError, serializeError } from '../core/errors.js';
+
+export class RestError extends Error {
+  constructor(
+    /** Of HTTP. */
+    readonly status: 400 | 404 | 405 | 409 | 413 | 500 | 503,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+export interface RestErrorBody {
+  readonly errors: readonly string[];
+  /** Only from a cluster of this engine. */
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+}
+
+export function errorBody(error: unknown): RestErrorBody {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof FlinkError)) return { errors: [message] };
+  const { code, hint } = serializeError(error);
+  return { errors: [message], error: { code: code ?? 'INTERNAL', message, ...(hint === undefined ? {} : { hint }) } };
+}
+
+/** What went wrong inside is the server's fault unless it says otherwise. */
+export function statusOf(error: unknown): RestError['status'] {
+  if (error instanceof RestError) return error.status;
+  return error instanceof FlinkError && error.domain === 'user' ? 400 : 500;
+}
