@@ -38,13 +38,15 @@ async function appeared(name: string): Promise<Listed> {
   }
 }
 
+/** The body is to end the job. */
 async function whileRunning(name: string, body: (job: Listed) => Promise<void>): Promise<Run> {
   const child = start(['run', file(`${name.replaceAll(' ', '-')}.ts`, endless(name))]);
   const run = ended(child);
   try {
     await body(await appeared(name));
-  } finally {
-    child.kill('SIGTERM');
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
   }
   return run;
 }
@@ -78,6 +80,7 @@ describe('a job in another terminal', () => {
     await whileRunning('The only one', async ({ jid }) => {
       expect((await flink(['cancel', 'The only on'])).stderr).toContain('Did you mean');
       expect((await flink(['cancel', '0000'])).stderr).toContain(`These run: ${jid} (The only one).`);
+      await flink(['cancel', jid]);
     });
   });
 

@@ -3,7 +3,7 @@
  */
 import type { Clock } from '../../core/clock.js';
 import { FlinkError } from '../../core/errors.js';
-import { didYouMean } from '../nearest.js';
+import { didYouMean } from '../../core/nearest.js';
 import { controlSockets } from '../run-folder.js';
 import { type JobOverview, jobsOverview } from './answers.js';
 import { ClusterGone, RestClient } from './rest-client.js';
