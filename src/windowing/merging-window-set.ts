@@ -62,7 +62,7 @@ export class MergingWindowSet<W extends Window> {
     if (this.windows.has(window.identity())) return window;
     let result = window;
     for (const { group, cover } of this.merges(window)) {
-      const merged = group.filter((each) => each !== window);
+      const merged = group.filter((each) => each.identity() !== window.identity());
       if (merged.length < group.length) result = cover;
       this.replace(merged, cover, onMerge);
     }

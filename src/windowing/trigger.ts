@@ -4,7 +4,8 @@
  *
  * Invariants:
  * - A trigger keeps nothing in its own fields; state and timers of a key and window are reached through the context.
- * - Timers of a window that was cleaned up or merged away reach no trigger.
+ * - Timers of a window that has merged into another reach no trigger. Those that a trigger leaves behind for a window that
+ *   was cleaned up do, but find nothing to fire.
  */
 import { classNameOf } from '../core/class-name.js';
 import { FlinkError } from '../core/errors.js';

@@ -1,4 +1,4 @@
-// The broadcast state pattern (semantics §9, §21).
+// The broadcast state pattern.
 import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../src/core/key.js';
 import { broadcastProcessOperator } from '../../src/operators/broadcast-process.js';

@@ -90,6 +90,94 @@ describe('WatermarkValve', () => {
     expect(out).toEqual(['idle', 'active']);
   });
 
+  it('of one channel forgets nothing while that is idle, and goes on with what comes afterwards', () => {
+    const { valve: merged, out } = valve(1);
+    merged.watermark(0, 25);
+    merged.idle(0, true);
+    merged.watermark(0, 50);
+    merged.idle(0, false);
+    expect(out).toEqual([25, 'idle', 'active']);
+    merged.watermark(0, 50);
+    expect(out).toEqual([25, 'idle', 'active', 50]);
+  });
+
+  it('hears nothing new from a status that a channel has already', () => {
+    const { valve: merged, out } = valve(2);
+    merged.idle(0, false);
+    merged.idle(0, true);
+    merged.idle(0, true);
+    merged.idle(1, true);
+    merged.idle(1, true);
+    merged.idle(0, false);
+    merged.idle(0, false);
+    expect(out).toEqual(['idle', 'active']);
+  });
+
+  it('takes the minimum over the channels that are not idle, one going idle after the other', () => {
+    const { valve: merged, out } = valve(3);
+    merged.watermark(0, 25);
+    merged.watermark(1, 10);
+    merged.watermark(2, 17);
+    merged.idle(1, true);
+    merged.idle(0, true);
+    expect(out).toEqual([10, 17]);
+    merged.idle(2, true);
+    expect(out).toEqual([10, 17, 25, 'idle']);
+  });
+
+  it('of which one channel has been idle from the start does not wait for it', () => {
+    const { valve: merged, out } = valve(3);
+    merged.watermark(0, 15);
+    merged.watermark(1, 10);
+    merged.idle(2, true);
+    merged.watermark(1, 18);
+    merged.idle(0, true);
+    expect(out).toEqual([10, 15, 18]);
+  });
+
+  it('lets through nothing, and never the end, while no channel that is active has caught up', () => {
+    const { valve: merged, out } = valve(3);
+    for (const [channel, time] of [[0, 10], [1, 20], [2, 5]] as const) merged.watermark(channel, time);
+    merged.idle(2, true);
+    merged.idle(0, true);
+    expect(out).toEqual([5, 10, 20]);
+    merged.idle(2, false);
+    merged.idle(1, true);
+    expect(out).toEqual([5, 10, 20]);
+    merged.watermark(2, 19);
+    expect(out).toEqual([5, 10, 20]);
+    merged.watermark(2, 21);
+    expect(out).toEqual([5, 10, 20, 21]);
+  });
+
+  it('advances by a channel that resumes ahead of it and is the only one to wait for', () => {
+    const { valve: merged, out } = valve(2);
+    merged.watermark(0, 30);
+    merged.idle(0, true);
+    merged.watermark(1, 10);
+    expect(out).toEqual([10]);
+    merged.idle(0, false);
+    merged.idle(1, true);
+    expect(out).toEqual([10, 30]);
+  });
+
+  it('waits again for a channel that has resumed and caught up', () => {
+    const { valve: merged, out } = valve(2);
+    merged.watermark(0, 10);
+    merged.idle(1, true);
+    merged.idle(1, false);
+    merged.watermark(1, 12);
+    merged.watermark(0, 20);
+    expect(out).toEqual([10, 12]);
+  });
+
+  it('does not let an idle channel hold back the end of the others', () => {
+    const { valve: merged, out } = valve(2);
+    merged.idle(0, true);
+    merged.watermark(1, MAX_TIMESTAMP);
+    expect(out).toEqual([MAX_TIMESTAMP]);
+  });
+
   it('passes the end of all input on as the largest watermark', () => {
     const { valve: merged, out } = valve(2);
     merged.watermark(0, MAX_TIMESTAMP);

@@ -1,4 +1,4 @@
-// State with a time to live: the rules of semantics §10.
+// State with a time to live.
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { HashMapBackend } from '../../src/state/hash-map-backend.js';

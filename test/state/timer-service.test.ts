@@ -1,4 +1,4 @@
-// The timer service against the rules of timers (semantics §2), and against a model that is a plain list.
+// The timer service against the rules of timers, and against a model that is a plain list.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HashMapBackend } from '../../src/state/hash-map-backend.js';
@@ -138,6 +138,32 @@ describe('event-time timers', () => {
     expect(times()).toEqual([]);
     keyed.advanceWatermark(Infinity);
     expect(times()).toEqual([Infinity]);
+  });
+
+  it('registered after the last watermark never fire, for no advance follows it', () => {
+    const { keyed, timers, times } = setUp();
+    keyed.setCurrentKey('a');
+    keyed.advanceWatermark(Infinity);
+    timers.registerEventTimeTimer('', 5);
+    expect([times(), timers.numEventTimeTimers()]).toEqual([[], 1]);
+  });
+
+  it('registered again from their own callback fire again in the same advance while their time has passed', () => {
+    const { keyed, timers, times, onFire } = setUp();
+    keyed.setCurrentKey('a');
+    timers.registerEventTimeTimer('', 5);
+    onFire(({ timestamp }) => timers.registerEventTimeTimer('', timestamp + 5));
+    keyed.advanceWatermark(17);
+    expect([times(), timers.numEventTimeTimers()]).toEqual([[5, 10, 15], 1]);
+  });
+
+  it('before the beginning of event time fire at its first advance', () => {
+    const { keyed, timers, times } = setUp();
+    keyed.setCurrentKey('a');
+    timers.registerEventTimeTimer('', -1e15);
+    expect(times()).toEqual([]);
+    keyed.advanceWatermark(-1e15);
+    expect(times()).toEqual([-1e15]);
   });
 
   it('and processing-time timers of the same time are independent', () => {
