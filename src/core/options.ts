@@ -5,7 +5,12 @@ import type { ConfigOption, Origin } from './configuration.js';
 import { FlinkError } from './errors.js';
 import { MAX_PARALLELISM_LIMIT } from './key-group.js';
 import { didYouMean } from './nearest.js';
-import { duration, memorySize, oneOf, text, textMap, trueOrFalse, type ValueType, wholeNumber, wholeNumberOrAutomatic } from './value-types.js';
+import { decimal, duration, memorySize, oneOf, oneOfWords, text, textMap, trueOrFalse, type ValueType, wholeNumber, wholeNumberOrAutomatic } from './value-types.js';
+
+const KB = 1024;
+const MB = 1024 * KB;
+/** Flink's largest number where there is no other bound. */
+const MANY = 2 ** 31 - 1;
 
 function option<T>(key: string, type: ValueType<T>, defaultValue: T, description: string, deprecatedKeys: readonly string[] = []): ConfigOption<T> {
   return { key, deprecatedKeys, defaultValue, type, description };
@@ -24,15 +29,70 @@ export const GlobalJobParameters = option<Readonly<Record<string, string>>>('pip
 export const TaskSlots = option('taskmanager.numberOfTaskSlots', wholeNumber(1, MAX_PARALLELISM_LIMIT), 1, 'Slots of one TaskManager.');
 export const TaskManagers = option<number | undefined>('local.number-taskmanager', wholeNumber(1, 1024), undefined, 'TaskManager threads of the embedded cluster. Default: one a core, but no more than the job needs.');
 export const TaskManagerHeap = option<number | undefined>('taskmanager.memory.heap.size', memorySize('512mb'), undefined, 'Largest heap of one TaskManager thread. Default: what Node gives.', ['taskmanager.memory.task.heap.size']);
-export const NetworkMemory = option('taskmanager.memory.network.size', memorySize('64mb'), 64 * 1024 * 1024, 'Shared memory for exchanges between TaskManagers, divided among their channels.');
+export const NetworkMemory = option('taskmanager.memory.network.size', memorySize('64mb'), 64 * MB, 'Shared memory for exchanges between TaskManagers, divided among their channels.');
 export const KernelSpecialisation = option('pipeline.kernel-specialisation', trueOrFalse, true, 'Whether each chain position gets machine code of its own.');
 export const CancellationTimeout = option('task.cancellation.timeout', duration(0), 5_000, 'How long a cancelled task may take to end before its thread is stopped.');
+
+// Checkpoints and savepoints.
+
+export const CheckpointInterval = option<number | undefined>('execution.checkpointing.interval', duration(10, ' of at least 10 ms'), undefined, 'How often a checkpoint is taken. Without it there are none.');
+export const CheckpointMode = option('execution.checkpointing.mode', oneOf('EXACTLY_ONCE', 'AT_LEAST_ONCE'), 'EXACTLY_ONCE', 'What state promises after a failure. AT_LEAST_ONCE waits for no barrier and may count records twice.');
+export const CheckpointTimeout = option('execution.checkpointing.timeout', duration(10, ' of at least 10 ms'), 10 * 60_000, 'A checkpoint that takes longer is given up.');
+export const MinPauseBetweenCheckpoints = option('execution.checkpointing.min-pause', duration(0), 0, 'Least time between the end of a checkpoint and the start of the next periodic one.');
+export const MaxConcurrentCheckpoints = option('execution.checkpointing.max-concurrent-checkpoints', wholeNumber(1, MANY), 1, 'How many checkpoints may be under way at once.');
+export const TolerableFailedCheckpoints = option('execution.checkpointing.tolerable-failed-checkpoints', wholeNumber(0, MANY), 0, 'How many checkpoints in a row may fail before the job does.');
+export const UnalignedCheckpoints = option('execution.checkpointing.unaligned.enabled', trueOrFalse, false, 'Whether barriers overtake records in flight, which are then stored with the state. Needs EXACTLY_ONCE and one checkpoint at a time.', ['execution.checkpointing.unaligned']);
+export const AlignedCheckpointTimeout = option('execution.checkpointing.aligned-checkpoint-timeout', duration(0), 0, 'With unaligned checkpoints: how old a checkpoint may get while barriers wait for each other, before they overtake records. 0 overtakes at once.', ['execution.checkpointing.alignment-timeout']);
+export const ExternalizedCheckpointRetentionOption = option('execution.checkpointing.externalized-checkpoint-retention', oneOf('NO_EXTERNALIZED_CHECKPOINTS', 'DELETE_ON_CANCELLATION', 'RETAIN_ON_CANCELLATION'), 'NO_EXTERNALIZED_CHECKPOINTS', 'Which checkpoints stay when the job has ended: none, those of a job that failed, or also those of a job that was cancelled.');
+export const IncrementalCheckpoints = option('execution.checkpointing.incremental', trueOrFalse, false, 'Whether a checkpoint writes only what changed since the one before, where the state backend can.', ['state.backend.incremental']);
+export const CheckpointStorageOption = option<'jobmanager' | 'filesystem' | undefined>('execution.checkpointing.storage', oneOfWords(['jobmanager', 'filesystem']), undefined, 'Where checkpoints are kept: in memory or in execution.checkpointing.dir. Default: in the folder when one is set, in memory otherwise.', ['state.checkpoint-storage']);
+export const CheckpointDirectory = option<string | undefined>('execution.checkpointing.dir', text, undefined, 'Folder for checkpoints: a path or a file: URL.', ['state.checkpoints.dir']);
+export const SavepointDirectory = option<string | undefined>('execution.checkpointing.savepoint-dir', text, undefined, 'Folder for savepoints when none is named.', ['state.savepoints.dir']);
+export const RetainedCheckpoints = option('execution.checkpointing.num-retained', wholeNumber(1, MANY), 1, 'How many completed checkpoints are kept.', ['state.checkpoints.num-retained']);
+export const CheckpointInlineThreshold = option('execution.checkpointing.data-inline-threshold', memorySize('20kb', 0), 20 * KB, 'State smaller than this is written into the metadata of the checkpoint instead of a file of its own.', ['state.storage.fs.memory-threshold']);
+export const MaxMemoryStateSize = option('execution.checkpointing.jobmanager-storage.max-state-size', memorySize('5mb'), 5 * MB, 'Largest state of one operator in one subtask that a checkpoint in memory may hold.');
+export const CheckpointsAfterTasksFinish = option('execution.checkpointing.checkpoints-after-tasks-finish', trueOrFalse, true, 'Whether checkpoints go on when some tasks have finished, and finished tasks wait for a last one.', ['execution.checkpointing.checkpoints-after-tasks-finish.enabled']);
+export const CheckpointHistorySize = option('web.checkpoints.history', wholeNumber(0, 10_000), 10, 'How many past checkpoints are remembered for statistics.');
+export const RestorePath = option<string | undefined>('execution.state-recovery.path', text, undefined, 'Savepoint or checkpoint that the job goes on from: its folder or its file _metadata.', ['execution.savepoint.path']);
+export const IgnoreUnclaimedState = option('execution.state-recovery.ignore-unclaimed-state', trueOrFalse, false, 'Whether state of operators that the program no longer has is dropped instead of an error.', ['execution.savepoint.ignore-unclaimed-state']);
+export const ClaimMode = option('execution.state-recovery.claim-mode', oneOf('NO_CLAIM', 'CLAIM'), 'NO_CLAIM', 'Whose the snapshot is that the job goes on from: NO_CLAIM leaves it to you, CLAIM lets the job delete it when it is no longer needed.', ['execution.savepoint-restore-mode']);
+export const StateBackendType = option('state.backend.type', oneOfWords(['hashmap', 'level', 'rocksdb'], { jobmanager: 'hashmap', filesystem: 'hashmap' }), 'hashmap', 'Where keyed state is while the job runs: in the heap, or in LevelDB on disk. rocksdb is taken as level.', ['state.backend']);
+
+// Failures.
+
+export const RestartStrategyType = option<'none' | 'fixed-delay' | 'failure-rate' | 'exponential-delay' | undefined>(
+  'restart-strategy.type',
+  oneOfWords(['none', 'fixed-delay', 'failure-rate', 'exponential-delay'], { off: 'none', disable: 'none', fixeddelay: 'fixed-delay', failurerate: 'failure-rate', exponentialdelay: 'exponential-delay' }),
+  undefined, 'Whether and when a failed job starts again. Default: exponential-delay with checkpoints, none without.', ['restart-strategy'],
+);
+export const FixedDelayAttempts = option('restart-strategy.fixed-delay.attempts', wholeNumber(0, MANY), 1, 'Restarts before the job fails.');
+export const FixedDelay = option('restart-strategy.fixed-delay.delay', duration(0), 1_000, 'Time from a failure to the restart.');
+export const FailureRateMax = option('restart-strategy.failure-rate.max-failures-per-interval', wholeNumber(1, MANY), 1, 'Failures within the interval that the job survives.');
+export const FailureRateInterval = option('restart-strategy.failure-rate.failure-rate-interval', duration(1, ' of at least 1 ms'), 60_000, 'The interval that failures are counted in.');
+export const FailureRateDelay = option('restart-strategy.failure-rate.delay', duration(0), 1_000, 'Time from a failure to the restart.');
+export const ExponentialInitialBackoff = option('restart-strategy.exponential-delay.initial-backoff', duration(1, ' of at least 1 ms'), 1_000, 'Time from the first failure to the restart.');
+export const ExponentialMaxBackoff = option('restart-strategy.exponential-delay.max-backoff', duration(1, ' of at least 1 ms'), 60_000, 'Longest time to a restart.');
+export const ExponentialMultiplier = option('restart-strategy.exponential-delay.backoff-multiplier', decimal(1, Infinity), 1.5, 'What each further failure multiplies the time by.');
+export const ExponentialResetThreshold = option('restart-strategy.exponential-delay.reset-backoff-threshold', duration(1, ' of at least 1 ms'), 3_600_000, 'Time without a failure after which counting starts again.');
+export const ExponentialJitter = option('restart-strategy.exponential-delay.jitter-factor', decimal(0, 1), 0.1, 'Share of the time that chance adds or takes away.');
+export const ExponentialAttempts = option<number | undefined>('restart-strategy.exponential-delay.attempts-before-reset-backoff', wholeNumber(1, MANY), undefined, 'Restarts before the job fails, counted anew after a time without failures. Default: no limit.');
+export const FailoverStrategy = option('jobmanager.execution.failover-strategy', oneOfWords(['region', 'full']), 'region', 'What a failure restarts: the tasks connected to the one that failed, or all.');
+export const HeartbeatInterval = option('heartbeat.interval', duration(1, ' of at least 1 ms'), 10_000, 'How often a TaskManager is looked at.');
+export const HeartbeatTimeout = option('heartbeat.timeout', duration(1, ' of at least 1 ms'), 50_000, 'A TaskManager that has not answered for so long counts as lost: it is stopped and replaced.');
+export const ExceptionHistorySize = option('web.exception-history-size', wholeNumber(1, 10_000), 16, 'How many failures of a job are remembered.');
 
 /** All options, for validation, suggestions and the documentation. */
 export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   ParallelismDefault, MaxParallelism, PipelineName, RuntimeMode, BufferTimeout, OperatorChaining, ChainDifferentMaxParallelism,
   ObjectReuse, AutoWatermarkInterval, GlobalJobParameters, TaskSlots, TaskManagers, TaskManagerHeap, NetworkMemory,
   KernelSpecialisation, CancellationTimeout,
+  CheckpointInterval, CheckpointMode, CheckpointTimeout, MinPauseBetweenCheckpoints, MaxConcurrentCheckpoints, TolerableFailedCheckpoints,
+  UnalignedCheckpoints, AlignedCheckpointTimeout, ExternalizedCheckpointRetentionOption, IncrementalCheckpoints, CheckpointStorageOption,
+  CheckpointDirectory, SavepointDirectory, RetainedCheckpoints, CheckpointInlineThreshold, MaxMemoryStateSize, CheckpointsAfterTasksFinish,
+  CheckpointHistorySize, RestorePath, IgnoreUnclaimedState, ClaimMode, StateBackendType,
+  RestartStrategyType, FixedDelayAttempts, FixedDelay, FailureRateMax, FailureRateInterval, FailureRateDelay, ExponentialInitialBackoff,
+  ExponentialMaxBackoff, ExponentialMultiplier, ExponentialResetThreshold, ExponentialJitter, ExponentialAttempts, FailoverStrategy,
+  HeartbeatInterval, HeartbeatTimeout, ExceptionHistorySize,
 ];
 
 const BY_KEY: ReadonlyMap<string, ConfigOption<unknown>> = new Map(ALL_OPTIONS.flatMap((known) => [known.key, ...known.deprecatedKeys].map((key) => [key, known] as const)));

@@ -49,6 +49,23 @@ export function oneOf<const T extends string>(first: T, ...others: T[]): ValueTy
   return { allowed: `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`, schema: () => z.pipe(z.string().check(z.trim(), z.toUpperCase()), z.enum(words)) };
 }
 
+/** One of these lower-case words, or another word for one of them: older names, and what it is called elsewhere. */
+export function oneOfWords<const T extends string>(words: readonly [T, ...T[]], alsoWritten: Readonly<Record<string, T>> = {}): ValueType<T> {
+  const all = [...words, ...Object.keys(alsoWritten)] as [string, ...string[]];
+  return {
+    allowed: `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`,
+    schema: () => z.pipe(word(), z.pipe(z.enum(all), z.transform((written) => alsoWritten[written] ?? (written as T)))),
+  };
+}
+
+/** A number that need not be whole. */
+export function decimal(min: number, max: number): ValueType<number> {
+  return {
+    allowed: max === Infinity ? `a number, at least ${min}` : `a number from ${min} to ${max}`,
+    schema: () => z.pipe(z.union([z.number(), z.pipe(z.string().check(z.trim(), z.regex(/^[+-]?(\d+(\.\d*)?|\.\d+)$/)), z.transform(Number))]), z.number().check(z.gte(min), z.lte(max))),
+  };
+}
+
 /** Milliseconds. @param meaning what the numbers that are no durations stand for. */
 export function duration(minMs: number, meaning = ''): ValueType<number> {
   return { allowed: `a duration${meaning}`, schema: () => z.pipe(z.pipe(durationLike(), milliseconds()), z.int().check(z.gte(minMs))) };
@@ -68,15 +85,15 @@ function milliseconds(): z.ZodMiniTransform<number, number | string | Duration> 
 const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, kb: 1024, m: 1024 ** 2, mb: 1024 ** 2, g: 1024 ** 3, gb: 1024 ** 3 };
 const SIZE = /^(\d+)\s*(b|kb?|mb?|gb?|)$/;
 
-/** Bytes. @param example a size that makes sense for the option. */
-export function memorySize(example: string): ValueType<number> {
+/** Bytes. @param example a size that makes sense for the option. @param min the least that is taken. */
+export function memorySize(example: string, min = 1): ValueType<number> {
   const bytes = (text: string): number => {
     const [, digits, unit] = SIZE.exec(text)!;
     return Number(digits) * SIZE_UNITS[unit!]!;
   };
   return {
     allowed: `a size such as ${example}`,
-    schema: () => z.pipe(z.union([z.number(), z.pipe(word().check(z.regex(SIZE)), z.transform(bytes))]), z.int().check(z.positive())),
+    schema: () => z.pipe(z.union([z.number(), z.pipe(word().check(z.regex(SIZE)), z.transform(bytes))]), z.int().check(z.gte(min))),
   };
 }
 

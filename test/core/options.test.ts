@@ -11,7 +11,7 @@ const TABLE = /(<!-- options:[^\n]*-->\n)(.*?)(<!-- \/options -->)/s;
 function defaultText({ defaultValue, type: { allowed } }: ConfigOption<unknown>): string {
   if (defaultValue === undefined) return '(none)';
   if (allowed.startsWith('a duration')) return formatDuration(defaultValue as number);
-  if (allowed.startsWith('a size')) return `${(defaultValue as number) / 1024 ** 2}mb`;
+  if (allowed.startsWith('a size')) return (defaultValue as number) % 1024 ** 2 === 0 ? `${(defaultValue as number) / 1024 ** 2}mb` : `${(defaultValue as number) / 1024}kb`;
   return typeof defaultValue === 'object' ? '(empty)' : String(defaultValue);
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Duration, formatDuration, Time } from '../../src/core/time.js';
-import { duration, memorySize, oneOf, readValue, text, textMap, trueOrFalse, type ValueType, wholeNumber, wholeNumberOrAutomatic } from '../../src/core/value-types.js';
+import { decimal, duration, memorySize, oneOf, oneOfWords, readValue, text, textMap, trueOrFalse, type ValueType, wholeNumber, wholeNumberOrAutomatic } from '../../src/core/value-types.js';
 
 const MB = 1024 ** 2;
 
@@ -42,6 +42,27 @@ describe('one of some words', () => {
     expect(read(mode, 'STREAMING', 'batch', ' Automatic ')).toEqual(['STREAMING', 'BATCH', 'AUTOMATIC']);
     refused(mode, 'STREAM', '', 3, ['BATCH']);
   });
+});
+
+describe('one of some lower-case words', () => {
+  const strategy = oneOfWords(['none', 'fixed-delay'], { off: 'none' });
+
+  it('may be written in other words for the same', () => {
+    expect(read(strategy, 'none', ' Fixed-Delay ', 'OFF')).toEqual(['none', 'fixed-delay', 'none']);
+    refused(strategy, 'never', '', 1, null);
+  });
+
+  it('is named without the other words', () => expect(strategy.allowed).toBe('none or fixed-delay'));
+});
+
+describe('a decimal number', () => {
+  it('is a number or how it is written, within its bounds', () => {
+    expect(read(decimal(0, 1), 0.5, '0.5', '.25', '1.', 1, ' 0 ')).toEqual([0.5, 0.5, 0.25, 1, 1, 0]);
+    refused(decimal(0, 1), 1.1, '-0.1', '', '.', 'half', '1e-1', true, Number.NaN, null);
+    expect(read(decimal(1, Infinity), 1e9)).toEqual([1e9]);
+  });
+
+  it('says its bounds', () => expect([decimal(0, 1).allowed, decimal(1, Infinity).allowed]).toEqual(['a number from 0 to 1', 'a number, at least 1']));
 });
 
 describe('a duration', () => {

@@ -16,12 +16,16 @@ const WITHOUT_MEANING = [
   'pipeline.registered-kryo-types', 'pipeline.registered-pojo-types', 'pipeline.default-kryo-serializers', 'pipeline.serialization-config',
   'pipeline.closure-cleaner-level', 'pipeline.auto-type-registration', 'pipeline.vertex-description-mode',
   'pipeline.vertex-name-include-index-prefix', '$internal.',
+  'execution.checkpointing.write-buffer-size', 'execution.checkpointing.cleaner.', 'execution.checkpointing.file-merging.',
+  'execution.checkpointing.unaligned.interruptible-timers.', 'execution.checkpointing.unaligned.max-subtasks-per-channel-state-file',
+  'execution.checkpointing.unaligned.recover-output-on-downstream.', 'execution.checkpointing.unaligned.during-recovery.',
+  'state.storage.fs.write-buffer-size', 'state.checkpoint.cleaner.', 'state.backend.rocksdb.', 'state.backend.forst.', 'state.backend.latency-track.',
 ];
 
 /** Settings that change what a job does in Flink and that this version does not support yet. */
 const NOT_SUPPORTED = [
   'execution.checkpointing.', 'execution.savepoint.', 'execution.state-recovery.', 'execution.savepoint-restore-mode', 'state.', 'restart-strategy',
-  'table.', 'sql-client.', 'sql-gateway.', 'jobmanager.execution.failover-strategy', 'pipeline.auto-generate-uids',
+  'table.', 'sql-client.', 'sql-gateway.', 'pipeline.auto-generate-uids',
   'pipeline.jobvertex-parallelism-overrides', 'pipeline.watermark-alignment.',
 ];
 
@@ -29,8 +33,8 @@ export type ForeignKey = 'without-meaning' | 'not-supported';
 
 /** What kind of foreign key this is, or nothing when Flink has no such key either. */
 export function foreignKey(key: string): ForeignKey | undefined {
-  if (NOT_SUPPORTED.some((known) => matches(key, known))) return 'not-supported';
-  return WITHOUT_MEANING.some((known) => matches(key, known)) ? 'without-meaning' : undefined;
+  if (WITHOUT_MEANING.some((known) => matches(key, known))) return 'without-meaning';
+  return NOT_SUPPORTED.some((known) => matches(key, known)) ? 'not-supported' : undefined;
 }
 
 function matches(key: string, known: string): boolean {

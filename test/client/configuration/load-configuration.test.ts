@@ -132,15 +132,15 @@ describe('a wrong entry', () => {
 
 describe("Apache Flink's own keys", () => {
   it('are let in, those without meaning as a remark, those not supported as a warning', async () => {
-    file('work/config.yaml', 'jobmanager:\n  rpc:\n    address: localhost\nexecution.checkpointing.interval: 5 s\nrest.port: 8081');
+    file('work/config.yaml', 'jobmanager:\n  rpc:\n    address: localhost\nexecution.checkpointing.snapshot-compression: true\nrest.port: 8081');
     const { warnings, remarks } = await loadConfiguration(request);
-    expect(warnings).toEqual(['not supported by this version and without effect: execution.checkpointing.interval (config.yaml:4)']);
+    expect(warnings).toEqual(['not supported by this version and without effect: execution.checkpointing.snapshot-compression (config.yaml:4)']);
     expect(remarks).toEqual(['settings of Apache Flink that have no meaning here: jobmanager.rpc.address (config.yaml:3), rest.port (config.yaml:5)']);
   });
 
   it.each([
-    ['taskmanager.memory.process.size', 'without-meaning'], ['env.java.opts.all', 'without-meaning'], ['state.backend.type', 'not-supported'],
-    ['restart-strategy', 'not-supported'], ['restart-strategy.type', 'not-supported'], ['high-availability.type', 'without-meaning'],
+    ['taskmanager.memory.process.size', 'without-meaning'], ['env.java.opts.all', 'without-meaning'], ['execution.checkpointing.interval-during-backlog', 'not-supported'],
+    ['state.changelog.enabled', 'not-supported'], ['execution.checkpointing.file-merging.enabled', 'without-meaning'], ['table.exec.state.ttl', 'not-supported'], ['high-availability.type', 'without-meaning'],
     ['pipeline.jars', 'without-meaning'], ['pipeline.jarsy', undefined], ['my.key', undefined],
   ])('%s is %s', (key, kind) => expect(foreignKey(key)).toBe(kind));
 });
