@@ -33,7 +33,7 @@ const eventsOf = (path: string) =>
       return { at: Date.parse(time), order, what };
     })
     .assignTimestampsAndWatermarks(
-      WatermarkStrategy.forBoundedOutOfOrderness<OrderEvent>(Time.minutes(10)).withTimestampAssigner((event) => event.at),
+      WatermarkStrategy.forBoundedOutOfOrderness(Time.minutes(10)).withTimestampAssigner((event) => event.at),
     )
     .keyBy('order');
 

@@ -43,7 +43,7 @@ const partitionings: Record<string, { stream: DataStream<Sent>; receivers: numbe
   rescale: { stream: sent.rescale(), receivers: 4 },
   broadcast: { stream: sent.broadcast(), receivers: 4 },
   keyGroup: { stream: sent.keyBy(({ number }) => number), receivers: 4 },
-  custom: { stream: sent.partitionCustom((number: number, receivers) => number % receivers, ({ number }) => number), receivers: 4 },
+  custom: { stream: sent.partitionCustom((number, receivers) => number % receivers, 'number'), receivers: 4 },
 };
 
 for (const [name, { stream, receivers }] of Object.entries(partitionings)) {

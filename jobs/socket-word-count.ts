@@ -8,17 +8,12 @@
  */
 import { ParameterTool, StreamExecutionEnvironment } from 'flink-ts';
 
-interface WordWithCount {
-  word: string;
-  count: number;
-}
-
 const parameters = ParameterTool.fromArgs(process.argv.slice(2));
 const env = StreamExecutionEnvironment.getExecutionEnvironment();
 
 env
   .socketTextStream(parameters.get('host', 'localhost'), parameters.getInt('port', 9000))
-  .flatMap((line: string): WordWithCount[] => line.split(/\s+/).filter((word) => word !== '').map((word) => ({ word, count: 1 })))
+  .flatMap((line) => line.split(/\s+/).filter((word) => word !== '').map((word) => ({ word, count: 1 })))
   .keyBy('word')
   .sum('count')
   .map(({ word, count }) => `${word} : ${count}`)

@@ -11,7 +11,6 @@
  */
 import { fileURLToPath } from 'node:url';
 import { ParameterTool, StreamExecutionEnvironment } from 'flink-ts';
-import type { Collector } from 'flink-ts';
 
 const ALICE = fileURLToPath(new URL('data/alice.txt', import.meta.url));
 /** What `tr -s '[:space:]'` takes for space. */
@@ -27,7 +26,7 @@ const text = fromSocket
   : env.readTextFile(parameters.get('input', ALICE));
 
 text
-  .flatMap((line: string, out: Collector<[word: string, count: number]>) => {
+  .flatMap<[word: string, count: number]>((line, out) => {
     for (const word of line.split(SPACE)) if (word !== '') out.collect([word, 1]);
   })
   .name('Split into words')
