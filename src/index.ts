@@ -57,9 +57,10 @@ export {
   WatermarkStrategy, type TimestampAssigner, type TimestampAssignerLambda, type WatermarkGenerator, type WatermarkGeneratorContext, type WatermarkOutput,
 } from './operators/watermark-strategy.js';
 
+export { Watermark } from './core/watermark.js';
 export { TimeCharacteristic } from './api/time-characteristic.js';
 export {
-  AscendingTimestampExtractor, BoundedOutOfOrdernessTimestampExtractor, Watermark,
+  AscendingTimestampExtractor, BoundedOutOfOrdernessTimestampExtractor,
   type AssignerWithPeriodicWatermarks, type AssignerWithPunctuatedWatermarks, type LegacyWatermarkAssigner, type WatermarkLike,
 } from './operators/legacy-watermarks.js';
 

@@ -5,6 +5,7 @@
 import type { FunctionLifeCycle, FunctionLike } from './rich-function.js';
 import { RichFunction } from './rich-function.js';
 import type { SinkContext } from './sink.js';
+import type { Watermark } from '../core/watermark.js';
 
 /** Where a `SourceFunction` puts its records (Flink: `SourceFunction.SourceContext`). */
 export interface SourceContext<T> {
@@ -12,8 +13,8 @@ export interface SourceContext<T> {
   collect(value: T): void | Promise<void>;
   /** Emits a record with its event time in epoch milliseconds; gives a promise like `collect`. */
   collectWithTimestamp(value: T, timestamp: number): void | Promise<void>;
-  /** Promises that no later record carries a timestamp at or below this one. */
-  emitWatermark(timestamp: number): void;
+  /** Promises that no later record carries a timestamp at or below this one (epoch milliseconds). */
+  emitWatermark(watermark: Watermark | number): void;
   /** Says that no record is to be expected for a while, so that nobody waits for this source's watermark. */
   markAsTemporarilyIdle(): void;
   /**

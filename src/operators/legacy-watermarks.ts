@@ -4,20 +4,9 @@
  */
 import { FlinkError } from '../core/errors.js';
 import { toMillis, type DurationLike } from '../core/time.js';
-import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
+import { MIN_TIMESTAMP } from '../core/timestamp.js';
+import { watermarkTime, type Watermark } from '../core/watermark.js';
 import { WatermarkStrategy, type WatermarkGenerator } from './watermark-strategy.js';
-
-/** The promise that no record with this timestamp or a smaller one follows (Flink: `Watermark`). */
-export class Watermark {
-  static readonly MAX_WATERMARK = new Watermark(MAX_TIMESTAMP);
-
-  /** @param timestamp epoch milliseconds. */
-  constructor(readonly timestamp: number) {}
-
-  getTimestamp(): number {
-    return this.timestamp;
-  }
-}
 
 /** A watermark, its timestamp alone, or nothing. */
 export type WatermarkLike = Watermark | number | null | undefined;
@@ -116,5 +105,5 @@ function punctuated<T>(assigner: AssignerWithPunctuatedWatermarks<T>): Watermark
 /** Nothing is a watermark that never rises. */
 function timeOf(watermark: WatermarkLike): number {
   if (watermark === null || watermark === undefined) return MIN_TIMESTAMP;
-  return typeof watermark === 'number' ? watermark : watermark.getTimestamp();
+  return watermarkTime(watermark);
 }

@@ -10,6 +10,7 @@
  */
 import type { Clock } from '../core/clock.js';
 import type { RuntimeContext } from './runtime-context.js';
+import type { Watermark } from '../core/watermark.js';
 
 export type Boundedness = 'BOUNDED' | 'CONTINUOUS_UNBOUNDED';
 
@@ -38,7 +39,7 @@ export interface ReaderOutput<T> {
   /** Downstream has no room, or the reader's turn is over: stop emitting and return `MORE_AVAILABLE`. */
   readonly full: boolean;
   /** Promises that no later record of this reader carries a timestamp at or below this one. Absent in a host that takes none. */
-  emitWatermark?(timestamp: number): void;
+  emitWatermark?(watermark: Watermark | number): void;
   /** Says that downstream need not wait for this reader's watermarks until it emits again or `markActive` is called. */
   markIdle?(): void;
   markActive?(): void;

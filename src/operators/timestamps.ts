@@ -14,6 +14,7 @@ import type { OperatorContext, OperatorDefinition } from './operator.js';
 import type { Emit, Output } from './output.js';
 import { guardedUserFunction } from './specialise.js';
 import { boundMethod } from './user-function.js';
+import { watermarkTime, type Watermark } from '../core/watermark.js';
 import type { TimestampAssignerLambda, WatermarkGenerator, WatermarkOutput, WatermarkStrategy } from './watermark-strategy.js';
 
 /** @param autoWatermarkIntervalMs how often the generator is asked for a watermark; 0 never. */
@@ -80,7 +81,8 @@ class RisingWatermarks implements WatermarkOutput {
 
   constructor(private readonly output: Pick<Output, 'watermark' | 'idle'>) {}
 
-  emitWatermark(timestamp: number): void {
+  emitWatermark(watermark: Watermark | number): void {
+    const timestamp = watermarkTime(watermark);
     // Written so that NaN is dropped too.
     if (!(timestamp > this.latest)) return;
     this.latest = timestamp;

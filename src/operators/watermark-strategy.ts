@@ -10,11 +10,12 @@ import { FlinkError } from '../core/errors.js';
 import type { DurationLike } from '../core/time.js';
 import { formatDuration, toMillis } from '../core/time.js';
 import { MIN_TIMESTAMP } from '../core/timestamp.js';
+import type { Watermark } from '../core/watermark.js';
 
 /** Where a generator puts its watermarks (Flink: `WatermarkOutput`). */
 export interface WatermarkOutput {
-  /** Epoch milliseconds. A watermark that is not larger than the one before is dropped. */
-  emitWatermark(timestamp: number): void;
+  /** A watermark, or its epoch milliseconds. One that is not larger than the one before is dropped. */
+  emitWatermark(watermark: Watermark | number): void;
   /** Says that this stream is idle: downstream does not wait for its watermarks. */
   markIdle(): void;
   /** Ends idleness; a watermark does so too. */

@@ -4,6 +4,7 @@
 import type { Clock } from '../core/clock.js';
 import { NO_TIMESTAMP } from '../core/timestamp.js';
 import type { Output } from '../operators/output.js';
+import { watermarkTime, type Watermark } from '../core/watermark.js';
 import type { InputStatus, ReaderOutput, SourceReader } from '../operators/source.js';
 import type { TaskGate } from './gate.js';
 import type { TaskInput, TurnResult } from './task-input.js';
@@ -31,9 +32,9 @@ class TaskReaderOutput implements ReaderOutput<unknown> {
     this.emit(value, timestamp);
   }
 
-  emitWatermark(timestamp: number): void {
+  emitWatermark(watermark: Watermark | number): void {
     this.markActive();
-    this.output.watermark(timestamp);
+    this.output.watermark(watermarkTime(watermark));
   }
 
   markIdle(): void {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_TIMESTAMP, NO_TIMESTAMP } from '../../src/core/timestamp.js';
 import { timestampsOperator } from '../../src/operators/timestamps.js';
 import type { WatermarkGenerator } from '../../src/operators/watermark-strategy.js';
+import { Watermark } from '../../src/core/watermark.js';
 import { WatermarkStrategy } from '../../src/operators/watermark-strategy.js';
 import { operatorLabelOf } from '../../src/operators/specialise.js';
 import type { OperatorHarness } from '../../src/testing/operator-harness.js';
@@ -74,6 +75,37 @@ describe.each(MODES)('$mode timestamps and watermarks', ({ specialise }) => {
     harness.watermarks.push = (...timestamps) => order.push(...timestamps.map((timestamp) => `watermark ${timestamp}`));
     harness.push(1).push(2).push(2);
     expect(order).toEqual(['record 1', 'watermark 1', 'record 2', 'watermark 2', 'record 2']);
+  });
+
+  it('takes a watermark of a generator as an object and as its timestamp', async () => {
+    const both: WatermarkGenerator<number> = { onEvent: (value, timestamp, output) => output.emitWatermark(value % 2 === 0 ? timestamp : new Watermark(timestamp)), onPeriodicEmit() {} };
+    const harness = (await open(ownTime(WatermarkStrategy.forGenerator<number>(() => both)))).push(1).push(2).push(3);
+    expect(harness.watermarks).toEqual([1, 2, 3]);
+  });
+
+  it('is a larger watermark once, and never a smaller one', async () => {
+    const jumping: WatermarkGenerator<number> = { onEvent: (value, _, output) => output.emitWatermark(value), onPeriodicEmit: (output) => output.emitWatermark(-1) };
+    const harness = (await open(ownTime(WatermarkStrategy.forGenerator<number>(() => jumping)))).push(5).push(5).push(4).push(6).advance(INTERVAL);
+    expect(harness.watermarks).toEqual([5, 6]);
+  });
+
+  it('asks no generator for anything periodic while it has declared idleness, and goes on with the next record', async () => {
+    let asked = 0;
+    const counting: WatermarkGenerator<number> = { onEvent() {}, onPeriodicEmit: () => void (asked += 1) };
+    const harness = ticks(await open(WatermarkStrategy.forGenerator<number>(() => counting).withIdleness(INTERVAL)), 10);
+    expect([asked, harness.statuses]).toEqual([2, [true]]);
+    ticks(harness.push(1), 1);
+    expect(asked).toBe(3);
+  });
+
+  it('ends idleness with the last watermark', async () => {
+    const harness = ticks(await open(WatermarkStrategy.forMonotonousTimestamps<number>().withIdleness(INTERVAL)), 10).watermark(MAX_TIMESTAMP);
+    expect(harness.events).toEqual([{ type: 'idle', idle: true }, { type: 'idle', idle: false }, { type: 'watermark', timestamp: MAX_TIMESTAMP }]);
+  });
+
+  it('takes timestamps before 1970', async () => {
+    const harness = (await open(ownTime(WatermarkStrategy.forBoundedOutOfOrderness<number>(10)))).push(-1000).push(-500).advance(INTERVAL);
+    expect([harness.output.map(({ timestamp }) => timestamp), harness.watermarks]).toEqual([[-1000, -500], [-511]]);
   });
 
   it('stops ticking when closed', async () => {

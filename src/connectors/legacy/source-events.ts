@@ -10,6 +10,7 @@
 import { NO_TIMESTAMP } from '../../core/timestamp.js';
 import type { SourceContext } from '../../operators/functions.js';
 import type { ReaderOutput } from '../../operators/source.js';
+import { watermarkTime, type Watermark } from '../../core/watermark.js';
 import { Availability } from '../availability.js';
 
 /** Events that may wait before collecting gives a promise. */
@@ -80,8 +81,8 @@ export class SourceEvents<T> implements SourceContext<T> {
     return this.add('record', value, timestamp);
   }
 
-  emitWatermark(timestamp: number): void {
-    void this.add('watermark', undefined, timestamp);
+  emitWatermark(watermark: Watermark | number): void {
+    void this.add('watermark', undefined, watermarkTime(watermark));
   }
 
   markAsTemporarilyIdle(): void {
