@@ -8,7 +8,8 @@
 import { FlinkError } from '../core/errors.js';
 import type { DurationLike } from '../core/time.js';
 import type { Partitioning } from '../graph/stream-graph.js';
-import { fieldAggregateOperator, type FieldAggregateKind } from '../operators/field-aggregate.js';
+import type { FieldAggregateKind } from '../operators/aggregated-field.js';
+import { fieldAggregateOperator } from '../operators/field-aggregate.js';
 import type { FoldFunctionLike, KeyedProcessFunctionLike, ReduceFunctionLike } from '../operators/functions.js';
 import { foldOperator, keyedReduceOperator, type EmittedResults } from '../operators/keyed-reduce.js';
 import type { OperatorDefinition } from '../operators/operator.js';

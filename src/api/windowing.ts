@@ -7,15 +7,16 @@
 import { classNameOf } from '../core/class-name.js';
 import { FlinkError } from '../core/errors.js';
 import type { DurationLike } from '../core/time.js';
+import type { FieldAggregateKind } from '../operators/aggregated-field.js';
 import type { OperatorDefinition } from '../operators/operator.js';
 import { OutputTag } from '../operators/output-tag.js';
-import type { FieldAggregateKind } from '../operators/field-aggregate.js';
 import { CountEvictor } from '../windowing/count-evictor.js';
 import { CountTrigger } from '../windowing/count-trigger.js';
 import type { Evictor } from '../windowing/evictor.js';
+import { fieldWindowAggregation } from '../windowing/field-window-aggregation.js';
 import { PurgingTrigger } from '../windowing/purging-trigger.js';
 import { Trigger } from '../windowing/trigger.js';
-import { fieldWindowAggregation, type WindowAggregation } from '../windowing/window-aggregation.js';
+import type { WindowAggregation } from '../windowing/window-aggregation.js';
 import { MergingWindowAssigner, WindowAssigner } from '../windowing/window-assigner.js';
 import { passThrough, type MakeEmission } from '../windowing/window-emission.js';
 import { windowOperator } from '../windowing/fastest-window-operator.js';

@@ -10,22 +10,18 @@
  *   holds; of sum, min and max that are emitted only at the end no more than the field is kept up to date.
  * - Values compare as in Java: NaN is larger than every number.
  */
-import { FlinkError } from '../core/errors.js';
 import type { KeyEntry } from '../state/key-table.js';
 import { ownStrings } from '../state/own-strings.js';
-import { fieldAccess } from './field-access.js';
-import type { FieldAccess, FieldName } from './field-access.js';
+import { type AccessSlot, type FieldAggregateKind, firstCheck, precedesKernel, refusal, type Refuse } from './aggregated-field.js';
+import type { FieldName } from './field-access.js';
 import { keyedReduction, unsorted } from './keyed-reduce.js';
 import type { EmittedResults, Reduction } from './keyed-reduce.js';
 import type { OperatorContext, OperatorDefinition, Specialise } from './operator.js';
-import { guardedUserFunction } from './specialise.js';
-
-export type FieldAggregateKind = 'sum' | 'min' | 'max' | 'minBy' | 'maxBy';
 
 export interface FieldAggregateOptions {
   /** Which of two records with equal fields minBy and maxBy keep: the earlier one (default) or the later one. */
   readonly first?: boolean;
-  /** Of the operator; default: running. */
+  /** Default: running. */
   readonly results?: EmittedResults;
 }
 
@@ -38,25 +34,20 @@ export function fieldAggregateOperator<T>(kind: FieldAggregateKind, field: Field
       if (results === 'final' && (kind === 'sum' || kind === 'min' || kind === 'max')) {
         return keyedReduction<T, unknown>(context as OperatorContext<unknown>, keyOf, finalFields<T>(kind, field, context.specialise), results);
       }
-      return keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, context.specialise, { ...options, results }), results);
+      return keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, options.first === false, context.specialise), results);
     },
   };
 }
 
-/**
- * The aggregation alone, for whoever keeps the running result. Without `results` what is kept may be emitted at any
- * time and is never changed.
- */
-export function fieldAggregation<T>(kind: FieldAggregateKind, field: FieldName, specialise: Specialise, options: FieldAggregateOptions = {}): Reduction<T, T> & { readonly first: (value: T) => T } {
+function fieldAggregation<T>(kind: FieldAggregateKind, field: FieldName, keepLater: boolean, specialise: Specialise): Reduction<T, T> {
   const slot: AccessSlot = { access: undefined };
-  const inPlace = kind === 'sum' && options.results !== undefined;
+  const inPlace = kind === 'sum';
   const refuse = refusal(kind, field, specialise);
   const check = firstCheck<T>(kind, field, slot, inPlace, refuse);
   const first = (value: T): T => {
     const found = check(value);
     return inPlace ? (slot.access!.copy(ownStrings(value), found) as T) : ownStrings(value);
   };
-  const keepLater = options.first === false;
   const larger = kind === 'max' || kind === 'maxBy';
   if (kind === 'sum') return { first, combine: specialise(sumKernel)(slot, refuse) as Reduction<T, T>['combine'], emitted: specialise(copyKernel)(slot) as (kept: T) => T };
   const precedes = specialise(precedesKernel)(larger);
@@ -88,39 +79,6 @@ function finalFields<T>(kind: 'sum' | 'min' | 'max', field: FieldName, specialis
   };
 }
 
-function refusal(kind: FieldAggregateKind, field: FieldName, specialise: Specialise): Refuse {
-  return guardedUserFunction(specialise, (value: unknown, found: unknown): never => {
-    throw wrongType(kind, field, value, found);
-  });
-}
-
-/** Looks at the first record of each key: answers its field, or refuses it. */
-function firstCheck<T>(kind: FieldAggregateKind, field: FieldName, slot: AccessSlot, inPlace: boolean, refuse: Refuse): (value: T) => unknown {
-  return (value) => {
-    const access = (slot.access ??= aggregateAccess(fieldAccess(value, field, kind), inPlace));
-    const found = access.read(value);
-    if (!isAggregable(kind, found)) refuse(value, found);
-    // One record of another shape, and from then on every record is copied the careful way.
-    if (access.copy !== access.replaceAny && !access.fits(value)) slot.access = aggregateAccess({ ...access, replace: access.replaceAny }, inPlace);
-    return found;
-  };
-}
-
-/** Access is known when the first record has been seen. */
-interface AccessSlot {
-  access: AggregateAccess | undefined;
-}
-
-/** `replace` is what the kernels call: it makes a copy, or changes the key's own one. */
-interface AggregateAccess extends FieldAccess {
-  readonly copy: FieldAccess['replace'];
-}
-
-function aggregateAccess(access: FieldAccess, inPlace: boolean): AggregateAccess {
-  return { ...access, copy: access.replace, replace: inPlace ? access.assign : access.replace };
-}
-
-type Refuse = (value: unknown, found: unknown) => never;
 type Combine = (before: unknown, value: unknown) => unknown;
 
 function sumKernel(slot: AccessSlot, refuse: Refuse): Combine {
@@ -175,30 +133,4 @@ function selectionKernel(slot: AccessSlot, precedes: (a: unknown, b: unknown) =>
     const replaces = keepLater ? !precedes(extreme, next) : precedes(next, extreme);
     return replaces ? value : before;
   };
-}
-
-/** Whether `a` is more extreme than `b`. */
-function precedesKernel(larger: boolean): (a: unknown, b: unknown) => boolean {
-  const smallerFirst = (a: unknown, b: unknown): boolean => (a as number) < (b as number) || (b !== b && a === a);
-  return larger ? (a, b) => smallerFirst(b, a) : smallerFirst;
-}
-
-function isAggregable(kind: FieldAggregateKind, found: unknown): boolean {
-  if (typeof found === 'number' || typeof found === 'bigint') return true;
-  return kind !== 'sum' && (typeof found === 'string' || typeof found === 'boolean' || found instanceof Date);
-}
-
-function wrongType(kind: FieldAggregateKind, field: FieldName, value: unknown, found: unknown): FlinkError {
-  const takes = kind === 'sum' ? 'numbers or bigints' : 'numbers, bigints, strings, booleans or Dates';
-  const came = found === null ? 'null' : `a ${typeof found} in ${preview(value)}`;
-  return new FlinkError('USER_FUNCTION', `${kind}(${JSON.stringify(field)}) takes ${takes}, one type in all records of a key; ${came} came`, {
-    hint: `Make ${JSON.stringify(field)} one of those in a map before ${kind}.`,
-  });
-}
-
-const PREVIEW_LENGTH_MAX = 100;
-
-function preview(value: unknown): string {
-  const text = JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? `${member}n` : member)) ?? String(value);
-  return text.length > PREVIEW_LENGTH_MAX ? `${text.slice(0, PREVIEW_LENGTH_MAX)}…` : text;
 }

@@ -1,8 +1,11 @@
 /**
- * What aligned windows keep of their elements, in two layouts.
+ * What aligned windows keep of their elements. Two layouts are here; the third, slices, is in sliced-contents.ts.
  *
  * Tumbling: a table of keys for each window, dropped with it. Sliding: one table of keys, where each key holds the
  * accumulators of its windows side by side, so that an element finds all of them with one look-up.
+ *
+ * All that an operator keeps can be walked through its `AlignedWindows`: for each window in flight, `forEach` tells every
+ * key with its accumulator, in all layouts the one that the general operator would keep for that key and window.
  *
  * Invariants:
  * - A key's panes are in the order of their windows, which is the order in which they end.
@@ -81,6 +84,13 @@ export class SlidingContents<T> implements AlignedContents<T, PaneList> {
     for (const { key, starts, accumulators } of window.cells) call(key, accumulators[starts.indexOf(window.start)]);
   }
 
+  /** Takes in what a key has gathered in a window where it has nothing yet. */
+  put(window: AlignedWindow<PaneList>, primitive: PrimitiveKey, key: unknown, accumulator: unknown): void {
+    const panes = this.table.get(primitive) ?? this.enter(primitive, key);
+    const later = panes.starts.findIndex((start) => start > window.start);
+    this.insert(panes, later === -1 ? panes.starts.length : later, window, accumulator);
+  }
+
   drop(window: AlignedWindow<PaneList>): void {
     for (const { primitive, starts, accumulators } of window.cells) {
       if (starts.length === 1) {
@@ -94,21 +104,25 @@ export class SlidingContents<T> implements AlignedContents<T, PaneList> {
   }
 
   kernel({ specialise }: OperatorContext<never>, calls: KernelCalls<T, PaneList>): AlignedKernel<T> {
-    const enter = (primitive: PrimitiveKey, key: unknown): KeyPanes => {
-      const panes = new KeyPanes(ownStrings(primitive), ownStrings(key));
-      this.table.set(panes.primitive, panes);
-      return panes;
-    };
-    const insert = (panes: KeyPanes, at: number, window: AlignedWindow<PaneList>): void => {
-      if (at === panes.starts.length) {
-        panes.starts.push(window.start);
-        panes.accumulators.push(this.createAccumulator());
-      } else {
-        panes.starts.splice(at, 0, window.start);
-        panes.accumulators.splice(at, 0, this.createAccumulator());
-      }
-      window.cells.push(panes);
-    };
+    const enter = (primitive: PrimitiveKey, key: unknown): KeyPanes => this.enter(primitive, key);
+    const insert = (panes: KeyPanes, at: number, window: AlignedWindow<PaneList>): void => this.insert(panes, at, window, this.createAccumulator());
     return specialise(slidingKernel<T>)(calls, this.table, enter, insert);
+  }
+
+  private enter(primitive: PrimitiveKey, key: unknown): KeyPanes {
+    const panes = new KeyPanes(ownStrings(primitive), ownStrings(key));
+    this.table.set(panes.primitive, panes);
+    return panes;
+  }
+
+  private insert(panes: KeyPanes, at: number, window: AlignedWindow<PaneList>, accumulator: unknown): void {
+    if (at === panes.starts.length) {
+      panes.starts.push(window.start);
+      panes.accumulators.push(accumulator);
+    } else {
+      panes.starts.splice(at, 0, window.start);
+      panes.accumulators.splice(at, 0, accumulator);
+    }
+    window.cells.push(panes);
   }
 }

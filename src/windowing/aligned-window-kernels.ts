@@ -8,12 +8,16 @@ import type { PrimitiveKey } from '../core/key.js';
 import type { Emit } from '../operators/output.js';
 import type { KeyPanes, PaneList, WindowCell, WindowCells } from './aligned-contents.js';
 import type { AlignedWindow } from './aligned-windows.js';
+import type { Arrivals, CellOwner, Slice, SliceCell, SliceRules } from './slice.js';
+import type { SlicedCells } from './sliced-contents.js';
 
 /** The windows of a stretch of time that are not over, earliest first. */
 export interface WindowsOfTime<CELLS> {
   readonly start: number;
   readonly end: number;
   readonly open: readonly AlignedWindow<CELLS>[];
+  /** Where windows share slices: that of this stretch, once it has one. */
+  slice?: Slice | undefined;
 }
 
 /** What the kernels call. */
@@ -21,6 +25,7 @@ export interface KernelCalls<T, CELLS> {
   /** The clock, where windows follow it. */
   readonly now: (() => number) | undefined;
   readonly windowsAt: (time: number, value: T) => WindowsOfTime<CELLS>;
+  readonly inFlight: () => Iterable<AlignedWindow<CELLS>>;
   readonly keyOf: (value: T) => unknown;
   readonly toPrimitive: (key: unknown) => PrimitiveKey;
   readonly add: (value: T, accumulator: unknown) => unknown;
@@ -107,6 +112,66 @@ export function slidingKernel<T>(
     },
     forget() {
       start = NaN;
+    },
+  };
+}
+
+/** For windows that share slices. Once `giveUp` was called, the kernel that it gave does everything. */
+export function slicedKernel<T>(
+  { now, windowsAt, keyOf, toPrimitive, late }: KernelCalls<T, SlicedCells>,
+  read: (value: T) => unknown,
+  fits: SliceRules<T>['fits'],
+  gather: SliceRules<T>['gather'],
+  arrivals: Arrivals,
+  slicesInWindow: number,
+  sliceOf: (found: WindowsOfTime<SlicedCells>) => Slice | undefined,
+  begin: (slice: Slice, key: unknown, value: T, field: unknown) => SliceCell,
+  fireLate: (owner: CellOwner, windows: readonly AlignedWindow<SlicedCells>[]) => void,
+  giveUp: () => AlignedKernel<T>,
+): AlignedKernel<T> {
+  let start = NaN;
+  let end = NaN;
+  let open: readonly AlignedWindow<SlicedCells>[] = [];
+  let slice: Slice | undefined;
+  let anySettled = false;
+  let instead: AlignedKernel<T> | undefined;
+  function enterStretch(time: number, value: T): void {
+    const found = windowsAt(time, value);
+    start = found.start;
+    end = found.end;
+    open = found.open;
+    if (found.slice === undefined && open.length > 0) found.slice = sliceOf(found);
+    slice = found.slice;
+    anySettled = open.length > 0 && open[0]!.settled;
+  }
+  return {
+    input: function windowed(value, timestamp) {
+      if (instead !== undefined) {
+        instead.input(value, timestamp);
+        return;
+      }
+      const time = now === undefined ? timestamp : now();
+      if (!(time >= start && time < end)) enterStretch(time, value);
+      if (open.length === 0) {
+        late(value, timestamp);
+        return;
+      }
+      const field = read(value);
+      const key = keyOf(value);
+      const primitive = toPrimitive(key);
+      const cell = slice === undefined ? undefined : slice.cells.get(primitive);
+      if (slice === undefined || !fits(field, cell === undefined ? 0 : cell.magnitude, slicesInWindow)) {
+        instead = giveUp();
+        instead.input(value, timestamp);
+        return;
+      }
+      if (cell !== undefined) gather(cell, value, field, arrivals);
+      const gathered = cell ?? begin(slice, key, value, field);
+      if (anySettled) fireLate(gathered.owner, open);
+    },
+    forget() {
+      start = NaN;
+      if (instead !== undefined) instead.forget();
     },
   };
 }

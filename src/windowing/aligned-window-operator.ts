@@ -18,9 +18,10 @@ import type { AggregateFunction } from '../state/state-functions.js';
 import { type AlignedContents, SlidingContents, TumblingContents } from './aligned-contents.js';
 import type { AlignedKernel, WindowsOfTime } from './aligned-window-kernels.js';
 import { type AlignedWindow, AlignedWindows } from './aligned-windows.js';
+import { SlicedContents } from './sliced-contents.js';
 import type { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from './sliding-windows.js';
 import type { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from './tumbling-windows.js';
-import { listing } from './window-aggregation.js';
+import { listing, type SubtaskAggregate } from './window-aggregation.js';
 import type { WindowEmission } from './window-emission.js';
 import { LATE_RECORDS_METRIC, type WindowSettings } from './window-operator.js';
 import type { WindowAssignerContext } from './window-assigner.js';
@@ -39,10 +40,12 @@ export function alignedWindowOperator<T>(settings: AlignedSettings<T>): Operator
     instantiate(context) {
       if (!context.keyed) throw new FlinkError('INTERNAL', 'a window operator needs a keyed input');
       const facts = context as OperatorContext<never>;
-      const aggregate = settings.aggregation?.inSubtask(facts) ?? listing<T>(facts.specialise);
-      return 'slide' in settings.assigner
-        ? new AlignedWindowOperator(settings, facts, context.keyed, aggregate, new SlidingContents<T>(aggregate.createAccumulator)).operator(context)
-        : new AlignedWindowOperator(settings, facts, context.keyed, aggregate, new TumblingContents<T>(aggregate.createAccumulator)).operator(context);
+      const aggregate: SubtaskAggregate<T, unknown> = settings.aggregation?.inSubtask(facts) ?? listing<T>(facts.specialise);
+      const over = <CELLS>(contents: AlignedContents<T, CELLS>): Operator => new AlignedWindowOperator(settings, facts, context.keyed!, aggregate, contents).operator(context);
+      const { createAccumulator, slices } = aggregate;
+      const { assigner } = settings;
+      if (!('slide' in assigner)) return over(new TumblingContents<T>(createAccumulator));
+      return slices ? over(new SlicedContents<T>(slices, createAccumulator, assigner.size / assigner.slide)) : over(new SlidingContents<T>(createAccumulator));
     },
   };
 }
@@ -104,6 +107,7 @@ class AlignedWindowOperator<T, CELLS> {
     return this.contents.kernel(context, {
       now: this.isEventTime ? undefined : () => clock.now(),
       windowsAt: guarded((time: number, value: T) => this.windowsAt(time, value)),
+      inFlight: () => this.windows.inFlight(),
       keyOf: guarded(this.settings.keyOf),
       toPrimitive: guarded(toPrimitiveKey),
       add: guarded(aggregate.add),
@@ -127,7 +131,7 @@ class AlignedWindowOperator<T, CELLS> {
       const window = this.windows.at(each);
       if (window) open.push(window);
     }
-    const found = { start, end: start + length, open };
+    const found = { start, end: start + length, open, slice: undefined };
     this.recent.set(start, found);
     return found;
   }

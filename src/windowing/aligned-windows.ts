@@ -18,7 +18,7 @@ export class AlignedWindow<CELLS> {
 
   constructor(
     readonly window: TimeWindow,
-    readonly cells: CELLS,
+    public cells: CELLS,
     settled: boolean,
   ) {
     this.settled = settled;
@@ -57,6 +57,11 @@ export class AlignedWindows<CELLS> {
   /** The time that windows have been brought up to. */
   get now(): number {
     return this.present;
+  }
+
+  /** The windows in flight, in the order in which they were opened. */
+  inFlight(): Iterable<AlignedWindow<CELLS>> {
+    return this.open.values();
   }
 
   /** The window that starts then, opened if need be; undefined when it is over. */

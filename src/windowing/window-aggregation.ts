@@ -8,8 +8,6 @@
  * - An accumulator never shares long texts with the buffer that a record was cut from.
  */
 import { FlinkError } from '../core/errors.js';
-import { fieldAggregation, type FieldAggregateKind, type FieldAggregateOptions } from '../operators/field-aggregate.js';
-import type { FieldName } from '../operators/field-access.js';
 import type { FoldFunction, FoldFunctionLike, ReduceFunction, ReduceFunctionLike } from '../operators/functions.js';
 import { RichFunction } from '../operators/functions.js';
 import { copier } from '../operators/keyed-reduce.js';
@@ -17,13 +15,20 @@ import type { OperatorContext, Specialise } from '../operators/operator.js';
 import { userFunction } from '../operators/user-function.js';
 import { ownStrings } from '../state/own-strings.js';
 import type { AggregateFunction } from '../state/state-functions.js';
+import type { SliceRules } from './slice.js';
 
 /** An object with the methods of `AggregateFunction`, or a class of such objects. */
 export type AggregateFunctionLike<IN, ACC, OUT> = AggregateFunction<IN, ACC, OUT> | (new () => AggregateFunction<IN, ACC, OUT>);
 
+/** The computation of one subtask. */
+export interface SubtaskAggregate<IN, OUT> extends AggregateFunction<IN, unknown, OUT> {
+  /** What windows that overlap need to gather each stretch of time once, where that gives the same results. */
+  readonly slices?: SliceRules<IN>;
+}
+
 /** Makes the computation of one subtask. */
 export interface WindowAggregation<IN, OUT> {
-  readonly inSubtask: (context: OperatorContext<never>) => AggregateFunction<IN, unknown, OUT>;
+  readonly inSubtask: (context: OperatorContext<never>) => SubtaskAggregate<IN, OUT>;
   /** Whether the results of windows that merge can be merged. */
   readonly canMerge: boolean;
 }
@@ -32,16 +37,6 @@ export function reduceAggregation<T>(fn: ReduceFunctionLike<T>): WindowAggregati
   refuseRich('reduce', 'ReduceFunction', fn);
   const make = userFunction<ReduceFunction<T>>(fn, { operator: 'reduce of windows', methods: ['reduce'] });
   return { canMerge: true, inSubtask: (context) => startingFromFirst(context.specialise, ownStrings, make(context).call.reduce) };
-}
-
-export function fieldWindowAggregation<T>(kind: FieldAggregateKind, field: FieldName, options: FieldAggregateOptions): WindowAggregation<T, T> {
-  return {
-    canMerge: true,
-    inSubtask({ specialise }) {
-      const { first, combine } = fieldAggregation<T>(kind, field, specialise, options);
-      return startingFromFirst(specialise, first!, combine);
-    },
-  };
 }
 
 export function foldAggregation<T, ACC>(initial: ACC, fn: FoldFunctionLike<T, ACC>): WindowAggregation<T, ACC> {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FieldAggregateKind, FieldAggregateOptions } from '../../src/operators/field-aggregate.js';
+import type { FieldAggregateKind } from '../../src/operators/aggregated-field.js';
+import type { FieldAggregateOptions } from '../../src/operators/field-aggregate.js';
 import { fieldAggregateOperator } from '../../src/operators/field-aggregate.js';
 import type { FieldName } from '../../src/operators/field-access.js';
 import { operatorLabelOf } from '../../src/operators/specialise.js';

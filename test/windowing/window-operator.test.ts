@@ -10,7 +10,8 @@ import { EventTimeSessionWindows } from '../../src/windowing/session-windows.js'
 import { SlidingEventTimeWindows } from '../../src/windowing/sliding-windows.js';
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
 import { Trigger, TriggerResult, type TriggerContext } from '../../src/windowing/trigger.js';
-import { aggregateAggregation, fieldWindowAggregation, foldAggregation, reduceAggregation } from '../../src/windowing/window-aggregation.js';
+import { fieldWindowAggregation } from '../../src/windowing/field-window-aggregation.js';
+import { aggregateAggregation, foldAggregation, reduceAggregation } from '../../src/windowing/window-aggregation.js';
 import type { ProcessWindowContext } from '../../src/windowing/window-functions.js';
 import { allWindowFunctionEmission, passThrough, processWindowEmission, windowFunctionEmission } from '../../src/windowing/window-emission.js';
 import { TimeWindow, type Window } from '../../src/windowing/window.js';
