@@ -1,0 +1,101 @@
+/**
+ * Checkpoints and savepoints as folders (Flink: `FileSystemCheckpointStorage`); `snapshot-path.ts` says how they lie.
+ *
+ * Invariant: `_metadata` is written last, and deleted first: a folder without it is nothing.
+ */
+import { FlinkError } from '../core/errors.js';
+import type { Random } from '../core/random.js';
+import type { CheckpointStorage, CompletedSnapshot, PendingSnapshot } from './checkpoint-storage.js';
+import type { FileStore } from './file-store.js';
+import { encodeMetadata } from './metadata-file.js';
+import type { SnapshotMetadata } from './snapshot-metadata.js';
+import { checkpointFolder, checkpointIdOf, jobFolder, METADATA_FILE, savepointFolder, sharedFolder, snapshotIn, taskOwnedFolder } from './snapshot-path.js';
+
+export interface DirectoryStorageOptions {
+  readonly files: FileStore;
+  /** `execution.checkpointing.dir`: a path or a `file:` URL. */
+  readonly directory: string;
+  /** `execution.checkpointing.savepoint-dir`. */
+  readonly savepointDirectory: string | undefined;
+  readonly jobId: string;
+  readonly random: Random;
+  /** `execution.checkpointing.data-inline-threshold`, in bytes. */
+  readonly inlineBytesMax: number;
+}
+
+export class DirectoryStorage implements CheckpointStorage {
+  readonly name = 'filesystem';
+  readonly folder: string;
+
+  constructor(private readonly options: DirectoryStorageOptions) {
+    this.folder = jobFolder(options.directory, options.jobId);
+  }
+
+  async beginCheckpoint(checkpointId: number): Promise<PendingSnapshot> {
+    const { files, inlineBytesMax } = this.options;
+    const exclusive = checkpointFolder(this.folder, checkpointId);
+    await files.remove(exclusive);
+    for (const folder of [exclusive, sharedFolder(this.folder), taskOwnedFolder(this.folder)]) await files.makeFolder(folder);
+    const location = { storage: 'directory', exclusive, shared: sharedFolder(this.folder), taskOwned: taskOwnedFolder(this.folder), inlineBytesMax } as const;
+    return { location, folder: exclusive };
+  }
+
+  beginSavepoint(directory: string | undefined): Promise<PendingSnapshot> {
+    return beginSavepoint(this.options, directory);
+  }
+
+  complete(pending: PendingSnapshot, metadata: SnapshotMetadata): Promise<CompletedSnapshot> {
+    return writeMetadata(this.options.files, pending, metadata);
+  }
+
+  discard(snapshot: PendingSnapshot | CompletedSnapshot): Promise<void> {
+    return discardFolder(this.options.files, snapshot);
+  }
+
+  async discardShared(names: Iterable<string>): Promise<void> {
+    for (const name of names) await this.options.files.remove(`${sharedFolder(this.folder)}/${name}`);
+  }
+
+  async close(): Promise<void> {
+    const { files } = this.options;
+    for (const name of await files.list(this.folder)) {
+      if (checkpointIdOf(name) !== undefined && (await files.size(`${this.folder}/${name}/${METADATA_FILE}`)) !== undefined) return;
+    }
+    await files.remove(this.folder);
+  }
+}
+
+/** A savepoint is a folder, whatever checkpoints are. */
+export async function beginSavepoint(options: Omit<DirectoryStorageOptions, 'directory'>, directory: string | undefined): Promise<PendingSnapshot> {
+  const { files, jobId, random, inlineBytesMax, savepointDirectory } = options;
+  const target = directory ?? savepointDirectory;
+  if (target === undefined) {
+    throw new FlinkError('CONFIGURATION', 'a savepoint needs a directory, but none was given and execution.checkpointing.savepoint-dir is not set', {
+      hint: 'Name a directory, or set execution.checkpointing.savepoint-dir.',
+    });
+  }
+  const exclusive = savepointFolder(target, jobId, random);
+  await files.makeFolder(exclusive);
+  return { location: { storage: 'directory', exclusive, inlineBytesMax }, folder: exclusive };
+}
+
+export async function writeMetadata(files: FileStore, pending: PendingSnapshot, metadata: SnapshotMetadata): Promise<CompletedSnapshot> {
+  const folder = pending.folder!;
+  const upload = await files.create(`${folder}/${METADATA_FILE}`);
+  try {
+    await upload.append(encodeMetadata(metadata));
+    await upload.publish();
+  } catch (error) {
+    await upload.discard();
+    throw error;
+  }
+  return snapshotIn(folder, metadata);
+}
+
+/** The metadata goes first: what is half deleted is not taken for a snapshot. */
+export async function discardFolder(files: FileStore, snapshot: PendingSnapshot | CompletedSnapshot): Promise<void> {
+  const folder = 'folder' in snapshot ? snapshot.folder : snapshot.folders.exclusive;
+  if (folder === undefined) return;
+  await files.remove(`${folder}/${METADATA_FILE}`);
+  await files.remove(folder);
+}
