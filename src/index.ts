@@ -112,7 +112,9 @@ export { registerClass } from './core/serialization/class-registry.js';
 
 /** Sources and sinks of one's own. */
 export type { Boundedness, InputStatus, ReaderOutput, Source, SourceReader, SourceReaderContext, SplitEnumerator, SplitEnumeratorContext } from './operators/source.js';
-export type { Sink, SinkContext, SinkWriter, SinkWriterContext } from './operators/sink.js';
+export type { CommitRequest, Committer, Sink, SinkContext, SinkWriter, SinkWriterContext } from './operators/sink.js';
+export type { CheckpointListener } from './operators/checkpoint-listener.js';
+export { TwoPhaseCommitSinkFunction } from './operators/two-phase-commit-sink-function.js';
 
 /** Sources and sinks that ship beside the calls of the environment and of streams. */
 export { DataGeneratorSource, type GeneratorFunction, type GeneratorFunctionLike } from './connectors/datagen/data-generator-source.js';

@@ -283,7 +283,7 @@ export class DataStream<T> {
   }
 
   /** Writes to a sink. */
-  sinkTo(sink: Sink<T>): DataStreamSink<T> {
+  sinkTo<COMMITTABLE, STATE>(sink: Sink<T, COMMITTABLE, STATE>): DataStreamSink<T> {
     if (typeof sink !== 'object' || sink === null || typeof sink.createWriter !== 'function') throw badArgument('sinkTo', 'a sink: an object with createWriter()', sink);
     return this.sink('Writer', sinkOperator(sink));
   }

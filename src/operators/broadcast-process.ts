@@ -38,7 +38,7 @@ export function broadcastProcessOperator<KEY, IN, B, OUT>(
   });
   return {
     instantiate(context) {
-      const { call, open, close } = make(context);
+      const { call, lifeCycle } = make(context);
       const { specialise, output } = context;
       const keyed = keyOf ? context.keyed : undefined;
       const states = new BroadcastStates(context, descriptors);
@@ -50,8 +50,7 @@ export function broadcastProcessOperator<KEY, IN, B, OUT>(
       return {
         inputs: [element.input, specialise(broadcastElementKernel<B, OUT, KEY>)(call.processBroadcastElement, () => keyed?.clearCurrentKey(), writing, output.emit)],
         hashedInputs: [keyOf && element.hashedInput, undefined],
-        open,
-        close,
+        ...lifeCycle,
         watermark(timestamp) {
           reading.eventTime = timestamp;
           writing.eventTime = timestamp;

@@ -11,12 +11,11 @@ export function coMapOperator<IN1, IN2, OUT>(fn: CoMapFunctionLike<IN1, IN2, OUT
   const make = userFunction<CoMapFunction<IN1, IN2, OUT>>(fn, { operator: 'map of connected streams', methods: ['map1', 'map2'] });
   return {
     instantiate(context) {
-      const { call, open, close } = make(context);
+      const { call, lifeCycle } = make(context);
       const { emit } = context.output;
       return {
         inputs: [context.specialise(mapKernel<IN1, OUT>)(call.map1, emit), context.specialise(mapKernel<IN2, OUT>)(call.map2, emit)],
-        open,
-        close,
+        ...lifeCycle,
       };
     },
   };
@@ -26,12 +25,11 @@ export function coFlatMapOperator<IN1, IN2, OUT>(fn: CoFlatMapFunctionLike<IN1, 
   const make = userFunction<CoFlatMapFunction<IN1, IN2, OUT>>(fn, { operator: 'flatMap of connected streams', methods: ['flatMap1', 'flatMap2'] });
   return {
     instantiate(context) {
-      const { call, open, close } = make(context);
+      const { call, lifeCycle } = make(context);
       const { emit } = context.output;
       return {
         inputs: [context.specialise(flatMapKernel<IN1, OUT>)(call.flatMap1, emit), context.specialise(flatMapKernel<IN2, OUT>)(call.flatMap2, emit)],
-        open,
-        close,
+        ...lifeCycle,
       };
     },
   };

@@ -10,8 +10,8 @@ export function filterOperator<T>(fn: FilterFunctionLike<T>): OperatorDefinition
   const make = userFunction<FilterFunction<T>>(fn, { operator: 'filter', methods: ['filter'] });
   return {
     instantiate(context) {
-      const { call, open, close } = make(context);
-      return { inputs: [context.specialise(filterKernel<T>)(call.filter, context.output.emit)], open, close };
+      const { call, lifeCycle } = make(context);
+      return { inputs: [context.specialise(filterKernel<T>)(call.filter, context.output.emit)], ...lifeCycle };
     },
   };
 }

@@ -12,8 +12,8 @@ export function flatMapOperator<IN, OUT>(fn: FlatMapFunctionLike<IN, OUT>): Oper
   const make = userFunction<FlatMapFunction<IN, OUT>>(fn, { operator: 'flatMap', methods: ['flatMap'] });
   return {
     instantiate(context) {
-      const { call, open, close } = make(context);
-      return { inputs: [context.specialise(flatMapKernel<IN, OUT>)(call.flatMap, context.output.emit)], open, close };
+      const { call, lifeCycle } = make(context);
+      return { inputs: [context.specialise(flatMapKernel<IN, OUT>)(call.flatMap, context.output.emit)], ...lifeCycle };
     },
   };
 }

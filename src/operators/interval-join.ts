@@ -38,7 +38,7 @@ export function intervalJoinOperator<T1, T2, OUT>(fn: ProcessJoinFunctionLike<T1
     instantiate(context) {
       const { keyed, specialise, output } = context;
       if (!keyed) throw new FlinkError('INTERNAL', 'an interval join needs keyed inputs');
-      const { call, open, close } = make(context);
+      const { call, lifeCycle } = make(context);
       const left = new JoinSide<T1>(context, keyed, 'left', Math.max(upperMs, 0), settings.leftLate);
       const right = new JoinSide<T2>(context, keyed, 'right', Math.max(-lowerMs, 0), settings.rightLate);
       const meet = specialise(pairKernel<T1, T2, OUT>)(call.processElement, new PairContext(context), output.emit);
@@ -52,8 +52,7 @@ export function intervalJoinOperator<T1, T2, OUT>(fn: ProcessJoinFunctionLike<T1
           keyed.advanceWatermark(timestamp);
           output.watermark(timestamp);
         },
-        open,
-        close,
+        ...lifeCycle,
       };
     },
   };

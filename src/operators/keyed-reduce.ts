@@ -44,8 +44,8 @@ export function keyedReduceOperator<T>(fn: ReduceFunctionLike<T>, keyOf: (value:
   return {
     ...unsorted(results),
     instantiate(context) {
-      const { call, open, close } = make(context);
-      return { ...keyedReduction<T, T>(context, keyOf, { first: ownStrings, combine: call.reduce }, results), open, close };
+      const { call, lifeCycle } = make(context);
+      return { ...keyedReduction<T, T>(context, keyOf, { first: ownStrings, combine: call.reduce }, results), ...lifeCycle };
     },
   };
 }
@@ -57,9 +57,9 @@ export function foldOperator<IN, ACC>(initial: ACC, fn: FoldFunctionLike<IN, ACC
   return {
     ...unsorted(results),
     instantiate(context) {
-      const { call, open, close } = make(context);
+      const { call, lifeCycle } = make(context);
       const combine = context.specialise(foldKernel<IN, ACC>)(call.fold, fresh);
-      return { ...keyedReduction<IN, ACC>(context, keyOf, { first: undefined, combine }, results), open, close };
+      return { ...keyedReduction<IN, ACC>(context, keyOf, { first: undefined, combine }, results), ...lifeCycle };
     },
   };
 }

@@ -10,8 +10,8 @@ export function mapOperator<IN, OUT>(fn: MapFunctionLike<IN, OUT>): OperatorDefi
   const make = userFunction<MapFunction<IN, OUT>>(fn, { operator: 'map', methods: ['map'] });
   return {
     instantiate(context) {
-      const { call, open, close } = make(context);
-      return { inputs: [context.specialise(mapKernel<IN, OUT>)(call.map, context.output.emit)], open, close };
+      const { call, lifeCycle } = make(context);
+      return { inputs: [context.specialise(mapKernel<IN, OUT>)(call.map, context.output.emit)], ...lifeCycle };
     },
   };
 }

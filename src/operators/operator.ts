@@ -75,6 +75,8 @@ export interface OperatorContext<OUT = unknown> {
 export interface OperatorHost {
   /** Writes whole lines to the process's standard output or standard error, never torn by other threads. */
   print(stream: 'stdout' | 'stderr', text: string): void;
+  /** Whether the job takes checkpoints: then what is to be committed waits for one. Absent: it does not. */
+  readonly checkpointing?: boolean;
   /** Hands a batch of values to the client that asked for them (`collectAsync`, `executeAndCollect`). */
   collect(collectorId: string, values: unknown[]): void;
   /**

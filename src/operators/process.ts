@@ -28,9 +28,9 @@ export function keyedProcessOperator<KEY, IN, OUT>(fn: KeyedProcessFunctionLike<
   const make = userFunction<ProcessElement<IN, OUT, KeyedProcessContext<KEY>, KEY>>(fn, { operator: 'process', methods: ['processElement'], optional: ['onTimer'] });
   return {
     instantiate(context) {
-      const { call, open, close } = make(context);
+      const { call, lifeCycle } = make(context);
       const process = new ProcessInputs<KEY, OUT>(context, keyOf !== undefined, call.onTimer);
-      return process.operator([process.input(call.processElement, keyOf)], { open, close });
+      return process.operator([process.input(call.processElement, keyOf)], lifeCycle);
     },
   };
 }
@@ -46,9 +46,9 @@ export function coProcessOperator<KEY, IN1, IN2, OUT>(
   });
   return {
     instantiate(context) {
-      const { call, open, close } = make(context);
+      const { call, lifeCycle } = make(context);
       const process = new ProcessInputs<KEY, OUT>(context, keyOf1 !== undefined, call.onTimer);
-      return process.operator([process.input(call.processElement1, keyOf1), process.input(call.processElement2, keyOf2)], { open, close });
+      return process.operator([process.input(call.processElement1, keyOf1), process.input(call.processElement2, keyOf2)], lifeCycle);
     },
   };
 }

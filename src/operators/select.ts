@@ -14,8 +14,8 @@ export function selectOperator<T>(selector: OutputSelectorLike<T>, names: Iterab
   const wanted = new Set(names);
   return {
     instantiate(context) {
-      const { call, open, close } = make(context);
-      return { inputs: [context.specialise(selectKernel<T>)(call.select, wanted, context.output.emit)], open, close };
+      const { call, lifeCycle } = make(context);
+      return { inputs: [context.specialise(selectKernel<T>)(call.select, wanted, context.output.emit)], ...lifeCycle };
     },
   };
 }

@@ -5,27 +5,45 @@
  * - At most one `write` or `flush` of the writer is pending. While one is, the gate holds the task's input, and
  *   records that are on their way already (a fan-out upstream) wait in a queue.
  * - A rejected promise fails the task like an error thrown by `write`.
- * - Every record is written and flushed with `endOfInput` before `finish` resolves.
+ * - Every record is written and flushed with `endOfInput` before `finish` resolves; every record that came before a
+ *   checkpoint is written and flushed before `snapshotState` resolves.
  */
 import { Fifo } from '../core/fifo.js';
+import { ListStateDescriptor } from '../state/state-descriptor.js';
+import type { ListState } from '../state/state.js';
 import type { SinkFunction, SinkFunctionLike } from './functions.js';
 import type { Operator, OperatorContext, OperatorDefinition } from './operator.js';
 import type { Emit } from './output.js';
 import { RecordContext } from './record-context.js';
 import type { Sink, SinkContext, SinkWriter } from './sink.js';
 import { attributeError } from './specialise.js';
-import { boundMethod, userFunction } from './user-function.js';
+import { SinkCommitting } from './sink-committing.js';
+import { boundMethod, type FunctionLifeCycleCalls, userFunction } from './user-function.js';
 
 /** Records of a `Sink` (`stream.sinkTo(sink)`). */
-export function sinkOperator<T>(sink: Sink<T>): OperatorDefinition<never> {
+export function sinkOperator<T, COMMITTABLE = never, STATE = never>(sink: Sink<T, COMMITTABLE, STATE>): OperatorDefinition<never> {
   return {
     instantiate(context) {
-      const { runtime, mailbox, host, clock } = context;
-      return writing<T>(context, async (writing) => {
-        writing.writer = await sink.createWriter({ runtime, mailbox, host, clock });
-      });
+      return writing<T, COMMITTABLE, STATE>(context, (writing) => openSink(sink, context, writing));
     },
   };
+}
+
+/** What a snapshot has to commit comes before anything is written. */
+async function openSink<T, COMMITTABLE, STATE>(sink: Sink<T, COMMITTABLE, STATE>, context: OperatorContext<never>, writing: Writing<T, COMMITTABLE, STATE>): Promise<void> {
+  const { runtime, mailbox, host, clock, operatorState, restoredCheckpointId } = context;
+  const facts = { runtime, mailbox, host, clock };
+  if (sink.createCommitter) {
+    const committing = new SinkCommitting(await sink.createCommitter(facts), operatorState, clock, runtime.getTaskInfo().getTaskName(), (text) => host.print('stderr', `${text}\n`));
+    writing.committing = committing;
+    if (restoredCheckpointId !== null) await committing.restore();
+  }
+  if (!sink.restoreWriter) {
+    writing.writer = await sink.createWriter(facts);
+    return;
+  }
+  writing.writerStates = operatorState.getListState(new ListStateDescriptor<STATE>('writer-states'));
+  writing.writer = await (restoredCheckpointId === null ? sink.createWriter(facts) : sink.restoreWriter(facts, [...writing.writerStates.get()]));
 }
 
 /**
@@ -37,7 +55,7 @@ export function sinkFunctionOperator<T>(fn: SinkFunctionLike<T>, keyOf?: (value:
   const make = userFunction<SinkFunction<T>>(fn, { operator: 'addSink', methods: ['invoke'], optional: ['finish'], mayBeAsync: true });
   return {
     instantiate(context) {
-      const { call, open, close } = make(context);
+      const { call, lifeCycle } = make(context);
       const keyed = keyOf ? context.keyed : undefined;
       const writer: SinkWriter<T> = {
         write: keyed && keyOf
@@ -47,30 +65,44 @@ export function sinkFunctionOperator<T>(fn: SinkFunctionLike<T>, keyOf?: (value:
           }
           : (value, sinkContext) => call.invoke(value, sinkContext),
         flush: (endOfInput) => (endOfInput ? call.finish?.() : undefined),
-        close,
+        close: () => lifeCycle.close?.(),
       };
       return writing<T>(context, (writing) => {
         // In place before `open`, so that `close` follows also when `open` fails.
         writing.writer = writer;
-        return open();
-      });
+        return lifeCycle.open?.();
+      }, lifeCycle);
     },
   };
 }
 
-function writing<T>(context: OperatorContext<never>, open: (writing: Writing<T>) => void | Promise<void>): Operator {
-  const state = new Writing<T>(context);
+function writing<T, COMMITTABLE = never, STATE = never>(
+  context: OperatorContext<never>,
+  open: (writing: Writing<T, COMMITTABLE, STATE>) => void | Promise<void>,
+  ofFunction: FunctionLifeCycleCalls = {},
+): Operator {
+  const state = new Writing<T, COMMITTABLE, STATE>(context);
+  const { notifyCheckpointAborted } = ofFunction;
   return {
     inputs: [context.specialise(sinkKernel<T>)(state, state.record)],
     open: () => open(state),
     watermark: (timestamp) => state.watermark(timestamp),
     flush: () => state.flush(),
+    async snapshotState(checkpoint) {
+      await state.snapshotState(checkpoint.checkpointId);
+      await ofFunction.snapshotState?.(checkpoint);
+    },
+    async notifyCheckpointComplete(checkpointId) {
+      await state.committing?.commitUpTo(checkpointId);
+      await ofFunction.notifyCheckpointComplete?.(checkpointId);
+    },
+    ...(notifyCheckpointAborted && { notifyCheckpointAborted }),
     finish: () => state.finish(),
     close: () => state.close(),
   };
 }
 
-function sinkKernel<T>(state: Writing<T>, record: RecordContext): Emit<T> {
+function sinkKernel<T>(state: RecordTaker<T>, record: RecordContext): Emit<T> {
   return function sink(value, timestamp) {
     state.unflushed = true;
     if (state.pending !== undefined) {
@@ -84,8 +116,17 @@ function sinkKernel<T>(state: Writing<T>, record: RecordContext): Emit<T> {
   };
 }
 
+/** What the hot function needs of `Writing`. */
+interface RecordTaker<T> {
+  unflushed: boolean;
+  readonly pending: Promise<unknown> | undefined;
+  readonly queue: Fifo<{ readonly value: T; readonly timestamp: number }>;
+  readonly write: (value: T, context: SinkContext) => void | Promise<void>;
+  wait(promise: PromiseLike<unknown>): void;
+}
+
 /** One subtask's writer and whatever it has not finished yet. */
-class Writing<T> {
+class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
   readonly record: RecordContext;
   /** The `write` or `flush` under way. */
   pending: Promise<unknown> | undefined;
@@ -94,7 +135,11 @@ class Writing<T> {
   write: (value: T, context: SinkContext) => void | Promise<void>;
   /** Something came since the last flush. Without it an asynchronous flush would wake the task for the next one. */
   unflushed = false;
-  private current: SinkWriter<T> | undefined;
+  /** Set by a sink with a committer. */
+  committing: SinkCommitting<COMMITTABLE> | undefined;
+  /** Set by a sink whose writers keep state. */
+  writerStates: ListState<STATE> | undefined;
+  private current: SinkWriter<T, COMMITTABLE, STATE> | undefined;
   private flushWanted = false;
   /** The mailbox has no part in what is still pending. */
   private ending = false;
@@ -105,9 +150,9 @@ class Writing<T> {
     this.write = () => undefined;
   }
 
-  set writer(writer: SinkWriter<T>) {
+  set writer(writer: SinkWriter<T, COMMITTABLE, STATE>) {
     this.current = writer;
-    this.write = boundMethod<SinkWriter<T>, 'write'>(this.context.specialise, writer, 'write');
+    this.write = boundMethod<SinkWriter<T, COMMITTABLE, STATE>, 'write'>(this.context.specialise, writer, 'write');
   }
 
   /** Takes no more input until the promise has settled and the queue is written. */
@@ -116,7 +161,7 @@ class Writing<T> {
     const pending = Promise.resolve(promise);
     this.pending = pending;
     const { mailbox } = this.context;
-    pending.then(() => mailbox.execute(() => this.settled()), (error: unknown) => mailbox.execute(() => this.failed(error)));
+    pending.then(() => mailbox.execute(() => this.settled(pending)), (error: unknown) => mailbox.execute(() => this.failed(pending, error)));
   }
 
   watermark(timestamp: number): void {
@@ -137,9 +182,29 @@ class Writing<T> {
     if (isPromise(flushed)) this.wait(flushed);
   }
 
-  /** From here on the promise returned carries all work and all errors, not the mailbox. */
-  async finish(): Promise<void> {
+  /** Everything written so far is flushed, what there is to commit is prepared, and the writer's state is taken. */
+  snapshotState(checkpointId: number): Promise<void> {
+    return this.carried(async () => {
+      await this.current?.flush(false);
+      this.unflushed = false;
+      this.flushWanted = false;
+      this.committing?.prepared(checkpointId, (await this.current?.prepareCommit?.()) ?? []);
+      if (this.writerStates) this.writerStates.update((await this.current?.snapshotState?.(checkpointId)) ?? []);
+    });
+  }
+
+  /** From here on the mailbox has no part in anything. */
+  finish(): Promise<void> {
     this.ending = true;
+    return this.carried(async () => {
+      await this.current?.flush(true);
+      // With checkpoints the last of them commits.
+      if (!this.context.host.checkpointing) await this.committing?.commit((await this.current?.prepareCommit?.()) ?? []);
+    });
+  }
+
+  /** Writes everything that waits, then does the work. The promise carries all work and all errors, not the mailbox. */
+  private async carried(work: () => Promise<void>): Promise<void> {
     try {
       await this.pending;
       for (let next = this.queue.shift(); next; next = this.queue.shift()) {
@@ -148,7 +213,7 @@ class Writing<T> {
         this.record.time = timestamp;
         await this.write(value, this.record);
       }
-      if (!this.closed) await this.current?.flush(true);
+      if (!this.closed) await work();
     } catch (error) {
       attributeError(this.context.specialise, error);
       throw error;
@@ -157,14 +222,19 @@ class Writing<T> {
     }
   }
 
-  close(): void | Promise<void> {
+  async close(): Promise<void> {
     this.ending = true;
     this.closed = true;
-    return this.current?.close?.();
+    try {
+      await this.current?.close?.();
+    } finally {
+      await this.committing?.close();
+    }
   }
 
-  private settled(): void {
-    if (this.ending) return;
+  /** A promise that somebody else has awaited meanwhile is of no interest any more. */
+  private settled(pending: Promise<unknown>): void {
+    if (this.ending || this.pending !== pending) return;
     // Still pending while the queue is written: a record that arrives meanwhile belongs behind it.
     while (this.queue.length > 0) {
       const { value, timestamp } = this.queue.shift()!;
@@ -176,8 +246,8 @@ class Writing<T> {
     if (this.flushWanted) this.flush();
   }
 
-  private failed(error: unknown): void {
-    if (this.ending) return;
+  private failed(pending: Promise<unknown>, error: unknown): void {
+    if (this.ending || this.pending !== pending) return;
     attributeError(this.context.specialise, error);
     throw error;
   }

@@ -1,5 +1,11 @@
 /**
- * The sink contract (Flink: Sink V2 `Sink`, `SinkWriter`).
+ * The sink contract (Flink: Sink V2 `Sink`, `SinkWriter`, `Committer`, and the `Supports…` interfaces, which are optional
+ * methods here).
+ *
+ * Life of a sink whose records become visible once only:
+ *   write* → at a checkpoint: flush, prepareCommit, snapshotState → the checkpoint is complete everywhere → commit
+ * What `prepareCommit` answered is stored with the checkpoint. After a restore everything that the snapshot holds is
+ * committed again, before the first record; without checkpoints, everything is committed once at the end of the input.
  *
  * Invariants:
  * - `write` may return a promise; the runtime then takes no more input until it settles, and never calls `write`
@@ -10,8 +16,16 @@ import type { RuntimeContext } from './runtime-context.js';
 import type { Mailbox, OperatorHost } from './operator.js';
 import type { Clock } from '../core/clock.js';
 
-export interface Sink<T> {
-  createWriter(context: SinkWriterContext): SinkWriter<T> | Promise<SinkWriter<T>>;
+/**
+ * @typeParam COMMITTABLE what a committer needs to know to make records visible; plain data, stored with checkpoints.
+ * @typeParam STATE what a writer keeps over a restart; plain data.
+ */
+export interface Sink<T, COMMITTABLE = never, STATE = never> {
+  createWriter(context: SinkWriterContext): SinkWriter<T, COMMITTABLE, STATE> | Promise<SinkWriter<T, COMMITTABLE, STATE>>;
+  /** Goes on from what writers stored: those of this subtask, or, after a change of parallelism, of several or of none (Flink: `SupportsWriterState`). */
+  restoreWriter?(context: SinkWriterContext, states: readonly STATE[]): SinkWriter<T, COMMITTABLE, STATE> | Promise<SinkWriter<T, COMMITTABLE, STATE>>;
+  /** Makes what writers have prepared visible; one in each subtask (Flink: `SupportsCommitter`). */
+  createCommitter?(context: SinkWriterContext): Committer<COMMITTABLE> | Promise<Committer<COMMITTABLE>>;
 }
 
 export interface SinkWriterContext {
@@ -31,11 +45,42 @@ export interface SinkContext {
   currentProcessingTime(): number;
 }
 
-export interface SinkWriter<T> {
+export interface SinkWriter<T, COMMITTABLE = never, STATE = never> {
   write(value: T, context: SinkContext): void | Promise<void>;
   /** Called when the task has nothing else to do, before a snapshot, and with `endOfInput` at the end. */
   flush(endOfInput: boolean): void | Promise<void>;
   writeWatermark?(timestamp: number): void;
+  /**
+   * At a checkpoint, after `flush`: what is to be committed once the checkpoint is complete. It must survive the end of
+   * this process from now on (Flink: `CommittingSinkWriter`).
+   */
+  prepareCommit?(): readonly COMMITTABLE[] | Promise<readonly COMMITTABLE[]>;
+  /** At a checkpoint, after `prepareCommit`: what the writer needs to go on after a restart (Flink: `StatefulSinkWriter`). */
+  snapshotState?(checkpointId: number): readonly STATE[] | Promise<readonly STATE[]>;
   /** Frees resources; called exactly once, also after a failure. */
   close?(): void | Promise<void>;
+}
+
+/** Commits what writers prepared. It must bear being asked to commit the same thing again. */
+export interface Committer<COMMITTABLE> {
+  /** Commits each request, or says of each what is to become of it. An error fails the task, and all are tried again after the restart. */
+  commit(requests: readonly CommitRequest<COMMITTABLE>[]): void | Promise<void>;
+  close?(): void | Promise<void>;
+}
+
+/** One thing to commit (Flink: `Committer.CommitRequest`). A request of which nothing is said counts as committed. */
+export interface CommitRequest<COMMITTABLE> {
+  getCommittable(): COMMITTABLE;
+  /** How often it has been tried before: 0 the first time. */
+  getNumberOfRetries(): number;
+  /** Not now: it is tried again a second later. */
+  retryLater(): void;
+  /** The same with another committable, when a part of it is done. */
+  updateAndRetryLater(committable: COMMITTABLE): void;
+  /** It can never be committed, and why is known: it is dropped with a warning. */
+  signalFailedWithKnownReason(error: unknown): void;
+  /** It could not be committed and nobody knows why: the task fails. */
+  signalFailedWithUnknownReason(error: unknown): void;
+  /** It was committed before, by an attempt that failed after it. */
+  signalAlreadyCommitted(): void;
 }

@@ -8,8 +8,9 @@
  *   the program for itself.
  */
 import { FlinkError } from '../core/errors.js';
-import type { FunctionInitializationContext } from './checkpointed-function.js';
-import type { OperatorContext, Specialise } from './operator.js';
+import type { CheckpointListener } from './checkpoint-listener.js';
+import type { CheckpointedFunction, FunctionInitializationContext } from './checkpointed-function.js';
+import type { Operator, OperatorContext, Specialise } from './operator.js';
 import type { FunctionLifeCycle } from './rich-function.js';
 import { guardedUserFunction } from './specialise.js';
 
@@ -33,7 +34,12 @@ export interface UserFunction<F> {
   readonly call: F;
   readonly open: () => void | Promise<void>;
   readonly close: () => void | Promise<void>;
+  /** What the operator's own life cycle passes on to it: `open`, `close`, and what it wants to hear of checkpoints. */
+  readonly lifeCycle: FunctionLifeCycleCalls;
 }
+
+/** Only the calls of checkpoints that the function has are there. */
+export type FunctionLifeCycleCalls = Pick<Operator, 'open' | 'close' | 'snapshotState' | 'notifyCheckpointComplete' | 'notifyCheckpointAborted'>;
 
 const ASYNC_KINDS = new Set(['AsyncFunction', 'AsyncGeneratorFunction']);
 
@@ -59,26 +65,38 @@ function constructed<F>(type: new () => unknown, shape: UserFunctionShape<F>): o
 }
 
 function inSubtask<F>(target: object, shape: UserFunctionShape<F>, context: OperatorContext<never>, lambda = false): UserFunction<F> {
-  const members = target as FunctionLifeCycle & Record<string, AnyFunction | undefined>;
+  const members = target as FunctionLifeCycle & Partial<CheckpointedFunction> & CheckpointListener & Record<string, AnyFunction | undefined>;
   const bound = (method: string): AnyFunction => (lambda ? guardedUserFunction(context.specialise, members[method]!) : boundMethod(context.specialise, members as Record<string, AnyFunction>, method));
   const present = [...shape.methods, ...(shape.optional ?? []).filter((method) => typeof members[method] === 'function')];
+  const open = (): void | Promise<void> => {
+    members.setRuntimeContext?.(context.runtime);
+    const initialized = members.initializeState?.(initialization(context));
+    const opened = (): void | Promise<void> => members.open?.({ attemptNumber: context.runtime.getAttemptNumber() });
+    return initialized instanceof Promise ? initialized.then(opened) : opened();
+  };
+  const close = (): void | Promise<void> => members.close?.();
   return {
     call: Object.fromEntries(present.map((method) => [method, bound(method)])) as F,
-    open() {
-      members.setRuntimeContext?.(context.runtime);
-      const initialized = members.initializeState?.(initialization(context));
-      const opened = (): void | Promise<void> => members.open?.({ attemptNumber: context.runtime.getAttemptNumber() });
-      return initialized instanceof Promise ? initialized.then(opened) : opened();
-    },
-    close: () => members.close?.(),
+    open,
+    close,
+    lifeCycle: { open, close, ...checkpointCalls(members) },
   };
 }
 
-/** Nothing is restored: there are no checkpoints yet. */
+function checkpointCalls(members: Partial<CheckpointedFunction> & CheckpointListener): FunctionLifeCycleCalls {
+  const calls: { -readonly [K in keyof FunctionLifeCycleCalls]: FunctionLifeCycleCalls[K] } = {};
+  if (typeof members.snapshotState === 'function') {
+    calls.snapshotState = ({ checkpointId, timestamp }) => members.snapshotState!({ getCheckpointId: () => checkpointId, getCheckpointTimestamp: () => timestamp });
+  }
+  if (typeof members.notifyCheckpointComplete === 'function') calls.notifyCheckpointComplete = (checkpointId) => members.notifyCheckpointComplete!(checkpointId);
+  if (typeof members.notifyCheckpointAborted === 'function') calls.notifyCheckpointAborted = (checkpointId) => members.notifyCheckpointAborted!(checkpointId);
+  return calls;
+}
+
 function initialization(context: OperatorContext<never>): FunctionInitializationContext {
   return {
-    isRestored: () => false,
-    getRestoredCheckpointId: () => null,
+    isRestored: () => context.restoredCheckpointId !== null,
+    getRestoredCheckpointId: () => context.restoredCheckpointId,
     getOperatorStateStore: () => context.operatorState,
     getKeyedStateStore: () => context.keyed?.store ?? null,
   };

@@ -15,7 +15,7 @@ import { formatDuration } from '../../core/time.js';
 import type { Operator, OperatorContext, OperatorDefinition } from '../operator.js';
 import type { Emit } from '../output.js';
 import { attributeError, guardedUserFunction } from '../specialise.js';
-import { isLambda, userFunction } from '../user-function.js';
+import { type FunctionLifeCycleCalls, isLambda, userFunction } from '../user-function.js';
 import type { AsyncContext, AsyncFunction, AsyncFunctionLike, AsyncResult, ResultFuture } from './async-function.js';
 import { CallList } from './call-list.js';
 import { Deadlines } from './deadlines.js';
@@ -49,13 +49,13 @@ export function asyncWaitOperator<IN, OUT>(fn: AsyncFunctionLike<IN, OUT>, setti
     yielding: true,
     instantiate(context) {
       const { specialise } = context;
-      const { call, open, close } = make(context);
+      const { call, lifeCycle } = make(context);
       const invoking = (apply: Apply<IN, OUT>, returns: boolean, arity = 0): Invoke<IN, OUT> => specialise(invokeKernel<IN, OUT>)(apply, returns, returns && arity < 2);
       const onTimeout = settings.onTimeout
         ? invoking(guardedUserFunction(specialise, settings.onTimeout as Apply<never, OUT>) as Apply<IN, OUT>, true, settings.onTimeout.length)
         : call.timeout && invoking(call.timeout, false);
       const waiting = new AsyncWait<IN, OUT>(context, settings, invoking(call.asyncInvoke, lambda, lambda ? (fn as () => unknown).length : 0), onTimeout);
-      return waiting.operator(open, close);
+      return waiting.operator(lifeCycle);
     },
   };
 }
@@ -140,16 +140,16 @@ class AsyncWait<IN, OUT> implements CallOwner<IN, OUT> {
     this.retryOn = settings.retry?.getRetryPredicate() ?? {};
   }
 
-  operator(open: () => void | Promise<void>, close: () => void | Promise<void>): Operator {
+  operator(lifeCycle: FunctionLifeCycleCalls): Operator {
     return {
       inputs: [this.context.specialise(asyncWaitKernel<IN>)(this)],
       watermark: (timestamp) => this.mark({ kind: 'watermark', timestamp }),
       idle: (idle) => this.mark({ kind: 'idle', idle }),
-      open,
+      ...lifeCycle,
       finish: () => this.finish(),
       close: () => {
         this.stop();
-        return close();
+        return lifeCycle.close?.();
       },
     };
   }
