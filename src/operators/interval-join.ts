@@ -17,6 +17,7 @@ import type { Collector, ProcessJoinContext, ProcessJoinElements, ProcessJoinFun
 import type { OperatorContext, OperatorDefinition } from './operator.js';
 import type { Emit, HashedEmit } from './output.js';
 import type { OutputTag } from './output-tag.js';
+import { SideOutputs } from './side-outputs.js';
 import { guardedUserFunction } from './specialise.js';
 import { userFunction } from './user-function.js';
 
@@ -106,9 +107,11 @@ class PairContext implements ProcessJoinContext {
   rightTime = 0;
   /** The later of the two. */
   time = 0;
-  private readonly sideOutputs = new Map<string, Emit<never>>();
+  private readonly sideOutputs: SideOutputs;
 
-  constructor(private readonly operator: OperatorContext<never>) {}
+  constructor({ output }: OperatorContext<never>) {
+    this.sideOutputs = new SideOutputs(output);
+  }
 
   getLeftTimestamp(): number {
     return this.leftTime;
@@ -123,9 +126,7 @@ class PairContext implements ProcessJoinContext {
   }
 
   output<X>(tag: OutputTag<X>, value: X): void {
-    let emit = this.sideOutputs.get(tag.id);
-    if (!emit) this.sideOutputs.set(tag.id, (emit = this.operator.output.side<never>(tag.id)));
-    emit(value as never, this.time);
+    this.sideOutputs.emit(tag, value, this.time);
   }
 }
 

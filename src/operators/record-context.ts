@@ -8,8 +8,8 @@ import { MIN_TIMESTAMP, NO_TIMESTAMP } from '../core/timestamp.js';
 import { type InternalTimerService, VOID_NAMESPACE } from '../state/keyed-context.js';
 import { type OnTimerContext, TimeDomain, type TimerService } from './functions.js';
 import type { OperatorContext } from './operator.js';
-import type { Emit } from './output.js';
 import type { OutputTag } from './output-tag.js';
+import { SideOutputs } from './side-outputs.js';
 import type { SinkContext } from './sink.js';
 
 /** What a kernel writes before it calls the user function. */
@@ -24,9 +24,11 @@ export class RecordContext<KEY = never> implements OnTimerContext<KEY>, SinkCont
   domain: TimeDomain = TimeDomain.EVENT_TIME;
   /** Set for operators with keyed inputs. */
   timers: InternalTimerService<string> | undefined = undefined;
-  private readonly sideOutputs = new Map<string, Emit<never>>();
+  private readonly sideOutputs: SideOutputs;
 
-  constructor(private readonly operator: OperatorContext<never>) {}
+  constructor(private readonly operator: OperatorContext<never>) {
+    this.sideOutputs = new SideOutputs(operator.output);
+  }
 
   /** Null for a record without one; a timer always has one, and `OnTimerContext` may say so. */
   timestamp(): number {
@@ -75,12 +77,6 @@ export class RecordContext<KEY = never> implements OnTimerContext<KEY>, SinkCont
   }
 
   output<X>(tag: OutputTag<X>, value: X): void {
-    (this.sideOutputs.get(tag.id) ?? this.openSideOutput(tag.id))(value as never, this.time);
-  }
-
-  private openSideOutput(id: string): Emit<never> {
-    const emit = this.operator.output.side<never>(id);
-    this.sideOutputs.set(id, emit);
-    return emit;
+    this.sideOutputs.emit(tag, value, this.time);
   }
 }

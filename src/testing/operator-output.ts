@@ -1,5 +1,7 @@
 /**
  * What has come out of an operator under test: each kind by itself, and all of it in order.
+ *
+ * Its methods are fields, so that a copy by spreading has them too.
  */
 import type { Emit, Output } from '../operators/output.js';
 
@@ -31,22 +33,20 @@ export class OperatorOutput<OUT> implements Output<OUT> {
     this.events.push({ type: 'record', value, timestamp });
   };
 
-  side<S>(tag: string): Emit<S> {
-    return (value, timestamp) => {
-      const records = this.sideOutputs.get(tag) ?? [];
-      if (records.length === 0) this.sideOutputs.set(tag, records);
-      records.push({ value, timestamp });
-      this.events.push({ type: 'side-output', tag, value, timestamp });
-    };
-  }
+  readonly side = <S>(tag: string): Emit<S> => (value, timestamp) => {
+    const records = this.sideOutputs.get(tag) ?? [];
+    if (records.length === 0) this.sideOutputs.set(tag, records);
+    records.push({ value, timestamp });
+    this.events.push({ type: 'side-output', tag, value, timestamp });
+  };
 
-  watermark(timestamp: number): void {
+  readonly watermark = (timestamp: number): void => {
     this.watermarks.push(timestamp);
     this.events.push({ type: 'watermark', timestamp });
-  }
+  };
 
-  idle(idle: boolean): void {
+  readonly idle = (idle: boolean): void => {
     this.statuses.push(idle);
     this.events.push({ type: 'idle', idle });
-  }
+  };
 }

@@ -8,6 +8,7 @@ import type { Collector } from '../operators/functions.js';
 import type { OperatorContext } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
 import type { OutputTag } from '../operators/output-tag.js';
+import { SideOutputs } from '../operators/side-outputs.js';
 import { userFunction, type UserFunctionShape } from '../operators/user-function.js';
 import type { KeyedContext, KeyedStateStore, NamespacedStore } from '../state/keyed-context.js';
 import type { AllWindowFunction, ProcessAllWindowElements, ProcessWindowContext, ProcessWindowElements, WindowFunction } from './window-functions.js';
@@ -145,10 +146,12 @@ class WindowCollector implements Collector<unknown> {
 
 class FiringContext<W extends Window> implements ProcessWindowContext<W> {
   private current: W | undefined;
-  private readonly sideOutputs = new Map<string, Emit<never>>();
+  private readonly sideOutputs: SideOutputs;
   private ownState: NamespacedStore<W> | undefined;
 
-  constructor(private readonly facts: EmissionFacts) {}
+  constructor(private readonly facts: EmissionFacts) {
+    this.sideOutputs = new SideOutputs(facts.context.output);
+  }
 
   enter(window: W): void {
     this.current = window;
@@ -183,11 +186,6 @@ class FiringContext<W extends Window> implements ProcessWindowContext<W> {
   }
 
   output<X>(tag: OutputTag<X>, value: X): void {
-    let emit = this.sideOutputs.get(tag.id);
-    if (!emit) {
-      emit = this.facts.context.output.side<never>(tag.id);
-      this.sideOutputs.set(tag.id, emit);
-    }
-    emit(value as never, this.current!.maxTimestamp());
+    this.sideOutputs.emit(tag, value, this.current!.maxTimestamp());
   }
 }

@@ -10,6 +10,7 @@
 import { NO_TIMESTAMP } from '../../core/timestamp.js';
 import type { ScheduledCall } from '../../core/clock.js';
 import type { OutputTag } from '../output-tag.js';
+import { sideOutputId } from '../side-outputs.js';
 import type { AsyncResult, ResultFuture } from './async-function.js';
 import type { Marker } from './marker.js';
 import type { Segment } from './unordered-results.js';
@@ -64,7 +65,7 @@ export class PendingCall<IN, OUT> implements ResultFuture<OUT> {
   }
 
   output<X>(tag: OutputTag<X>, value: X): void {
-    if (this.state === 'calling') this.addSideResult(tag.id, value);
+    if (this.state === 'calling') this.addSideResult(sideOutputId(tag), value);
   }
 
   complete(results: AsyncResult<OUT>): void {
@@ -122,7 +123,7 @@ export class SubstituteFuture<IN, OUT> implements ResultFuture<OUT> {
   }
 
   output<X>(tag: OutputTag<X>, value: X): void {
-    if (this.call.state === 'expired') this.call.addSideResult(tag.id, value);
+    if (this.call.state === 'expired') this.call.addSideResult(sideOutputId(tag), value);
   }
 
   complete(results: AsyncResult<OUT>): void {
