@@ -4,7 +4,7 @@
  * Invariant: both ends of a channel are told of the same ring; a channel inside one TaskManager has none.
  */
 import type { Configuration } from '../core/configuration.js';
-import { KernelSpecialisation, NetworkMemory, ObjectReuse } from '../core/options.js';
+import { KernelSpecialisation, NetworkMemory, ObjectReuse, WatermarkAlignmentDrift } from '../core/options.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import { channelsOf } from '../graph/wiring.js';
 import type { ChannelDeployment, Deployment, SubtaskDeployment } from '../runtime/deployment.js';
@@ -34,6 +34,7 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
     objectReuse: configuration.get(ObjectReuse),
     specialiseKernels: configuration.get(KernelSpecialisation),
     directCalls: options.directCalls,
+    defaultMaxDriftMs: configuration.get(WatermarkAlignmentDrift),
   };
   return doorbells.map((_, taskManager) => ({
     jobGraph,

@@ -3,21 +3,15 @@
  */
 import type { ExecutionState } from './execution/execution-state.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
+import type { TaskCounters } from '../runtime/task-metrics.js';
 
 export type { ExecutionState };
 
-/** Counters of one subtask; times are milliseconds since it began to run. */
-export interface SubtaskMetrics {
+/** One subtask and its counters; times are milliseconds since it began to run. */
+export interface SubtaskMetrics extends TaskCounters {
   readonly subtask: number;
   readonly attempt: number;
   readonly state: ExecutionState;
-  readonly recordsIn: number;
-  readonly recordsOut: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly busyMs: number;
-  readonly idleMs: number;
-  readonly backPressuredMs: number;
 }
 
 export interface VertexSnapshot {

@@ -8,6 +8,7 @@ import { WatermarkStrategy } from './watermark-strategy.js';
 
 export function ingestionTimeOperator<T>(autoWatermarkIntervalMs: number): OperatorDefinition<T> {
   return {
+    eventTime: { watermarks: false },
     instantiate(context) {
       const { clock } = context;
       const strategy = WatermarkStrategy.forGenerator<T>(() => ({ onEvent() {}, onPeriodicEmit: (output) => output.emitWatermark(clock.now() - 1) })).withTimestampAssigner(() => clock.now());

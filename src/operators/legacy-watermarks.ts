@@ -92,6 +92,8 @@ function periodic<T>(assigner: AssignerWithPeriodicWatermarks<T>): WatermarkGene
       if (observes) assigner.observe(timestamp);
     },
     onPeriodicEmit: (output) => output.emitWatermark(timeOf(assigner.getCurrentWatermark())),
+    // An author's own may count its calls.
+    ...(observes && { currentWatermark: () => assigner.getCurrentWatermark() }),
   };
 }
 

@@ -18,6 +18,7 @@ import type { KeyedContext } from '../state/keyed-context.js';
 import type { OperatorStateStore } from '../state/operator-state.js';
 import type { Emit, HashedEmit, Output } from './output.js';
 import type { RuntimeContext } from './runtime-context.js';
+import type { WatermarkAlignment } from './watermark-strategy.js';
 
 /** Copies a small hot function so that this chain position has machine code of its own. */
 export type Specialise = <F extends (...args: never[]) => unknown>(kernel: F) => F;
@@ -80,10 +81,15 @@ export interface OperatorHost {
   /** Hands a batch of values to the client that asked for them (`collectAsync`, `executeAndCollect`). */
   collect(collectorId: string, values: unknown[]): void;
   /**
-   * Milliseconds so far (monotonic clock) in which the task could not go on because downstream had no room; 0 when
-   * the host does not measure it. Idle sources are not to be inferred from such time.
+   * Milliseconds so far in which the task could not go on because downstream had no room, or was not to because it
+   * waited for slower sources; 0 when the host does not measure it. Idle sources are not to be inferred from such time.
    */
-  backPressuredMs?(): number;
+  heldMs?(): number;
+  /**
+   * Tells the host how far event time has come here, so that sources can be aligned: `time` answers the watermark
+   * that the records so far allow, Infinity when nobody is to wait for it. Asked between two records.
+   */
+  reportEventTime?(time: () => number): void;
   /** The queue between an iteration's tail and head with the same subtask index. */
   feedback(iterationId: string): FeedbackQueue;
 }
@@ -137,12 +143,22 @@ export interface Operator {
   close?(): void | Promise<void>;
 }
 
+/** What an operator that assigns timestamps does about watermarks. */
+export interface EventTimeFacts {
+  /** Whether it makes watermarks from the records' times, beyond the last one. */
+  readonly watermarks: boolean;
+  /** What the author said about aligning sources. */
+  readonly alignment?: WatermarkAlignment | undefined;
+}
+
 /** How one kind of operator comes to life in a subtask. Held by the job's program, found by its node id. */
 export interface OperatorDefinition<OUT = unknown> {
   /** It waits for asynchronous results: it is not chained into a task that a legacy source heads (Flink's rule). */
   readonly yielding?: boolean;
   /** False: in batch mode it takes its keyed records as they come, for the order makes no difference to it. */
   readonly sortsBatch?: false;
+  /** It gives records their event time. */
+  readonly eventTime?: EventTimeFacts;
   /** What to use in batch mode instead, where time starts again with each key. */
   readonly inBatch?: OperatorDefinition<OUT>;
   instantiate(context: OperatorContext<OUT>): Operator;

@@ -20,10 +20,12 @@ import type { TimestampAssignerLambda, WatermarkGenerator, WatermarkOutput, Wate
 /** @param autoWatermarkIntervalMs how often the generator is asked for a watermark; 0 never. */
 export function timestampsOperator<T>(strategy: WatermarkStrategy<T>, autoWatermarkIntervalMs: number): OperatorDefinition<T> {
   return {
+    eventTime: { watermarks: strategy.generatesWatermarks, alignment: strategy.alignment },
     instantiate(context) {
       const { specialise, output } = context;
       const watermarks = new RisingWatermarks(output);
-      const generator = strategy.createGenerator({ activeMs: () => context.clock.monotonic() - (context.host.backPressuredMs?.() ?? 0) });
+      const generator = strategy.createGenerator({ activeMs: () => context.clock.monotonic() - (context.host.heldMs?.() ?? 0) });
+      context.host.reportEventTime?.(() => watermarks.eventTime(generator));
       const onEvent = boundMethod<WatermarkGenerator<T>, 'onEvent'>(specialise, generator, 'onEvent');
       const assign = strategy.timestampAssigner;
       const tick = new PeriodicEmission(context, generator, watermarks, autoWatermarkIntervalMs);
@@ -80,6 +82,12 @@ class RisingWatermarks implements WatermarkOutput {
   private idle = false;
 
   constructor(private readonly output: Pick<Output, 'watermark' | 'idle'>) {}
+
+  /** How far the records have brought event time; what was emitted last may be behind by some ticks. */
+  eventTime(generator: Pick<WatermarkGenerator<never>, 'currentWatermark'>): number {
+    if (this.idle) return MAX_TIMESTAMP;
+    return Math.max(this.latest, generator.currentWatermark?.() ?? MIN_TIMESTAMP);
+  }
 
   emitWatermark(watermark: Watermark | number): void {
     const timestamp = watermarkTime(watermark);

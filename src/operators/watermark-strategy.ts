@@ -28,6 +28,11 @@ export interface WatermarkGenerator<T> {
   onEvent(event: T, timestamp: number, output: WatermarkOutput): void;
   /** Called every `pipeline.auto-watermark-interval`: the place for periodic watermarks. */
   onPeriodicEmit(output: WatermarkOutput): void;
+  /**
+   * The watermark that the records so far allow, whether it has been emitted or not; changes nothing. Sources are
+   * aligned by it where it is there, and by the last watermark emitted elsewhere, which may be much older.
+   */
+  currentWatermark?(): number;
 }
 
 /** Answers a record's event time in epoch milliseconds; `previous` is what it had before, -Infinity for none. */
@@ -43,14 +48,25 @@ export interface WatermarkGeneratorContext {
   activeMs(): number;
 }
 
+/** How sources of a group wait for each other (Flink: `WatermarkAlignmentParams`). */
+export interface WatermarkAlignment {
+  readonly group: string;
+  /** How far a source may be ahead of the slowest of its group, in milliseconds of event time. */
+  readonly maxDriftMs: number;
+  /** How often it is compared, in milliseconds. */
+  readonly updateIntervalMs: number;
+}
+
 export class WatermarkStrategy<T> {
-  private static readonly none = new WatermarkStrategy<unknown>(() => ({ onEvent() {}, onPeriodicEmit() {} }), undefined);
+  private static readonly none = new WatermarkStrategy<unknown>(() => ({ onEvent() {}, onPeriodicEmit() {} }), undefined, undefined);
 
   private constructor(
     /** Makes the generator of one subtask. */
     readonly createGenerator: (context: WatermarkGeneratorContext) => WatermarkGenerator<T>,
     /** Undefined keeps the timestamps that records have already. */
     readonly timestampAssigner: TimestampAssignerLambda<T> | undefined,
+    /** Undefined without `withWatermarkAlignment`. */
+    readonly alignment: WatermarkAlignment | undefined,
   ) {}
 
   /** No watermarks but the last one, at the end of bounded input. Always the same strategy. */
@@ -70,18 +86,23 @@ export class WatermarkStrategy<T> {
   static forBoundedOutOfOrderness<T>(maxOutOfOrderness: DurationLike): WatermarkStrategy<T> {
     const bound = toMillis(maxOutOfOrderness);
     if (bound < 0) throw new FlinkError('INVALID_ARGUMENT', `forBoundedOutOfOrderness takes a duration of at least 0; ${formatDuration(bound)} came`);
-    return new WatermarkStrategy<T>(() => new BoundedOutOfOrderness(bound), undefined);
+    return new WatermarkStrategy<T>(() => new BoundedOutOfOrderness(bound), undefined, undefined);
   }
 
   /** With a generator of one's own; `supplier` is called once for each subtask. */
   static forGenerator<T>(supplier: (context: WatermarkGeneratorContext) => WatermarkGenerator<T>): WatermarkStrategy<T> {
     if (typeof supplier !== 'function') throw new FlinkError('INVALID_ARGUMENT', `forGenerator takes a function that makes a generator; ${typeof supplier} came`);
-    return new WatermarkStrategy<T>(supplier, undefined);
+    return new WatermarkStrategy<T>(supplier, undefined, undefined);
   }
 
   /** Only the timestamps of this strategy. */
   withoutWatermarks(): WatermarkStrategy<T> {
-    return new WatermarkStrategy<T>(WatermarkStrategy.none.createGenerator, this.timestampAssigner);
+    return new WatermarkStrategy<T>(WatermarkStrategy.none.createGenerator, this.timestampAssigner, undefined);
+  }
+
+  /** Whether it makes watermarks at all. */
+  get generatesWatermarks(): boolean {
+    return this.createGenerator !== WatermarkStrategy.none.createGenerator;
   }
 
   /**
@@ -93,7 +114,7 @@ export class WatermarkStrategy<T> {
     if (typeof assign !== 'function') {
       throw new FlinkError('INVALID_ARGUMENT', `withTimestampAssigner takes a function or an object with extractTimestamp(); ${typeof assigner} came`, { hint: 'Write withTimestampAssigner((event) => event.time).' });
     }
-    return new WatermarkStrategy<R>(this.createGenerator, assign);
+    return new WatermarkStrategy<R>(this.createGenerator, assign, this.alignment);
   }
 
   /**
@@ -103,9 +124,30 @@ export class WatermarkStrategy<T> {
   withIdleness(timeout: DurationLike): WatermarkStrategy<T> {
     const timeoutMs = toMillis(timeout);
     if (timeoutMs <= 0) throw new FlinkError('INVALID_ARGUMENT', `withIdleness takes a duration of more than 0; ${formatDuration(timeoutMs)} came`);
-    return new WatermarkStrategy<T>((context) => new Idleness(this.createGenerator(context), timeoutMs, context), this.timestampAssigner);
+    return new WatermarkStrategy<T>((context) => new Idleness(this.createGenerator(context), timeoutMs, context), this.timestampAssigner, this.alignment);
+  }
+
+  /**
+   * The same strategy for sources that wait for each other: one whose watermark is more than `maxDrift` ahead of the
+   * smallest of its `group` is not read until the others have come closer. All subtasks of all sources of the job that
+   * name the group belong to it; those that are idle hold nobody up, so combine it with `withIdleness`. Where the
+   * strategy is given to `assignTimestampsAndWatermarks`, that has to be chained to the source.
+   *
+   * @param updateInterval how often the watermarks are compared; 1 s by default. Throws `INVALID_ARGUMENT` for an
+   * empty name, a negative drift, or an interval that is not positive.
+   */
+  withWatermarkAlignment(group: string, maxDrift: DurationLike, updateInterval: DurationLike = ALIGNMENT_INTERVAL_MS): WatermarkStrategy<T> {
+    if (typeof group !== 'string' || group === '') throw new FlinkError('INVALID_ARGUMENT', `withWatermarkAlignment takes the name of a group; ${JSON.stringify(group) ?? String(group)} came`);
+    const maxDriftMs = toMillis(maxDrift);
+    if (maxDriftMs < 0) throw new FlinkError('INVALID_ARGUMENT', `withWatermarkAlignment takes a drift of at least 0; ${formatDuration(maxDriftMs)} came`);
+    const updateIntervalMs = toMillis(updateInterval);
+    if (updateIntervalMs <= 0) throw new FlinkError('INVALID_ARGUMENT', `withWatermarkAlignment takes an update interval of more than 0; ${formatDuration(updateIntervalMs)} came`);
+    return new WatermarkStrategy<T>(this.createGenerator, this.timestampAssigner, { group, maxDriftMs, updateIntervalMs });
   }
 }
+
+/** Flink's. */
+const ALIGNMENT_INTERVAL_MS = 1000;
 
 
 class BoundedOutOfOrderness implements WatermarkGenerator<unknown> {
@@ -118,7 +160,11 @@ class BoundedOutOfOrderness implements WatermarkGenerator<unknown> {
   }
 
   onPeriodicEmit(output: WatermarkOutput): void {
-    output.emitWatermark(this.largest - this.bound - 1);
+    output.emitWatermark(this.currentWatermark());
+  }
+
+  currentWatermark(): number {
+    return this.largest - this.bound - 1;
   }
 }
 
@@ -149,6 +195,10 @@ class Idleness<T> implements WatermarkGenerator<T> {
       output.markIdle();
       this.idle = true;
     }
+  }
+
+  currentWatermark(): number {
+    return this.inner.currentWatermark?.() ?? MIN_TIMESTAMP;
   }
 
   private quietTooLong(): boolean {

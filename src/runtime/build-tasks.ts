@@ -14,6 +14,7 @@ import type { Source, SourceReader, SourceReaderContext } from '../operators/sou
 import { sharedSpecialiser, specialiser } from '../operators/specialise.js';
 import type { JobProgram } from '../program/job-program.js';
 import { HeapOperatorState } from '../state/heap-operator-state.js';
+import { alignmentOf } from './align-source.js';
 import type { Deployment, SubtaskDeployment } from './deployment.js';
 import { DirectCall } from './direct-call.js';
 import { directEdges } from './direct-edges.js';
@@ -64,6 +65,8 @@ interface Draft {
   readonly program: JobProgram;
   readonly gate: TaskGate;
   readonly metrics: TaskMetrics;
+  /** How far event time has come in operators that assign it, by node. */
+  readonly eventTimes: Map<number, () => number>;
   /** Set once the task exists; operators hold the function that reads it. */
   task: Task | undefined;
 }
@@ -93,7 +96,7 @@ class DeploymentBuild {
     const vertex = jobGraph.vertices.find((candidate) => candidate.id === subtask.vertexId);
     if (!vertex) throw new FlinkError('INTERNAL', `no vertex ${subtask.vertexId} in the job graph`);
     const program = this.services.programOf(subtask.slot);
-    const draft: Draft = { vertex, subtask, program, gate, metrics: new TaskMetrics(metrics, subtask.metricsIndex), task: undefined };
+    const draft: Draft = { vertex, subtask, program, gate, metrics: new TaskMetrics(metrics, subtask.metricsIndex), eventTimes: new Map(), task: undefined };
     const labels = vertex.operators.map((operator) => this.labelled(draft, operator));
     const { writers, calls, leaves } = this.outputsOf(draft, labels);
     const chain = new OperatorChain(vertex.operators.map((operator, at) => this.link(draft, operator, at, leaves, labels)));
@@ -226,7 +229,8 @@ class DeploymentBuild {
         print,
         collect,
         feedback: (id) => this.feedback(draft, id),
-        backPressuredMs: () => draft.metrics.read(clock.now()).backPressuredMs,
+        heldMs: () => draft.metrics.heldMs(clock.now()),
+        reportEventTime: (time) => void draft.eventTimes.set(operator.nodeId, time),
       },
     };
     return { context, keyed };
@@ -272,7 +276,7 @@ class DeploymentBuild {
     if (source) {
       const context = this.services.readerContext(vertex.id, subtask.subtask, vertex.parallelism);
       const reader = source.createReader({ ...context, clock, runtime: this.runtimeOf(draft, vertex.operators[0]!) });
-      return new SourceInput({ reader, output: chain.headOutput, gate, metrics, clock: turnClock, wake, fail: (error) => draft.task?.fail(error) });
+      return new SourceInput({ reader, output: chain.headOutput, gate, metrics, clock: turnClock, wake, fail: (error) => draft.task?.fail(error), alignment: alignmentOf(this.deployment, draft, this.services) });
     }
     return new StreamInput({ channels: this.channelsInto(draft, channels), chain, gate, metrics, clock: turnClock, specialise, pool });
   }

@@ -47,6 +47,8 @@ export interface TaskSettings {
   readonly specialiseKernels: boolean;
   /** False keeps every vertex a task of its own, whatever could be called directly. */
   readonly directCalls: boolean;
+  /** How far sources that name no group may drift apart in event time; 0 leaves them alone. */
+  readonly defaultMaxDriftMs: number;
 }
 
 export interface Deployment {

@@ -7,6 +7,7 @@ import type { Output } from '../operators/output.js';
 import { watermarkTime, type Watermark } from '../core/watermark.js';
 import type { InputStatus, ReaderOutput, SourceReader } from '../operators/source.js';
 import type { TaskGate } from './gate.js';
+import type { SourceAlignment } from './source-alignment.js';
 import type { TaskInput, TurnResult } from './task-input.js';
 import type { TaskMetrics } from './task-metrics.js';
 
@@ -59,6 +60,8 @@ export interface SourceInputOptions {
   /** Makes the task run again soon. */
   readonly wake: () => void;
   readonly fail: (error: unknown) => void;
+  /** Keeps the reader from running ahead of other sources; undefined where there are none. */
+  readonly alignment?: SourceAlignment | undefined;
 }
 
 export class SourceInput implements TaskInput {
@@ -72,7 +75,7 @@ export class SourceInput implements TaskInput {
   }
 
   get ready(): boolean {
-    return !this.waiting;
+    return !this.waiting && this.options.alignment?.holds !== true;
   }
 
   get reader(): SourceReader<unknown> {
@@ -80,10 +83,13 @@ export class SourceInput implements TaskInput {
   }
 
   start(): void | Promise<void> {
-    return this.reader.start?.();
+    const started = this.reader.start?.();
+    this.options.alignment?.polled();
+    return started;
   }
 
   close(): void | Promise<void> {
+    this.options.alignment?.close();
     return this.reader.close?.();
   }
 
@@ -92,13 +98,20 @@ export class SourceInput implements TaskInput {
   }
 
   run(deadline: number): TurnResult {
-    const { reader, gate, clock } = this.options;
-    if (this.waiting) return 'idle';
+    const { reader, gate, clock, alignment } = this.options;
+    if (this.waiting) {
+      // A tick may have found the stream idle meanwhile.
+      alignment?.starved();
+      return 'idle';
+    }
     for (;;) {
       if (gate.holds !== 0) return 'held';
+      if (alignment?.holds) return 'idle';
       this.target.emitted = 0;
       const status = this.poll(reader);
+      alignment?.polled();
       if (status === 'END_OF_INPUT') {
+        alignment?.close();
         // Downstream ignores the watermarks of an idle channel, the last one too.
         this.target.markActive();
         return 'ended';
@@ -121,6 +134,7 @@ export class SourceInput implements TaskInput {
 
   private awaitReader(): void {
     this.waiting = true;
+    this.options.alignment?.starved();
     this.reader.isAvailable().then(
       () => {
         this.waiting = false;

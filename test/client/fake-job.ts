@@ -1,9 +1,10 @@
 /** A job that does what a test says, in place of one that runs. */
 import type { ExecutionState, JobEvent, JobResult, JobSnapshot, RunningJob, SubtaskMetrics, VertexSnapshot } from '../../src/cluster/running-job.js';
+import { allocateMetrics, TaskMetrics } from '../../src/runtime/task-metrics.js';
 import type { JobStatus } from '../../src/program/pipeline-executor.js';
 
 export function metrics(subtask: number, more: Partial<SubtaskMetrics> = {}): SubtaskMetrics {
-  return { subtask, attempt: 0, state: 'RUNNING', recordsIn: 0, recordsOut: 0, bytesIn: 0, bytesOut: 0, busyMs: 0, idleMs: 0, backPressuredMs: 0, ...more };
+  return { subtask, attempt: 0, state: 'RUNNING', ...new TaskMetrics(allocateMetrics(1), 0).read(0), ...more };
 }
 
 export function vertex(id: string, name: string, subtasks: SubtaskMetrics[], more: Partial<VertexSnapshot> = {}): VertexSnapshot {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Configuration } from '../../src/core/configuration.js';
-import { NetworkMemory, ObjectReuse } from '../../src/core/options.js';
+import { NetworkMemory, ObjectReuse, WatermarkAlignmentDrift } from '../../src/core/options.js';
 import { assignSlots } from '../../src/cluster/execution/slots.js';
 import { planDeployments } from '../../src/cluster/plan-deployments.js';
 import { createJobGraph } from '../../src/graph/translate.js';
@@ -43,6 +43,7 @@ describe('the deployments of a job', () => {
   });
 
   it('carry the settings of the job', () => {
-    expect(plan(1, 1, new Configuration().set(ObjectReuse, false))[0]!.settings).toEqual({ objectReuse: false, specialiseKernels: true, directCalls: true });
+    const settings = plan(1, 1, new Configuration().set(ObjectReuse, false).set(WatermarkAlignmentDrift, 7))[0]!.settings;
+    expect(settings).toEqual({ objectReuse: false, specialiseKernels: true, directCalls: true, defaultMaxDriftMs: 7 });
   });
 });

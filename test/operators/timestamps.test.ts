@@ -147,7 +147,7 @@ describe.each(MODES)('$mode timestamps and watermarks', ({ specialise }) => {
 
     it('does not count time in which downstream had no room', async () => {
       const harness = operatorHarness(timestampsOperator(strategy, INTERVAL), { specialise });
-      (harness.host as { backPressuredMs?: () => number }).backPressuredMs = () => harness.clock.monotonic();
+      (harness.host as { heldMs?: () => number }).heldMs = () => harness.clock.monotonic();
       await harness.open();
       expect(ticks(harness, 50).statuses).toEqual([]);
     });

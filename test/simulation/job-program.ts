@@ -112,10 +112,16 @@ function behaviour(world: World, step: Step, thread: SimulatedThread): OperatorD
       else out.collect(rec);
     });
     case 'loopTail': return iterationTailOperator(step.colocation!);
-    case 'timestamps': return timestampsOperator(WatermarkStrategy.forMonotonousTimestamps<Rec>().withTimestampAssigner((rec) => rec.n), step.variant % 3 === 0 ? 0 : 7);
+    case 'timestamps': return timestampsOperator(strategyOf(step), step.variant % 3 === 0 ? 0 : 7);
     case 'collect': return collectOperator<Rec>(stepName(step));
     default: return sinkOperator(slowSink(world, step, thread));
   }
+}
+
+/** Some wait for the others of a group, which all of them name alike. */
+function strategyOf({ variant }: Step): WatermarkStrategy<Rec> {
+  const strategy = WatermarkStrategy.forMonotonousTimestamps<Rec>().withTimestampAssigner((rec) => rec.n);
+  return variant % 2 === 0 ? strategy : strategy.withWatermarkAlignment('group', 10, 20);
 }
 
 /** A service that answers at once or after a while, or fails. */

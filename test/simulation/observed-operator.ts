@@ -13,6 +13,7 @@ import type { World } from './world.js';
 
 export function observed(world: World, step: Step, thread: SimulatedThread, definition: OperatorDefinition<never>): OperatorDefinition {
   return {
+    ...(definition.eventTime && { eventTime: definition.eventTime }),
     instantiate(context) {
       const life = new OperatorLife(world, step, thread, context.runtime);
       const inner = definition.instantiate({ ...context, output: packed(step, context, life) } as unknown as OperatorContext<never>);

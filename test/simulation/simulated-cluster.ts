@@ -6,7 +6,7 @@
  */
 import { registeredClasses } from '../../src/core/serialization/class-registry.js';
 import { Configuration } from '../../src/core/configuration.js';
-import { KernelSpecialisation, ObjectReuse } from '../../src/core/options.js';
+import { KernelSpecialisation, ObjectReuse, WatermarkAlignmentDrift } from '../../src/core/options.js';
 import { FlinkError } from '../../src/core/errors.js';
 import type { JobGraph } from '../../src/graph/job-graph.js';
 import { createJobGraph } from '../../src/graph/translate.js';
@@ -86,7 +86,7 @@ export class SimulatedCluster {
     const master = new JobMaster({
       program, jobGraph, ordinal,
       taskManagers: this.taskManagers.map((taskManager) => taskManager.handle),
-      configuration: new Configuration().set(ObjectReuse, !scheduler.chance(0.1)).set(KernelSpecialisation, scheduler.chance(0.1)),
+      configuration: new Configuration().set(ObjectReuse, !scheduler.chance(0.1)).set(KernelSpecialisation, scheduler.chance(0.1)).set(WatermarkAlignmentDrift, scheduler.pick([0, 5, 1000])),
       clock: this.jobThread.clock,
       announceEnd: (job) => this.taskManagers.forEach(({ handle }) => handle.send({ type: 'job-ended', ordinal, job })),
     });
