@@ -10,9 +10,10 @@ import { FlinkError } from '../core/errors.js';
 import type { Operator, OperatorContext, OperatorDefinition } from '../operators/operator.js';
 import type { Emit, HashedEmit } from '../operators/output.js';
 import { guardedUserFunction } from '../operators/specialise.js';
-import { VOID_NAMESPACE, voidNamespaceKey, type KeyedContext } from '../state/keyed-context.js';
-import { ValueStateDescriptor } from '../state/state-descriptor.js';
-import type { ValueState } from '../state/state.js';
+import type { KeyedContext } from '../state/keyed-context.js';
+import { AggregatingStateDescriptor } from '../state/state-descriptor.js';
+import type { AggregateFunction } from '../state/state-functions.js';
+import type { AggregatingState } from '../state/state.js';
 import { listing } from './window-aggregation.js';
 import type { WindowSettings } from './window-operator.js';
 import { GlobalWindow } from './window.js';
@@ -22,7 +23,7 @@ export interface CountSettings<T> extends WindowSettings<T, GlobalWindow> {
   readonly size: number;
 }
 
-/** The window of a key that is being filled. */
+/** The window of a key that is being filled. Changed in place, by `add` of its state alone. */
 interface Filling {
   count: number;
   accumulator: unknown;
@@ -48,7 +49,9 @@ function operator<T>({ keyOf, size, aggregation, emission }: CountSettings<T>, c
     const result = aggregate.getResult(accumulator);
     if (result !== null && result !== undefined) last.emit(keyed.getCurrentKey(), window, aggregation ? [result] : (result as readonly unknown[]));
   };
-  const { input, hashedInput } = specialise(countKernel<T>)(guarded(keyOf), guarded((key: unknown, hash?: number) => keyed.setCurrentKey(key, hash)), fillingState(keyed), size, aggregate.createAccumulator, guarded(aggregate.add), guarded(fire));
+  const filling = specialise(fillingKernel<T>)(aggregate.createAccumulator, guarded(aggregate.add));
+  const setKey = guarded((key: unknown, hash?: number) => keyed.setCurrentKey(key, hash));
+  const { input, hashedInput } = specialise(countKernel<T>)(guarded(keyOf), setKey, keyed.store.getAggregatingState(new AggregatingStateDescriptor('window-contents', filling)), filling.latest, size, guarded(fire));
   return {
     inputs: [input],
     hashedInputs: [hashedInput],
@@ -61,31 +64,37 @@ function operator<T>({ keyOf, size, aggregation, emission }: CountSettings<T>, c
   };
 }
 
-function fillingState(keyed: KeyedContext): ValueState<Filling> {
-  const store = keyed.namespaced<string>('window-contents', voidNamespaceKey);
-  store.setCurrentNamespace(VOID_NAMESPACE);
-  return store.getState(new ValueStateDescriptor<Filling>('count-window'));
+/** Adds to a window; `latest` answers the one that was added to last. */
+function fillingKernel<T>(createAccumulator: () => unknown, add: (value: T, accumulator: unknown) => unknown): AggregateFunction<T, Filling, unknown> & { readonly latest: () => Filling } {
+  let latest: Filling = { count: 0, accumulator: undefined };
+  return {
+    createAccumulator: () => ({ count: 0, accumulator: createAccumulator() }),
+    add: function addToCountWindow(value, filling) {
+      filling.accumulator = add(value, filling.accumulator);
+      filling.count += 1;
+      latest = filling;
+      return filling;
+    },
+    getResult: (filling) => filling.accumulator,
+    merge: (filling) => filling,
+    latest: () => latest,
+  };
 }
 
 function countKernel<T>(
   keyOf: (value: T) => unknown,
   setCurrentKey: (key: unknown, hash?: number) => void,
-  state: ValueState<Filling>,
+  state: AggregatingState<T, unknown>,
+  latest: () => Filling,
   size: number,
-  createAccumulator: () => unknown,
-  add: (value: T, accumulator: unknown) => unknown,
   fire: (accumulator: unknown) => void,
 ): { readonly input: Emit<T>; readonly hashedInput: HashedEmit<T> } {
   function gather(value: T): void {
-    const before = state.value();
-    const accumulator = add(value, before === null ? createAccumulator() : before.accumulator);
-    const count = before === null ? 1 : before.count + 1;
-    if (count >= size) {
-      if (before !== null) state.clear();
-      fire(accumulator);
-    } else {
-      state.update({ count, accumulator });
-    }
+    state.add(value);
+    const filling = latest();
+    if (filling.count < size) return;
+    state.clear();
+    fire(filling.accumulator);
   }
   return {
     input: function countWindow(value) {
