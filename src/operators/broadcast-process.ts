@@ -112,6 +112,11 @@ class WritingContext<KEY> extends RecordContext<KEY> implements KeyedBroadcastCo
     return this.states.write(descriptor);
   }
 
+  protected override noTimers(): FlinkError {
+    if (!this.keyed) return super.noTimers();
+    return new FlinkError('STATE_ACCESS', 'no timers can be set while a broadcast record is handled: a timer belongs to a key, and there is none', { hint: 'Set them in processElement or onTimer.' });
+  }
+
   applyToKeyedState<D extends StateDescriptor>(descriptor: D, call: (key: KEY, state: StateOf<D>) => void): void {
     if (!this.keyed) {
       throw new FlinkError('STATE_ACCESS', 'applyToKeyedState: the stream that the broadcast one is connected with is not keyed', { hint: 'Call keyBy on it: stream.keyBy(…).connect(broadcast).' });

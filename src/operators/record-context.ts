@@ -73,7 +73,12 @@ export class RecordContext<KEY = never> implements OnTimerContext<KEY>, SinkCont
 
   private keyedTimers(): InternalTimerService<string> {
     if (this.timers) return this.timers;
-    throw new FlinkError('STATE_ACCESS', 'setting and deleting timers is only supported on keyed streams: a timer belongs to a key', { hint: 'Call keyBy first: stream.keyBy(…).process(…).' });
+    throw this.noTimers();
+  }
+
+  /** Why there are no timers. */
+  protected noTimers(): FlinkError {
+    return new FlinkError('STATE_ACCESS', 'setting and deleting timers is only supported on keyed streams: a timer belongs to a key', { hint: 'Call keyBy first: stream.keyBy(…).process(…).' });
   }
 
   output<X>(tag: OutputTag<X>, value: X): void {

@@ -2,13 +2,25 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP, NO_TIMESTAMP } from '../../src/core/timestamp.js';
 import { batchByKey } from '../../src/operators/batch-by-key.js';
+import { broadcastProcessOperator } from '../../src/operators/broadcast-process.js';
 import { type Collector, KeyedProcessFunction, type KeyedProcessContext, type OnTimerContext } from '../../src/operators/functions.js';
 import type { OperatorDefinition } from '../../src/operators/operator.js';
 import { coProcessOperator, keyedProcessOperator } from '../../src/operators/process.js';
 import type { OpenContext } from '../../src/operators/runtime-context.js';
-import { ValueStateDescriptor } from '../../src/state/state-descriptor.js';
+import { MapStateDescriptor, ValueStateDescriptor } from '../../src/state/state-descriptor.js';
 import type { ValueState } from '../../src/state/state.js';
 import { operatorHarness } from '../../src/testing/operator-harness.js';
+import { ContinuousEventTimeTrigger } from '../../src/windowing/continuous-event-time-trigger.js';
+import { CountTrigger } from '../../src/windowing/count-trigger.js';
+import { EventTimeTrigger } from '../../src/windowing/event-time-trigger.js';
+import { windowOperator } from '../../src/windowing/fastest-window-operator.js';
+import { EventTimeSessionWindows } from '../../src/windowing/session-windows.js';
+import { SlidingEventTimeWindows } from '../../src/windowing/sliding-windows.js';
+import type { Trigger } from '../../src/windowing/trigger.js';
+import { TumblingEventTimeWindows } from '../../src/windowing/tumbling-windows.js';
+import type { WindowAssigner } from '../../src/windowing/window-assigner.js';
+import { windowFunctionEmission } from '../../src/windowing/window-emission.js';
+import type { TimeWindow } from '../../src/windowing/window.js';
 import { MODES } from './modes.js';
 
 interface Event { key: string; n: number }
@@ -94,6 +106,51 @@ describe.each(MODES)('$mode keyed input in batch mode', ({ specialise }) => {
     harness.push(event('a', 1), NO_TIMESTAMP, 0).push(event('b', 1), NO_TIMESTAMP, 0).push(event('b', 1), NO_TIMESTAMP, 1).push(event('a', 1), NO_TIMESTAMP, 1);
     await harness.end();
     expect(seen.map((each) => each[1]).join('')).toMatch(/^(aabb|bbaa)$/);
+  });
+
+  it('is handled after the inputs without keys, which pass through at once', async () => {
+    const rules = new MapStateDescriptor<string, number>('rules');
+    const broadcasting = broadcastProcessOperator<string, Event, number, string>({
+      processElement: (value, context, out) => out.collect(`${value.key} ${context.getBroadcastState(rules).get('rule')}`),
+      processBroadcastElement: (rule, context, out) => {
+        context.getBroadcastState(rules).put('rule', rule);
+        out.collect(`rule ${rule}`);
+      },
+    }, [rules], keyOf);
+    const harness = await operatorHarness(batchByKey(broadcasting, [keyOf, undefined]), { specialise }).open();
+    harness.push(event('a', 1), 1, 0).push(5, 9, 1).push(7, 9, 1);
+    expect(harness.values).toEqual(['rule 5', 'rule 7']);
+    await harness.end();
+    expect(harness.values).toEqual(['rule 5', 'rule 7', 'a 7']);
+  });
+
+  it('fires a continuous trigger at its first boundary and at the window’s end only, for what timers register is ignored', async () => {
+    const fired: number[] = [];
+    const emission = windowFunctionEmission<TimeWindow>((_key: string, _window: TimeWindow, elements: readonly Event[]) => void fired.push(elements.length), 'apply');
+    const windowed = windowOperator<Event, TimeWindow>({ keyOf, assigner: TumblingEventTimeWindows.of(10), trigger: ContinuousEventTimeTrigger.of(3), allowedLateness: 0, emission });
+    const harness = await operatorHarness(batch(windowed), { specialise }).open();
+    harness.push(event('a', 1), 8).push(event('a', 2), 1).push(event('a', 3), 5);
+    await harness.end();
+    expect(fired).toEqual([3, 3]);
+  });
+
+  it.each([
+    ['tumbling', TumblingEventTimeWindows.of(10), EventTimeTrigger.create()],
+    ['sliding', SlidingEventTimeWindows.of(10, 5), EventTimeTrigger.create()],
+    ['sessions', EventTimeSessionWindows.withGap(3), EventTimeTrigger.create()],
+    ['counted within tumbling', TumblingEventTimeWindows.of(10), CountTrigger.of(2)],
+  ] as const)('gives windows that are %s the results that a perfect watermark would', async (_, assigner, trigger) => {
+    const emission = windowFunctionEmission<TimeWindow>((key: string, { start, end }: TimeWindow, elements: readonly Event[], out: { collect(line: string): void }) => out.collect(`${key} ${start}-${end} ${elements.map(({ n }) => n).sort().join()}`), 'apply');
+    const settings = { keyOf, assigner: assigner as WindowAssigner<Event, TimeWindow>, trigger: trigger as Trigger<Event, TimeWindow>, allowedLateness: 0, emission };
+    const events = [[event('a', 1), 12], [event('b', 2), 3], [event('a', 3), 4], [event('a', 4), 2], [event('b', 5), 14], [event('a', 6), 13]] as const;
+    const batched = await operatorHarness(batch(windowOperator<Event, TimeWindow>(settings)), { specialise }).open();
+    for (const [value, time] of events) batched.push(value, time);
+    await batched.end();
+    const streamed = operatorHarness(windowOperator<Event, TimeWindow>(settings), { specialise });
+    for (const [value, time] of events.toSorted(([, a], [, b]) => a - b)) streamed.push(value, time);
+    streamed.watermark(MAX_TIMESTAMP);
+    expect([...batched.values].sort()).toEqual([...streamed.values].sort());
+    expect(batched.values.length).toBeGreaterThan(1);
   });
 
   it('loses and adds nothing, whatever comes', async () => {

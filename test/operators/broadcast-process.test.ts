@@ -109,6 +109,64 @@ describe.each(MODES)('$mode keyed broadcast process function', ({ specialise }) 
     expect(() => harness.push({ name: 'big', above: 1 }, 1, 1)).toThrow(expect.objectContaining({ code: 'STATE_ACCESS' }));
   });
 
+  it('the broadcast side has no timers, and says why', () => {
+    const harness = operatorHarness(broadcastProcessOperator<string, Payment, Rule, string>({
+      processElement() {},
+      processBroadcastElement: (_, context) => (context as unknown as KeyedBroadcastReadOnlyContext<string>).timerService().registerEventTimeTimer(5),
+    }, [rules], (payment) => payment.user), { specialise });
+    expect(() => harness.push({ name: 'big', above: 1 }, 1, 1)).toThrow(expect.objectContaining({ code: 'STATE_ACCESS', message: expect.stringContaining('while a broadcast record is handled') }));
+  });
+
+  it('the view of the keyed side cannot write either, nor does a timer’s', () => {
+    const views: string[] = [];
+    const look = (context: { getBroadcastState(of: typeof rules): object }): void => void views.push(Object.keys(context.getBroadcastState(rules)).sort().join());
+    const harness = operatorHarness(broadcastProcessOperator<string, Payment, Rule, string>({
+      processElement(_, context) {
+        look(context);
+        context.timerService().registerEventTimeTimer(5);
+      },
+      processBroadcastElement() {},
+      onTimer: (_, context) => look(context),
+    }, [rules], (payment) => payment.user), { specialise });
+    harness.push({ user: 'ann', amount: 1 }, 1).watermark(5);
+    expect(views).toEqual(['contains,get,immutableEntries', 'contains,get,immutableEntries']);
+  });
+
+  it('the broadcast side sees several states by name, reads what it wrote, and both kinds of time', () => {
+    const counts = new MapStateDescriptor<string, number>('counts');
+    const harness = operatorHarness(broadcastProcessOperator<string, Payment, Rule, string>({
+      processElement: (_, context, out) => out.collect(`${context.getBroadcastState(rules).get('big')?.above} ${context.getBroadcastState(counts).get('big')} at ${context.currentWatermark()}`),
+      processBroadcastElement(rule, context, out) {
+        context.getBroadcastState(rules).put(rule.name, rule);
+        const count = (context.getBroadcastState(counts).get(rule.name) ?? 0) + 1;
+        context.getBroadcastState(counts).put(rule.name, count);
+        out.collect(`${count} at ${context.currentWatermark()} ${context.currentProcessingTime()}`);
+      },
+    }, [rules, counts], (payment) => payment.user), { specialise });
+    harness.setProcessingTime(30).watermark(20).push({ name: 'big', above: 1 }, 1, 1).push({ name: 'big', above: 2 }, 2, 1).push({ user: 'ann', amount: 1 }, 3);
+    expect(harness.values).toEqual(['1 at 20 30', '2 at 20 30', '2 2 at 20']);
+  });
+
+  it('applyToKeyedState visits the keys that have the state, of every kind, and may change it', async () => {
+    const seen = new ListStateDescriptor<number>('seen');
+    class Lists extends KeyedBroadcastProcessFunction<string, Payment, Rule, string> {
+      processElement({ amount }: Payment): void {
+        if (amount > 0) this.getRuntimeContext().getListState(seen).add(amount);
+      }
+      processBroadcastElement(_: Rule, context: KeyedBroadcastContext<string>, out: Collector<string>): void {
+        context.applyToKeyedState(seen, (key, state) => {
+          out.collect(`${key} ${state.get().join()}`);
+          state.clear();
+        });
+      }
+    }
+    const harness = await operatorHarness(broadcastProcessOperator<string, Payment, Rule, string>(new Lists(), [rules], (payment) => payment.user), { specialise }).open();
+    for (const [user, amount] of [['ann', 1], ['bob', 2], ['cem', 0], ['ann', 3]] as const) harness.push({ user, amount });
+    harness.push({ name: 'all', above: 0 }, 1, 1).push({ name: 'again', above: 0 }, 1, 1);
+    expect([...harness.values].sort()).toEqual(['ann 1,3', 'bob 2']);
+    expect(harness.numKeyedStateEntries()).toBe(0);
+  });
+
   it('what a processing-time timer collects has no timestamp', () => {
     const harness = operatorHarness(broadcastProcessOperator<string, Payment, Rule, string>({
       processElement: ({ amount }, context) => context.timerService().registerProcessingTimeTimer(amount),

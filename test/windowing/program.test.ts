@@ -6,6 +6,7 @@ import {
   AscendingTimestampExtractor, type AssignerWithPunctuatedWatermarks, BoundedOutOfOrdernessTimestampExtractor, CountTrigger, type DataStream, DeltaTrigger, Duration, EventTimeSessionWindows, GlobalWindows, OutputTag, type ProcessWindowContext,
   ProcessWindowFunction, type SingleOutputStreamOperator, SlidingEventTimeWindows, StreamExecutionEnvironment, Time, TimeCharacteristic, type TimeWindow, TumblingEventTimeWindows, Watermark, WatermarkStrategy,
 } from '../../src/index.js';
+import { MiniCluster, TestStream } from '../../src/testing/index.js';
 
 interface Reading { readonly sensor: string; readonly at: number; readonly value: number }
 
@@ -92,6 +93,33 @@ describe('windows in a program', () => {
     expect(await values(timed().keyBy('sensor').timeWindow(Time.seconds(5)).sum('value'))).toEqual(['a 3', 'a 4', 'a 8', 'b 10', 'b 20']);
     expect(await values(timed().keyBy('sensor').timeWindow(Time.seconds(10), Time.seconds(5)).max('value'))).toEqual(['a 2', 'a 4', 'a 8', 'a 8', 'b 10', 'b 20', 'b 20'].sort());
     expect(await values(timed().timeWindowAll(Time.seconds(10)).sum('value'))).toEqual(['a 37', 'a 8']);
+  });
+
+  it.each([undefined, TimeCharacteristic.ProcessingTime])('made with timeWindow go by the clock when the time characteristic is %s', async (characteristic) => {
+    const cluster = new MiniCluster();
+    const record = (value: number): Reading => ({ sensor: 'a', at: 0, value });
+    const input = TestStream.of(record(1), record(2)).advance('5 s').record(record(4)).advance('10 s').end();
+    const { tumbling, sliding } = await cluster.run((env) => {
+      if (characteristic !== undefined) env.setStreamTimeCharacteristic(characteristic);
+      const keyed = env.fromSource(input).keyBy('sensor');
+      return { tumbling: keyed.timeWindow(Time.seconds(5)).sum('value'), sliding: keyed.timeWindow(Time.seconds(10), Time.seconds(5)).sum('value') };
+    });
+    expect(tumbling.map(({ value }) => value)).toEqual([3, 4]);
+    expect(sliding.map(({ value }) => value)).toEqual([3, 7, 4]);
+  });
+
+  it('wait for what is late by as much as the watermark is behind: until 12:10 they take what comes before the record of 12:12', async () => {
+    const minute = (at: number): number => Date.UTC(2026, 0, 1, 12, at);
+    const arrivals = [minute(1), minute(11), minute(9), minute(12), minute(5), minute(14)];
+    const everyRecord = WatermarkStrategy.forGenerator<Reading>(() => {
+      let newest = -Infinity;
+      return { onEvent: (_, at, output) => output.emitWatermark(new Watermark((newest = Math.max(newest, at)) - 120_000)), onPeriodicEmit() {} };
+    }).withTimestampAssigner((reading) => reading.at);
+    const late = new OutputTag<Reading>('late');
+    const counts = StreamExecutionEnvironment.getExecutionEnvironment().fromCollection(arrivals.map((at) => ({ sensor: 'a', at, value: 1 }))).assignTimestampsAndWatermarks(everyRecord)
+      .keyBy('sensor').window(TumblingEventTimeWindows.of(Time.minutes(10))).sideOutputLateData(late).sum('value');
+    expect(await values(counts)).toEqual(['a 2', 'a 3']);
+    expect((await collected(counts.getSideOutput(late))).map(({ at }) => at)).toEqual([minute(5)]);
   });
 
   it('take every legacy assigner of watermarks', async () => {

@@ -292,6 +292,16 @@ describe('functions', () => {
     }
     expect(() => reduceAggregation(Sum)).toThrow(/cannot be a rich function/);
     expect(() => reduceAggregation(new Sum())).toThrow(/cannot be a rich function/);
+    class Gather extends RichReduceFunction<Item> {
+      createAccumulator(): number { return 0; }
+      add(_: Item, n: number): number { return n + 1; }
+      getResult(n: number): number { return n; }
+      merge(a: number, b: number): number { return a + b; }
+      fold(n: number): number { return n; }
+      reduce(a: Item): Item { return a; }
+    }
+    expect(() => aggregateAggregation<Item, number, number>(Gather)).toThrow(/the AggregateFunction of aggregate over windows cannot be a rich function/);
+    expect(() => foldAggregation<Item, number>(0, new Gather())).toThrow(/the FoldFunction of fold over windows cannot be a rich function/);
   });
 });
 
