@@ -293,9 +293,8 @@ export class DataStream<T> {
     return this.sinkTo(new DiscardingSink<T>()).name('Discarding Sink');
   }
 
-  /** Writes with a function, called for each record; it may answer a promise. Takes what `sinkTo` takes, too. */
-  addSink(fn: SinkFunctionLike<T> | Sink<T, unknown, unknown>): DataStreamSink<T> {
-    if (typeof fn === 'object' && fn !== null && 'createWriter' in fn) return this.sinkTo(fn);
+  /** Writes with a function, called for each record; it may answer a promise. */
+  addSink(fn: SinkFunctionLike<T>): DataStreamSink<T> {
     return this.sink('Unnamed', sinkFunctionOperator(fn, this.keyForState(fn)));
   }
 

@@ -24,6 +24,7 @@ import { NO_RESTART } from './execution/restart-strategy.js';
 import { assignSlots, type SlotAssignment } from './execution/slots.js';
 import { snapshotJob } from './job-snapshot.js';
 import type { EndedJob, FromTaskManager } from './messages.js';
+import { MetricReports } from './metric-reports.js';
 import { planDeployments } from './plan-deployments.js';
 import type { JobEvent, JobResult, JobSnapshot, RunningJob } from './running-job.js';
 import { SourceCoordinators } from './source-coordinators.js';
@@ -50,6 +51,7 @@ export class JobMaster implements RunningJob {
   private readonly metrics: SharedArrayBuffer;
   private readonly sources: SourceCoordinators;
   private readonly accumulators = new AccumulatorRegistry();
+  private readonly reports: MetricReports;
   private readonly listeners = new Set<(event: JobEvent) => void>();
   private readonly lost = new Set<number>();
   private readonly startTime: number;
@@ -70,6 +72,10 @@ export class JobMaster implements RunningJob {
       send: (vertexId, subtask, message) => taskManagers[this.taskManagerOf(vertexId, subtask)]!.send(message),
       fail: (error) => this.step({ type: 'job-failed', error, time: clock.now() }),
     });
+    this.reports = new MetricReports(clock, () => {
+      if (this.graph.status !== 'RUNNING') return;
+      taskManagers.forEach((taskManager, index) => this.lost.has(index) || taskManager.send({ type: 'report-metrics', jobId: this.jobId }));
+    });
     this.result = new Promise((resolve) => (this.resolveResult = resolve));
   }
 
@@ -86,7 +92,12 @@ export class JobMaster implements RunningJob {
   }
 
   snapshot(): JobSnapshot {
-    return snapshotJob(this.options.jobGraph, this.graph, this.metrics, this.startTime, this.endTime ?? this.options.clock.now());
+    this.reports.ask();
+    const { jobGraph, program, clock } = this.options;
+    return snapshotJob({
+      jobGraph, graph: this.graph, definitions: program.definitions, metrics: this.metrics, startTime: this.startTime, now: this.endTime ?? clock.now(),
+      reported: (vertexId, subtask, attempt) => this.reports.of(vertexId, subtask, attempt),
+    });
   }
 
   subscribe(listener: (event: JobEvent) => void): () => void {
@@ -111,6 +122,7 @@ export class JobMaster implements RunningJob {
     if (this.lost.has(taskManager)) return;
     switch (message.type) {
       case 'task-state': return this.taskReported(message);
+      case 'metrics': return this.reports.receive(message.subtasks);
       case 'deploy-failed': return this.deployFailed(taskManager, deserializeError(message.error));
       case 'collect': return this.collected(message.collectorId, message.values);
       case 'reader-registered': return this.sources.readerRegistered(message.vertexId, message.subtask);
@@ -120,7 +132,8 @@ export class JobMaster implements RunningJob {
   }
 
   private taskReported(message: Extract<FromTaskManager, { type: 'task-state' }>): void {
-    const { vertexId, subtask, attempt, state, error, accumulators } = message;
+    const { vertexId, subtask, attempt, state, error, accumulators, metrics } = message;
+    if (metrics) this.reports.receive([{ vertexId, subtask, attempt, operators: metrics }]);
     const time = this.options.clock.now();
     try {
       if (accumulators) this.accumulators.merge(accumulators);

@@ -1,20 +1,48 @@
 /**
- * A job as it stands now: states from its ExecutionGraph, counters from shared memory.
+ * A job as it stands now: states from its ExecutionGraph, counters from shared memory, what operators have reported.
  */
-import type { JobGraph } from '../graph/job-graph.js';
+import type { JobGraph, JobVertex } from '../graph/job-graph.js';
+import type { JobProgram } from '../program/job-program.js';
+import type { OperatorMetrics } from '../runtime/operator-metrics.js';
 import { TaskMetrics } from '../runtime/task-metrics.js';
 import { type ExecutionGraph, vertexState } from './execution/execution-graph.js';
-import type { JobSnapshot, VertexSnapshot } from './running-job.js';
+import type { JobSnapshot, VertexInput, VertexOperator, VertexSnapshot } from './running-job.js';
 
-export function snapshotJob(jobGraph: JobGraph, graph: ExecutionGraph, metrics: SharedArrayBuffer, startTime: number, now: number): JobSnapshot {
+export interface SnapshotFacts {
+  readonly jobGraph: JobGraph;
+  readonly graph: ExecutionGraph;
+  readonly definitions: JobProgram['definitions'];
+  readonly metrics: SharedArrayBuffer;
+  /** What the operators of a subtask's attempt have reported. */
+  readonly reported: (vertexId: string, subtask: number, attempt: number) => readonly OperatorMetrics[];
+  readonly startTime: number;
+  readonly now: number;
+}
+
+export function snapshotJob({ jobGraph, graph, definitions, metrics, reported, startTime, now }: SnapshotFacts): JobSnapshot {
   let metricsIndex = 0;
   const vertices: VertexSnapshot[] = graph.vertices.map((vertex) => ({
     id: vertex.id,
     name: vertex.name,
     parallelism: vertex.parallelism,
     state: vertexState(vertex),
-    subtasks: vertex.attempts.map(({ number, state }, subtask) => ({ subtask, attempt: number, state, ...new TaskMetrics(metrics, metricsIndex++).read(now) })),
+    subtasks: vertex.attempts.map(({ number, state }, subtask) => ({
+      subtask, attempt: number, state, ...new TaskMetrics(metrics, metricsIndex++).read(now), operators: reported(vertex.id, subtask, number),
+    })),
     inputs: [...new Set(jobGraph.edges.filter((edge) => edge.targetVertex === vertex.id).map((edge) => edge.sourceVertex))],
+    edges: inputsOf(vertex.id, jobGraph),
+    operators: operatorsOf(jobGraph.vertices.find(({ id }) => id === vertex.id), definitions),
   }));
   return { jobId: graph.jobId, name: jobGraph.jobName, status: graph.status, startTime, durationMs: now - startTime, vertices };
+}
+
+function inputsOf(vertexId: string, { edges }: JobGraph): VertexInput[] {
+  return edges.filter((edge) => edge.targetVertex === vertexId).map(({ sourceVertex, input, partitioning }) => ({ from: sourceVertex, input, partitioning }));
+}
+
+function operatorsOf(vertex: JobVertex | undefined, definitions: JobProgram['definitions']): VertexOperator[] {
+  return (vertex?.operators ?? []).map(({ nodeId, name }) => {
+    const definition = definitions.get(nodeId);
+    return { nodeId, name, makesWatermarks: definition?.kind === 'operator' && definition.operator.eventTime !== undefined };
+  });
 }

@@ -8,6 +8,7 @@ import type { StreamGraph } from '../graph/stream-graph.js';
 import type { ProgramSource } from '../program/load-program.js';
 import type { TaskState } from '../runtime/task.js';
 import type { Deployment } from '../runtime/deployment.js';
+import type { OperatorMetrics, SubtaskReport } from '../runtime/operator-metrics.js';
 import type { OperatorSubtaskState } from '../state/operator-snapshot.js';
 
 /** What a program learns of a job of its that has ended, so that it can go on. */
@@ -67,6 +68,8 @@ export type ToTaskManager =
   /** To every task of the job. */
   | { readonly type: 'checkpoint-complete'; readonly jobId: string; readonly checkpointId: number }
   | { readonly type: 'checkpoint-aborted'; readonly jobId: string; readonly checkpointId: number }
+  /** Say what the metrics of the job's operators are now: answered with `metrics`. */
+  | { readonly type: 'report-metrics'; readonly jobId: string }
   /** The program's job number `ordinal` has ended: the program goes on. */
   | { readonly type: 'job-ended'; readonly ordinal: number; readonly job: EndedJob };
 
@@ -81,6 +84,8 @@ export type FromTaskManager =
       readonly state: TaskState;
       readonly error?: SerializedError | undefined;
       readonly accumulators?: readonly AccumulatorPart[] | undefined;
+      /** The last there will be, when the task is over. */
+      readonly metrics?: readonly OperatorMetrics[] | undefined;
     }
   | ({
       readonly type: 'checkpoint-acknowledged';
@@ -92,6 +97,7 @@ export type FromTaskManager =
   | ({ readonly type: 'checkpoint-declined'; readonly checkpointId: number; readonly reason: CheckpointFailureReason; readonly error?: SerializedError | undefined } & OfAttempt)
   /** All input has ended and every operator has finished; the task waits for its last checkpoint. */
   | ({ readonly type: 'end-of-data' } & OfAttempt)
+  | { readonly type: 'metrics'; readonly jobId: string; readonly subtasks: readonly SubtaskReport[] }
   /** Nothing of the deployment runs. */
   | { readonly type: 'deploy-failed'; readonly jobId: string; readonly error: SerializedError }
   | { readonly type: 'reader-registered'; readonly jobId: string; readonly vertexId: string; readonly subtask: number }

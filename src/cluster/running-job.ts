@@ -2,7 +2,9 @@
  * A job as its submitter sees it while it runs and after it has ended.
  */
 import type { ExecutionState } from './execution/execution-state.js';
+import type { Partitioning } from '../graph/stream-graph.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
+import type { OperatorMetrics } from '../runtime/operator-metrics.js';
 import type { TaskCounters } from '../runtime/task-metrics.js';
 
 export type { ExecutionState };
@@ -12,6 +14,26 @@ export interface SubtaskMetrics extends TaskCounters {
   readonly subtask: number;
   readonly attempt: number;
   readonly state: ExecutionState;
+  /** What its operators' metrics were when they were last asked, within the last second or so; empty before. */
+  readonly operators: readonly OperatorMetrics[];
+}
+
+/** Where records of a vertex come from. */
+export interface VertexInput {
+  /** The vertex upstream. */
+  readonly from: string;
+  /** Which input of this vertex, from 0. */
+  readonly input: number;
+  readonly partitioning: Partitioning;
+}
+
+/** One operator of a vertex. */
+export interface VertexOperator {
+  /** Its node in the StreamGraph, by which metrics name it. */
+  readonly nodeId: number;
+  readonly name: string;
+  /** It makes watermarks from the times of the records. */
+  readonly makesWatermarks: boolean;
 }
 
 export interface VertexSnapshot {
@@ -22,6 +44,9 @@ export interface VertexSnapshot {
   readonly subtasks: readonly SubtaskMetrics[];
   /** Ids of the vertices this one reads from. */
   readonly inputs: readonly string[];
+  readonly edges: readonly VertexInput[];
+  /** Head first. */
+  readonly operators: readonly VertexOperator[];
 }
 
 export interface JobSnapshot {

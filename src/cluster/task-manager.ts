@@ -14,6 +14,7 @@ import { buildTasks } from '../runtime/build-tasks.js';
 import { ChannelEnds, type RingEnds } from '../runtime/channel-ends.js';
 import type { Deployment } from '../runtime/deployment.js';
 import type { BatchPool } from '../runtime/exchange/batch-pool.js';
+import { readMetrics } from '../runtime/operator-metrics.js';
 import { preview } from '../core/preview.js';
 import type { SubtaskContext } from '../runtime/subtask-context.js';
 import type { Task, TaskState } from '../runtime/task.js';
@@ -64,6 +65,7 @@ export class TaskManager {
       case 'deploy': return void this.deploy(message);
       case 'cancel': return this.cancel(message.jobId);
       case 'job-ended': return this.programs().jobEnded(message.ordinal, message.job);
+      case 'report-metrics': return this.reportMetrics(message.jobId);
       case 'add-splits': return this.withReader(message, (reader) => reader.addSplits(message.splits));
       case 'no-more-splits': return this.withReader(message, (reader) => reader.notifyNoMoreSplits());
       case 'source-event': return this.withReader(message, (reader) => reader.handleSourceEvent?.(message.event));
@@ -105,7 +107,6 @@ export class TaskManager {
       pool: this.host.pool,
       channels: new ChannelEnds(deployment, rings),
       programOf: (slot) => programs.get(slot)!,
-      classesOf: (slot) => this.programs().classesOf(slot),
       wake: () => this.loop.wake(),
       collect: (collectorId, values) => send({ type: 'collect', jobId, collectorId, values: this.host.encodeCollected(values) }),
       listener: { state: (task, state, error) => this.reportState(jobId, job, task, state, error) },
@@ -138,6 +139,11 @@ export class TaskManager {
     }
   }
 
+  private reportMetrics(jobId: string): void {
+    const contexts = this.jobs.get(jobId)?.contexts;
+    if (contexts && contexts.length > 0) this.host.send({ type: 'metrics', jobId, subtasks: readMetrics(contexts) });
+  }
+
   private withReader(message: { jobId: string; vertexId: string; subtask: number }, call: (reader: SourceReader<unknown>) => void): void {
     const entry = this.jobs.get(message.jobId)?.readers.get(`${message.vertexId}/${message.subtask}`);
     entry?.task.post(() => call(entry.reader));
@@ -149,7 +155,8 @@ export class TaskManager {
     const report = { type: 'task-state', jobId, vertexId, subtask, attempt } as const;
     try {
       const accumulators = over ? this.accumulatorsOf(job, task) : undefined;
-      this.host.send({ ...report, state, accumulators, error: error && serializeError(error) });
+      const metrics = over ? readMetrics(contextsOf(job, task))[0]?.operators : undefined;
+      this.host.send({ ...report, state, accumulators, metrics, error: error && serializeError(error) });
     } catch (accumulatorError) {
       this.host.send({ ...report, state: 'FAILED', error: serializeError(error ?? accumulatorError) });
     }
@@ -158,14 +165,17 @@ export class TaskManager {
 
   private accumulatorsOf(job: LocalJob, task: Task): AccumulatorPart[] {
     const parts: AccumulatorPart[] = [];
-    for (const context of job.contexts) {
-      if (context.vertexId !== task.parts.vertexId || context.getIndexOfThisSubtask() !== task.parts.subtask) continue;
+    for (const context of contextsOf(job, task)) {
       for (const [name, accumulator] of context.accumulators) {
         parts.push({ name, kind: accumulator.kind, value: plain(name, accumulator.getLocalValue()) });
       }
     }
     return parts;
   }
+}
+
+function contextsOf(job: LocalJob, { parts }: Task): SubtaskContext[] {
+  return job.contexts.filter((context) => context.vertexId === parts.vertexId && context.getIndexOfThisSubtask() === parts.subtask);
 }
 
 /** An accumulator's value must be able to travel. */

@@ -75,6 +75,7 @@ export function keyedReduction<IN, ACC>(
 ): Pick<Operator, 'inputs' | 'hashedInputs' | 'finish'> {
   const { specialise, output } = context;
   const table = keyTable<ACC>(specialise);
+  context.runtime.getMetricGroup().gauge('numKeyedStateEntries', () => table.size());
   const guarded = <F extends (...args: never[]) => unknown>(call: F): F => guardedUserFunction(specialise, call);
   const { input, hashedInput } = specialise(keyedReductionKernel<IN, ACC>)(
     reduction.first && guarded(reduction.first), reduction.combine, guarded(keyOf), guarded(toPrimitiveKey), hashKey, table.enter, ownStrings,

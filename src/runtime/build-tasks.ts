@@ -6,28 +6,28 @@
  */
 import type { Clock } from '../core/clock.js';
 import { FlinkError } from '../core/errors.js';
-import { keyGroupRange } from '../core/key-group.js';
 import type { Random } from '../core/random.js';
-import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import type { ChainedOperator, JobEdge, JobVertex } from '../graph/job-graph.js';
-import type { FeedbackQueue, Mailbox, OperatorContext, OperatorHost, Specialise } from '../operators/operator.js';
+import type { FeedbackQueue, OperatorContext, OperatorHost, Specialise } from '../operators/operator.js';
 import type { Emit, Output } from '../operators/output.js';
 import type { Source, SourceReader, SourceReaderContext } from '../operators/source.js';
 import { sharedSpecialiser, specialiser } from '../operators/specialise.js';
 import type { JobProgram } from '../program/job-program.js';
-import { HashMapBackend } from '../state/hash-map-backend.js';
-import { OperatorStates } from '../state/operator-states.js';
+import { HeapOperatorState } from '../state/heap-operator-state.js';
 import { alignmentOf } from './align-source.js';
 import type { Deployment, SubtaskDeployment } from './deployment.js';
 import { DirectCall } from './direct-call.js';
 import { directEdges } from './direct-edges.js';
 import { combineTargets } from './emit-targets.js';
 import type { BatchPool } from './exchange/batch-pool.js';
+import { ChainWatermarks } from './chain-watermarks.js';
 import type { ChannelEnds } from './channel-ends.js';
 import { type LabelledOperator, labelOperator, locateFailure } from './failure.js';
 import { Feedback } from './feedback.js';
 import { TaskGate } from './gate.js';
+import { KeyedServices } from './keyed-services.js';
 import { type ChainLink, type ChainTarget, OperatorChain } from './operator-chain.js';
+import { registerInputGauges, registerOperatorGauges, registerSourceGauges } from './operator-gauges.js';
 import { RecordWriter } from './record-writer.js';
 import { SourceInput } from './source-input.js';
 import { StreamInput } from './stream-input.js';
@@ -46,8 +46,6 @@ export interface TaskServices {
   readonly channels: ChannelEnds;
   /** The program of a slot. */
   readonly programOf: (slot: number) => JobProgram;
-  /** The classes that the program of a slot has registered. */
-  readonly classesOf: (slot: number) => ClassRegistry;
   readonly wake: () => void;
   readonly print: OperatorHost['print'];
   readonly collect: OperatorHost['collect'];
@@ -71,6 +69,9 @@ interface Draft {
   readonly metrics: TaskMetrics;
   /** How far event time has come in operators that assign it, by node. */
   readonly eventTimes: Map<number, () => number>;
+  readonly watermarks: ChainWatermarks;
+  /** By position in the chain; filled as operators are made. */
+  readonly contexts: SubtaskContext[];
   /** Set once the task exists; operators hold the function that reads it. */
   task: Task | undefined;
 }
@@ -96,14 +97,13 @@ class DeploymentBuild {
   }
 
   private build(subtask: SubtaskDeployment, gate: TaskGate, driving: boolean): Task {
-    const { jobGraph, metrics } = this.deployment;
+    const { jobGraph } = this.deployment;
     const vertex = jobGraph.vertices.find((candidate) => candidate.id === subtask.vertexId);
     if (!vertex) throw new FlinkError('INTERNAL', `no vertex ${subtask.vertexId} in the job graph`);
-    const program = this.services.programOf(subtask.slot);
-    const draft: Draft = { vertex, subtask, program, gate, metrics: new TaskMetrics(metrics, subtask.metricsIndex), eventTimes: new Map(), task: undefined };
+    const draft = this.draft(vertex, subtask, gate);
     const labels = vertex.operators.map((operator) => this.labelled(draft, operator));
     const { writers, calls, leaves } = this.outputsOf(draft, labels);
-    const chain = new OperatorChain(vertex.operators.map((operator, at) => this.link(draft, operator, at, leaves, labels)));
+    const chain = new OperatorChain(vertex.operators.map((operator, at) => this.link(draft, operator, at, leaves, labels)), draft.watermarks);
     const task = new Task({
       name: vertex.name,
       vertexId: vertex.id,
@@ -127,6 +127,13 @@ class DeploymentBuild {
     for (const feedback of this.consumedBy.get(draft) ?? []) task.attachFeedback(feedback);
     this.built.push(task);
     return task;
+  }
+
+  private draft(vertex: JobVertex, subtask: SubtaskDeployment, gate: TaskGate): Draft {
+    const metrics = new TaskMetrics(this.deployment.metrics, subtask.metricsIndex);
+    const ends = vertex.operators.flatMap(({ nodeId }, at) => (vertex.chainedEdges.some(({ sourceNode }) => sourceNode === nodeId) ? [] : [at]));
+    const watermarks = new ChainWatermarks(vertex.operators.length, ends, metrics, this.services.clock);
+    return { vertex, subtask, program: this.services.programOf(subtask.slot), gate, metrics, eventTimes: new Map(), watermarks, contexts: [], task: undefined };
   }
 
   private labelled(draft: Draft, operator: ChainedOperator): Labelled {
@@ -185,15 +192,15 @@ class DeploymentBuild {
     const definition = program.definitions.get(operator.nodeId);
     if (!definition) throw new FlinkError('INTERNAL', `the program has no behaviour for the operator "${operator.name}"`);
     const { specialise, place } = labels[at]!;
-    let states: OperatorStates | undefined;
+    let keyed: KeyedServices | undefined;
     return {
       place,
       instantiate: definition.kind === 'source' ? undefined : (output) => {
         const made = this.contextOf(draft, operator, labels[at]!, output);
-        states = made.states;
+        keyed = made.keyed;
         return definition.operator.instantiate(made.context);
       },
-      quiesce: () => states?.quiesce(),
+      quiesce: () => keyed?.quiesce(),
       next: vertex.chainedEdges
         .filter((edge) => edge.sourceNode === operator.nodeId)
         .map((edge) => ({ at: vertex.operators.findIndex((candidate) => candidate.nodeId === edge.targetNode), sideOutput: edge.sideOutput })),
@@ -202,7 +209,7 @@ class DeploymentBuild {
     };
   }
 
-  private contextOf(draft: Draft, operator: ChainedOperator, { specialise, place }: Labelled, output: Output): { context: OperatorContext; states: OperatorStates } {
+  private contextOf(draft: Draft, operator: ChainedOperator, { specialise, place }: Labelled, output: Output): { context: OperatorContext; keyed: KeyedServices | undefined } {
     const runtime = this.runtimeOf(draft, operator);
     const located = (call: () => void): void => {
       try {
@@ -214,7 +221,11 @@ class DeploymentBuild {
     const post = (call: () => void): void => (draft.task ? draft.task.post(() => located(call)) : located(call));
     const { clock, random, print, collect } = this.services;
     const mailbox = { execute: post };
-    const states = this.statesOf(draft, operator, runtime, mailbox);
+    const node = draft.program.graph.nodes.find(({ id }) => id === operator.nodeId);
+    const keyed = node && node.keyedInputs.length > 0 ? new KeyedServices({ runtime, clock, mailbox }) : undefined;
+    const at = draft.vertex.operators.indexOf(operator);
+    draft.contexts[at] = runtime;
+    registerOperatorGauges(runtime.metrics, at, draft.watermarks, keyed);
     const context: OperatorContext = {
       output,
       runtime,
@@ -224,9 +235,9 @@ class DeploymentBuild {
       clock,
       random,
       get keyed() {
-        return states.keyed;
+        return keyed?.context;
       },
-      operatorState: states.operator,
+      operatorState: new HeapOperatorState(),
       restoredCheckpointId: null,
       host: {
         print,
@@ -236,21 +247,7 @@ class DeploymentBuild {
         reportEventTime: (time) => void draft.eventTimes.set(operator.nodeId, time),
       },
     };
-    return { context, states };
-  }
-
-  private statesOf({ vertex, subtask, program }: Draft, operator: ChainedOperator, runtime: SubtaskContext, mailbox: Mailbox): OperatorStates {
-    const node = program.graph.nodes.find(({ id }) => id === operator.nodeId);
-    const { maxParallelism } = operator;
-    return new OperatorStates({
-      operator: operator.name,
-      runtimeAttach: (store) => runtime.attachKeyedState(store),
-      clock: this.services.clock,
-      mailbox,
-      backend: node && node.keyedInputs.length > 0 ? () => new HashMapBackend() : undefined,
-      keyGroups: { range: keyGroupRange(subtask.subtask, maxParallelism, vertex.parallelism), maxParallelism },
-      classes: this.services.classesOf(subtask.slot),
-    });
+    return { context, keyed };
   }
 
   /** What user functions of this operator see of the runtime. */
@@ -258,6 +255,7 @@ class DeploymentBuild {
     const { jobGraph } = this.deployment;
     const runtime = new SubtaskContext({
       vertexId: draft.vertex.id,
+      nodeId: operator.nodeId,
       jobId: jobGraph.jobId,
       jobName: jobGraph.jobName,
       name: operator.name,
@@ -292,10 +290,14 @@ class DeploymentBuild {
     const source = this.sourceOf(draft);
     if (source) {
       const context = this.services.readerContext(vertex.id, subtask.subtask, vertex.parallelism);
-      const reader = source.createReader({ ...context, clock, runtime: this.runtimeOf(draft, vertex.operators[0]!) });
+      const runtime = this.runtimeOf(draft, vertex.operators[0]!);
+      registerSourceGauges(runtime.metrics, metrics, draft.watermarks, clock);
+      const reader = source.createReader({ ...context, clock, runtime });
       return new SourceInput({ reader, output: chain.headOutput, gate, metrics, clock: turnClock, wake, fail: (error) => draft.task?.fail(error), alignment: alignmentOf(this.deployment, draft, this.services) });
     }
-    return new StreamInput({ channels: this.channelsInto(draft, channels), chain, gate, metrics, clock: turnClock, specialise, pool });
+    const input = new StreamInput({ channels: this.channelsInto(draft, channels), chain, gate, metrics, clock: turnClock, specialise, pool });
+    registerInputGauges(draft.contexts[0]!.metrics, input);
+    return input;
   }
 
   private channelsInto(draft: Draft, channels: ChannelEnds): ReturnType<ChannelEnds['inputs']>[] {

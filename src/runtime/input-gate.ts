@@ -26,6 +26,11 @@ export class InputGate {
     return this.open === 0;
   }
 
+  /** The watermark that the channels agree on. */
+  get currentWatermark(): number {
+    return this.valve.current;
+  }
+
   /** Whether `poll` would find something. */
   get ready(): boolean {
     return this.channels.some((channel, at) => !this.ended[at] && !channel.empty);

@@ -8,6 +8,7 @@
  */
 import type { Operator } from '../operators/operator.js';
 import type { Emit, Output } from '../operators/output.js';
+import type { ChainWatermarks } from './chain-watermarks.js';
 import { type LabelledOperator, locateFailure } from './failure.js';
 
 /** Something that an operator's output leads to: the next operator, a record writer, a directly driven task. */
@@ -44,7 +45,8 @@ export class OperatorChain {
   private stopped = false;
   private closed = false;
 
-  constructor(links: readonly ChainLink[]) {
+  /** @param watermarks is told of every watermark that passes. */
+  constructor(links: readonly ChainLink[], private readonly watermarks?: ChainWatermarks) {
     this.links = links;
     this.operators = links.map(() => undefined);
     this.outputs = new Array<Output>(links.length);
@@ -150,9 +152,11 @@ export class OperatorChain {
         return sides.get(tagId) as Emit<S>;
       },
       watermark: (timestamp) => {
+        this.watermarks?.leftFrom(at, timestamp);
         for (const target of targets) target.watermark(timestamp);
       },
       idle: (idle) => {
+        this.watermarks?.statusFrom(at, idle);
         for (const target of targets) target.idle(idle);
       },
     };
@@ -160,6 +164,7 @@ export class OperatorChain {
 
   private watermarkInto(at: number, timestamp: number): void {
     const operator = this.operators[at];
+    this.watermarks?.cameTo(at, timestamp);
     if (operator?.watermark) operator.watermark(timestamp);
     else this.outputs[at]!.watermark(timestamp);
   }

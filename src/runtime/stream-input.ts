@@ -104,6 +104,15 @@ export class StreamInput implements TaskInput {
     return this.batch !== undefined || this.feeds.some((feed) => feed.gate.ready || (feed.gate.finished && !feed.ended));
   }
 
+  get inputs(): number {
+    return this.feeds.length;
+  }
+
+  /** How far each input has come, by its own channels. */
+  inputWatermark(input: number): number {
+    return this.feeds[input]!.gate.currentWatermark;
+  }
+
   start(): void {}
 
   close(): void {

@@ -13,6 +13,8 @@ import type { AggregatingState, FoldingState, ListState, MapState, ReducingState
 
 export interface SubtaskFacts {
   readonly vertexId: string;
+  /** The operator's node in the StreamGraph. */
+  readonly nodeId: number;
   readonly jobId: string;
   readonly jobName: string;
   /** Name of the operator. */
@@ -70,6 +72,10 @@ export class SubtaskContext implements RuntimeContext {
 
   get vertexId(): string {
     return this.facts.vertexId;
+  }
+
+  get nodeId(): number {
+    return this.facts.nodeId;
   }
 
   getTaskName(): string {

@@ -21,6 +21,8 @@ export interface AlignedContents<T, CELLS> {
   makeCells(): CELLS;
   /** Calls with each key of a window and its accumulator. */
   forEach(window: AlignedWindow<CELLS>, call: (key: unknown, accumulator: unknown) => void): void;
+  /** How many entries are kept for a window; what windows share counts once, for one of them. */
+  entries(window: AlignedWindow<CELLS>): number;
   /** Forgets what is kept for a window. */
   drop(window: AlignedWindow<CELLS>): void;
   kernel(context: OperatorContext<never>, calls: KernelCalls<T, CELLS>): AlignedKernel<T>;
@@ -45,6 +47,10 @@ export class TumblingContents<T> implements AlignedContents<T, WindowCells> {
 
   forEach(window: AlignedWindow<WindowCells>, call: (key: unknown, accumulator: unknown) => void): void {
     for (const { key, accumulator } of window.cells.values()) call(key, accumulator);
+  }
+
+  entries(window: AlignedWindow<WindowCells>): number {
+    return window.cells.size;
   }
 
   drop(): void {}
@@ -89,6 +95,10 @@ export class SlidingContents<T> implements AlignedContents<T, PaneList> {
     const panes = this.table.get(primitive) ?? this.enter(primitive, key);
     const later = panes.starts.findIndex((start) => start > window.start);
     this.insert(panes, later === -1 ? panes.starts.length : later, window, accumulator);
+  }
+
+  entries(window: AlignedWindow<PaneList>): number {
+    return window.cells.length;
   }
 
   drop(window: AlignedWindow<PaneList>): void {

@@ -83,6 +83,9 @@ class AlignedWindowOperator<T, CELLS> {
     const metrics = context.runtime.getMetricGroup();
     this.lateRecords = metrics.counter(LATE_RECORDS_METRIC);
     metrics.gauge('numOpenWindows', () => this.windows.count);
+    metrics.gauge('numKeyedStateEntries', () => this.entries() + keyed.numKeyedStateEntries());
+    // By event time a window needs no timer of its own: what waits for the watermark is the window.
+    if (this.isEventTime) metrics.gauge('numEventTimeTimers', () => this.windows.count + keyed.numEventTimeTimers());
     this.lateOutput = settings.lateOutput === undefined ? undefined : context.output.side<T>(settings.lateOutput);
     this.clockTimers = this.isEventTime ? undefined : this.makeClockTimers();
   }
@@ -160,6 +163,12 @@ class AlignedWindowOperator<T, CELLS> {
   private advance(timestamp: number): void {
     this.keyed.advanceWatermark(timestamp);
     if (this.isEventTime && this.windows.advance(timestamp)) this.forget();
+  }
+
+  private entries(): number {
+    let entries = 0;
+    for (const window of this.windows) entries += this.contents.entries(window);
+    return entries;
   }
 
   private fire(window: AlignedWindow<CELLS>): void {

@@ -54,6 +54,11 @@ export class AlignedWindows<CELLS> {
     return this.open.size;
   }
 
+  /** The windows in flight, in no order. */
+  [Symbol.iterator](): Iterator<AlignedWindow<CELLS>> {
+    return this.open.values();
+  }
+
   /** The time that windows have been brought up to. */
   get now(): number {
     return this.present;

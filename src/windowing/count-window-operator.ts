@@ -44,6 +44,8 @@ function operator<T>({ keyOf, size, aggregation, emission }: CountSettings<T>, c
   const guarded = <F extends (...args: never[]) => unknown>(call: F): F => guardedUserFunction(specialise, call);
   const aggregate = aggregation?.inSubtask(facts) ?? listing<T>(specialise);
   const last = emission({ context: facts, keyed, merging: false, currentWatermark: () => keyed.currentWatermark() });
+  // A key has something exactly while its window is being filled.
+  context.runtime.getMetricGroup().gauge('numOpenWindows', () => keyed.numKeyedStateEntries());
   const window = GlobalWindow.get();
   const fire = (accumulator: unknown): void => {
     const result = aggregate.getResult(accumulator);

@@ -84,6 +84,10 @@ class SessionWindowOperator<T> {
     this.emission = settings.emission({ context, keyed, merging: true, currentWatermark: () => this.now });
     const metrics = context.runtime.getMetricGroup();
     this.lateRecords = metrics.counter(LATE_RECORDS_METRIC);
+    metrics.gauge('numOpenWindows', () => this.openSessions());
+    // Each session waits for one point in event time.
+    metrics.gauge('numEventTimeTimers', () => this.openSessions() + keyed.numEventTimeTimers());
+    metrics.gauge('numKeyedStateEntries', () => this.table.size + keyed.numKeyedStateEntries());
     this.lateOutput = settings.lateOutput === undefined ? undefined : context.output.side<T>(settings.lateOutput);
   }
 
@@ -204,6 +208,12 @@ class SessionWindowOperator<T> {
     }
     if (end + this.lateness > time) this.schedule(session, end + this.lateness);
     else this.drop(session);
+  }
+
+  private openSessions(): number {
+    let open = 0;
+    for (const { sessions } of this.table.values()) open += sessions.length;
+    return open;
   }
 
   private fire({ owner, start, end, accumulator }: Session): void {

@@ -51,6 +51,11 @@ export class SlicedContents<T> implements AlignedContents<T, SlicedCells> {
     else for (const owner of this.combined(window)) call(owner.key, this.rules.accumulator(owner));
   }
 
+  entries(window: AlignedWindow<SlicedCells>): number {
+    if (this.panes) return this.panes.entries(window as AlignedWindow<PaneList>);
+    return this.slices.get(window.start)?.cells.size ?? 0;
+  }
+
   drop(window: AlignedWindow<SlicedCells>): void {
     if (this.panes) {
       this.panes.drop(window as AlignedWindow<PaneList>);

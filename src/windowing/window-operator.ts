@@ -17,6 +17,7 @@ import { voidNamespaceKey, VOID_NAMESPACE, type InternalTimerService, type Keyed
 import { ValueStateDescriptor } from '../state/state-descriptor.js';
 import type { ValueState } from '../state/state.js';
 import type { Evictor } from './evictor.js';
+import { GlobalWindows } from './global-windows.js';
 import { MergingWindowSet, type InFlight, type Merge } from './merging-window-set.js';
 import { isFire, isPurge, type Trigger, type TriggerResult } from './trigger.js';
 import type { WindowAggregation } from './window-aggregation.js';
@@ -82,6 +83,7 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
     this.contents = windowContents(context, keyed, aggregation, evictor, this.triggering);
     this.emission = emission({ context, keyed, merging: this.merging !== undefined, currentWatermark: () => this.timers.currentWatermark() });
     this.lateRecords = metrics.counter(LATE_RECORDS_METRIC);
+    metrics.gauge('numOpenWindows', () => this.openWindows());
     this.lateOutput = lateOutput === undefined ? undefined : context.output.side<T>(lateOutput);
     this.inFlight = this.merging && inFlightState(keyed);
   }
@@ -219,6 +221,20 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
   /** Allowed lateness means nothing by the clock. A window at the end of time is never cleaned up. */
   private cleanupTime(window: W): number {
     return this.isEventTime ? window.maxTimestamp() + this.settings.allowedLateness : window.maxTimestamp();
+  }
+
+  /**
+   * Each window has a timer for its cleanup. A window that lasts for ever has none: then there is one for each key, that
+   * of global windows.
+   */
+  private openWindows(): number {
+    let open = 0;
+    const count = ({ namespace, timestamp }: Timer<W>): void => {
+      if (timestamp === this.cleanupTime(namespace)) open += 1;
+    };
+    if (this.isEventTime) this.timers.forEachEventTimeTimer(count);
+    else this.timers.forEachProcessingTimeTimer(count);
+    return this.assigner instanceof GlobalWindows ? this.keyed.numKeyedStateEntries() : open;
   }
 
   private registerCleanup(window: W): void {

@@ -4,11 +4,11 @@ import { allocateMetrics, TaskMetrics } from '../../src/runtime/task-metrics.js'
 import type { JobStatus } from '../../src/program/pipeline-executor.js';
 
 export function metrics(subtask: number, more: Partial<SubtaskMetrics> = {}): SubtaskMetrics {
-  return { subtask, attempt: 0, state: 'RUNNING', ...new TaskMetrics(allocateMetrics(1), 0).read(0), ...more };
+  return { subtask, attempt: 0, state: 'RUNNING', ...new TaskMetrics(allocateMetrics(1), 0).read(0), operators: [], ...more };
 }
 
 export function vertex(id: string, name: string, subtasks: SubtaskMetrics[], more: Partial<VertexSnapshot> = {}): VertexSnapshot {
-  return { id, name, parallelism: subtasks.length, state: 'RUNNING', subtasks, inputs: [], ...more };
+  return { id, name, parallelism: subtasks.length, state: 'RUNNING', subtasks, inputs: [], edges: [], operators: [], ...more };
 }
 
 export function snapshot(vertices: VertexSnapshot[], more: Partial<JobSnapshot> = {}): JobSnapshot {
