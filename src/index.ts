@@ -125,6 +125,10 @@ export { TextFileSink, type TextFileSinkOptions } from './connectors/file/text-f
 export { WriteMode } from './api/write-mode.js';
 export { csvEncoder } from './connectors/file/csv.js';
 export { SocketSource } from './connectors/socket/socket-source.js';
+export { FileSink, FileSinkBuilder, StreamingFileSink } from './connectors/file-sink/file-sink.js';
+export { BasePathBucketAssigner, type BucketAssigner, type BucketContext, DateTimeBucketAssigner } from './connectors/file-sink/bucket-assigner.js';
+export { DefaultRollingPolicy, type DefaultRollingPolicyOptions, OnCheckpointRollingPolicy, type PartFileInfo, type RollingPolicy } from './connectors/file-sink/rolling-policy.js';
+export { type BulkWriter, type BulkWriterFactory, type Encoder, type PartOutput, SimpleStringEncoder } from './connectors/file-sink/part-formats.js';
 export { SocketSink, type SocketEncoder } from './connectors/socket/socket-sink.js';
 export { PrintSink, type PrintOptions } from './connectors/print/print-sink.js';
 export { DiscardingSink } from './connectors/discard/discarding-sink.js';

@@ -293,8 +293,9 @@ export class DataStream<T> {
     return this.sinkTo(new DiscardingSink<T>()).name('Discarding Sink');
   }
 
-  /** Writes with a function, called for each record; it may answer a promise. */
-  addSink(fn: SinkFunctionLike<T>): DataStreamSink<T> {
+  /** Writes with a function, called for each record; it may answer a promise. Takes what `sinkTo` takes, too. */
+  addSink(fn: SinkFunctionLike<T> | Sink<T, unknown, unknown>): DataStreamSink<T> {
+    if (typeof fn === 'object' && fn !== null && 'createWriter' in fn) return this.sinkTo(fn);
     return this.sink('Unnamed', sinkFunctionOperator(fn, this.keyForState(fn)));
   }
 

@@ -107,6 +107,7 @@ export class TaskManager {
       pool: this.host.pool,
       channels: new ChannelEnds(deployment, rings),
       programOf: (slot) => programs.get(slot)!,
+      classesOf: (slot) => this.programs().classesOf(slot),
       wake: () => this.loop.wake(),
       collect: (collectorId, values) => send({ type: 'collect', jobId, collectorId, values: this.host.encodeCollected(values) }),
       listener: { state: (task, state, error) => this.reportState(jobId, job, task, state, error) },

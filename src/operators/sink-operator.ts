@@ -31,8 +31,8 @@ export function sinkOperator<T, COMMITTABLE = never, STATE = never>(sink: Sink<T
 
 /** What a snapshot has to commit comes before anything is written. */
 async function openSink<T, COMMITTABLE, STATE>(sink: Sink<T, COMMITTABLE, STATE>, context: OperatorContext<never>, writing: Writing<T, COMMITTABLE, STATE>): Promise<void> {
-  const { runtime, mailbox, host, clock, operatorState, restoredCheckpointId } = context;
-  const facts = { runtime, mailbox, host, clock };
+  const { runtime, mailbox, host, clock, random, operatorState, restoredCheckpointId } = context;
+  const facts = { runtime, mailbox, host, clock, random };
   if (sink.createCommitter) {
     const committing = new SinkCommitting(await sink.createCommitter(facts), operatorState, clock, runtime.getTaskInfo().getTaskName(), (text) => host.print('stderr', `${text}\n`));
     writing.committing = committing;

@@ -15,6 +15,7 @@
 import type { RuntimeContext } from './runtime-context.js';
 import type { Mailbox, OperatorHost } from './operator.js';
 import type { Clock } from '../core/clock.js';
+import type { Random } from '../core/random.js';
 
 /**
  * @typeParam COMMITTABLE what a committer needs to know to make records visible; plain data, stored with checkpoints.
@@ -33,6 +34,7 @@ export interface SinkWriterContext {
   readonly mailbox: Mailbox;
   readonly host: OperatorHost;
   readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** The facts of the record being written. */

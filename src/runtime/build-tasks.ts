@@ -6,14 +6,17 @@
  */
 import type { Clock } from '../core/clock.js';
 import { FlinkError } from '../core/errors.js';
+import { keyGroupRange } from '../core/key-group.js';
 import type { Random } from '../core/random.js';
+import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import type { ChainedOperator, JobEdge, JobVertex } from '../graph/job-graph.js';
-import type { FeedbackQueue, OperatorContext, OperatorHost, Specialise } from '../operators/operator.js';
+import type { FeedbackQueue, Mailbox, OperatorContext, OperatorHost, Specialise } from '../operators/operator.js';
 import type { Emit, Output } from '../operators/output.js';
 import type { Source, SourceReader, SourceReaderContext } from '../operators/source.js';
 import { sharedSpecialiser, specialiser } from '../operators/specialise.js';
 import type { JobProgram } from '../program/job-program.js';
-import { HeapOperatorState } from '../state/heap-operator-state.js';
+import { HashMapBackend } from '../state/hash-map-backend.js';
+import { OperatorStates } from '../state/operator-states.js';
 import { alignmentOf } from './align-source.js';
 import type { Deployment, SubtaskDeployment } from './deployment.js';
 import { DirectCall } from './direct-call.js';
@@ -25,7 +28,6 @@ import type { ChannelEnds } from './channel-ends.js';
 import { type LabelledOperator, labelOperator, locateFailure } from './failure.js';
 import { Feedback } from './feedback.js';
 import { TaskGate } from './gate.js';
-import { KeyedServices } from './keyed-services.js';
 import { type ChainLink, type ChainTarget, OperatorChain } from './operator-chain.js';
 import { registerInputGauges, registerOperatorGauges, registerSourceGauges } from './operator-gauges.js';
 import { RecordWriter } from './record-writer.js';
@@ -46,6 +48,8 @@ export interface TaskServices {
   readonly channels: ChannelEnds;
   /** The program of a slot. */
   readonly programOf: (slot: number) => JobProgram;
+  /** The classes that the program of a slot has registered. */
+  readonly classesOf: (slot: number) => ClassRegistry;
   readonly wake: () => void;
   readonly print: OperatorHost['print'];
   readonly collect: OperatorHost['collect'];
@@ -192,15 +196,15 @@ class DeploymentBuild {
     const definition = program.definitions.get(operator.nodeId);
     if (!definition) throw new FlinkError('INTERNAL', `the program has no behaviour for the operator "${operator.name}"`);
     const { specialise, place } = labels[at]!;
-    let keyed: KeyedServices | undefined;
+    let states: OperatorStates | undefined;
     return {
       place,
       instantiate: definition.kind === 'source' ? undefined : (output) => {
         const made = this.contextOf(draft, operator, labels[at]!, output);
-        keyed = made.keyed;
+        states = made.states;
         return definition.operator.instantiate(made.context);
       },
-      quiesce: () => keyed?.quiesce(),
+      quiesce: () => states?.quiesce(),
       next: vertex.chainedEdges
         .filter((edge) => edge.sourceNode === operator.nodeId)
         .map((edge) => ({ at: vertex.operators.findIndex((candidate) => candidate.nodeId === edge.targetNode), sideOutput: edge.sideOutput })),
@@ -209,7 +213,7 @@ class DeploymentBuild {
     };
   }
 
-  private contextOf(draft: Draft, operator: ChainedOperator, { specialise, place }: Labelled, output: Output): { context: OperatorContext; keyed: KeyedServices | undefined } {
+  private contextOf(draft: Draft, operator: ChainedOperator, { specialise, place }: Labelled, output: Output): { context: OperatorContext; states: OperatorStates } {
     const runtime = this.runtimeOf(draft, operator);
     const located = (call: () => void): void => {
       try {
@@ -221,11 +225,10 @@ class DeploymentBuild {
     const post = (call: () => void): void => (draft.task ? draft.task.post(() => located(call)) : located(call));
     const { clock, random, print, collect } = this.services;
     const mailbox = { execute: post };
-    const node = draft.program.graph.nodes.find(({ id }) => id === operator.nodeId);
-    const keyed = node && node.keyedInputs.length > 0 ? new KeyedServices({ runtime, clock, mailbox }) : undefined;
+    const states = this.statesOf(draft, operator, runtime, mailbox);
     const at = draft.vertex.operators.indexOf(operator);
     draft.contexts[at] = runtime;
-    registerOperatorGauges(runtime.metrics, at, draft.watermarks, keyed);
+    registerOperatorGauges(runtime.metrics, at, draft.watermarks, states);
     const context: OperatorContext = {
       output,
       runtime,
@@ -235,9 +238,9 @@ class DeploymentBuild {
       clock,
       random,
       get keyed() {
-        return keyed?.context;
+        return states.keyed;
       },
-      operatorState: new HeapOperatorState(),
+      operatorState: states.operator,
       restoredCheckpointId: null,
       host: {
         print,
@@ -247,7 +250,21 @@ class DeploymentBuild {
         reportEventTime: (time) => void draft.eventTimes.set(operator.nodeId, time),
       },
     };
-    return { context, keyed };
+    return { context, states };
+  }
+
+  private statesOf({ vertex, subtask, program }: Draft, operator: ChainedOperator, runtime: SubtaskContext, mailbox: Mailbox): OperatorStates {
+    const node = program.graph.nodes.find(({ id }) => id === operator.nodeId);
+    const { maxParallelism } = operator;
+    return new OperatorStates({
+      operator: operator.name,
+      runtimeAttach: (store) => runtime.attachKeyedState(store),
+      clock: this.services.clock,
+      mailbox,
+      backend: node && node.keyedInputs.length > 0 ? () => new HashMapBackend() : undefined,
+      keyGroups: { range: keyGroupRange(subtask.subtask, maxParallelism, vertex.parallelism), maxParallelism },
+      classes: this.services.classesOf(subtask.slot),
+    });
   }
 
   /** What user functions of this operator see of the runtime. */

@@ -4,19 +4,19 @@
  */
 import type { Clock } from '../core/clock.js';
 import type { MetricGroup } from '../operators/metric-group.js';
+import type { OperatorStates } from '../state/operator-states.js';
 import type { ChainWatermarks } from './chain-watermarks.js';
-import type { KeyedServices } from './keyed-services.js';
 import type { StreamInput } from './stream-input.js';
 import type { TaskMetrics } from './task-metrics.js';
 
 /** @param at the operator's position in its chain. */
-export function registerOperatorGauges(group: MetricGroup, at: number, watermarks: ChainWatermarks, keyed: KeyedServices | undefined): void {
+export function registerOperatorGauges(group: MetricGroup, at: number, watermarks: ChainWatermarks, states: OperatorStates): void {
   group.gauge('currentInputWatermark', () => watermarks.input(at));
   group.gauge('currentOutputWatermark', () => watermarks.output(at));
-  if (!keyed) return;
-  group.gauge('numEventTimeTimers', () => keyed.inUse?.numEventTimeTimers() ?? 0);
-  group.gauge('numProcessingTimeTimers', () => keyed.inUse?.numProcessingTimeTimers() ?? 0);
-  group.gauge('numKeyedStateEntries', () => keyed.inUse?.numKeyedStateEntries() ?? 0);
+  if (!states.hasKeys) return;
+  group.gauge('numEventTimeTimers', () => states.keyedInUse?.numEventTimeTimers() ?? 0);
+  group.gauge('numProcessingTimeTimers', () => states.keyedInUse?.numProcessingTimeTimers() ?? 0);
+  group.gauge('numKeyedStateEntries', () => states.keyedInUse?.numKeyedStateEntries() ?? 0);
 }
 
 /** For the head of a chain with several inputs: how far each has come. */

@@ -8,23 +8,23 @@ export class StateEntry {
   // Declared only: a class field would be written twice.
   declare readonly primitive: PrimitiveKey;
   declare readonly key: unknown;
-  /** The snapshot epoch of the last write, 0 before the first snapshot. */
+  /** See `EntryEpochs`. */
   declare epoch: number;
   declare value: unknown;
   declare others: unknown[] | undefined;
 
   /** @param key as the user gave it. */
-  constructor(primitive: PrimitiveKey, key: unknown, value?: unknown) {
+  constructor(primitive: PrimitiveKey, key: unknown, epoch: number, value?: unknown) {
     this.primitive = primitive;
     this.key = key;
-    this.epoch = 0;
+    this.epoch = epoch;
     this.value = value;
     this.others = undefined;
   }
 }
 
 // Tells V8 that these fields hold anything: to learn it later would rebuild every entry, at 1 µs each.
-void [new StateEntry(0.5, 0.5, 0.5), new StateEntry('', '', '')];
+void [new StateEntry(0.5, 0.5, 0, 0.5), new StateEntry('', '', 0, '')];
 
 const MAP_ENTRIES_MAX = 2 ** 24 - 16;
 
@@ -33,6 +33,10 @@ export class EntryMap {
   private further: EntryMap | undefined;
 
   constructor(private readonly entriesMax = MAP_ENTRIES_MAX) {}
+
+  get size(): number {
+    return this.first.size + (this.further?.size ?? 0);
+  }
 
   get(key: PrimitiveKey): StateEntry | undefined {
     const found = this.first.get(key);
@@ -54,6 +58,7 @@ export class EntryMap {
     this.further = undefined;
   }
 
+  /** Entries may come and go meanwhile. */
   *values(): IterableIterator<StateEntry> {
     yield* this.first.values();
     if (this.further) yield* this.further.values();

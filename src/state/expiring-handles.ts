@@ -194,6 +194,14 @@ export function keepEntries(expiry: Expiry): (map: StateMap<unknown, Stamped<unk
   };
 }
 
+/** The entries of a map that have not expired, in a map of their own. */
+export function liveEntries(expiry: Expiry): (map: StateMap<unknown, Stamped<unknown>>) => StateMap<unknown, Stamped<unknown>> | undefined {
+  return (map) => {
+    const live = [...map.entries()].filter(([, stamped]) => !expiry.expired(stamped));
+    return live.length === 0 ? undefined : StateMap.of(live);
+  };
+}
+
 /** An accumulator that has expired counts as none: the next element starts a new one. */
 export function expiringAppending<IN, ACC, OUT>(plain: Appending<IN, ACC, OUT>, expiry: Expiry): Appending<IN, Stamped<ACC>, OUT> {
   const { merge } = plain;

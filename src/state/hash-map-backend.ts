@@ -8,12 +8,15 @@
  * Invariants:
  * - `entry` is the current key's, or undefined when that key has nothing; it counts only while `resolved`.
  * - An entry whose slots are all empty is deleted.
+ * - Before an entry is handed out for the first time in a record, and before it is swept, it is preserved for the
+ *   snapshots under way: nobody can change what one of them has yet to write.
  */
 import { FlinkError } from '../core/errors.js';
 import { type PrimitiveKey, toPrimitiveKey } from '../core/key.js';
+import { EntryEpochs } from './entry-epochs.js';
 import { EntryMap, StateEntry } from './entry-map.js';
 import { ownString, ownStrings } from './own-strings.js';
-import type { CurrentKey, NamespacedCell, StateBackend, StateCell } from './state-backend.js';
+import type { BackendSnapshot, BackendSnapshotRequest, CurrentKey, NamespacedCell, StateBackend, StateCell } from './state-backend.js';
 
 class HashMapKey implements CurrentKey {
   key: unknown = undefined;
@@ -22,7 +25,7 @@ class HashMapKey implements CurrentKey {
   entry: StateEntry | undefined = undefined;
   resolved = false;
 
-  constructor(private readonly entries: EntryMap) {}
+  constructor(private readonly entries: EntryMap, private readonly epochs: EntryEpochs<StateEntry>) {}
 
   set(key: unknown): void {
     this.primitive = toPrimitiveKey(key);
@@ -51,9 +54,11 @@ class HashMapKey implements CurrentKey {
 
   private resolve(): StateEntry | undefined {
     if (!this.present) throw noCurrentKey();
-    this.entry = this.entries.get(this.primitive);
+    const entry = this.entries.get(this.primitive);
+    if (entry !== undefined && entry.epoch !== this.epochs.current) this.epochs.preserve(entry);
+    this.entry = entry;
     this.resolved = true;
-    return this.entry;
+    return entry;
   }
 
   /** The current key's entry, made when it is missing. */
@@ -62,7 +67,7 @@ class HashMapKey implements CurrentKey {
     if (found !== undefined) return found;
     const { key, primitive } = this;
     const kept = typeof primitive === 'string' ? ownString(primitive) : primitive;
-    this.entry = new StateEntry(kept, key === primitive ? kept : ownStrings(key));
+    this.entry = new StateEntry(kept, key === primitive ? kept : ownStrings(key), this.epochs.current);
     this.entries.set(kept, this.entry);
     return this.entry;
   }
@@ -150,13 +155,15 @@ function keepSpaces<V>(spaces: Map<PrimitiveKey, V>, keep: (value: V) => V | und
 }
 
 export class HashMapBackend implements StateBackend {
+  readonly name = 'hashmap';
   readonly currentKey: CurrentKey;
   private readonly current: HashMapKey;
   private readonly entries = new EntryMap();
+  private readonly epochs = new EntryEpochs<StateEntry>();
   private readonly slots = new Map<string, { readonly slot: number; readonly namespaced: boolean }>();
 
   constructor() {
-    this.current = new HashMapKey(this.entries);
+    this.current = new HashMapKey(this.entries, this.epochs);
     this.currentKey = this.current;
   }
 
@@ -190,13 +197,29 @@ export class HashMapBackend implements StateBackend {
   private sweepEntry<V>(entry: StateEntry, slot: number, namespaced: boolean, keep: (value: V) => V | undefined): void {
     const held = slotOf(entry, slot);
     if (held === undefined) return;
+    this.epochs.preserve(entry);
     fillSlot(entry, slot, namespaced ? keepSpaces(held as Map<PrimitiveKey, V>, keep) : keep(held as V));
     if (isVacant(entry)) this.entries.delete(entry.primitive);
   }
 
   clear(): void {
+    if (this.epochs.active) this.entries.forEach((entry) => this.epochs.preserve(entry));
     this.entries.clear();
     this.current.clear();
+  }
+
+  snapshot({ entry: give }: BackendSnapshotRequest): BackendSnapshot {
+    // States that are asked for later have nothing yet in an entry that has not been touched.
+    const states = [...this.slots].map(([name, { slot, namespaced }]) => ({ name, slot, namespaced }));
+    this.current.resolved = false;
+    return this.epochs.begin(this.entries.values(), (entry) => {
+      for (const { name, slot, namespaced } of states) {
+        const held = slotOf(entry, slot);
+        if (held === undefined) continue;
+        if (namespaced) for (const [namespace, value] of held as Map<PrimitiveKey, unknown>) give(name, entry.primitive, entry.key, namespace, value);
+        else give(name, entry.primitive, entry.key, '', held);
+      }
+    }, this.entries.size);
   }
 
   size(): number {

@@ -2,8 +2,12 @@
  * Operator state on the heap: the only kind there is, whatever the backend of keyed state.
  */
 import { FlinkError } from '../core/errors.js';
+import type { ClassRegistry } from '../core/serialization/class-registry.js';
+import { decodeItems, type OperatorStateWriter } from './operator-state-items.js';
 import type { BroadcastState, OperatorStateStore } from './operator-state.js';
+import type { OperatorStateHandle } from './operator-snapshot.js';
 import { ownStrings } from './own-strings.js';
+import type { SnapshotReader } from './snapshot-files.js';
 import type { StateCell } from './state-backend.js';
 import type { ListStateDescriptor, MapStateDescriptor } from './state-descriptor.js';
 import { StateDescriptor, type StateKind } from './state-descriptor.js';
@@ -62,11 +66,46 @@ class HeapBroadcastState<K, V> implements BroadcastState<K, V> {
 
 interface Registered {
   readonly redistribution: Redistribution;
-  readonly state: unknown;
+  readonly state: CellListState<unknown> | HeapBroadcastState<unknown, unknown>;
+  /** It came from a snapshot, and the program has not asked for it yet. */
+  restored: boolean;
 }
 
 export class HeapOperatorState implements OperatorStateStore {
   private readonly states = new Map<string, Registered>();
+
+  /** @param operator its name, for errors. */
+  constructor(private readonly operator = 'operator') {}
+
+  /** Writes every state as it is now, item by item. */
+  snapshot(writer: OperatorStateWriter): void {
+    for (const [name, { redistribution, state }] of this.states) {
+      writer.write(name, redistribution, state instanceof HeapBroadcastState ? state.entries() : state.get());
+    }
+  }
+
+  /** Puts back what a snapshot has, the items of several handles one after the other. Called before the program asks. */
+  async restore(handles: readonly OperatorStateHandle[], reader: SnapshotReader, classes: ClassRegistry): Promise<void> {
+    for (const { file, states } of handles) {
+      for (const part of states) this.take(part.name, part.redistribution, await decodeItems(part, file, reader, classes));
+    }
+  }
+
+  private take(name: string, redistribution: Redistribution, items: readonly unknown[]): void {
+    const known = this.states.get(name);
+    if (known && known.redistribution !== redistribution) throw this.changed(name, redistribution, known.redistribution);
+    const state = known?.state ?? (redistribution === 'BROADCAST' ? new HeapBroadcastState<unknown, unknown>() : new CellListState<unknown>(new HeapCell()));
+    if (!known) this.states.set(name, { redistribution, state, restored: true });
+    if (state instanceof HeapBroadcastState) state.putAll(items as readonly [unknown, unknown][]);
+    else state.addAll(items);
+  }
+
+  private changed(name: string, was: Redistribution, is: Redistribution): FlinkError {
+    return new FlinkError('STATE_INCOMPATIBLE', `the operator state "${name}" of "${this.operator}" was ${was} in the snapshot and is ${is} in the program`, {
+      hint: 'Ask for it as before, or give the new state another name.',
+      place: { operator: this.operator },
+    });
+  }
 
   getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {
     return this.state(descriptor, 'list', 'SPLIT_DISTRIBUTE', 'getListState', () => new CellListState<T>(new HeapCell()));
@@ -98,12 +137,16 @@ export class HeapOperatorState implements OperatorStateStore {
       throw new FlinkError('INVALID_ARGUMENT', `${call} of operator state takes a ${kind} state descriptor; ${came} came`);
     }
     const known = this.states.get(descriptor.name);
+    if (known?.restored && known.redistribution !== redistribution) throw this.changed(descriptor.name, known.redistribution, redistribution);
     if (known && known.redistribution !== redistribution) {
       throw new FlinkError('STATE_CONFLICT', `the operator has the state "${descriptor.name}" as ${known.redistribution} already, ${call} makes it ${redistribution}`, { hint: 'Give one of the two another name.' });
     }
-    if (known) return known.state as S;
+    if (known) {
+      known.restored = false;
+      return known.state as S;
+    }
     const state = make();
-    this.states.set(descriptor.name, { redistribution, state });
+    this.states.set(descriptor.name, { redistribution, state: state as Registered['state'], restored: false });
     return state;
   }
 }

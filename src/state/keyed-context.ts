@@ -7,6 +7,7 @@
  * - The context is used in one thread of control, between two records or during one.
  */
 import type { PrimitiveKey } from '../core/key.js';
+import type { KeyedContents } from './keyed-contents.js';
 import type { AggregatingState, FoldingState, ListState, MapState, ReducingState, ValueState } from './state.js';
 import type {
   AggregatingStateDescriptor, FoldingStateDescriptor, ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, StateDescriptor, ValueStateDescriptor,
@@ -74,6 +75,11 @@ export interface InternalTimerService<N> {
   numProcessingTimeTimers(): number;
 }
 
+export interface TimerOptions {
+  /** Its timers are not in snapshots: the operator makes them anew. */
+  readonly transient?: boolean;
+}
+
 /** Finds what a namespace compares by: equal namespaces, equal primitives. */
 export type NamespaceKey<N> = (namespace: N) => PrimitiveKey;
 
@@ -92,7 +98,9 @@ export interface KeyedContext {
   /** @param name tells the stores of one operator apart. */
   namespaced<N>(name: string, namespaceKey: NamespaceKey<N>): NamespacedStore<N>;
   /** @param name tells the timer services of one operator apart; asking twice is an error. */
-  timers<N>(name: string, callbacks: TimerCallbacks<N>, namespaceKey: NamespaceKey<N>): InternalTimerService<N>;
+  timers<N>(name: string, callbacks: TimerCallbacks<N>, namespaceKey: NamespaceKey<N>, options?: TimerOptions): InternalTimerService<N>;
+  /** Takes what the operator keeps by key in a layout of its own into snapshots. Called when the operator is made. */
+  keep(contents: KeyedContents): void;
   /**
    * Event time has advanced: fires every event-time timer that is due, in order of time, those registered meanwhile
    * included. The operator calls it first thing when a watermark comes, and forwards the watermark after.

@@ -7,9 +7,10 @@
  */
 import type { Clock } from '../core/clock.js';
 import { FlinkError } from '../core/errors.js';
-import { ExpiringAppendingState, ExpiringListState, ExpiringMapState, ExpiringValueState, expiringAppending, keepElements, keepEntries } from './expiring-handles.js';
+import { ExpiringAppendingState, ExpiringListState, ExpiringMapState, ExpiringValueState, expiringAppending, keepElements, keepEntries, liveEntries } from './expiring-handles.js';
 import { Expiry, type Stamped } from './expiry.js';
 import type { KeyedStateStore, NamespacedStore, NamespaceKey } from './keyed-context.js';
+import type { KeepInSnapshot, KeyedStateRegistry } from './keyed-state-registry.js';
 import type { NamespacedCell, StateBackend, StateCell } from './state-backend.js';
 import type {
   AggregatingStateDescriptor, FoldingStateDescriptor, ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, ValueStateDescriptor,
@@ -19,13 +20,21 @@ import { aggregating, type Appending, CellAppendingState, CellListState, CellMap
 import type { StateMap } from './state-map.js';
 import type { AggregatingState, AppendingState, FoldingState, ListState, MapState, ReducingState, ValueState } from './state.js';
 
+/** What stores are made over. */
+export interface StoreBase {
+  readonly backend: StateBackend;
+  readonly clock: Clock;
+  readonly registry: KeyedStateRegistry;
+  /** Takes what is to run with each record, also when that does not touch the state. */
+  readonly onEveryRecord: (call: () => void) => void;
+}
+
 export class CellStore implements KeyedStateStore {
   private readonly kinds = new Map<string, StateKind>();
-
   private readonly expiries = new Map<string, Expiry>();
+  protected readonly namespaced: boolean = false;
 
-  /** @param onEveryRecord takes what is to run with each record, also when that does not touch the state. */
-  constructor(protected readonly backend: StateBackend, private readonly clock: Clock, private readonly onEveryRecord: (call: () => void) => void) {}
+  constructor(protected readonly base: StoreBase) {}
 
   getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
     const cell = this.open<unknown>(descriptor, 'value', 'getState');
@@ -74,12 +83,21 @@ export class CellStore implements KeyedStateStore {
     if (known !== undefined && known !== kind) {
       throw new FlinkError('STATE_CONFLICT', `the operator has a ${known} state "${descriptor.name}" already, it cannot be a ${kind} state too`, { hint: 'Give one of the two another name.' });
     }
+    this.register(descriptor);
     this.kinds.set(descriptor.name, kind);
     return this.cellOf<V>(descriptor);
   }
 
+  /** Snapshots learn of the state. Throws `STATE_INCOMPATIBLE` when the one that was restored does not fit. */
+  protected register(descriptor: StateDescriptor): void {
+    const { kind } = descriptor;
+    const expiry = this.expiryOf(descriptor);
+    const keep = expiry && descriptor.getTtlConfig().getCleanupStrategies().fullSnapshot ? inSnapshot(kind, expiry) : undefined;
+    this.base.registry.ask({ name: this.backendName(descriptor), kind, namespaced: this.namespaced, expiring: expiry !== undefined }, keep);
+  }
+
   protected cellOf<V>(descriptor: StateDescriptor): StateCell<V> {
-    return this.backend.cell<V>(descriptor.name);
+    return this.base.backend.cell<V>(descriptor.name);
   }
 
   /** What the backend knows a state by. */
@@ -92,11 +110,11 @@ export class CellStore implements KeyedStateStore {
     const config = descriptor.getTtlConfig();
     const known = this.expiries.get(descriptor.name);
     if (known || !config.isEnabled()) return known;
-    const expiry = new Expiry(config, this.clock);
+    const expiry = new Expiry(config, this.base.clock);
     const cleanup = config.incrementalCleanup();
     if (cleanup) {
-      expiry.sweepWith(this.backend, this.backendName(descriptor), keepOf(descriptor.kind, expiry), cleanup.entries);
-      if (cleanup.everyRecord) this.onEveryRecord(() => expiry.accessed());
+      expiry.sweepWith(this.base.backend, this.backendName(descriptor), keepOf(descriptor.kind, expiry), cleanup.entries);
+      if (cleanup.everyRecord) this.base.onEveryRecord(() => expiry.accessed());
     }
     this.expiries.set(descriptor.name, expiry);
     return expiry;
@@ -109,12 +127,20 @@ function keepOf(kind: StateKind, expiry: Expiry): (value: never) => never | unde
   return keep as unknown as (value: never) => never | undefined;
 }
 
+/** What a full snapshot has of a value of this kind. */
+function inSnapshot(kind: StateKind, expiry: Expiry): KeepInSnapshot {
+  const keep = kind === 'list' ? keepElements(expiry) : kind === 'map' ? liveEntries(expiry) : expiry.keepStamped;
+  return keep as KeepInSnapshot;
+}
+
 export class NamespacedCellStore<N> extends CellStore implements NamespacedStore<N> {
   private readonly cells = new Map<string, NamespacedCell<unknown>>();
   private namespace: ReturnType<NamespaceKey<N>> = '';
 
-  constructor(backend: StateBackend, clock: Clock, onEveryRecord: (call: () => void) => void, private readonly name: string, private readonly namespaceKey: NamespaceKey<N>) {
-    super(backend, clock, onEveryRecord);
+  protected override readonly namespaced = true;
+
+  constructor(base: StoreBase, private readonly name: string, private readonly namespaceKey: NamespaceKey<N>) {
+    super(base);
   }
 
   setCurrentNamespace(namespace: N): void {
@@ -123,6 +149,7 @@ export class NamespacedCellStore<N> extends CellStore implements NamespacedStore
   }
 
   mergeNamespaces(descriptor: StateDescriptor, target: N, sources: readonly N[]): void {
+    this.register(descriptor);
     const cell = this.cellOf<unknown>(descriptor);
     const merge = mergeOf(descriptor, this.expiryOf(descriptor));
     let merged: unknown;
@@ -148,7 +175,7 @@ export class NamespacedCellStore<N> extends CellStore implements NamespacedStore
   protected override cellOf<V>(descriptor: StateDescriptor): NamespacedCell<V> {
     const known = this.cells.get(descriptor.name);
     if (known) return known as NamespacedCell<V>;
-    const cell = this.backend.namespacedCell<V>(this.backendName(descriptor));
+    const cell = this.base.backend.namespacedCell<V>(this.backendName(descriptor));
     cell.namespace = this.namespace;
     this.cells.set(descriptor.name, cell as NamespacedCell<unknown>);
     return cell;

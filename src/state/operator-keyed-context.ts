@@ -4,13 +4,18 @@
 import type { Clock } from '../core/clock.js';
 import { FlinkError } from '../core/errors.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
-import type { InternalTimerService, KeyedContext, KeyedStateStore, NamespacedStore, NamespaceKey, TimerCallbacks } from './keyed-context.js';
-import { CellStore, NamespacedCellStore } from './keyed-store.js';
+import { checkKeyType } from './key-type.js';
+import type { KeyedContents } from './keyed-contents.js';
+import type { InternalTimerService, KeyedContext, KeyedStateStore, NamespacedStore, NamespaceKey, TimerCallbacks, TimerOptions } from './keyed-context.js';
+import { KeyedParts } from './keyed-parts.js';
+import { CellStore, NamespacedCellStore, type StoreBase } from './keyed-store.js';
 import type { CurrentKey, StateBackend } from './state-backend.js';
 import type { StateDescriptor } from './state-descriptor.js';
 import { TimerService } from './timer-service.js';
 
 export interface KeyedContextOptions {
+  /** Its name, for errors; default "operator". */
+  readonly operator?: string;
   readonly backend: StateBackend;
   readonly clock: Clock;
   /** Runs a call between two records. */
@@ -19,19 +24,35 @@ export interface KeyedContextOptions {
 
 export class OperatorKeyedContext implements KeyedContext {
   readonly store: KeyedStateStore;
+  /** What snapshots take and give back. */
+  readonly parts: KeyedParts;
+  private readonly operator: string;
+  private readonly base: StoreBase;
   private readonly backend: StateBackend;
   private readonly currentKey: CurrentKey;
   private readonly stores = new Map<string, NamespacedStore<never>>();
   private readonly services = new Map<string, TimerService<never>>();
   /** What state wants to do with each record. */
-  private readonly everyRecord: (() => void)[] = [];
+  private everyRecord: (() => void)[] = [];
   private watermark = MIN_TIMESTAMP;
   private batch = false;
 
   constructor(private readonly options: KeyedContextOptions) {
     this.backend = options.backend;
     this.currentKey = options.backend.currentKey;
-    this.store = new CellStore(options.backend, options.clock, (call) => void this.everyRecord.push(call));
+    this.operator = options.operator ?? 'operator';
+    this.parts = new KeyedParts(this.operator, options.backend);
+    this.base = { backend: options.backend, clock: options.clock, registry: this.parts.registry, onEveryRecord: (call) => void this.everyRecord.push(call) };
+    this.store = new CellStore(this.base);
+  }
+
+  /** The first key to come must be of the kind that the keys of the snapshot are. */
+  expectKeys(keyType: string): void {
+    const check = (): void => {
+      this.everyRecord = this.everyRecord.filter((call) => call !== check);
+      checkKeyType(this.operator, keyType, this.currentKey.key);
+    };
+    this.everyRecord.push(check);
   }
 
   setCurrentKey(key: unknown, hash?: number): void {
@@ -51,17 +72,22 @@ export class OperatorKeyedContext implements KeyedContext {
   namespaced<N>(name: string, namespaceKey: NamespaceKey<N>): NamespacedStore<N> {
     const known = this.stores.get(name);
     if (known) return known as NamespacedStore<N>;
-    const store = new NamespacedCellStore<N>(this.backend, this.options.clock, (call) => void this.everyRecord.push(call), name, namespaceKey);
+    const store = new NamespacedCellStore<N>(this.base, name, namespaceKey);
     this.stores.set(name, store as NamespacedStore<never>);
     return store;
   }
 
-  timers<N>(name: string, callbacks: TimerCallbacks<N>, namespaceKey: NamespaceKey<N>): InternalTimerService<N> {
+  timers<N>(name: string, callbacks: TimerCallbacks<N>, namespaceKey: NamespaceKey<N>, options: TimerOptions = {}): InternalTimerService<N> {
     if (this.services.has(name)) throw new FlinkError('INTERNAL', `the operator has a timer service "${name}" already`);
     const { clock, mailbox } = this.options;
     const service = new TimerService<N>({ currentKey: this.currentKey, callbacks, namespaceKey, clock, mailbox, batch: this.batch });
     this.services.set(name, service as unknown as TimerService<never>);
+    if (!options.transient) this.parts.addTimers(name, service as unknown as TimerService<never>);
     return service;
+  }
+
+  keep(contents: KeyedContents): void {
+    this.parts.keep(contents);
   }
 
   advanceWatermark(timestamp: number): void {

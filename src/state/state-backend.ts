@@ -7,8 +7,15 @@
  * - A cell means the value of the current key (and, with namespaces, of the cell's namespace). Undefined is "nothing".
  * - A value that was changed in place is written again before the current key changes.
  * - A key with nothing in any cell takes no room.
+ *
+ * For snapshots a backend does little: `snapshot` answers a walk that hands over every entry as it was at that moment.
+ * A restore in the canonical format needs nothing of it: it sets keys and writes cells.
  */
+import type { SnapshotFormat } from '../core/checkpoint.js';
 import type { PrimitiveKey } from '../core/key.js';
+import type { KeyGroupRange, NativeKeyedState } from './operator-snapshot.js';
+import type { SnapshotReader, SnapshotStreams } from './snapshot-files.js';
+import type { SnapshotWalk } from './snapshot-walk.js';
 
 /** The key that all cells of a backend work on. */
 export interface CurrentKey {
@@ -38,7 +45,32 @@ export interface NamespacedCell<V> extends StateCell<V> {
   namespace: PrimitiveKey;
 }
 
+/** What a backend is told of a snapshot. */
+export interface BackendSnapshotRequest {
+  readonly checkpointId: number;
+  /** `native` allows files of its own; a backend without any writes entries then, too. */
+  readonly format: SnapshotFormat;
+  /** For files of its own. */
+  readonly streams: SnapshotStreams;
+  /**
+   * Takes an entry of the state that was asked for under this name. Never throws; encodes before it returns, so the
+   * value may change after.
+   */
+  entry(name: string, primitive: PrimitiveKey, key: unknown, namespace: PrimitiveKey, value: unknown): void;
+}
+
+/** The files of a native snapshot; the rest of the handle is filled in by the caller. */
+export type BackendFiles = Pick<NativeKeyedState, 'backend' | 'files' | 'entries' | 'keyType'>;
+
+/** A snapshot being written. A backend whose store reads asynchronously may answer `step` at once and read in `finish`. */
+export interface BackendSnapshot extends SnapshotWalk {
+  /** After the last step: resolves when every entry has been handed over, with the files it has written by itself. */
+  finish?(): Promise<BackendFiles | undefined>;
+}
+
 export interface StateBackend {
+  /** Its configuration name: `hashmap`. */
+  readonly name: string;
   readonly currentKey: CurrentKey;
   /** The state of this name, made on first use. */
   cell<V>(name: string): StateCell<V>;
@@ -54,4 +86,10 @@ export interface StateBackend {
   clear(): void;
   /** How many entries all states hold, namespaces counted apart. */
   size(): number;
+  /** Begins a snapshot of this moment. Several may be under way. */
+  snapshot(request: BackendSnapshotRequest): BackendSnapshot;
+  /** Takes in what a snapshot of its own has for these key groups; absent where it has no format of its own. */
+  restoreFiles?(state: NativeKeyedState, keyGroups: KeyGroupRange, maxParallelism: number, reader: SnapshotReader): Promise<void>;
+  /** Called now and then while entries are written by a restore: resolves when there is room for more. */
+  drained?(): Promise<void>;
 }

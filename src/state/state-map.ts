@@ -10,6 +10,13 @@ export class StateMap<K, V> {
   private readonly byKey = new Map<PrimitiveKey, V>();
   private originals: Map<PrimitiveKey, K> | undefined;
 
+  /** From the entries of another one. */
+  static of<K, V>(entries: Iterable<readonly [K, V]>): StateMap<K, V> {
+    const map = new StateMap<K, V>();
+    for (const [key, value] of entries) map.set(key, value);
+    return map;
+  }
+
   get size(): number {
     return this.byKey.size;
   }

@@ -6,7 +6,7 @@
 const INITIAL_CAPACITY = 16;
 
 export class TimeHeap {
-  private times = new Float64Array(INITIAL_CAPACITY);
+  private held = new Float64Array(INITIAL_CAPACITY);
   private count = 0;
 
   get size(): number {
@@ -15,12 +15,17 @@ export class TimeHeap {
 
   /** The smallest time; +Infinity may mean that the heap is empty: ask `size`. */
   peek(): number {
-    return this.count === 0 ? Number.POSITIVE_INFINITY : this.times[0]!;
+    return this.count === 0 ? Number.POSITIVE_INFINITY : this.held[0]!;
+  }
+
+  /** A copy of all times, in no order. */
+  times(): Float64Array {
+    return this.held.slice(0, this.count);
   }
 
   push(time: number): void {
-    if (this.count === this.times.length) this.grow();
-    const { times } = this;
+    if (this.count === this.held.length) this.grow();
+    const { held: times } = this;
     let at = this.count++;
     while (at > 0) {
       const parent = (at - 1) >> 2;
@@ -34,20 +39,20 @@ export class TimeHeap {
 
   /** Removes the smallest time. */
   pop(): void {
-    const last = this.times[--this.count]!;
+    const last = this.held[--this.count]!;
     if (this.count > 0) this.sink(0, last);
   }
 
   /** Keeps only some of the times. */
   filter(keep: (time: number) => boolean): void {
-    const kept = this.times.subarray(0, this.count).filter(keep);
+    const kept = this.held.subarray(0, this.count).filter(keep);
     this.count = kept.length;
-    this.times.set(kept);
-    for (let at = (this.count + 2) >> 2; at >= 0; at--) if (at < this.count) this.sink(at, this.times[at]!);
+    this.held.set(kept);
+    for (let at = (this.count + 2) >> 2; at >= 0; at--) if (at < this.count) this.sink(at, this.held[at]!);
   }
 
   private sink(from: number, time: number): void {
-    const { times, count } = this;
+    const { held: times, count } = this;
     let at = from;
     for (let first = 4 * at + 1; first < count; first = 4 * at + 1) {
       let child = first;
@@ -66,8 +71,8 @@ export class TimeHeap {
   }
 
   private grow(): void {
-    const grown = new Float64Array(this.times.length * 2);
-    grown.set(this.times);
-    this.times = grown;
+    const grown = new Float64Array(this.held.length * 2);
+    grown.set(this.held);
+    this.held = grown;
   }
 }

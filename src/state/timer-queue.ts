@@ -6,15 +6,20 @@
  * - A time is in the heap exactly once while `buckets` knows it; it may have lost all its timers meanwhile.
  * - `fireUpTo` calls back one timer at a time, the smallest time first, and removes it before; timers added or removed
  *   by a callback count at once.
+ * - A timer is preserved for the snapshots under way before it goes.
  */
 import type { PrimitiveKey } from '../core/key.js';
+import { EntryEpochs } from './entry-epochs.js';
 import type { Timer } from './keyed-context.js';
+import type { SnapshotWalk } from './snapshot-walk.js';
 import { TimeHeap } from './time-heap.js';
 import { TimeTable } from './time-table.js';
 
 export class PendingTimer<N> implements Timer<N> {
   /** Another timer of the same time (in a bucket by keys: and the same key). */
   next: PendingTimer<N> | undefined = undefined;
+  /** See `EntryEpochs`. */
+  epoch = 0;
 
   constructor(
     readonly timestamp: number,
@@ -43,6 +48,7 @@ const VACANT_MIN = 1024;
 
 export class TimerQueue<N> {
   private readonly heap = new TimeHeap();
+  private readonly epochs = new EntryEpochs<PendingTimer<N>>();
   private readonly buckets = new TimeTable<Bucket<N>>();
   private pending = 0;
   /** Times that have lost all their timers. */
@@ -65,6 +71,7 @@ export class TimerQueue<N> {
       length += 1;
     }
     const added = new PendingTimer(timestamp, key, primitive, namespace, namespacePrimitive);
+    added.epoch = this.epochs.current;
     this.pending += 1;
     if (bucket instanceof Map) addByKey(bucket, added);
     else if (last === undefined) this.open(timestamp, bucket as null | undefined, added);
@@ -90,6 +97,7 @@ export class TimerQueue<N> {
     }
     if (timer === undefined) return false;
     if (before !== undefined) {
+      this.epochs.preserve(timer);
       before.next = timer.next;
       this.pending -= 1;
     } else {
@@ -129,7 +137,25 @@ export class TimerQueue<N> {
     all.forEach(call);
   }
 
+  /** Begins a snapshot of the timers that wait now; not to be called from a timer. */
+  snapshot(write: (timer: PendingTimer<N>) => void): SnapshotWalk {
+    return this.epochs.begin(this.waiting(), write, this.pending);
+  }
+
+  /** Over all timers of now, while timers come and go. A chain is read whole: one that goes loses its place in it. */
+  private *waiting(): IterableIterator<PendingTimer<N>> {
+    for (const time of this.heap.times()) {
+      const bucket = this.buckets.get(time);
+      for (const first of bucket instanceof Map ? bucket.values() : [bucket]) {
+        const chain: PendingTimer<N>[] = [];
+        for (let timer = first ?? undefined; timer !== undefined; timer = timer.next) chain.push(timer);
+        yield* chain;
+      }
+    }
+  }
+
   clear(): void {
+    if (this.epochs.active) for (const timer of this.waiting()) this.epochs.preserve(timer);
     this.heap.filter(() => false);
     this.buckets.clear();
     this.pending = 0;
@@ -160,6 +186,7 @@ export class TimerQueue<N> {
   }
 
   private removeFirst(bucket: KeyBucket<N> | PendingTimer<N>, timer: PendingTimer<N>): void {
+    this.epochs.preserve(timer);
     const { next } = timer;
     timer.next = undefined;
     this.pending -= 1;

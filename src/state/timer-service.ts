@@ -8,9 +8,13 @@
  */
 import type { Clock, ScheduledCall } from '../core/clock.js';
 import { FlinkError } from '../core/errors.js';
+import { type PrimitiveKey, toPrimitiveKey } from '../core/key.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
 import type { InternalTimerService, NamespaceKey, Timer, TimerCallbacks } from './keyed-context.js';
+import { ownStrings } from './own-strings.js';
+import { inTurn, type KeyedSnapshotSink, type SnapshotWalk } from './snapshot-walk.js';
 import type { CurrentKey } from './state-backend.js';
+import { namespaceOf, storedTimer, type StoredTimer, timersMeta } from './stored-timer.js';
 import { type PendingTimer, TimerQueue } from './timer-queue.js';
 
 /** Longer delays than this overflow the machine's timers; the clock is asked again after it. */
@@ -91,6 +95,24 @@ export class TimerService<N> implements InternalTimerService<N> {
     this.processingTimers.remove(time, this.currentKey.primitive, this.namespaceKey(namespace));
   }
 
+  /** Begins a snapshot of all timers. */
+  snapshot(sink: KeyedSnapshotSink, name: string): SnapshotWalk {
+    const state = sink.open(timersMeta(name));
+    const write = (isEvent: boolean) => (timer: PendingTimer<N>): void => {
+      sink.write(state, timer.primitive, timer.key, timer.namespacePrimitive, storedTimer(isEvent, timer.timestamp, timer.namespace, timer.namespacePrimitive));
+    };
+    return inTurn([this.eventTimers.snapshot(write(true)), this.processingTimers.snapshot(write(false))]);
+  }
+
+  /** Takes a timer from a snapshot. Those by the clock wait for `schedule`. */
+  restore(key: unknown, namespacePrimitive: PrimitiveKey, stored: StoredTimer): void {
+    const [isEvent, time] = stored;
+    const namespace = namespaceOf(stored, namespacePrimitive) as N;
+    const queue = isEvent === 1 ? this.eventTimers : this.processingTimers;
+    const own = ownStrings(key);
+    queue.add(time, own, toPrimitiveKey(own), namespace, this.namespaceKey(namespace));
+  }
+
   forEachEventTimeTimer(call: (timer: Timer<N>) => void): void {
     this.eventTimers.forEach(call);
   }
@@ -150,7 +172,7 @@ export class TimerService<N> implements InternalTimerService<N> {
   }
 
   /** Makes the clock call for the earliest timer. */
-  private schedule(): void {
+  schedule(): void {
     if (this.advancing || this.batch) return;
     const earliest = this.processingTimers.earliest();
     this.scheduled?.cancel();

@@ -8,13 +8,15 @@
  *   comes out of the harness call that follows.
  * - Time stands still unless the test moves `clock`; randomness is seeded.
  */
+import { keyGroupRange } from '../core/key-group.js';
 import { type Random, seededRandom } from '../core/random.js';
+import { registeredClasses } from '../core/serialization/class-registry.js';
 import { NO_TIMESTAMP } from '../core/timestamp.js';
 import type { Gate, Operator, OperatorContext, OperatorDefinition, Specialise } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
-import { KeyedServices } from '../runtime/keyed-services.js';
 import { SubtaskContext } from '../runtime/subtask-context.js';
-import { HeapOperatorState } from '../state/heap-operator-state.js';
+import { HashMapBackend } from '../state/hash-map-backend.js';
+import { OperatorStates } from '../state/operator-states.js';
 import { HarnessHost } from './harness-host.js';
 import { ManualClock } from './manual-clock.js';
 import { OperatorOutput, type OutputEvent, type OutputRecord } from './operator-output.js';
@@ -53,7 +55,7 @@ export class OperatorHarness<OUT = unknown> {
     released: () => this.released(),
   };
 
-  private readonly keyed: KeyedServices;
+  private readonly states: OperatorStates;
   private holds = 0;
   private busy = false;
   private readonly mail: (() => void)[] = [];
@@ -77,7 +79,7 @@ export class OperatorHarness<OUT = unknown> {
       globalJobParameters: options.globalJobParameters ?? {},
     });
     const specialise: Specialise = options.specialise ?? ((kernel) => kernel);
-    this.keyed = new KeyedServices({ runtime: this.runtime, clock: this.clock, mailbox: { execute: (call) => this.deliverMail(call) } });
+    this.states = this.makeStates(options);
     this.operator = definition.instantiate(this.context(options, specialise));
   }
 
@@ -168,7 +170,7 @@ export class OperatorHarness<OUT = unknown> {
     return this.run(() => {
       this.clock.advance(Math.max(0, time - this.clock.now()));
       this.drain();
-      this.keyed.inUse?.advanceProcessingTime(time);
+      this.states.keyedInUse?.advanceProcessingTime(time);
     });
   }
 
@@ -179,15 +181,15 @@ export class OperatorHarness<OUT = unknown> {
 
   /** How many entries the operator's keyed states hold: one for each state and key, or key and window, that has something. */
   numKeyedStateEntries(): number {
-    return this.keyed.inUse?.numKeyedStateEntries() ?? 0;
+    return this.states.keyedInUse?.numKeyedStateEntries() ?? 0;
   }
 
   numEventTimeTimers(): number {
-    return this.keyed.inUse?.numEventTimeTimers() ?? 0;
+    return this.states.keyedInUse?.numEventTimeTimers() ?? 0;
   }
 
   numProcessingTimeTimers(): number {
-    return this.keyed.inUse?.numProcessingTimeTimers() ?? 0;
+    return this.states.keyedInUse?.numProcessingTimeTimers() ?? 0;
   }
 
   /** Resolves when the operator takes input again and its mailbox is empty; rejects with what a mail threw. */
@@ -215,28 +217,40 @@ export class OperatorHarness<OUT = unknown> {
   async end(): Promise<this> {
     await this.settle();
     this.operator.inputs.forEach((_, input) => this.endInput(input));
-    this.keyed.quiesce();
+    this.states.quiesce();
     await this.operator.finish?.();
     await this.settle();
     return this.close();
   }
 
   async close(): Promise<this> {
-    this.keyed.quiesce();
+    this.states.quiesce();
     await this.operator.close?.();
     return this;
   }
 
+  private makeStates({ name = 'operator', subtask = 0, parallelism = 1, maxParallelism = 128 }: OperatorHarnessOptions): OperatorStates {
+    return new OperatorStates({
+      operator: name,
+      runtimeAttach: (store) => this.runtime.attachKeyedState(store),
+      clock: this.clock,
+      mailbox: { execute: (call) => this.deliverMail(call) },
+      backend: () => new HashMapBackend(),
+      keyGroups: { range: keyGroupRange(subtask, maxParallelism, parallelism), maxParallelism },
+      classes: registeredClasses,
+    });
+  }
+
   private context(options: OperatorHarnessOptions, specialise: Specialise): OperatorContext<OUT> {
-    const { keyed } = this;
+    const { states } = this;
     return {
       output: this.out,
       runtime: this.runtime,
       specialise,
       get keyed() {
-        return keyed.context;
+        return states.keyed;
       },
-      operatorState: new HeapOperatorState(),
+      operatorState: states.operator,
       restoredCheckpointId: null,
       gate: this.gate,
       mailbox: { execute: (call) => this.deliverMail(call) },

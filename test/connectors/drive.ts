@@ -2,6 +2,7 @@
  * Drives a source without an engine: one enumerator, some readers, polled in turn until they end.
  */
 import { systemClock } from '../../src/core/clock.js';
+import { systemRandom } from '../../src/core/random.js';
 import type { RuntimeContext } from '../../src/operators/runtime-context.js';
 import type { SinkContext, SinkWriterContext } from '../../src/operators/sink.js';
 import type { InputStatus, ReaderOutput, Source, SourceReader, SplitEnumerator } from '../../src/operators/source.js';
@@ -134,7 +135,7 @@ export interface FakeHost {
 }
 
 /** What a sink writer needs of its host; letters to the mailbox wait in `mail`. */
-export function fakeHost(options: { subtask?: number; parallelism?: number; attempt?: number; clock?: SinkWriterContext['clock'] } = {}): FakeHost {
+export function fakeHost(options: { subtask?: number; parallelism?: number; attempt?: number; clock?: SinkWriterContext['clock']; random?: SinkWriterContext['random'] } = {}): FakeHost {
   const printed: { stream: string; text: string }[] = [];
   const mail: (() => void)[] = [];
   const runtime = {
@@ -147,6 +148,7 @@ export function fakeHost(options: { subtask?: number; parallelism?: number; atte
     mailbox: { execute: (call) => void mail.push(call) },
     host: { print: (stream, text) => void printed.push({ stream, text }), collect() {}, feedback: () => Promise.reject(new Error('no feedback')) as never },
     clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
   };
   return { context, printed, mail };
 }

@@ -24,9 +24,16 @@ export function describeUnserializable(record: unknown, cause: unknown, classes:
   return new FlinkError('RECORD_NOT_SERIALIZABLE', `a record cannot travel between threads: ${found.problem}`, found.hint === undefined ? {} : { hint: found.hint });
 }
 
-interface Finding {
+/** What is wrong with a value, and what to do about it. */
+export interface Finding {
   readonly problem: string;
   readonly hint?: string;
+}
+
+/** The same for a value that is to be stored rather than sent. @param what the value is called: paths start from it. */
+export function explainUnserializable(value: unknown, cause: unknown, what: string, classes: ClassRegistry): Finding {
+  if (cause instanceof RangeError) return { problem: `${what} is nested too deeply or its texts are too long (${cause.message})` };
+  return findUnserializable(value, what, classes, new Set()) ?? { problem: `${what} could not be encoded` };
 }
 
 function findUnserializable(value: unknown, path: string, classes: ClassRegistry, seen: Set<object>): Finding | undefined {

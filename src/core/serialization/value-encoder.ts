@@ -28,11 +28,12 @@ const ERROR_KIND = new Map<object, number>(tag.ERROR_CLASSES.map((error, kind) =
 
 export class ValueEncoder {
   /** Tokens of the batch, `length` bytes of them. */
-  bytes: Buffer = Buffer.from(new ArrayBuffer(INITIAL_BYTES));
+  bytes: Buffer;
   length = 0;
   /** Characters of all strings of the batch in order, those of its columns included. */
   text = '';
-  #view: DataView = new DataView(this.bytes.buffer);
+  #view: DataView;
+  readonly #initialBytes: number;
   readonly #classes: ClassRegistry;
   readonly #plain = new ShapeTree();
   readonly #nullPrototype = new ShapeTree();
@@ -45,13 +46,17 @@ export class ValueEncoder {
   /** Numbers of the parts of a value with cycles. */
   #parts: Map<object, number> | undefined = undefined;
 
-  constructor(classes: ClassRegistry) {
+  /** @param initialBytes memory to begin with: less for one of many that may stay small. */
+  constructor(classes: ClassRegistry, initialBytes = INITIAL_BYTES) {
     this.#classes = classes;
+    this.#initialBytes = initialBytes;
+    this.bytes = Buffer.from(new ArrayBuffer(initialBytes));
+    this.#view = new DataView(this.bytes.buffer);
   }
 
   /** Forgets the batch written last, and the memory that an uncommonly large one took. */
   begin(): void {
-    if (this.bytes.length > MOST_BYTES_KEPT) this.#useBytes(INITIAL_BYTES);
+    if (this.bytes.length > MOST_BYTES_KEPT) this.#useBytes(this.#initialBytes);
     this.length = 0;
     this.text = '';
     this.#batch++;

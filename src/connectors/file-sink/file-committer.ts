@@ -1,0 +1,50 @@
+/**
+ * Gives finished part files their names (Flink: `FileCommitter`). Renaming is atomic: a reader sees a whole file or none.
+ */
+import { existsSync, renameSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { FlinkError } from '../../core/errors.js';
+import type { CommitRequest, Committer } from '../../operators/sink.js';
+import { syncFolder } from '../file/sync-folder.js';
+import { unwritable } from '../file/unwritable.js';
+
+/** A part file that waits for its checkpoint; paths are relative to the sink's folder. */
+export interface PendingFile {
+  readonly pending: string;
+  readonly final: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export class FileCommitter implements Committer<PendingFile> {
+  constructor(private readonly folder: string) {}
+
+  commit(requests: readonly CommitRequest<PendingFile>[]): void {
+    const folders = new Set<string>();
+    for (const request of requests) {
+      const { pending, final, size } = request.getCommittable();
+      const target = join(this.folder, final);
+      if (this.rename(join(this.folder, pending), target)) folders.add(dirname(target));
+      else if (statSync(target, { throwIfNoEntry: false })?.size === size) request.signalAlreadyCommitted();
+      else request.signalFailedWithUnknownReason(lost(join(this.folder, pending), target));
+    }
+    for (const folder of folders) syncFolder(folder);
+  }
+
+  /** False when there is no file to rename. */
+  private rename(pending: string, target: string): boolean {
+    if (!existsSync(pending)) return false;
+    try {
+      renameSync(pending, target);
+    } catch (cause) {
+      throw unwritable(target, cause);
+    }
+    return true;
+  }
+}
+
+function lost(pending: string, target: string): FlinkError {
+  return new FlinkError('OUTPUT_UNWRITABLE', `Cannot finish ${target}: neither it nor the file ${pending}, which was to become it, is there`, {
+    hint: 'Somebody removed or moved it. Its records are in the input before the checkpoint: go on from an earlier snapshot to write them again.',
+  });
+}

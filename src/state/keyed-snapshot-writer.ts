@@ -1,0 +1,151 @@
+/**
+ * Writes keyed state in the canonical format: frames of entries, each frame of one key group.
+ *
+ * An entry is the number of its state, its key, its namespace where the state has them, and its value.
+ * Invariants:
+ * - Each key group gathers in an encoder of its own, whose frame leaves when it is large enough: memory is bounded
+ *   however large the state is.
+ * - Nothing throws but `finish`: an entry is often written while a record is under way, which it must not fail.
+ */
+import { FlinkError } from '../core/errors.js';
+import { hashKey, type PrimitiveKey } from '../core/key.js';
+import { keyGroupOf } from '../core/key-group.js';
+import type { ClassRegistry } from '../core/serialization/class-registry.js';
+import { explainUnserializable } from '../core/serialization/unserializable.js';
+import { ValueEncoder } from '../core/serialization/value-encoder.js';
+import { frameOf } from '../core/serialization/value-frame.js';
+import { keyTypeOf, MIXED_KEYS, NO_KEYS } from './key-type.js';
+import type { CanonicalKeyedState, KeyedStateMeta, KeyGroupFrame, KeyGroupRange } from './operator-snapshot.js';
+import type { SnapshotOutput } from './snapshot-files.js';
+import type { KeyedSnapshotSink } from './snapshot-walk.js';
+
+const FRAME_BYTES = 64 * 1024;
+/** What all unfinished frames together may take. */
+const GATHERED_BYTES_MAX = 32 * 1024 * 1024;
+const ENCODER_BYTES = 512;
+
+export interface KeyedSnapshotWriterOptions {
+  /** Its name, for errors. */
+  readonly operator: string;
+  readonly keyGroups: KeyGroupRange;
+  readonly maxParallelism: number;
+  readonly classes: ClassRegistry;
+  /** Called once, with the first frame. */
+  readonly open: () => SnapshotOutput;
+}
+
+class GroupFrame {
+  values = 0;
+
+  constructor(readonly group: number, readonly encoder: ValueEncoder) {
+    encoder.begin();
+  }
+
+  get bytes(): number {
+    return this.encoder.length + this.encoder.text.length;
+  }
+}
+
+export class KeyedSnapshotWriter implements KeyedSnapshotSink {
+  private readonly states: KeyedStateMeta[] = [];
+  private readonly groups = new Map<number, GroupFrame>();
+  private readonly frames: KeyGroupFrame[] = [];
+  private output: SnapshotOutput | undefined;
+  private entries = 0;
+  private written = 0;
+  private keyType = NO_KEYS;
+  private frameBytes = FRAME_BYTES;
+  private failure: FlinkError | undefined;
+
+  constructor(private readonly options: KeyedSnapshotWriterOptions) {}
+
+  /** About how many bytes all entries so far take. */
+  get bytes(): number {
+    return this.written;
+  }
+
+  /** What could not be stored: the rest is not written any more. */
+  get failed(): boolean {
+    return this.failure !== undefined;
+  }
+
+  /** What is known without any entry, too. */
+  get facts(): Pick<CanonicalKeyedState, 'keyGroups' | 'keyType' | 'states'> {
+    return { keyGroups: this.options.keyGroups, keyType: this.keyType, states: this.states };
+  }
+
+  open(meta: KeyedStateMeta): number {
+    const known = this.states.findIndex(({ name, kind }) => name === meta.name && kind === meta.kind);
+    return known < 0 ? this.states.push(meta) - 1 : known;
+  }
+
+  write(state: number, primitive: PrimitiveKey, key: unknown, namespace: PrimitiveKey, value: unknown): void {
+    if (this.failure) return;
+    const frame = this.frameOfKey(primitive);
+    const { encoder, bytes } = frame;
+    try {
+      encoder.write(state);
+      encoder.write(key);
+      if (this.states[state]!.namespaced) encoder.write(namespace);
+      encoder.write(value);
+    } catch (error) {
+      this.fail(state, value, error);
+      return;
+    }
+    this.entries += 1;
+    this.noteKey(key);
+    frame.values += 1;
+    this.written += frame.bytes - bytes;
+    if (frame.bytes >= this.frameBytes) this.flush(frame);
+  }
+
+  /** Resolves when everything is stored; undefined when there was nothing. */
+  async finish(): Promise<CanonicalKeyedState | undefined> {
+    if (this.failure) throw this.failure;
+    for (const frame of [...this.groups.values()].sort((a, b) => a.group - b.group)) if (frame.values > 0) this.flush(frame);
+    this.groups.clear();
+    if (!this.output) return undefined;
+    const { entries, frames } = this;
+    return { format: 'canonical', ...this.facts, entries, file: await this.output.finish(), frames };
+  }
+
+  discard(): void {
+    this.groups.clear();
+    void this.output?.discard();
+  }
+
+  private frameOfKey(primitive: PrimitiveKey): GroupFrame {
+    const group = keyGroupOf(hashKey(primitive), this.options.maxParallelism);
+    const known = this.groups.get(group);
+    if (known) return known;
+    const frame = new GroupFrame(group, new ValueEncoder(this.options.classes, ENCODER_BYTES));
+    this.groups.set(group, frame);
+    this.frameBytes = Math.min(FRAME_BYTES, Math.ceil(GATHERED_BYTES_MAX / this.groups.size));
+    return frame;
+  }
+
+  private flush(frame: GroupFrame): void {
+    this.output ??= this.options.open();
+    const bytes = frameOf(frame.encoder, frame.values);
+    this.frames.push({ group: frame.group, offset: this.output.position, length: bytes.length });
+    this.output.write(bytes);
+    frame.encoder.begin();
+    frame.values = 0;
+  }
+
+  private noteKey(key: unknown): void {
+    if (this.keyType === MIXED_KEYS) return;
+    const type = keyTypeOf(key);
+    if (type !== this.keyType) this.keyType = this.keyType === NO_KEYS ? type : MIXED_KEYS;
+  }
+
+  private fail(state: number, value: unknown, error: unknown): void {
+    const { operator, classes } = this.options;
+    const { name, kind } = this.states[state]!;
+    const what = kind === 'timers' ? 'timer' : 'value';
+    const { problem, hint } = explainUnserializable(value, error, what, classes);
+    const subject = kind === 'timers' ? `timers "${name}"` : `state "${name}"`;
+    this.failure = new FlinkError('STATE_NOT_SERIALIZABLE', `the ${subject} of the operator "${operator}" cannot be stored: ${problem}`, { ...(hint !== undefined && { hint }), place: { operator } });
+    this.discard();
+  }
+}

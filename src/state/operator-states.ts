@@ -1,0 +1,142 @@
+/**
+ * Everything that one operator keeps in one subtask: keyed state with its timers, and state that belongs to no key.
+ *
+ * Invariants:
+ * - `restore` comes after the operator has been made and before it opens.
+ * - A snapshot is of the moment of the call, between two records; several may be under way.
+ * - Keyed state is made when the operator first asks for it, or when a snapshot brings some: most operators have none.
+ */
+import type { Clock } from '../core/clock.js';
+import { FlinkError } from '../core/errors.js';
+import type { ClassRegistry } from '../core/serialization/class-registry.js';
+import { HeapOperatorState } from './heap-operator-state.js';
+import { MIXED_KEYS, NO_KEYS } from './key-type.js';
+import type { KeyedContext, KeyedStateStore } from './keyed-context.js';
+import { readKeyedState } from './keyed-snapshot-reader.js';
+import { KeyedSnapshotWriter } from './keyed-snapshot-writer.js';
+import { OperatorKeyedContext } from './operator-keyed-context.js';
+import type { CanonicalKeyedState, KeyedStateHandle, KeyGroupRange, OperatorSubtaskState, SnapshotInProgress, SnapshotRequest } from './operator-snapshot.js';
+import { OperatorSnapshot } from './operator-snapshot-in-progress.js';
+import { OperatorStateWriter } from './operator-state-items.js';
+import type { OperatorStateStore } from './operator-state.js';
+import type { SnapshotOutput, SnapshotReader } from './snapshot-files.js';
+import type { StateBackend } from './state-backend.js';
+
+export interface OperatorStatesOptions {
+  /** Its name, for errors. */
+  readonly operator: string;
+  /** Called once when keyed state is made: user functions find it in their runtime context from then on. */
+  readonly runtimeAttach: (store: KeyedStateStore) => void;
+  readonly clock: Clock;
+  /** Runs a call between two records. */
+  readonly mailbox: { execute(call: () => void): void };
+  /** Undefined for an operator without keyed inputs. */
+  readonly backend: (() => StateBackend) | undefined;
+  /** The subtask's key groups, of as many as there are. */
+  readonly keyGroups: { readonly range: KeyGroupRange; readonly maxParallelism: number };
+  /** The classes that values in state may be instances of. */
+  readonly classes: ClassRegistry;
+}
+
+export class OperatorStates {
+  private readonly operatorState: HeapOperatorState;
+  private context: OperatorKeyedContext | undefined;
+  private stateBackend: StateBackend | undefined;
+
+  constructor(private readonly options: OperatorStatesOptions) {
+    this.operatorState = new HeapOperatorState(options.operator);
+  }
+
+  /** Keyed state and timers, made with the first call; undefined for an operator without keyed inputs. */
+  get keyed(): KeyedContext | undefined {
+    return this.context ?? this.makeKeyed();
+  }
+
+  /** Whether its inputs are keyed, so that it may keep state by key. */
+  get hasKeys(): boolean {
+    return this.options.backend !== undefined;
+  }
+
+  /** The keyed context, if there is one already. */
+  get keyedInUse(): KeyedContext | undefined {
+    return this.context;
+  }
+
+  get operator(): OperatorStateStore {
+    return this.operatorState;
+  }
+
+  /** Input has ended: timers by the clock that wait are not called any more. */
+  quiesce(): void {
+    this.context?.quiesce();
+  }
+
+  /**
+   * Takes in the state of a snapshot: of keyed state what belongs to the subtask's key groups, of operator state all
+   * that it is given. Throws `STATE_INCOMPATIBLE` for what the operator cannot go on from.
+   */
+  async restore(state: OperatorSubtaskState, reader: SnapshotReader): Promise<void> {
+    if (state.keyed.length > 0) await this.restoreKeyed(state.keyed, reader);
+    await this.operatorState.restore(state.operator, reader, this.options.classes);
+  }
+
+  /** Begins a snapshot of now. What the operator does from here on is not in it. */
+  snapshot(request: SnapshotRequest): SnapshotInProgress {
+    const { operator, classes, keyGroups } = this.options;
+    const open = (): SnapshotOutput => request.streams.open('exclusive');
+    const operatorWriter = new OperatorStateWriter({ operator, classes, open });
+    this.operatorState.snapshot(operatorWriter);
+    if (!this.context) return new OperatorSnapshot(operatorWriter, undefined);
+    const writer = new KeyedSnapshotWriter({ operator, classes, keyGroups: keyGroups.range, maxParallelism: keyGroups.maxParallelism, open });
+    const walk = this.context.parts.snapshot(writer, request);
+    return new OperatorSnapshot(operatorWriter, { writer, walk });
+  }
+
+  private makeKeyed(): OperatorKeyedContext | undefined {
+    const { backend, clock, mailbox, operator, runtimeAttach } = this.options;
+    if (!backend) return undefined;
+    this.stateBackend = backend();
+    this.context = new OperatorKeyedContext({ operator, backend: this.stateBackend, clock, mailbox });
+    runtimeAttach(this.context.store);
+    return this.context;
+  }
+
+  private async restoreKeyed(handles: readonly KeyedStateHandle[], reader: SnapshotReader): Promise<void> {
+    const context = this.context ?? this.makeKeyed();
+    if (!context) {
+      const { operator } = this.options;
+      throw new FlinkError('STATE_INCOMPATIBLE', `the operator "${operator}" has state by key in the snapshot, but its input is not keyed in the program`, {
+        hint: 'Put keyBy before it, or give it another uid.',
+        place: { operator },
+      });
+    }
+    for (const handle of handles) {
+      if (handle.format === 'canonical') await this.restoreCanonical(handle, context, reader);
+      else await this.restoreNative(handle, context, reader);
+    }
+    context.parts.restored();
+    const keyTypes = new Set(handles.map(({ keyType }) => keyType).filter((type) => type !== NO_KEYS));
+    if (keyTypes.size > 0) context.expectKeys(keyTypes.size === 1 ? [...keyTypes][0]! : MIXED_KEYS);
+  }
+
+  private async restoreCanonical(handle: CanonicalKeyedState, context: OperatorKeyedContext, reader: SnapshotReader): Promise<void> {
+    const { classes, keyGroups } = this.options;
+    const takers = handle.states.map((meta) => context.parts.taker(meta));
+    const backend = this.stateBackend!;
+    await readKeyedState(handle, keyGroups.range, reader, classes, (state, key, namespace, value) => takers[state]!(key, namespace, value), backend.drained && (() => backend.drained!()));
+  }
+
+  private async restoreNative(handle: Exclude<KeyedStateHandle, CanonicalKeyedState>, context: OperatorKeyedContext, reader: SnapshotReader): Promise<void> {
+    const { operator, keyGroups } = this.options;
+    const backend = this.stateBackend!;
+    if (handle.backend !== backend.name || !backend.restoreFiles) {
+      throw new FlinkError('STATE_INCOMPATIBLE', `the state of the operator "${operator}" was written by the state backend ${handle.backend}, which ${backend.name} cannot read`, {
+        hint: `Set state.backend.type to ${handle.backend}, or change the backend with a savepoint in the canonical format.`,
+        place: { operator },
+      });
+    }
+    for (const meta of handle.states) context.parts.registry.restore(meta);
+    await backend.restoreFiles(handle, keyGroups.range, keyGroups.maxParallelism, reader);
+    if (handle.canonical) await this.restoreCanonical(handle.canonical, context, reader);
+  }
+}
