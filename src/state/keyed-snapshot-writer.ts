@@ -23,6 +23,8 @@ const FRAME_BYTES = 64 * 1024;
 /** What all unfinished frames together may take. */
 const GATHERED_BYTES_MAX = 32 * 1024 * 1024;
 const ENCODER_BYTES = 512;
+/** Keys spread evenly: groups that began together would all be full together, and stop the thread together. */
+const STAGGER = 16;
 
 export interface KeyedSnapshotWriterOptions {
   /** Its name, for errors. */
@@ -37,7 +39,8 @@ export interface KeyedSnapshotWriterOptions {
 class GroupFrame {
   values = 0;
 
-  constructor(readonly group: number, readonly encoder: ValueEncoder) {
+  /** @param share of a full frame that the first one holds. */
+  constructor(readonly group: number, readonly encoder: ValueEncoder, public share: number) {
     encoder.begin();
   }
 
@@ -96,14 +99,24 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
     this.noteKey(key);
     frame.values += 1;
     this.written += frame.bytes - bytes;
-    if (frame.bytes >= this.frameBytes) this.flush(frame);
+    if (frame.bytes >= this.frameBytes * frame.share) this.flush(frame);
+  }
+
+  /** Every entry has been written: sends about so many bytes of what has gathered; true when nothing is left. */
+  drain(bytes: number): boolean {
+    const limit = (this.output?.position ?? 0) + bytes;
+    for (const [group, frame] of this.groups) {
+      if (this.output !== undefined && this.output.position >= limit) return false;
+      this.groups.delete(group);
+      if (frame.values > 0) this.flush(frame);
+    }
+    return true;
   }
 
   /** Resolves when everything is stored; undefined when there was nothing. */
   async finish(): Promise<CanonicalKeyedState | undefined> {
     if (this.failure) throw this.failure;
-    for (const frame of [...this.groups.values()].sort((a, b) => a.group - b.group)) if (frame.values > 0) this.flush(frame);
-    this.groups.clear();
+    this.drain(Number.POSITIVE_INFINITY);
     if (!this.output) return undefined;
     const { entries, frames } = this;
     return { format: 'canonical', ...this.facts, entries, file: await this.output.finish(), frames };
@@ -118,7 +131,7 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
     const group = keyGroupOf(hashKey(primitive), this.options.maxParallelism);
     const known = this.groups.get(group);
     if (known) return known;
-    const frame = new GroupFrame(group, new ValueEncoder(this.options.classes, ENCODER_BYTES));
+    const frame = new GroupFrame(group, new ValueEncoder(this.options.classes, ENCODER_BYTES), ((this.groups.size % STAGGER) + 1) / STAGGER);
     this.groups.set(group, frame);
     this.frameBytes = Math.min(FRAME_BYTES, Math.ceil(GATHERED_BYTES_MAX / this.groups.size));
     return frame;
@@ -131,6 +144,7 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
     this.output.write(bytes);
     frame.encoder.begin();
     frame.values = 0;
+    frame.share = 1;
   }
 
   private noteKey(key: unknown): void {

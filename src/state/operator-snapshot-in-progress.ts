@@ -14,21 +14,25 @@ const ENTRY_BYTES = 256;
 const CHUNK = 8;
 
 export class OperatorSnapshot implements SnapshotInProgress {
-  private walked: boolean;
+  /** Every entry has been written. */
+  private walked = false;
+  private drained = false;
 
   constructor(
     private readonly operator: OperatorStateWriter,
     private readonly keyed: { readonly writer: KeyedSnapshotWriter; readonly walk: BackendSnapshot } | undefined,
-  ) {
-    this.walked = keyed === undefined;
-  }
+  ) {}
 
   step(entries: number): boolean {
-    if (this.walked) return true;
-    const { writer, walk } = this.keyed!;
+    if (!this.keyed || this.drained) return true;
+    const { writer, walk } = this.keyed;
+    if (this.walked) {
+      this.drained = writer.drain(entries * ENTRY_BYTES);
+      return this.drained;
+    }
     const limit = writer.bytes + entries * ENTRY_BYTES;
     for (let left = entries; left > 0 && !this.walked && writer.bytes < limit; left -= CHUNK) this.walked = walk.step(Math.min(left, CHUNK)) || writer.failed;
-    return this.walked;
+    return false;
   }
 
   async result(): Promise<OperatorSubtaskState | undefined> {
@@ -44,6 +48,7 @@ export class OperatorSnapshot implements SnapshotInProgress {
 
   abandon(): void {
     this.walked = true;
+    this.drained = true;
     this.keyed?.walk.abandon();
     this.keyed?.writer.discard();
     this.operator.discard();
