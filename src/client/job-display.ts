@@ -7,6 +7,7 @@
 import type { SharedScreen } from '../cluster/shared-screen.js';
 import type { ExecutionState, JobEvent, JobSnapshot, RunningJob } from '../cluster/running-job.js';
 import type { Clock, ScheduledCall } from '../core/clock.js';
+import { formatDuration } from '../core/time.js';
 import { LivePicture } from './live-picture.js';
 import { renderSnapshot } from './live-view.js';
 import type { Terminal } from './terminal.js';
@@ -49,11 +50,21 @@ export function stateLines(job: RunningJob, terminal: Pick<Terminal, 'say'>): Jo
     cancelling ||= event.type === 'job-status' && event.status === 'CANCELLING';
     if (cancelling) return;
     if (event.type === 'job-status') return sayJob(event.status);
+    if (event.type === 'restart-scheduled') return terminal.say(`  ${tasks(event.tasks.length)} will start again in ${formatDuration(Math.round(event.delayMs))}: ${firstLine(event.error.message)}`);
+    if (event.type !== 'execution-state') return;
     const subtasks = states.get(event.vertexId);
     if (subtasks) subtasks[event.subtask] = event.state;
     sayVertex(event.vertexId);
   });
   return { close };
+}
+
+function tasks(count: number): string {
+  return count === 1 ? '1 task' : `${count} tasks`;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]!;
 }
 
 /** The state of a vertex as its subtasks make it: failed by one, otherwise what the slowest has reached. */

@@ -1,37 +1,67 @@
 /**
  * Merges what the subtasks of a job report of its accumulators.
+ *
+ * Invariant: a subtask counts with its last attempt only.
  */
 import { FlinkError } from '../core/errors.js';
 import { type Accumulator, builtInAccumulator } from '../operators/accumulator.js';
+import type { SubtaskId } from './execution/slots.js';
 import type { AccumulatorPart } from './messages.js';
 
 export class AccumulatorRegistry {
-  private readonly merged = new Map<string, Accumulator<never, unknown>>();
-  /** Values of a user's own kinds, which only the user's code could merge: kept one by one. */
-  private readonly foreign = new Map<string, { kind: string; values: unknown[] }>();
+  private readonly parts = new Map<string, readonly AccumulatorPart[]>();
 
-  merge(parts: readonly AccumulatorPart[]): void {
-    for (const part of parts) this.mergeOne(part);
+  /**
+   * What a subtask has to add, in place of what it reported before.
+   * @throws FlinkError INVALID_ARGUMENT when a name stands for another kind of accumulator elsewhere.
+   */
+  report({ vertexId, subtask }: SubtaskId, parts: readonly AccumulatorPart[]): void {
+    this.parts.set(`${vertexId}/${subtask}`, parts);
+    this.checkKinds(parts);
+  }
+
+  /** The subtask starts again: what it reported does not count. */
+  drop({ vertexId, subtask }: SubtaskId): void {
+    this.parts.delete(`${vertexId}/${subtask}`);
   }
 
   results(): Record<string, { kind: string; value: unknown }> {
-    const built = [...this.merged].map(([name, accumulator]) => [name, { kind: accumulator.kind, value: accumulator.getLocalValue() }] as const);
-    const foreign = [...this.foreign].map(([name, { kind, values }]) => [name, { kind, value: values.length === 1 ? values[0] : values }] as const);
-    return Object.fromEntries([...built, ...foreign]);
+    const merged = new Map<string, Merged>();
+    for (const { name, kind, value } of [...this.parts.values()].flat()) {
+      const known = merged.get(name) ?? new Merged(kind);
+      // The job has failed by then.
+      if (known.kind === kind) known.add(value);
+      merged.set(name, known);
+    }
+    return Object.fromEntries([...merged].map(([name, { kind, value }]) => [name, { kind, value }]));
   }
 
-  private mergeOne({ name, kind, value }: AccumulatorPart): void {
-    const known = this.merged.get(name)?.kind ?? this.foreign.get(name)?.kind;
-    if (known !== undefined && known !== kind) {
-      throw new FlinkError('INVALID_ARGUMENT', `the accumulator "${name}" is a ${known} in one place and a ${kind} in another`, { hint: 'Give the two different names.' });
+  private checkKinds(parts: readonly AccumulatorPart[]): void {
+    const kinds = new Map<string, string>();
+    for (const { name, kind } of [...this.parts.values()].flat()) if (!kinds.has(name)) kinds.set(name, kind);
+    for (const { name, kind } of parts) {
+      const known = kinds.get(name)!;
+      if (known !== kind) throw new FlinkError('INVALID_ARGUMENT', `the accumulator "${name}" is a ${known} in one place and a ${kind} in another`, { hint: 'Give the two different names.' });
     }
-    const accumulator = this.merged.get(name) ?? builtInAccumulator(kind);
-    if (!accumulator) {
-      const values = this.foreign.get(name)?.values ?? [];
-      this.foreign.set(name, { kind, values: [...values, value] });
-      return;
-    }
-    accumulator.merge(value);
-    this.merged.set(name, accumulator);
+  }
+}
+
+/** One accumulator over all subtasks. Values of a user's own kinds, which only the user's code could merge, are kept one by one. */
+class Merged {
+  private readonly accumulator: Accumulator<never, unknown> | undefined;
+  private readonly foreign: unknown[] = [];
+
+  constructor(readonly kind: string) {
+    this.accumulator = builtInAccumulator(kind);
+  }
+
+  get value(): unknown {
+    if (this.accumulator) return this.accumulator.getLocalValue();
+    return this.foreign.length === 1 ? this.foreign[0] : this.foreign;
+  }
+
+  add(value: unknown): void {
+    if (this.accumulator) this.accumulator.merge(value);
+    else this.foreign.push(value);
   }
 }

@@ -6,6 +6,7 @@ import type { CheckpointBarrier, CheckpointFailureReason } from '../core/checkpo
 import type { SerializedError } from '../core/errors.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import type { ProgramSource } from '../program/load-program.js';
+import type { AttemptId } from './execution/execution-graph.js';
 import type { TaskState } from '../runtime/task.js';
 import type { Deployment } from '../runtime/deployment.js';
 import type { OperatorMetrics, SubtaskReport } from '../runtime/operator-metrics.js';
@@ -28,11 +29,8 @@ export interface AccumulatorPart {
 }
 
 /** One attempt of one subtask. */
-interface OfAttempt {
+interface OfAttempt extends AttemptId {
   readonly jobId: string;
-  readonly vertexId: string;
-  readonly subtask: number;
-  readonly attempt: number;
 }
 
 /** How one subtask got through a checkpoint; times in milliseconds. */
@@ -57,9 +55,12 @@ export interface CheckpointMetrics {
 export type ToTaskManager =
   /** Run the program for these slots up to its first `execute`, so that deploying finds it ready. */
   | { readonly type: 'load'; readonly source: ProgramSource; readonly runId: string; readonly slots: readonly number[] }
-  /** Run these subtasks of the program's job number `ordinal` (from 0). */
-  | { readonly type: 'deploy'; readonly ordinal: number; readonly streamGraph: StreamGraph; readonly deployment: Deployment }
-  | { readonly type: 'cancel'; readonly jobId: string }
+  /**
+   * Run these subtasks of the program's job number `ordinal` (from 0). Their functions come from run `run` of the program:
+   * 0 is the one that all of its jobs share, each restart takes another.
+   */
+  | { readonly type: 'deploy'; readonly ordinal: number; readonly run: number; readonly streamGraph: StreamGraph; readonly deployment: Deployment }
+  | { readonly type: 'cancel'; readonly jobId: string; readonly attempts: readonly AttemptId[] }
   | { readonly type: 'add-splits'; readonly jobId: string; readonly vertexId: string; readonly subtask: number; readonly splits: unknown[] }
   | { readonly type: 'no-more-splits'; readonly jobId: string; readonly vertexId: string; readonly subtask: number }
   | { readonly type: 'source-event'; readonly jobId: string; readonly vertexId: string; readonly subtask: number; readonly event: unknown }
@@ -98,11 +99,11 @@ export type FromTaskManager =
   /** All input has ended and every operator has finished; the task waits for its last checkpoint. */
   | ({ readonly type: 'end-of-data' } & OfAttempt)
   | { readonly type: 'metrics'; readonly jobId: string; readonly subtasks: readonly SubtaskReport[] }
-  /** Nothing of the deployment runs. */
-  | { readonly type: 'deploy-failed'; readonly jobId: string; readonly error: SerializedError }
-  | { readonly type: 'reader-registered'; readonly jobId: string; readonly vertexId: string; readonly subtask: number }
-  | { readonly type: 'split-request'; readonly jobId: string; readonly vertexId: string; readonly subtask: number }
-  | { readonly type: 'source-event'; readonly jobId: string; readonly vertexId: string; readonly subtask: number; readonly event: unknown }
+  /** None of these attempts, which were deployed together, runs. */
+  | { readonly type: 'deploy-failed'; readonly jobId: string; readonly attempts: readonly AttemptId[]; readonly error: SerializedError }
+  | ({ readonly type: 'reader-registered' } & OfAttempt)
+  | ({ readonly type: 'split-request' } & OfAttempt)
+  | ({ readonly type: 'source-event'; readonly event: unknown } & OfAttempt)
   /** Values for a collector of the client: by reference in one process, encoded between threads. */
   | { readonly type: 'collect'; readonly jobId: string; readonly collectorId: string; readonly values: unknown[] | ArrayBuffer }
   /** Whoever read the process's standard output has gone. */

@@ -6,7 +6,8 @@
  * - A TaskManager serves one program run; what a job leaves in its memory ends with it.
  * - Every TaskManager, whenever it is started, learns of every job that has ended: its copies of the program wait for
  *   them on their way to the job that it is to run.
- * - A TaskManager that has gone is replaced when the next job is submitted.
+ * - A TaskManager that has gone is replaced when a job restarts or the next one is submitted; what it still says is
+ *   not heard.
  */
 import { availableParallelism } from 'node:os';
 import type { Configuration } from '../core/configuration.js';
@@ -73,7 +74,7 @@ export class MiniCluster {
 
   /** Runs a program's next job. */
   async submit(program: JobProgram): Promise<RunningJob> {
-    const { clock } = this.surroundings;
+    const { clock, random } = this.surroundings;
     const ordinal = this.options.workers ? this.executed++ : this.submitted.submit(program);
     const jobGraph = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
     const taskManagers = this.taskManagersFor(requiredSlots(jobGraph));
@@ -87,6 +88,8 @@ export class MiniCluster {
       taskManagers: this.taskManagers.slice(0, taskManagers),
       configuration: this.options.configuration.overriddenBy(program.configuration),
       clock,
+      random,
+      replaceTaskManager: (index) => this.replace(index),
       announceEnd: (ended) => this.announceEnd(ordinal, ended),
     });
     this.jobs.set(jobGraph.jobId, job);
@@ -118,19 +121,31 @@ export class MiniCluster {
 
   private startTaskManager(index: number): void {
     const { configuration, script, workers } = this.options;
-    const listener = { message: (message: FromTaskManager) => this.receive(index, message), lost: (error: Error) => this.lost(index, error) };
+    const isHere = (): boolean => this.taskManagers[index] === handle;
+    const listener = {
+      message: (message: FromTaskManager) => isHere() && this.receive(index, message),
+      lost: (error: Error) => isHere() && this.lost(index, error),
+    };
     const started = workers && script ? startThread(script, index, this.screenMemory, configuration, listener) : startInProcess(this.submitted, this.surroundings, listener);
     this.gone.delete(index);
-    this.taskManagers[index] = { ...started, terminate: () => this.stop(index, started) };
+    const handle: TaskManagerHandle = (this.taskManagers[index] = { ...started, terminate: () => this.stop(started, (error) => isHere() && this.lost(index, error), index) });
     if (this.ended.length === 0) return;
     this.sendBundle(started, []);
     for (const message of this.ended) started.send(message);
   }
 
+  private replace(index: number): TaskManagerHandle {
+    if (this.gone.has(index)) {
+      this.startTaskManager(index);
+      this.sendBundle(this.taskManagers[index]!, []);
+    }
+    return this.taskManagers[index]!;
+  }
+
   /** Other jobs may have tasks there too. */
-  private async stop(index: number, taskManager: TaskManagerHandle): Promise<void> {
+  private async stop(taskManager: TaskManagerHandle, lost: (error: Error) => void, index: number): Promise<void> {
     await taskManager.terminate();
-    if (!this.closing) this.lost(index, new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} was stopped, for a task of a cancelled job did not end`));
+    if (!this.closing) lost(new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} was stopped, for a task that was cancelled did not end`));
   }
 
   private lost(index: number, error: Error): void {

@@ -1,15 +1,19 @@
 /**
- * Turns a job graph and a slot assignment into what each TaskManager is told to run.
+ * Turns a job graph and a slot assignment into what each TaskManager is told to run: the whole job, or the attempts
+ * that a restart makes.
  *
- * Invariant: both ends of a channel are told of the same ring; a channel inside one TaskManager has none.
+ * Invariants: both ends of a channel are told of the same ring, which nobody has used before; a channel inside one
+ * TaskManager has none.
  */
 import type { Configuration } from '../core/configuration.js';
 import { KernelSpecialisation, NetworkMemory, ObjectReuse, WatermarkAlignmentDrift } from '../core/options.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import { channelsOf } from '../graph/wiring.js';
-import type { ChannelDeployment, Deployment, SubtaskDeployment } from '../runtime/deployment.js';
+import type { ChannelDeployment, Deployment, SubtaskDeployment, TaskRestore } from '../runtime/deployment.js';
 import { allocateRing } from '../runtime/exchange/ring.js';
-import type { SlotAssignment } from './execution/slots.js';
+import { firstMetricsIndex } from '../runtime/task-metrics.js';
+import type { AttemptId } from './execution/execution-graph.js';
+import type { SlotAssignment, SubtaskId } from './execution/slots.js';
 
 const RING_BYTES_MIN = 64 * 1024;
 const RING_BYTES_MAX = 1024 * 1024;
@@ -19,7 +23,10 @@ export interface DeploymentPlanOptions {
   readonly slots: SlotAssignment;
   readonly doorbells: readonly SharedArrayBuffer[];
   readonly metrics: SharedArrayBuffer;
-  readonly attempt: number;
+  /** What to run; no channel leads from one of these to another subtask. */
+  readonly attempts: readonly AttemptId[];
+  /** What a subtask goes on from, when it does not start afresh. */
+  readonly restoreOf?: (subtask: SubtaskId) => TaskRestore | undefined;
   readonly configuration: Configuration;
   /** False when the program switched operator chaining off: then nothing is merged behind its back. */
   readonly directCalls: boolean;
@@ -27,9 +34,10 @@ export interface DeploymentPlanOptions {
 
 /** One deployment for each TaskManager, some of which may have nothing to run. */
 export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
-  const { jobGraph, slots, doorbells, metrics, attempt, configuration } = options;
-  const subtasks = subtasksOf(jobGraph, slots, attempt);
-  const channels = channelsBetween(jobGraph, slots, configuration.get(NetworkMemory));
+  const { jobGraph, slots, doorbells, metrics, configuration } = options;
+  const subtasks = subtasksOf(options);
+  const deployed = new Set(subtasks.map(({ vertexId, subtask }) => `${vertexId}/${subtask}`));
+  const channels = channelsBetween(jobGraph, slots, configuration.get(NetworkMemory), deployed);
   const settings = {
     objectReuse: configuration.get(ObjectReuse),
     specialiseKernels: configuration.get(KernelSpecialisation),
@@ -47,20 +55,22 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
   }));
 }
 
-function subtasksOf(jobGraph: JobGraph, slots: SlotAssignment, attempt: number): SubtaskDeployment[] {
-  let metricsIndex = 0;
-  return jobGraph.vertices.flatMap((vertex) =>
-    Array.from({ length: vertex.parallelism }, (_, subtask) => ({
-      vertexId: vertex.id,
+function subtasksOf({ jobGraph, slots, attempts, restoreOf }: DeploymentPlanOptions): SubtaskDeployment[] {
+  return attempts.map(({ vertexId, subtask, attempt }) => {
+    const restore = restoreOf?.({ vertexId, subtask });
+    return {
+      vertexId,
       subtask,
       attempt,
-      slot: slots.slotOf(vertex.id, subtask).index,
-      metricsIndex: metricsIndex++,
-    })),
-  );
+      slot: slots.slotOf(vertexId, subtask).index,
+      metricsIndex: firstMetricsIndex(jobGraph, vertexId) + subtask,
+      ...(restore ? { restore } : {}),
+    };
+  });
 }
 
-function channelsBetween(jobGraph: JobGraph, slots: SlotAssignment, networkBytes: number): ChannelDeployment[] {
+function channelsBetween(jobGraph: JobGraph, slots: SlotAssignment, networkBytes: number, deployed: ReadonlySet<string>): ChannelDeployment[] {
+  const sourceOf = new Map(jobGraph.edges.map((edge) => [edge.id, edge.sourceVertex]));
   const channels = jobGraph.edges.flatMap((edge) => {
     const source = jobGraph.vertices.find((vertex) => vertex.id === edge.sourceVertex)!;
     const target = jobGraph.vertices.find((vertex) => vertex.id === edge.targetVertex)!;
@@ -74,7 +84,8 @@ function channelsBetween(jobGraph: JobGraph, slots: SlotAssignment, networkBytes
   });
   const remote = channels.filter((channel) => channel.producerTaskManager !== channel.consumerTaskManager).length;
   const ringBytes = ringSize(networkBytes, remote);
-  return channels.map((channel) => (channel.producerTaskManager === channel.consumerTaskManager ? channel : { ...channel, ring: allocateRing(ringBytes) }));
+  const wanted = channels.filter(({ edgeId, producer }) => deployed.has(`${sourceOf.get(edgeId)!}/${producer}`));
+  return wanted.map((channel) => (channel.producerTaskManager === channel.consumerTaskManager ? channel : { ...channel, ring: allocateRing(ringBytes) }));
 }
 
 /** The largest power of two that gives every ring its share. */

@@ -1,5 +1,6 @@
 /**
- * The programs of a TaskManager: one for each slot, so that subtasks share no closures.
+ * The programs of a TaskManager: one for each slot, so that subtasks share no closures, and another one for each
+ * restart of a job, so that it starts with functions that remember nothing of the attempt before.
  *
  * A program runs until its `execute()`, which here only hands over the job; when the job has ended the program goes
  * on, and may execute another.
@@ -18,15 +19,15 @@ import type { EndedJob } from './messages.js';
 
 /** Where the functions of a job come from. */
 export interface Programs {
-  /** The program of a slot, as it stands at its job number `ordinal`. */
-  programOf(slot: number, ordinal: number): Promise<JobProgram>;
-  /** The classes that the program of a slot lets travel between threads. */
-  classesOf(slot: number): ClassRegistry;
+  /** The program of a slot, as it stands at its job number `ordinal`; run 0 serves all jobs, others a restart of one. */
+  programOf(slot: number, ordinal: number, run: number): Promise<JobProgram>;
+  /** The classes that this run of the program lets travel between threads and into snapshots. */
+  classesOf(slot: number, ordinal: number, run: number): ClassRegistry;
   /** Lets the programs go on after a job has ended. */
   jobEnded(ordinal: number, job: EndedJob): void;
 }
 
-/** In the client's own process: every slot uses the program that was submitted. */
+/** In the client's own process: every slot uses the program that was submitted, after a restart too. */
 export class SubmittedPrograms implements Programs {
   private readonly programs: JobProgram[] = [];
 
@@ -48,8 +49,12 @@ export class SubmittedPrograms implements Programs {
 /** In a TaskManager's thread: every slot runs the job's bundle. */
 export class BundlePrograms implements Programs {
   private readonly slots = new Map<number, SlotProgram>();
+  /** By slot and job: the run of the last restart. Nobody asks for the one before any more. */
+  private readonly restarted = new Map<string, { readonly run: number; readonly ordinal: number; readonly program: SlotProgram }>();
   /** By ordinal. A program that is loaded later waits for these too, on its way to the job it is loaded for. */
   private readonly ended = new Map<number, EndedJob>();
+  /** Node keeps every copy of a module: each needs a number of its own. */
+  private loaded = 0;
 
   /** @param ownThread nothing but these programs runs in the thread, so the first may be its resident. */
   constructor(
@@ -62,25 +67,46 @@ export class BundlePrograms implements Programs {
     this.slotProgram(slot);
   }
 
-  programOf(slot: number, ordinal: number): Promise<JobProgram> {
-    return this.slotProgram(slot).job(ordinal);
+  programOf(slot: number, ordinal: number, run = 0): Promise<JobProgram> {
+    return this.programAt(slot, ordinal, run).job(ordinal);
   }
 
-  classesOf(slot: number): ClassRegistry {
-    return this.slotProgram(slot).classes;
+  classesOf(slot: number, ordinal: number, run = 0): ClassRegistry {
+    return this.programAt(slot, ordinal, run).classes;
   }
 
   jobEnded(ordinal: number, job: EndedJob): void {
     this.ended.set(ordinal, job);
-    for (const slot of this.slots.values()) slot.jobEnded(ordinal, job);
+    for (const program of this.slots.values()) program.jobEnded(ordinal, job);
+    for (const [key, restarted] of this.restarted) {
+      // What comes after its job is the business of the run that all jobs share.
+      if (restarted.ordinal === ordinal) this.restarted.delete(key);
+      else restarted.program.jobEnded(ordinal, job);
+    }
+  }
+
+  private programAt(slot: number, ordinal: number, run: number): SlotProgram {
+    if (run === 0) return this.slotProgram(slot);
+    const key = `${slot}/${ordinal}`;
+    const known = this.restarted.get(key);
+    if (known?.run === run) return known.program;
+    const program = this.start();
+    this.restarted.set(key, { run, ordinal, program });
+    return program;
   }
 
   private slotProgram(slot: number): SlotProgram {
     const known = this.slots.get(slot);
     if (known) return known;
-    const started = new SlotProgram(this.source, this.runId, this.configuration, slot, this.ownThread && this.slots.size === 0, this.clock);
-    for (const [ordinal, job] of this.ended) started.jobEnded(ordinal, job);
+    const started = this.start();
     this.slots.set(slot, started);
+    return started;
+  }
+
+  private start(): SlotProgram {
+    const instance = this.loaded++;
+    const started = new SlotProgram(this.source, this.runId, this.configuration, instance, this.ownThread && instance === 0, this.clock);
+    for (const [ordinal, job] of this.ended) started.jobEnded(ordinal, job);
     return started;
   }
 }
@@ -106,7 +132,7 @@ function deferred<T>(): Deferred<T> {
  */
 const LATE_EXECUTION_MS = 10_000;
 
-/** One run of the bundle, for one slot. */
+/** One run of the bundle. */
 class SlotProgram implements PipelineExecutor {
   private readonly jobs: Deferred<JobProgram>[] = [];
   private readonly ended: Deferred<EndedJob>[] = [];
@@ -117,9 +143,9 @@ class SlotProgram implements PipelineExecutor {
   private over: unknown;
 
   /** @param resident the program is the thread's resident: with one slot there is no other. */
-  constructor(source: ProgramSource, private readonly runId: string, readonly configuration: Configuration, slot: number, resident: boolean, clock: Clock) {
+  constructor(source: ProgramSource, private readonly runId: string, readonly configuration: Configuration, instance: number, resident: boolean, clock: Clock) {
     const endedEarly = new FlinkError('GRAPH_MISMATCH', 'the program ended in a TaskManager before it executed the job that it executed in the client');
-    withClassRegistry(this.classes, () => runProgram(source, this, slot, resident), resident).then(
+    withClassRegistry(this.classes, () => runProgram(source, this, instance, resident), resident).then(
       () => void clock.schedule(LATE_EXECUTION_MS, () => this.finish(endedEarly)),
       (error: unknown) => this.finish(error),
     );

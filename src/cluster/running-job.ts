@@ -1,6 +1,7 @@
 /**
  * A job as its submitter sees it while it runs and after it has ended.
  */
+import type { AttemptId, JobFailure } from './execution/execution-graph.js';
 import type { ExecutionState } from './execution/execution-state.js';
 import type { Partitioning } from '../graph/stream-graph.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
@@ -75,7 +76,11 @@ export interface JobResult {
 
 export type JobEvent =
   | { readonly type: 'job-status'; readonly status: JobStatus; readonly time: number; readonly error?: Error }
-  | { readonly type: 'execution-state'; readonly vertexId: string; readonly subtask: number; readonly attempt: number; readonly state: ExecutionState; readonly time: number };
+  | { readonly type: 'execution-state'; readonly vertexId: string; readonly subtask: number; readonly attempt: number; readonly state: ExecutionState; readonly time: number; readonly error?: Error }
+  /** Something failed. `concurrent`: along with the failure before, while its tasks were ended. */
+  | { readonly type: 'failure'; readonly failure: JobFailure; readonly concurrent: boolean; readonly time: number }
+  /** Tasks are ended and start again after the delay. */
+  | { readonly type: 'restart-scheduled'; readonly delayMs: number; readonly error: Error; readonly tasks: readonly AttemptId[]; readonly time: number };
 
 export interface RunningJob {
   readonly jobId: string;

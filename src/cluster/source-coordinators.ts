@@ -3,6 +3,7 @@
  */
 import type { JobGraph } from '../graph/job-graph.js';
 import type { JobProgram } from '../program/job-program.js';
+import type { SubtaskId } from './execution/slots.js';
 import type { ToTaskManager } from './messages.js';
 import { SourceCoordinator } from './source-coordinator.js';
 
@@ -32,6 +33,15 @@ export class SourceCoordinators {
 
   start(): void {
     for (const coordinator of this.byVertex.values()) coordinator.start();
+  }
+
+  /** These subtasks, some of which may be readers, start again; what they were given before is not theirs any more. */
+  restart(subtasks: readonly SubtaskId[]): void {
+    for (const [vertexId, coordinator] of this.byVertex) {
+      const readers = subtasks.filter((each) => each.vertexId === vertexId).map(({ subtask }) => subtask);
+      if (readers.length === coordinator.currentParallelism()) coordinator.reset();
+      else for (const reader of readers) coordinator.resetReader(reader);
+    }
   }
 
   readerRegistered(vertexId: string, subtask: number): void {

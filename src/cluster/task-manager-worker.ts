@@ -49,8 +49,8 @@ const taskManager = new TaskManager(
     random: systemRandom,
     loop,
     rings: {
-      output: (ring, consumer, slot) => new RingOutputChannel({ ring, peer: doorbells[consumer]!, pool, classes: requirePrograms().classesOf(slot) }),
-      input: (ring, producer, slot) => new RingInputChannel({ ring, peer: doorbells[producer]!, pool, classes: requirePrograms().classesOf(slot) }),
+      output: (ring, consumer, classes) => new RingOutputChannel({ ring, peer: doorbells[consumer]!, pool, classes }),
+      input: (ring, producer, classes) => new RingInputChannel({ ring, peer: doorbells[producer]!, pool, classes }),
     },
     print: (stream, text) => output.print(stream, text),
     pool,

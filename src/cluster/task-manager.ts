@@ -6,18 +6,20 @@
  */
 import type { Clock } from '../core/clock.js';
 import { FlinkError, serializeError } from '../core/errors.js';
+import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import type { Random } from '../core/random.js';
 import type { OperatorHost } from '../operators/operator.js';
 import type { SourceReader } from '../operators/source.js';
 import type { JobProgram } from '../program/job-program.js';
 import { buildTasks } from '../runtime/build-tasks.js';
 import { ChannelEnds, type RingEnds } from '../runtime/channel-ends.js';
-import type { Deployment } from '../runtime/deployment.js';
+import type { Deployment, SubtaskDeployment } from '../runtime/deployment.js';
 import type { BatchPool } from '../runtime/exchange/batch-pool.js';
 import { readMetrics } from '../runtime/operator-metrics.js';
 import { preview } from '../core/preview.js';
 import type { SubtaskContext } from '../runtime/subtask-context.js';
 import type { Task, TaskState } from '../runtime/task.js';
+import { type AttemptId, attemptName } from './execution/execution-graph.js';
 import { type LoopHost, TaskLoop } from '../runtime/task-loop.js';
 import type { AccumulatorPart, FromTaskManager, ToTaskManager } from './messages.js';
 import { checkSameGraph, type Programs } from './programs.js';
@@ -36,12 +38,20 @@ export interface TaskManagerHost {
   send(message: FromTaskManager): void;
 }
 
-/** A job as far as it runs here. */
+/** A job as far as it runs here. A restart adds tasks while those of other regions run on. */
 interface LocalJob {
-  readonly tasks: Task[];
+  /** Those that have not ended. */
+  readonly tasks: Set<Task>;
+  /** By vertex and subtask. */
   readonly readers: Map<string, { reader: SourceReader<unknown>; task: Task }>;
-  readonly contexts: SubtaskContext[];
-  cancelled: boolean;
+  readonly contexts: Set<SubtaskContext>;
+  readonly loading: Set<LoadingDeployment>;
+}
+
+/** A deployment whose programs are not ready yet, and what of it has been cancelled meanwhile. */
+interface LoadingDeployment {
+  readonly deployment: Deployment;
+  readonly cancelled: Set<SubtaskDeployment>;
 }
 
 type Message<T extends ToTaskManager['type']> = Extract<ToTaskManager, { type: T }>;
@@ -56,14 +66,14 @@ export class TaskManager {
 
   /** Whether tasks of any job are here, from before the first is opened until the last is closed. */
   get running(): boolean {
-    return [...this.jobs.values()].some((job) => job.tasks.length > 0);
+    return [...this.jobs.values()].some((job) => job.tasks.size > 0);
   }
 
   /** Takes a message of the JobManager. `load` is for whoever makes the programs. */
   receive(message: Exclude<ToTaskManager, { type: 'load' }>): void {
     switch (message.type) {
       case 'deploy': return void this.deploy(message);
-      case 'cancel': return this.cancel(message.jobId);
+      case 'cancel': return this.cancel(message);
       case 'job-ended': return this.programs().jobEnded(message.ordinal, message.job);
       case 'report-metrics': return this.reportMetrics(message.jobId);
       case 'add-splits': return this.withReader(message, (reader) => reader.addSplits(message.splits));
@@ -72,77 +82,85 @@ export class TaskManager {
     }
   }
 
-  private async deploy({ deployment, ordinal, streamGraph }: Message<'deploy'>): Promise<void> {
+  private async deploy({ deployment, ordinal, run, streamGraph }: Message<'deploy'>): Promise<void> {
     const { jobId, graphHash } = deployment.jobGraph;
-    const job: LocalJob = { tasks: [], readers: new Map(), contexts: [], cancelled: false };
+    const job = this.jobs.get(jobId) ?? { tasks: new Set(), readers: new Map(), contexts: new Set(), loading: new Set() };
     this.jobs.set(jobId, job);
+    const loading: LoadingDeployment = { deployment, cancelled: new Set() };
+    job.loading.add(loading);
+    let tasks: Task[] = [];
     try {
-      const slots = [...new Set(deployment.subtasks.map((subtask) => subtask.slot))];
       const programs = new Map<number, JobProgram>();
-      for (const slot of slots) {
-        const program = await this.programs().programOf(slot, ordinal);
+      const classes = new Map<number, ClassRegistry>();
+      for (const slot of new Set(deployment.subtasks.map((subtask) => subtask.slot))) {
+        const program = await this.programs().programOf(slot, ordinal, run);
         checkSameGraph(graphHash, streamGraph, program, slot);
         programs.set(slot, program);
+        classes.set(slot, this.programs().classesOf(slot, ordinal, run));
       }
-      if (job.cancelled) return this.reportNeverRan(deployment);
-      job.tasks.push(...this.build(deployment, job, programs));
+      const wanted = without(deployment, loading.cancelled);
+      if (wanted.subtasks.length > 0) tasks = this.build(wanted, job, programs, (slot) => classes.get(slot)!);
     } catch (error) {
-      this.jobs.delete(jobId);
-      return this.host.send({ type: 'deploy-failed', jobId, error: serializeError(error) });
+      this.host.send({ type: 'deploy-failed', jobId, attempts: attemptsOf(without(deployment, loading.cancelled)), error: serializeError(error) });
     }
-    for (const task of job.tasks.filter((candidate) => candidate.driving)) {
+    job.loading.delete(loading);
+    for (const task of tasks) job.tasks.add(task);
+    this.forgetWhenOver(jobId, job);
+    for (const task of tasks.filter((candidate) => candidate.driving)) {
       void task.start();
       this.loop.add(task);
     }
   }
 
-  private build(deployment: Deployment, job: LocalJob, programs: ReadonlyMap<number, JobProgram>): Task[] {
+  private build(deployment: Deployment, job: LocalJob, programs: ReadonlyMap<number, JobProgram>, classesOf: (slot: number) => ClassRegistry): Task[] {
     const { clock, random, print, rings, send } = this.host;
     const { jobId } = deployment.jobGraph;
+    const attempts = new Map(deployment.subtasks.map(({ vertexId, subtask, attempt }) => [`${vertexId}/${subtask}`, attempt]));
+    const of = (vertexId: string, subtask: number) => ({ jobId, vertexId, subtask, attempt: attempts.get(`${vertexId}/${subtask}`)! });
     return buildTasks(deployment, {
       clock,
       turnClock: this.host.turnClock ?? clock,
       random,
       print,
       pool: this.host.pool,
-      channels: new ChannelEnds(deployment, rings),
+      channels: new ChannelEnds(deployment, rings, classesOf),
       programOf: (slot) => programs.get(slot)!,
-      classesOf: (slot) => this.programs().classesOf(slot),
+      classesOf,
       wake: () => this.loop.wake(),
       collect: (collectorId, values) => send({ type: 'collect', jobId, collectorId, values: this.host.encodeCollected(values) }),
       listener: { state: (task, state, error) => this.reportState(jobId, job, task, state, error) },
-      registerContext: (context) => job.contexts.push(context),
+      registerContext: (context) => void job.contexts.add(context),
       readerContext: (vertexId, subtask, parallelism) => ({
         subtaskIndex: subtask,
         parallelism,
-        sendSplitRequest: () => send({ type: 'split-request', jobId, vertexId, subtask }),
-        sendSourceEvent: (event) => send({ type: 'source-event', jobId, vertexId, subtask, event }),
+        sendSplitRequest: () => send({ type: 'split-request', ...of(vertexId, subtask) }),
+        sendSourceEvent: (event) => send({ type: 'source-event', ...of(vertexId, subtask), event }),
       }),
       registerReader: (vertexId, subtask, reader, task) => {
         job.readers.set(`${vertexId}/${subtask}`, { reader, task });
-        send({ type: 'reader-registered', jobId, vertexId, subtask });
+        send({ type: 'reader-registered', ...of(vertexId, subtask) });
       },
     });
   }
 
-  private cancel(jobId: string): void {
+  private cancel({ jobId, attempts }: Message<'cancel'>): void {
     const job = this.jobs.get(jobId);
     if (!job) return;
-    job.cancelled = true;
-    for (const task of job.tasks) if (task.driving) task.cancel();
-  }
-
-  /** A job was cancelled while its programs were being loaded. */
-  private reportNeverRan({ jobGraph, subtasks }: Deployment): void {
-    this.jobs.delete(jobGraph.jobId);
-    for (const { vertexId, subtask, attempt } of subtasks) {
-      this.host.send({ type: 'task-state', jobId: jobGraph.jobId, vertexId, subtask, attempt, state: 'CANCELED' });
+    const concerned = new Set(attempts.map(attemptName));
+    for (const { deployment, cancelled } of job.loading) {
+      for (const subtask of deployment.subtasks) {
+        if (cancelled.has(subtask) || !concerned.has(attemptName(subtask))) continue;
+        cancelled.add(subtask);
+        const { vertexId, subtask: index, attempt } = subtask;
+        this.host.send({ type: 'task-state', jobId, vertexId, subtask: index, attempt, state: 'CANCELED' });
+      }
     }
+    for (const task of job.tasks) if (task.driving && concerned.has(attemptName(task.parts))) task.cancel();
   }
 
   private reportMetrics(jobId: string): void {
     const contexts = this.jobs.get(jobId)?.contexts;
-    if (contexts && contexts.length > 0) this.host.send({ type: 'metrics', jobId, subtasks: readMetrics(contexts) });
+    if (contexts && contexts.size > 0) this.host.send({ type: 'metrics', jobId, subtasks: readMetrics([...contexts]) });
   }
 
   private withReader(message: { jobId: string; vertexId: string; subtask: number }, call: (reader: SourceReader<unknown>) => void): void {
@@ -161,7 +179,15 @@ export class TaskManager {
     } catch (accumulatorError) {
       this.host.send({ ...report, state: 'FAILED', error: serializeError(error ?? accumulatorError) });
     }
-    if (over && job.tasks.every((candidate) => candidate.over)) this.jobs.delete(jobId);
+    if (!over) return;
+    job.tasks.delete(task);
+    for (const context of contextsOf(job, task)) job.contexts.delete(context);
+    if (job.readers.get(`${vertexId}/${subtask}`)?.task === task) job.readers.delete(`${vertexId}/${subtask}`);
+    this.forgetWhenOver(jobId, job);
+  }
+
+  private forgetWhenOver(jobId: string, job: LocalJob): void {
+    if (job.tasks.size === 0 && job.loading.size === 0) this.jobs.delete(jobId);
   }
 
   private accumulatorsOf(job: LocalJob, task: Task): AccumulatorPart[] {
@@ -176,7 +202,26 @@ export class TaskManager {
 }
 
 function contextsOf(job: LocalJob, { parts }: Task): SubtaskContext[] {
-  return job.contexts.filter((context) => context.vertexId === parts.vertexId && context.getIndexOfThisSubtask() === parts.subtask);
+  return [...job.contexts].filter((context) => context.vertexId === parts.vertexId && context.getIndexOfThisSubtask() === parts.subtask);
+}
+
+/** The rest of a deployment. What is cancelled together is connected, so no channel is left with one end. */
+function without(deployment: Deployment, cancelled: ReadonlySet<SubtaskDeployment>): Deployment {
+  if (cancelled.size === 0) return deployment;
+  const gone = new Set([...cancelled].map(({ vertexId, subtask }) => `${vertexId}/${subtask}`));
+  const edges = new Map(deployment.jobGraph.edges.map((edge) => [edge.id, edge]));
+  return {
+    ...deployment,
+    subtasks: deployment.subtasks.filter((subtask) => !cancelled.has(subtask)),
+    channels: deployment.channels.filter(({ edgeId, producer, consumer }) => {
+      const { sourceVertex, targetVertex } = edges.get(edgeId)!;
+      return !gone.has(`${sourceVertex}/${producer}`) && !gone.has(`${targetVertex}/${consumer}`);
+    }),
+  };
+}
+
+function attemptsOf({ subtasks }: Deployment): AttemptId[] {
+  return subtasks.map(({ vertexId, subtask, attempt }) => ({ vertexId, subtask, attempt }));
 }
 
 /** An accumulator's value must be able to travel. */

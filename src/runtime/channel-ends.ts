@@ -3,15 +3,16 @@
  *
  * Invariant: each end is opened once and handed out to one task.
  */
+import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import type { Deployment } from './deployment.js';
 import type { InputChannel, OutputChannel } from './exchange/channel.js';
 import { openLocalChannel } from './exchange/local-channel.js';
 
 /** How ends of rings are opened; the thread that hosts the tasks knows the other threads' doorbells. */
 export interface RingEnds {
-  /** `slot` is that of the subtask at this end. */
-  output(ring: SharedArrayBuffer, consumerTaskManager: number, slot: number): OutputChannel;
-  input(ring: SharedArrayBuffer, producerTaskManager: number, slot: number): InputChannel;
+  /** `classes` are those of the program of the subtask at this end. */
+  output(ring: SharedArrayBuffer, consumerTaskManager: number, classes: ClassRegistry): OutputChannel;
+  input(ring: SharedArrayBuffer, producerTaskManager: number, classes: ClassRegistry): InputChannel;
 }
 
 interface End<C> {
@@ -23,16 +24,16 @@ export class ChannelEnds {
   private readonly senders = new Map<string, End<OutputChannel>[]>();
   private readonly receivers = new Map<string, End<InputChannel>[]>();
 
-  constructor(deployment: Deployment, rings: RingEnds) {
+  constructor(deployment: Deployment, rings: RingEnds, classesOf: (slot: number) => ClassRegistry) {
     const here = deployment.taskManager;
     const edges = new Map(deployment.jobGraph.edges.map((edge) => [edge.id, edge]));
     const slots = new Map(deployment.subtasks.map(({ vertexId, subtask, slot }) => [`${vertexId}/${subtask}`, slot]));
-    const slotOf = (vertexId: string, subtask: number): number => slots.get(`${vertexId}/${subtask}`)!;
+    const classesAt = (vertexId: string, subtask: number): ClassRegistry => classesOf(slots.get(`${vertexId}/${subtask}`)!);
     for (const { edgeId, producer, consumer, ring, producerTaskManager, consumerTaskManager } of deployment.channels) {
       const local = ring === undefined ? openLocalChannel() : undefined;
       const edge = edges.get(edgeId)!;
-      if (producerTaskManager === here) this.addTo(this.senders, edgeId, producer, local?.output ?? rings.output(ring!, consumerTaskManager, slotOf(edge.sourceVertex, producer)));
-      if (consumerTaskManager === here) this.addTo(this.receivers, edgeId, consumer, local?.input ?? rings.input(ring!, producerTaskManager, slotOf(edge.targetVertex, consumer)));
+      if (producerTaskManager === here) this.addTo(this.senders, edgeId, producer, local?.output ?? rings.output(ring!, consumerTaskManager, classesAt(edge.sourceVertex, producer)));
+      if (consumerTaskManager === here) this.addTo(this.receivers, edgeId, consumer, local?.input ?? rings.input(ring!, producerTaskManager, classesAt(edge.targetVertex, consumer)));
     }
   }
 

@@ -54,10 +54,7 @@ export interface TaskCounters {
 /** Shared memory for the counters of `subtasks` subtasks. */
 export function allocateMetrics(subtasks: number): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(subtasks * SLICE_BYTES);
-  for (let index = 0; index < subtasks; index++) {
-    const slice = new Float64Array(memory, index * SLICE_BYTES, FIELDS.length);
-    for (const [field, value] of Object.entries(BEGINNINGS)) slice[AT[field as Field]] = value;
-  }
+  for (let index = 0; index < subtasks; index++) new TaskMetrics(memory, index).reset();
   return memory;
 }
 
@@ -76,6 +73,12 @@ export class TaskMetrics {
 
   constructor(memory: SharedArrayBuffer, index: number) {
     this.slice = new Float64Array(memory, index * SLICE_BYTES, FIELDS.length);
+  }
+
+  /** As before the first record: another attempt counts anew. */
+  reset(): void {
+    this.slice.fill(0);
+    for (const [field, value] of Object.entries(BEGINNINGS)) this.slice[AT[field as Field]] = value;
   }
 
   add(field: 'recordsIn' | 'recordsOut' | 'bytesIn' | 'bytesOut', amount: number): void {

@@ -51,6 +51,10 @@ export class FakeJob implements RunningJob {
   subtask(vertexId: string, subtask: number, state: ExecutionState): void {
     for (const listener of this.listeners) listener({ type: 'execution-state', vertexId, subtask, attempt: 0, state, time: 0 });
   }
+  restart(delayMs: number, message: string, tasks: number): void {
+    const attempts = Array.from({ length: tasks }, (_, subtask) => ({ vertexId: 'a', subtask, attempt: 0 }));
+    for (const listener of this.listeners) listener({ type: 'restart-scheduled', delayMs, error: new Error(message), tasks: attempts, time: 0 });
+  }
   end(more: Partial<JobResult> = {}): void {
     this.resolve({ jobId: this.jobId, name: this.name, status: 'FINISHED', netRuntimeMs: 12.4, accumulators: {}, final: this.shown, outputClosed: false, ...more });
   }

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { SharedScreen } from '../../src/cluster/shared-screen.js';
+import type { ExecutionState } from '../../src/cluster/running-job.js';
 import { displayJob, jointState, stateLines } from '../../src/client/job-display.js';
 import type { Terminal } from '../../src/client/terminal.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
@@ -35,6 +36,28 @@ describe('in a pipe', () => {
     display.close();
     job.become('FAILED');
     expect(said).toEqual(['Job "WordCount" is CREATED', 'Job "WordCount" is RUNNING', '  Source (2) is RUNNING', '  Sink (1) is RUNNING', '  Source (2) is FINISHED', '  Sink (1) is FINISHED', 'Job "WordCount" is FINISHED']);
+  });
+
+  it('a job that restarts says when, what and why, and what runs again', () => {
+    const job = new FakeJob('1', two());
+    const said: string[] = [];
+    stateLines(job, { say: (text) => void said.push(text) });
+    const all = (state: ExecutionState): void => {
+      for (const [id, subtask] of [['a', 0], ['a', 1], ['b', 0]] as const) job.subtask(id, subtask, state);
+    };
+    job.become('RUNNING');
+    all('RUNNING');
+    job.subtask('a', 0, 'FAILED');
+    job.become('RESTARTING');
+    job.restart(1500, 'it broke\nin many lines', 3);
+    all('CANCELED');
+    job.become('RUNNING');
+    all('RUNNING');
+    job.restart(2000, 'again', 1);
+    expect(said.slice(4)).toEqual([
+      '  Source (2) is FAILED', 'Job "WordCount" is RESTARTING', '  3 tasks will start again in 1.5 s: it broke', '  Source (2) is CANCELED', '  Sink (1) is CANCELED',
+      'Job "WordCount" is RUNNING', '  Source (2) is RUNNING', '  Sink (1) is RUNNING', '  1 task will start again in 2 s: again',
+    ]);
   });
 
   it('a job that is cancelled is not told step by step', () => {

@@ -2,14 +2,16 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { FlinkError } from '../../src/core/errors.js';
 import { Configuration } from '../../src/core/configuration.js';
 import { serializeError } from '../../src/core/errors.js';
-import { CancellationTimeout } from '../../src/core/options.js';
+import { seededRandom } from '../../src/core/random.js';
+import { CancellationTimeout, FailoverStrategy, FixedDelay, FixedDelayAttempts, RestartStrategyType } from '../../src/core/options.js';
 import { createJobGraph } from '../../src/graph/translate.js';
-import { JobMaster } from '../../src/cluster/job-master.js';
+import { JobMaster, type JobMasterOptions } from '../../src/cluster/job-master.js';
 import type { AccumulatorPart, EndedJob, FromTaskManager, ToTaskManager } from '../../src/cluster/messages.js';
 import type { JobEvent, JobResult } from '../../src/cluster/running-job.js';
 import type { TaskManagerHandle } from '../../src/cluster/task-manager-thread.js';
 import { Doorbell } from '../../src/runtime/exchange/doorbell.js';
 import { encodeBatch } from '../../src/runtime/exchange/encoded-batch.js';
+import type { Source } from '../../src/operators/source.js';
 import type { TaskState } from '../../src/runtime/task.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 import { batchOf } from '../runtime/exchange/records.js';
@@ -21,6 +23,7 @@ const JOB_ID = '0123456789abcdef0123456789abcdef';
 let clock: ManualClock;
 let sent: ToTaskManager[][];
 let terminated: number[];
+let handle: (taskManager: number) => TaskManagerHandle;
 let refuses: (taskManager: number, message: ToTaskManager) => void;
 let events: JobEvent[];
 let job: Line;
@@ -38,7 +41,7 @@ beforeEach(() => {
   result = undefined;
   announced = [];
   job = line(undefined, { parallelism: 2 });
-  const handle = (index: number): TaskManagerHandle => ({
+  handle = (index) => ({
     doorbell: Doorbell.allocate(),
     send: (message) => {
       refuses(index, message);
@@ -46,21 +49,26 @@ beforeEach(() => {
     },
     terminate: async () => void terminated.push(index),
   });
+  makeMaster();
+});
+
+function makeMaster(configuration = new Configuration(), more: Partial<JobMasterOptions> = {}): void {
   master = new JobMaster({
-    program: job.program, ordinal: 0, clock, taskManagers: [handle(0), handle(1)],
+    program: job.program, ordinal: 0, clock, random: seededRandom(1), taskManagers: [handle(0), handle(1)],
     jobGraph: createJobGraph(job.program.graph, JOB_ID),
-    configuration: new Configuration().set(CancellationTimeout, 500),
+    configuration: configuration.set(CancellationTimeout, 500),
     announceEnd: (ended) => announced.push(ended),
+    ...more,
   });
   master.subscribe((event) => events.push(event));
   void master.result.then((ended) => (result = ended));
-});
+}
 
 const vertexId = (): string => master.snapshot().vertices[0]!.id;
 
-function report(subtask: number, state: TaskState, more: { error?: Error; accumulators?: AccumulatorPart[] } = {}): void {
+function report(subtask: number, state: TaskState, more: { error?: Error; accumulators?: AccumulatorPart[]; attempt?: number } = {}): void {
   master.receive(subtask, {
-    type: 'task-state', jobId: JOB_ID, vertexId: vertexId(), subtask, attempt: 0, state, accumulators: more.accumulators,
+    type: 'task-state', jobId: JOB_ID, vertexId: vertexId(), subtask, attempt: more.attempt ?? 0, state, accumulators: more.accumulators,
     ...(more.error ? { error: serializeError(more.error) } : {}),
   });
 }
@@ -166,7 +174,7 @@ describe('a failing job', () => {
 
   it('ends with the error of a TaskManager that could not deploy', async () => {
     master.start();
-    master.receive(0, { type: 'deploy-failed', jobId: JOB_ID, error: serializeError(new Error('another graph')) });
+    master.receive(0, { type: 'deploy-failed', jobId: JOB_ID, attempts: [{ vertexId: vertexId(), subtask: 0, attempt: 0 }], error: serializeError(new Error('another graph')) });
     report(1, 'CANCELED');
     await settled();
     expect(result).toMatchObject({ status: 'FAILED', error: { message: 'another graph' } });
@@ -209,11 +217,135 @@ describe('a failing job', () => {
     expect(result!.status).toBe('FINISHED');
   });
 
-  it('can be lost before it starts', async () => {
+  it('can lose its TaskManager before it starts', async () => {
     master.taskManagerLost(0, new Error('early'));
     master.start();
     await settled();
-    expect([result!.status, types(1)]).toEqual(['FAILED', []]);
+    expect([result!.status, result!.error!.message]).toEqual(['FAILED', 'early']);
+    expect(types(1)).not.toContain('deploy');
+  });
+});
+
+describe('a job that restarts', () => {
+  const deployments = (taskManager: number): Extract<ToTaskManager, { type: 'deploy' }>[] =>
+    sent[taskManager]!.filter((message): message is Extract<ToTaskManager, { type: 'deploy' }> => message.type === 'deploy');
+  const cancelled = (taskManager: number): unknown[] => sent[taskManager]!.flatMap((message) => (message.type === 'cancel' ? message.attempts.map(({ subtask, attempt }) => [subtask, attempt]) : []));
+
+  /** Twice after a second. The two subtasks are regions of their own unless `scope` is `full`. */
+  function restarting(scope: 'region' | 'full' = 'full', more: Partial<JobMasterOptions> = {}): void {
+    makeMaster(new Configuration().set(RestartStrategyType, 'fixed-delay').set(FixedDelayAttempts, 2).set(FixedDelay, 1000).set(FailoverStrategy, scope), more);
+    master.start();
+  }
+
+  it('runs new attempts of its tasks after the delay, when the old ones have ended, with functions of another run of the program', () => {
+    restarting();
+    report(0, 'FAILED', { error: new Error('x') });
+    expect([master.status(), cancelled(1)]).toEqual(['RESTARTING', [[1, 0]]]);
+    clock.advance(499);
+    report(1, 'CANCELED');
+    clock.advance(500);
+    expect(deployments(0)).toHaveLength(1);
+    clock.advance(1);
+    const again = [0, 1].map((taskManager) => deployments(taskManager).map(({ run, deployment }) => [run, deployment.subtasks.map(({ subtask, attempt }) => [subtask, attempt])]));
+    expect(again).toEqual([[[0, [[0, 0]]], [1, [[0, 1]]]], [[0, [[1, 0]]], [1, [[1, 1]]]]]);
+    expect(master.status()).toBe('RUNNING');
+  });
+
+  it('waits with the restart for a task that is slow to end, and stops its thread when it does not', async () => {
+    restarting('full', { replaceTaskManager: handle });
+    report(0, 'FAILED', { error: new Error('x') });
+    clock.advance(499);
+    expect(terminated).toEqual([]);
+    clock.advance(1);
+    await settled();
+    expect(terminated).toEqual([1]);
+    clock.advance(500);
+    expect(deployments(1)).toHaveLength(2);
+  });
+
+  it('restarts only what is connected with the task that failed', async () => {
+    restarting('region');
+    report(1, 'FAILED', { error: new Error('x') });
+    clock.advance(1000);
+    expect([deployments(0).length, deployments(1).length, cancelled(0)]).toEqual([1, 2, []]);
+    for (const [subtask, attempt] of [[0, 0], [1, 1]] as const) for (const state of ['RUNNING', 'FINISHED'] as const) report(subtask, state, { attempt });
+    await settled();
+    expect(result!.status).toBe('FINISHED');
+  });
+
+  it('counts its tasks with their last attempt, and not those that failed', async () => {
+    restarting();
+    const lines = (value: number): AccumulatorPart[] => [{ name: 'lines', kind: 'IntCounter', value }];
+    report(1, 'FINISHED', { accumulators: lines(1) });
+    report(0, 'FAILED', { error: new Error('x'), accumulators: lines(10) });
+    clock.advance(1000);
+    report(0, 'FINISHED', { attempt: 1, accumulators: lines(100) });
+    report(1, 'FINISHED', { attempt: 1, accumulators: lines(1000) });
+    await settled();
+    expect(result!.accumulators).toEqual({ lines: { kind: 'IntCounter', value: 1100 } });
+  });
+
+  it('runs on another TaskManager in place of one that was lost', async () => {
+    const replaced: number[] = [];
+    restarting('full', { replaceTaskManager: (index) => {
+      replaced.push(index);
+      return handle(index);
+    } });
+    master.taskManagerLost(1, new Error('lost'));
+    report(0, 'CANCELED');
+    expect(replaced).toEqual([]);
+    clock.advance(1000);
+    expect([replaced, deployments(1).length]).toEqual([[1], 2]);
+    for (const subtask of [0, 1]) report(subtask, 'FINISHED', { attempt: 1 });
+    await settled();
+    expect([result!.status, clock.scheduled]).toEqual(['FINISHED', 0]);
+  });
+
+  it('takes nothing from readers of attempts that have been replaced', async () => {
+    let readers: number[] = [];
+    const source: Source<unknown> = {
+      boundedness: 'BOUNDED',
+      createReader: () => undefined as never,
+      restoreEnumerator: () => undefined as never,
+      createEnumerator: () => {
+        readers = [];
+        return { handleSplitRequest: () => {}, addSplitsBack: () => {}, addReader: (subtask) => void readers.push(subtask), snapshotState: () => undefined };
+      },
+    };
+    job = line(undefined, { parallelism: 2, source });
+    restarting();
+    const register = (subtask: number, attempt: number): void => master.receive(subtask, { type: 'reader-registered', jobId: JOB_ID, vertexId: vertexId(), subtask, attempt });
+    register(0, 0);
+    await settled();
+    expect(readers).toEqual([0]);
+    report(0, 'FAILED', { error: new Error('x') });
+    report(1, 'CANCELED');
+    clock.advance(1000);
+    register(0, 0);
+    register(1, 1);
+    await settled();
+    expect(readers).toEqual([1]);
+  });
+
+  it('can be cancelled while it waits, and does not start again', async () => {
+    restarting();
+    report(0, 'FAILED', { error: new Error('x') });
+    report(1, 'CANCELED');
+    master.cancel();
+    clock.advance(5000);
+    await settled();
+    expect([result!.status, deployments(0).length]).toEqual(['CANCELED', 1]);
+  });
+
+  it('fails with the last failure when the strategy has had enough', async () => {
+    restarting();
+    for (const attempt of [0, 1, 2]) {
+      report(0, 'FAILED', { attempt, error: new Error(`failure ${attempt}`) });
+      report(1, 'CANCELED', { attempt });
+      clock.advance(1000);
+    }
+    await settled();
+    expect([result!.status, result!.error!.message]).toEqual(['FAILED', 'failure 2']);
   });
 });
 

@@ -10,10 +10,11 @@ import { allocateMetrics } from '../../src/runtime/task-metrics.js';
 import { line } from './sample-jobs.js';
 
 /** Source with one subtask, rebalanced to a map with `parallelism` subtasks. */
-function plan(parallelism: number, taskManagers: number, configuration = new Configuration()): Deployment[] {
-  const jobGraph = createJobGraph(line(undefined, { parallelism, partitioning: 'REBALANCE' }).program.graph, '0'.repeat(32));
+function plan(parallelism: number, taskManagers: number, configuration = new Configuration(), only?: number, partitioning: 'REBALANCE' | 'FORWARD' = 'REBALANCE'): Deployment[] {
+  const jobGraph = createJobGraph(line(undefined, { parallelism, partitioning, chaining: partitioning === 'FORWARD' ? 'NEVER' : 'ALWAYS' }).program.graph, '0'.repeat(32));
+  const attempts = jobGraph.vertices.flatMap((vertex) => Array.from({ length: vertex.parallelism }, (_, subtask) => ({ vertexId: vertex.id, subtask, attempt: 2 })));
   return planDeployments({
-    jobGraph, configuration, slots: assignSlots(jobGraph, taskManagers), attempt: 2, directCalls: true, metrics: allocateMetrics(1 + parallelism),
+    jobGraph, configuration, slots: assignSlots(jobGraph, taskManagers), attempts: attempts.filter(({ subtask }) => only === undefined || subtask === only), directCalls: true, metrics: allocateMetrics(3 * parallelism),
     doorbells: Array.from({ length: taskManagers }, () => Doorbell.allocate()),
   });
 }
@@ -30,6 +31,14 @@ describe('the deployments of a job', () => {
     const shape = (deployment: Deployment): [number, boolean][] => deployment.channels.map(({ consumer, ring }) => [consumer, ring !== undefined]);
     expect([shape(first!), shape(second!)]).toEqual([[[0, false], [1, true]], [[1, true]]]);
     expect(second!.channels[0]!.ring).toBe(first!.channels[1]!.ring);
+  });
+
+  it('of a part of the job run only its subtasks and open only the channels between them, by new rings', () => {
+    const parts = (): Deployment[] => plan(2, 2, new Configuration(), 1, 'FORWARD');
+    const shape = parts().map(({ subtasks, channels }) => [subtasks.map(({ subtask, metricsIndex }) => [subtask, metricsIndex]), channels.map(({ producer, consumer }) => [producer, consumer])]);
+    expect(shape).toEqual([[[], []], [[[1, 1], [1, 3], [1, 5]], [[1, 1], [1, 1]]]]);
+    const rings = (all: Deployment[]): unknown[] => all.flatMap(({ channels }) => channels.flatMap(({ ring }) => ring ?? []));
+    expect(rings(plan(2, 2)).some((ring) => rings(plan(2, 2)).includes(ring))).toBe(false);
   });
 
   it('give a TaskManager that the job does not need nothing to run', () => {

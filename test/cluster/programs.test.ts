@@ -115,6 +115,27 @@ describe('the programs of a TaskManager', () => {
     await expect(programsOf(`export const other = 1;`, 'main').programOf(0, 0)).rejects.toMatchObject({ code: 'USAGE' });
   });
 
+  it('are loaded anew for a restart of a job, and remember nothing', async () => {
+    const programs = programsOf(`let made = 0; log.push(++made); await execute('one');`);
+    const runs = [await programs.programOf(0, 0, 0), await programs.programOf(0, 0, 1), await programs.programOf(0, 0, 1), await programs.programOf(0, 0, 2)];
+    expect([new Set(runs).size, runs[1] === runs[2], log]).toEqual([3, true, [1, 1, 1]]);
+    expect(programs.classesOf(0, 0, 0)).not.toBe(programs.classesOf(0, 0, 2));
+  });
+
+  it('that are loaded for a restart of a second job learn of the first, and leave what follows to the run that all jobs share', async () => {
+    const programs = programsOf(`
+      const result = await (await execute('first')).getJobExecutionResult();
+      await (await execute('second')).getJobExecutionResult();
+      log.push('after');
+    `);
+    await programs.programOf(0, 0, 0);
+    programs.jobEnded(0, ended);
+    expect([nameOf(await programs.programOf(0, 1, 0)), nameOf(await programs.programOf(0, 1, 1))]).toEqual(['second', 'second']);
+    programs.jobEnded(1, ended);
+    await settled();
+    expect(log).toEqual(['after']);
+  });
+
   it('that throw before they execute hand on what they threw', async () => {
     await expect(programsOf(`throw new RangeError('bad day');`).programOf(0, 0)).rejects.toThrow('bad day');
   });

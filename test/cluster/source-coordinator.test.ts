@@ -125,3 +125,54 @@ describe('the coordinator of a source', () => {
     expect(log).toEqual(['close']);
   });
 });
+
+describe('when readers start again', () => {
+  it('all of them, enumerating begins anew, and what the enumerator before still does has no effect', async () => {
+    let made = 0;
+    const coordinator = coordinatorOf({ start: () => void log.push(`start ${++made}`) });
+    coordinator.start();
+    coordinator.readerRegistered(0);
+    await settled();
+    const before = context;
+    coordinator.reset();
+    before.assignSplit('old', 0);
+    before.signalNoMoreSplits(0);
+    before.callAsync(() => Promise.reject(new Error('old')), (_, error) => {
+      throw error;
+    });
+    await settled();
+    expect(log).toEqual(['start 1', 'reader 0', 'close', 'start 2']);
+    expect([context.registeredReaders(), failures]).toEqual([[], []]);
+    context.assignSplit('new', 0);
+    await coordinator.close();
+    expect(log.slice(4)).toEqual(['splits 0 new', 'close']);
+  });
+
+  it('some of them, the enumerator gets back what they were given, once, and waits for them to register', async () => {
+    const back: unknown[] = [];
+    const coordinator = coordinatorOf({ addSplitsBack: (splits, subtask) => void back.push([subtask, splits]) });
+    coordinator.start();
+    for (const subtask of [0, 1, 2]) coordinator.readerRegistered(subtask);
+    await settled();
+    for (const [split, subtask] of [['a', 0], ['b', 1], ['c', 1]] as const) context.assignSplit(split, subtask);
+    coordinator.resetReader(1);
+    coordinator.resetReader(2);
+    await settled();
+    expect([back, context.registeredReaders()]).toEqual([[[1, ['b', 'c']]], [0]]);
+    coordinator.resetReader(1);
+    await settled();
+    expect(back).toHaveLength(1);
+  });
+
+  it('fails when the new enumerator cannot be made', async () => {
+    let made = 0;
+    const coordinator = coordinatorOf({ start: () => {
+      if (++made === 2) throw new Error('gone');
+    } });
+    coordinator.start();
+    await settled();
+    coordinator.reset();
+    await settled();
+    expect(failures.map(({ message }) => message)).toEqual(['the enumerator of "Source: In" threw: gone']);
+  });
+});

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { registeredClasses } from '../../src/core/serialization/class-registry.js';
 import { Configuration } from '../../src/core/configuration.js';
 import { seededRandom } from '../../src/core/random.js';
+import type { AttemptId } from '../../src/cluster/execution/execution-graph.js';
 import { assignSlots } from '../../src/cluster/execution/slots.js';
 import type { FromTaskManager, ToTaskManager } from '../../src/cluster/messages.js';
 import { planDeployments } from '../../src/cluster/plan-deployments.js';
@@ -30,6 +31,7 @@ let readerCalls: string[];
 let readerContext: SourceReaderContext;
 let emit: unknown[];
 let over: boolean;
+let deployed: AttemptId[];
 
 /** A reader that emits what the test puts into `emit`, and ends when `over`. */
 const source: Source<unknown> = {
@@ -80,11 +82,13 @@ beforeEach(() => {
 function deploy(program: JobProgram, copy: Promise<JobProgram> = Promise.resolve(program)): void {
   programs = { programOf: () => copy, classesOf: () => registeredClasses, jobEnded: () => {} };
   const jobGraph = createJobGraph(program.graph, JOB_ID);
+  const attempts = jobGraph.vertices.flatMap(({ id, parallelism }) => Array.from({ length: parallelism }, (_, subtask) => ({ vertexId: id, subtask, attempt: 0 })));
+  deployed = attempts;
   const [deployment] = planDeployments({
-    jobGraph, slots: assignSlots(jobGraph, 1), doorbells: [Doorbell.allocate()], metrics: allocateMetrics(4), attempt: 0,
+    jobGraph, slots: assignSlots(jobGraph, 1), doorbells: [Doorbell.allocate()], metrics: allocateMetrics(4), attempts,
     configuration: new Configuration(), directCalls: true,
   });
-  taskManager.receive({ type: 'deploy', ordinal: 0, streamGraph: program.graph, deployment: deployment! });
+  taskManager.receive({ type: 'deploy', ordinal: 0, run: 0, streamGraph: program.graph, deployment: deployment! });
 }
 
 function toReader(message: { type: 'add-splits'; splits: unknown[] } | { type: 'no-more-splits' } | { type: 'source-event'; event: unknown }): void {
@@ -138,7 +142,7 @@ describe('a TaskManager', () => {
     const loading = deferred<JobProgram>();
     const { program } = line(undefined, { source });
     deploy(program, loading.promise);
-    taskManager.receive({ type: 'cancel', jobId: JOB_ID });
+    taskManager.receive({ type: 'cancel', jobId: JOB_ID, attempts: deployed });
     loading.resolve(program);
     await until(() => told.length > 0);
     expect(told).toMatchObject([{ type: 'task-state', state: 'CANCELED' }]);
@@ -147,10 +151,10 @@ describe('a TaskManager', () => {
   it('cancels a job, and forgets it', async () => {
     deploy(line(undefined, { source }).program);
     await until(() => states().includes('RUNNING'));
-    taskManager.receive({ type: 'cancel', jobId: JOB_ID });
+    taskManager.receive({ type: 'cancel', jobId: JOB_ID, attempts: deployed });
     await until(() => states().includes('CANCELED'));
     toReader({ type: 'add-splits', splits: [9] });
-    taskManager.receive({ type: 'cancel', jobId: JOB_ID });
+    taskManager.receive({ type: 'cancel', jobId: JOB_ID, attempts: deployed });
     await new Promise((resolve) => setImmediate(resolve));
     expect([readerCalls, states()]).toEqual([[], ['INITIALIZING', 'RUNNING', 'CANCELED']]);
   });

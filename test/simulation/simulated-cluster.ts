@@ -88,9 +88,10 @@ export class SimulatedCluster {
       taskManagers: this.taskManagers.map((taskManager) => taskManager.handle),
       configuration: new Configuration().set(ObjectReuse, !scheduler.chance(0.1)).set(KernelSpecialisation, scheduler.chance(0.1)).set(WatermarkAlignmentDrift, scheduler.pick([0, 5, 1000])),
       clock: this.jobThread.clock,
+      random: scheduler.random,
       announceEnd: (job) => this.taskManagers.forEach(({ handle }) => handle.send({ type: 'job-ended', ordinal, job })),
     });
-    master.subscribe((event) => scheduler.note(`job ${ordinal} ${event.type === 'job-status' ? event.status : `${event.vertexId.slice(0, 4)}/${event.subtask} ${event.state}`}`));
+    master.subscribe((event) => scheduler.note(`job ${ordinal} ${event.type === 'job-status' ? event.status : event.type === 'execution-state' ? `${event.vertexId.slice(0, 4)}/${event.subtask} ${event.state}` : event.type}`));
     return { world, jobGraph, master };
   }
 

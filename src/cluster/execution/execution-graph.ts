@@ -8,6 +8,7 @@ import { FlinkError } from '../../core/errors.js';
 import type { JobGraph } from '../../graph/job-graph.js';
 import type { JobStatus } from '../../program/pipeline-executor.js';
 import { aggregateState, type ExecutionState } from './execution-state.js';
+import { failoverRegions, type FailoverScope } from './failover-regions.js';
 import type { RestartStrategy } from './restart-strategy.js';
 import type { SubtaskId } from './slots.js';
 
@@ -24,6 +25,8 @@ export interface ExecutionVertex {
   readonly parallelism: number;
   /** The current attempt of each subtask. */
   readonly attempts: readonly Attempt[];
+  /** By subtask: its region, an index into the graph's `regions`. */
+  readonly regions: readonly number[];
 }
 
 /** Names one attempt of one subtask. */
@@ -40,29 +43,50 @@ export interface JobFailure {
   readonly task?: AttemptId;
 }
 
+/** Regions that wait to be started again. */
+export interface PendingRestart {
+  /** Names the restart in `restart-later` and `restart-due`. */
+  readonly restart: number;
+  /** Indexes into `regions`. A region is in one pending restart at most. */
+  readonly regions: readonly number[];
+  /** Whether the time to wait is over. */
+  readonly due: boolean;
+}
+
 export interface ExecutionGraph {
   readonly jobId: string;
   readonly status: JobStatus;
   readonly vertices: readonly ExecutionVertex[];
+  /** What restarts together. */
+  readonly regions: readonly (readonly SubtaskId[])[];
   readonly restartStrategy: RestartStrategy;
+  /** How often something was started again. */
   readonly restarts: number;
-  /** While RESTARTING: whether the time to wait is over. */
-  readonly restartDue: boolean;
+  /** How many restarts were decided on, carried out or not. */
+  readonly scheduledRestarts: number;
+  /** Some while the job is RESTARTING, none otherwise. */
+  readonly pendingRestarts: readonly PendingRestart[];
   /** The last failure that changed the job's status. */
   readonly failure?: JobFailure;
 }
 
 /** The job before anything happened: CREATED, attempt 0 of every subtask CREATED. */
-export function createExecutionGraph(jobGraph: JobGraph, restartStrategy: RestartStrategy): ExecutionGraph {
+export function createExecutionGraph(jobGraph: JobGraph, restartStrategy: RestartStrategy, scope: FailoverScope = 'region'): ExecutionGraph {
+  const regions = failoverRegions(jobGraph, scope);
+  const indexes = new Map(regions.flatMap((region, index) => region.map((subtask) => [subtaskKey(subtask), index] as const)));
   return {
     jobId: jobGraph.jobId,
     status: 'CREATED',
     vertices: jobGraph.vertices.map(({ id, name, parallelism }) => ({
-      id, name, parallelism, attempts: Array.from({ length: parallelism }, () => ({ number: 0, state: 'CREATED' as const })),
+      id, name, parallelism,
+      attempts: Array.from({ length: parallelism }, () => ({ number: 0, state: 'CREATED' as const })),
+      regions: Array.from({ length: parallelism }, (_, subtask) => indexes.get(subtaskKey({ vertexId: id, subtask }))!),
     })),
+    regions,
     restartStrategy,
     restarts: 0,
-    restartDue: false,
+    scheduledRestarts: 0,
+    pendingRestarts: [],
   };
 }
 
@@ -78,6 +102,15 @@ export function currentAttempts(graph: ExecutionGraph): (AttemptId & { readonly 
   return graph.vertices.flatMap((vertex) =>
     vertex.attempts.map(({ number, state }, subtask) => ({ vertexId: vertex.id, subtask, attempt: number, state })),
   );
+}
+
+function subtaskKey({ vertexId, subtask }: SubtaskId): string {
+  return `${vertexId}/${subtask}`;
+}
+
+/** The region that a subtask is in, an index into `regions`. */
+export function regionOf(graph: ExecutionGraph, { vertexId, subtask }: SubtaskId): number {
+  return graph.vertices.find((vertex) => vertex.id === vertexId)!.regions[subtask]!;
 }
 
 /** The state of a vertex in one word. */

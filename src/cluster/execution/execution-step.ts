@@ -5,12 +5,13 @@
  * Invariants:
  * - No clock, promise or message in here: the same facts in the same order give the same decisions.
  * - Reports of old attempts change nothing.
- * - A failure ends or restarts the whole job: every attempt must have ended before either is complete.
- * - The first failure is the job's cause; those that follow while it ends are consequences.
+ * - A failure ends the whole job or restarts the regions concerned: every attempt of theirs must have ended before
+ *   either is complete.
+ * - The first failure is the cause; those that follow while its tasks end came along with it.
  */
 import { ERROR_KINDS, FlinkError } from '../../core/errors.js';
 import type { JobStatus } from '../../program/pipeline-executor.js';
-import { type AttemptId, attemptOf, currentAttempts, type ExecutionGraph, type JobFailure } from './execution-graph.js';
+import { type AttemptId, attemptOf, currentAttempts, type ExecutionGraph, type JobFailure, type PendingRestart, regionOf } from './execution-graph.js';
 import { afterCancelRequest, afterReport, canExecutionGo, type ExecutionState, isExecutionTerminal, type ReportedState } from './execution-state.js';
 import { canJobGo } from './job-state.js';
 
@@ -25,14 +26,14 @@ export type ExecutionFact =
   | { readonly type: 'job-failed'; readonly error: Error; readonly time: number }
   | { readonly type: 'cancel-requested' }
   /** The time of a `restart-later` decision is over. */
-  | { readonly type: 'restart-due' };
+  | { readonly type: 'restart-due'; readonly restart: number };
 
 /** Something to do, in this order. */
 export type ExecutionDecision =
   | { readonly type: 'request-slots' }
   | ({ readonly type: 'deploy-task' } & AttemptId)
   | ({ readonly type: 'cancel-task' } & AttemptId)
-  | { readonly type: 'restart-later'; readonly delayMs: number }
+  | { readonly type: 'restart-later'; readonly restart: number; readonly delayMs: number }
   | { readonly type: 'finish-job' }
   | { readonly type: 'fail-job'; readonly failure: JobFailure }
   | { readonly type: 'cancel-job' };
@@ -40,7 +41,10 @@ export type ExecutionDecision =
 /** A state reached, for whoever watches the job. */
 export type ExecutionChange =
   | { readonly type: 'job-status'; readonly status: JobStatus; readonly error?: Error }
-  | ({ readonly type: 'execution-state'; readonly state: ExecutionState } & AttemptId);
+  | ({ readonly type: 'execution-state'; readonly state: ExecutionState; readonly error?: Error } & AttemptId)
+  /** `concurrent`: it came along with the failure before, while the tasks of that one ended. */
+  | { readonly type: 'failure'; readonly failure: JobFailure; readonly concurrent: boolean }
+  | { readonly type: 'restart-scheduled'; readonly delayMs: number; readonly error: Error; readonly tasks: readonly AttemptId[] };
 
 export interface ExecutionStep {
   readonly graph: ExecutionGraph;
@@ -58,10 +62,12 @@ export function stepExecution(graph: ExecutionGraph, fact: ExecutionFact): Execu
 function apply(draft: Draft, fact: ExecutionFact): void {
   switch (fact.type) {
     case 'job-started':
-      if (draft.graph.status === 'CREATED') schedule(draft);
+      if (draft.graph.status !== 'CREATED') return;
+      draft.setStatus('RUNNING');
+      schedule(draft);
       return;
     case 'slots-ready':
-      if (draft.graph.status === 'RUNNING') deploy(draft);
+      if (draft.graph.status === 'RUNNING' || draft.graph.status === 'RESTARTING') deploy(draft);
       return;
     case 'task-reported':
       report(draft, fact, fact.state, fact.time);
@@ -70,24 +76,24 @@ function apply(draft: Draft, fact: ExecutionFact): void {
       report(draft, fact, 'FAILED', fact.time, fact.error);
       return;
     case 'job-failed':
-      fail(draft, { error: fact.error, time: fact.time });
+      fail(draft, { error: fact.error, time: fact.time }, draft.graph.regions.map((_, region) => region));
       return;
     case 'cancel-requested':
       if (!canJobGo(draft.graph.status, 'CANCELLING')) return;
+      draft.setPending([]);
       draft.setStatus('CANCELLING');
-      cancelTasks(draft);
+      cancelTasks(draft, currentAttempts(draft.graph));
       settle(draft);
       return;
     case 'restart-due':
       if (draft.graph.status !== 'RESTARTING') return;
-      draft.graph = { ...draft.graph, restartDue: true };
+      draft.setPending(draft.graph.pendingRestarts.map((pending) => (pending.restart === fact.restart ? { ...pending, due: true } : pending)));
       settle(draft);
   }
 }
 
 function schedule(draft: Draft): void {
-  draft.setStatus('RUNNING');
-  for (const attempt of currentAttempts(draft.graph)) draft.setState(attempt, 'SCHEDULED');
+  for (const { state, ...attempt } of currentAttempts(draft.graph)) if (state === 'CREATED') draft.setState(attempt, 'SCHEDULED');
   draft.decisions.push({ type: 'request-slots' });
 }
 
@@ -105,8 +111,10 @@ function report(draft: Draft, { vertexId, subtask, attempt }: AttemptId, reporte
   const state = afterReport(current.state, reported);
   if (!state) return;
   const task: AttemptId = { vertexId, subtask, attempt };
-  draft.setState(task, state);
-  if (state === 'FAILED') fail(draft, { error: error ?? cancelledItself(), time, task });
+  const failure = state === 'FAILED' ? { error: error ?? cancelledItself(), time, task } : undefined;
+  draft.setState(task, state, failure?.error);
+  if (error && !failure) alongWith(draft, { error, time, task });
+  if (failure) fail(draft, failure, [regionOf(draft.graph, task)]);
   else if (isExecutionTerminal(state)) settle(draft);
 }
 
@@ -114,21 +122,45 @@ function cancelledItself(): FlinkError {
   return new FlinkError('INTERNAL', 'expected a task to run until it was told to stop, got one that cancelled itself');
 }
 
-/** The job fails or restarts, if it was not already on its way to an end. */
-function fail(draft: Draft, failure: JobFailure): void {
-  const { status, restartStrategy } = draft.graph;
-  if (!canJobGo(status, 'FAILING')) return settle(draft);
-  // Another failure while the job restarts belongs to the restart under way.
-  if (status === 'RESTARTING' && mayRetry(failure.error)) return settle(draft);
-  const verdict = status === 'RUNNING' && mayRetry(failure.error) ? restartStrategy.afterFailure(failure.time) : { next: restartStrategy };
-  draft.graph = { ...draft.graph, restartStrategy: verdict.next, failure, restartDue: false };
-  if (verdict.delayMs === undefined) draft.setStatus('FAILING', failure.error);
-  else {
-    draft.setStatus('RESTARTING', failure.error);
-    draft.decisions.push({ type: 'restart-later', delayMs: verdict.delayMs });
+/** These regions restart, or the job fails, if it was not already on its way to an end. */
+function fail(draft: Draft, failure: JobFailure, regions: readonly number[]): void {
+  const { status, restartStrategy, pendingRestarts } = draft.graph;
+  if (!canJobGo(status, 'FAILING')) {
+    alongWith(draft, failure);
+    return settle(draft);
   }
-  cancelTasks(draft);
+  const pending = pendingRestarts.flatMap((each) => each.regions);
+  if (mayRetry(failure.error) && regions.every((region) => pending.includes(region))) {
+    alongWith(draft, failure);
+    return settle(draft);
+  }
+  const started = status === 'RUNNING' || status === 'RESTARTING';
+  const verdict = started && mayRetry(failure.error) ? restartStrategy.afterFailure(failure.time) : { next: restartStrategy };
+  draft.graph = { ...draft.graph, restartStrategy: verdict.next, failure };
+  draft.changes.push({ type: 'failure', failure, concurrent: false });
+  if (verdict.delayMs === undefined) {
+    draft.setPending([]);
+    draft.setStatus('FAILING', failure.error);
+    cancelTasks(draft, currentAttempts(draft.graph));
+  } else restartLater(draft, failure, regions, verdict.delayMs);
   settle(draft);
+}
+
+function restartLater(draft: Draft, { error }: JobFailure, regions: readonly number[], delayMs: number): void {
+  if (draft.graph.status === 'RUNNING') draft.setStatus('RESTARTING', error);
+  const restart = draft.nextRestart();
+  const others = draft.graph.pendingRestarts.map((pending) => ({ ...pending, regions: pending.regions.filter((region) => !regions.includes(region)) }));
+  draft.setPending([...others.filter((pending) => pending.regions.length > 0), { restart, regions, due: false }]);
+  const tasks = attemptsIn(draft.graph, regions);
+  draft.changes.push({ type: 'restart-scheduled', delayMs, error, tasks: tasks.map(({ vertexId, subtask, attempt }) => ({ vertexId, subtask, attempt })) });
+  draft.decisions.push({ type: 'restart-later', restart, delayMs });
+  cancelTasks(draft, tasks);
+}
+
+/** A failure of a task that was on its way out because of another one. */
+function alongWith(draft: Draft, failure: JobFailure): void {
+  const { status, failure: cause } = draft.graph;
+  if ((status === 'RESTARTING' || status === 'FAILING') && cause && cause.error !== failure.error) draft.changes.push({ type: 'failure', failure, concurrent: true });
 }
 
 /** An error that would come again in the same way is not worth a restart. */
@@ -136,8 +168,14 @@ function mayRetry(error: Error): boolean {
   return !(error instanceof FlinkError) || ERROR_KINDS[error.code].retry !== 'none';
 }
 
-function cancelTasks(draft: Draft): void {
-  for (const { state, ...attempt } of currentAttempts(draft.graph)) {
+type AttemptNow = ReturnType<typeof currentAttempts>[number];
+
+function attemptsIn(graph: ExecutionGraph, regions: readonly number[]): AttemptNow[] {
+  return currentAttempts(graph).filter((attempt) => regions.includes(regionOf(graph, attempt)));
+}
+
+function cancelTasks(draft: Draft, attempts: readonly AttemptNow[]): void {
+  for (const { state, ...attempt } of attempts) {
     const next = afterCancelRequest(state);
     if (!next) continue;
     draft.setState(attempt, next);
@@ -145,11 +183,11 @@ function cancelTasks(draft: Draft): void {
   }
 }
 
-/** Completes what waits for every attempt to end. */
+/** Completes what waits for attempts to end. */
 function settle(draft: Draft): void {
-  const attempts = currentAttempts(draft.graph);
-  if (!attempts.every((attempt) => isExecutionTerminal(attempt.state))) return;
-  const { status, failure, restartDue } = draft.graph;
+  if (draft.graph.status === 'RESTARTING') return restartEnded(draft);
+  if (!currentAttempts(draft.graph).every((attempt) => isExecutionTerminal(attempt.state))) return;
+  const { status, failure } = draft.graph;
   if (status === 'RUNNING') {
     draft.setStatus('FINISHED');
     draft.decisions.push({ type: 'finish-job' });
@@ -159,10 +197,17 @@ function settle(draft: Draft): void {
   } else if (status === 'FAILING' && failure) {
     draft.setStatus('FAILED', failure.error);
     draft.decisions.push({ type: 'fail-job', failure });
-  } else if (status === 'RESTARTING' && restartDue) {
-    draft.renewAttempts();
-    schedule(draft);
   }
+}
+
+/** Starts again what has ended and has waited long enough. */
+function restartEnded(draft: Draft): void {
+  const ready = draft.graph.pendingRestarts.filter(({ due, regions }) => due && attemptsIn(draft.graph, regions).every(({ state }) => isExecutionTerminal(state)));
+  if (ready.length === 0) return;
+  for (const { regions } of ready) draft.renewAttempts(regions);
+  draft.setPending(draft.graph.pendingRestarts.filter((pending) => !ready.includes(pending)));
+  if (draft.graph.pendingRestarts.length === 0) draft.setStatus('RUNNING');
+  schedule(draft);
 }
 
 /** The next graph in the making; keeps the state machines honest. */
@@ -181,7 +226,7 @@ class Draft {
     this.changes.push({ type: 'job-status', status, ...(error ? { error } : {}) });
   }
 
-  setState({ vertexId, subtask, attempt }: AttemptId, state: ExecutionState): void {
+  setState({ vertexId, subtask, attempt }: AttemptId, state: ExecutionState, error?: Error): void {
     const from = attemptOf(this.graph, { vertexId, subtask }).state;
     if (!canExecutionGo(from, state)) throw new FlinkError('INTERNAL', `expected a task state that can follow ${from}, got ${state}`);
     this.graph = {
@@ -190,17 +235,29 @@ class Draft {
         vertex.id === vertexId ? { ...vertex, attempts: vertex.attempts.with(subtask, { number: attempt, state }) } : vertex,
       ),
     };
-    this.changes.push({ type: 'execution-state', vertexId, subtask, attempt, state });
+    this.changes.push({ type: 'execution-state', vertexId, subtask, attempt, state, ...(error ? { error } : {}) });
   }
 
-  renewAttempts(): void {
+  setPending(pendingRestarts: readonly PendingRestart[]): void {
+    this.graph = { ...this.graph, pendingRestarts };
+  }
+
+  /** A name for a restart that no other of this job has. */
+  nextRestart(): number {
+    const restart = this.graph.scheduledRestarts;
+    this.graph = { ...this.graph, scheduledRestarts: restart + 1 };
+    return restart;
+  }
+
+  renewAttempts(regions: readonly number[]): void {
+    const { graph } = this;
     this.graph = {
-      ...this.graph,
-      restarts: this.graph.restarts + 1,
-      restartDue: false,
-      vertices: this.graph.vertices.map((vertex) => ({
+      ...graph,
+      restarts: graph.restarts + 1,
+      vertices: graph.vertices.map((vertex) => ({
         ...vertex,
-        attempts: vertex.attempts.map(({ number }) => ({ number: number + 1, state: 'CREATED' as const })),
+        attempts: vertex.attempts.map((attempt, subtask) =>
+          regions.includes(vertex.regions[subtask]!) ? { number: attempt.number + 1, state: 'CREATED' as const } : attempt),
       })),
     };
   }

@@ -4,16 +4,21 @@ import { attemptName, attemptOf, createExecutionGraph, currentAttempts, type Exe
 import { isExecutionTerminal } from '../../../src/cluster/execution/execution-state.js';
 import { type ExecutionChange, type ExecutionDecision, type ExecutionFact, stepExecution } from '../../../src/cluster/execution/execution-step.js';
 import { isJobTerminal } from '../../../src/cluster/execution/job-state.js';
+import type { FailoverScope } from '../../../src/cluster/execution/failover-regions.js';
 import { NO_RESTART, type RestartStrategy } from '../../../src/cluster/execution/restart-strategy.js';
 import { FlinkError } from '../../../src/core/errors.js';
-import type { JobGraph, JobVertex } from '../../../src/graph/job-graph.js';
+import type { JobEdge, JobGraph, JobVertex } from '../../../src/graph/job-graph.js';
 
 function vertex(id: string, parallelism: number): JobVertex {
   return { id, name: `${id}!`, parallelism, maxParallelism: 128, slotSharingGroup: 'default', bufferTimeoutMs: 100, operators: [], chainedEdges: [], kind: 'operator' };
 }
 
+function edge(sourceVertex: string, targetVertex: string, partitioning: JobEdge['partitioning'] = 'HASH'): JobEdge {
+  return { id: `${sourceVertex}-${targetVertex}`, sourceVertex, targetVertex, sourceNode: 1, targetNode: 2, input: 0, partitioning, streamEdge: 0 };
+}
+
 const JOB: JobGraph = {
-  jobId: 'job', jobName: 'job', graphHash: '', runtimeMode: 'STREAMING', globalJobParameters: {}, vertices: [vertex('a', 1), vertex('b', 2)], edges: [],
+  jobId: 'job', jobName: 'job', graphHash: '', runtimeMode: 'STREAMING', globalJobParameters: {}, vertices: [vertex('a', 1), vertex('b', 2)], edges: [edge('a', 'b')],
 };
 
 /** Restarts `times` times, each after one second. */
@@ -26,8 +31,8 @@ class Story {
   graph: ExecutionGraph;
   changes: ExecutionChange[] = [];
 
-  constructor(strategy: RestartStrategy = NO_RESTART) {
-    this.graph = createExecutionGraph(JOB, strategy);
+  constructor(strategy: RestartStrategy = NO_RESTART, job: JobGraph = JOB, scope?: FailoverScope) {
+    this.graph = createExecutionGraph(job, strategy, scope);
   }
 
   takes(...facts: ExecutionFact[]): string[] {
@@ -63,6 +68,7 @@ function failed(vertexId: string, subtask: number, message = 'broke', attempt = 
   return { type: 'task-failed', vertexId, subtask, attempt, error: new Error(message), time: 7 };
 }
 
+const DUE: ExecutionFact = { type: 'restart-due', restart: 0 };
 const CANCEL: ExecutionFact = { type: 'cancel-requested' };
 
 describe('a job that runs to its end', () => {
@@ -82,7 +88,7 @@ describe('a job that runs to its end', () => {
   it('tells every change of state in order', () => {
     const job = new Story();
     job.takes({ type: 'job-started' }, { type: 'slots-ready' }, reported('a', 0, 'INITIALIZING'));
-    expect(job.changes.map((change) => (change.type === 'job-status' ? change.status : `${attemptName(change)} ${change.state}`))).toEqual([
+    expect(job.changes.map((change) => (change.type === 'job-status' ? change.status : change.type === 'execution-state' ? `${attemptName(change)} ${change.state}` : change.type))).toEqual([
       'RUNNING', 'a_0_0 SCHEDULED', 'b_0_0 SCHEDULED', 'b_1_0 SCHEDULED', 'a_0_0 DEPLOYING', 'b_0_0 DEPLOYING', 'b_1_0 DEPLOYING', 'a_0_0 INITIALIZING',
     ]);
   });
@@ -162,7 +168,7 @@ describe('a job that may restart', () => {
     const job = new Story(restarts(1)).running();
     job.takes(reported('a', 0, 'FINISHED'));
     expect(job.takes(failed('b', 0))).toEqual(['restart-later 1000', 'cancel-task b_1_0']);
-    expect(job.takes({ type: 'restart-due' })).toEqual([]);
+    expect(job.takes(DUE)).toEqual([]);
     expect(job.takes(reported('b', 1, 'CANCELED'))).toEqual(['request-slots']);
     expect(job.states()).toBe('RUNNING SCHEDULED SCHEDULED SCHEDULED');
     expect(job.takes({ type: 'slots-ready' })).toEqual(['deploy-task a_0_1', 'deploy-task b_0_1', 'deploy-task b_1_1']);
@@ -171,7 +177,7 @@ describe('a job that may restart', () => {
 
   it('ignores what old attempts report', () => {
     const job = new Story(restarts(1)).running();
-    job.takes(failed('b', 0), reported('a', 0, 'CANCELED'), reported('b', 1, 'CANCELED'), { type: 'restart-due' });
+    job.takes(failed('b', 0), reported('a', 0, 'CANCELED'), reported('b', 1, 'CANCELED'), DUE);
     job.running();
     expect(job.takes(failed('b', 0), reported('a', 0, 'FINISHED'))).toEqual([]);
     expect(job.states()).toBe('RUNNING RUNNING RUNNING RUNNING');
@@ -180,7 +186,7 @@ describe('a job that may restart', () => {
 
   it('fails when the strategy has had enough', () => {
     const job = new Story(restarts(1)).running();
-    job.takes(failed('b', 0), reported('a', 0, 'CANCELED'), reported('b', 1, 'CANCELED'), { type: 'restart-due' });
+    job.takes(failed('b', 0), reported('a', 0, 'CANCELED'), reported('b', 1, 'CANCELED'), DUE);
     job.running().takes(failed('b', 1, 'again', 1));
     expect(job.graph.status).toBe('FAILING');
   });
@@ -195,7 +201,90 @@ describe('a job that may restart', () => {
     const job = new Story(restarts(1)).running();
     job.takes(failed('b', 0), reported('a', 0, 'CANCELED'), reported('b', 1, 'CANCELED'));
     expect(job.takes(CANCEL)).toEqual(['cancel-job']);
-    expect(job.takes({ type: 'restart-due' })).toEqual([]);
+    expect(job.takes(DUE)).toEqual([]);
+  });
+});
+
+describe('a job of several regions', () => {
+  /** Two pipelines: a0 → b0 and a1 → b1. */
+  const PIPELINES: JobGraph = { ...JOB, vertices: [vertex('a', 2), vertex('b', 2)], edges: [edge('a', 'b', 'FORWARD')] };
+  const due = (restart: number): ExecutionFact => ({ type: 'restart-due', restart });
+
+  it('restarts only the region of the task that failed; the others run on', () => {
+    const job = new Story(restarts(1), PIPELINES).running();
+    expect(job.takes(failed('a', 1))).toEqual(['restart-later 1000', 'cancel-task b_1_0']);
+    expect(job.states()).toBe('RESTARTING RUNNING FAILED RUNNING CANCELING');
+    expect(job.takes(reported('b', 1, 'CANCELED'), due(0), { type: 'slots-ready' })).toEqual(['request-slots', 'deploy-task a_1_1', 'deploy-task b_1_1']);
+    expect(job.states()).toBe('RUNNING RUNNING DEPLOYING RUNNING DEPLOYING');
+  });
+
+  it('restarts everything when the strategy for it is "full"', () => {
+    const job = new Story(restarts(1), PIPELINES, 'full').running();
+    expect(job.takes(failed('a', 1))).toEqual(['restart-later 1000', 'cancel-task a_0_0', 'cancel-task b_0_0', 'cancel-task b_1_0']);
+  });
+
+  it('restarts a second region on its own account while the first one waits, and runs when both do', () => {
+    const job = new Story(restarts(2), PIPELINES).running();
+    job.takes(failed('a', 1), reported('b', 1, 'CANCELED'));
+    expect(job.takes(failed('b', 0), reported('a', 0, 'CANCELED'), due(1))).toEqual(['restart-later 1000', 'cancel-task a_0_0', 'request-slots']);
+    expect(job.takes({ type: 'slots-ready' })).toEqual(['deploy-task a_0_1', 'deploy-task b_0_1']);
+    expect(job.graph.status).toBe('RESTARTING');
+    expect(job.takes(due(0), { type: 'slots-ready' })).toEqual(['request-slots', 'deploy-task a_1_1', 'deploy-task b_1_1']);
+    expect([job.graph.status, job.graph.restarts]).toEqual(['RUNNING', 2]);
+  });
+
+  it('restarts as a whole when it fails as a whole, regions that were waiting included', () => {
+    const job = new Story(restarts(2), PIPELINES).running();
+    job.takes(failed('a', 1), reported('b', 1, 'CANCELED'));
+    expect(job.takes({ type: 'job-failed', error: new Error('no more splits'), time: 8 })).toEqual(['restart-later 1000', 'cancel-task a_0_0', 'cancel-task b_0_0']);
+    expect(job.takes(due(0), reported('a', 0, 'CANCELED'), reported('b', 0, 'CANCELED'))).toEqual([]);
+    expect(job.takes(due(1), { type: 'slots-ready' })).toEqual(['request-slots', 'deploy-task a_0_1', 'deploy-task a_1_1', 'deploy-task b_0_1', 'deploy-task b_1_1']);
+  });
+
+  it('leaves a region that has finished as it is', () => {
+    const job = new Story(restarts(1), PIPELINES).running();
+    job.takes(reported('a', 0, 'FINISHED'), reported('b', 0, 'FINISHED'), failed('a', 1), reported('b', 1, 'CANCELED'), due(0), { type: 'slots-ready' });
+    expect(job.states()).toBe('RUNNING FINISHED DEPLOYING FINISHED DEPLOYING');
+    const ends = (['a', 'b'] as const).flatMap((id) => job.takes(reported(id, 1, 'RUNNING', 1), reported(id, 1, 'FINISHED', 1)));
+    expect(ends).toEqual(['finish-job']);
+  });
+
+  it('fails as a whole when the strategy has had enough, even of one region', () => {
+    const job = new Story(restarts(0), PIPELINES).running();
+    expect(job.takes(failed('a', 1))).toEqual(['cancel-task a_0_0', 'cancel-task b_0_0', 'cancel-task b_1_0']);
+    expect(job.graph.status).toBe('FAILING');
+  });
+});
+
+describe('the history of failures', () => {
+  const told = (job: Story): string[] => job.changes.flatMap((change) => (change.type === 'failure' ? [`${change.failure.error.message}${change.concurrent ? ' (concurrent)' : ''}`] : []));
+
+  it('tells the first failure as the cause, and those of tasks that were on their way out as concurrent', () => {
+    const job = new Story(restarts(1)).running();
+    job.takes(failed('b', 0, 'first'), failed('a', 0, 'second'), { type: 'job-failed', error: new Error('third'), time: 8 });
+    expect(told(job)).toEqual(['first', 'second (concurrent)', 'third (concurrent)']);
+    expect(job.states()).toBe('RESTARTING CANCELED FAILED CANCELING');
+  });
+
+  it('tells an error that reached several tasks once', () => {
+    const job = new Story(restarts(1)).running();
+    const error = new Error('the thread ended');
+    for (const [vertexId, subtask] of [['a', 0], ['b', 0], ['b', 1]] as const) job.takes({ type: 'task-failed', vertexId, subtask, attempt: 0, error, time: 7 });
+    expect(told(job)).toEqual(['the thread ended']);
+  });
+
+  it('tells nothing of what fails while a job is cancelled', () => {
+    const job = new Story().running();
+    job.takes(CANCEL, failed('a', 0));
+    expect(told(job)).toEqual([]);
+  });
+
+  it('says which tasks start again, when and why', () => {
+    const job = new Story(restarts(1)).running();
+    job.takes(failed('b', 0, 'first'));
+    expect(job.changes.find((change) => change.type === 'restart-scheduled')).toMatchObject({
+      delayMs: 1000, error: { message: 'first' }, tasks: [{ vertexId: 'a', subtask: 0 }, { vertexId: 'b', subtask: 0 }, { vertexId: 'b', subtask: 1 }],
+    });
   });
 });
 
@@ -203,14 +292,14 @@ describe('any story of facts', () => {
   const subtasks = fc.constantFrom<readonly [string, number]>(['a', 0], ['b', 0], ['b', 1]);
   const attempts = fc.integer({ min: 0, max: 2 });
   const facts = fc.oneof(
-    fc.constantFrom<ExecutionFact>({ type: 'slots-ready' }, { type: 'restart-due' }, CANCEL),
+    fc.constantFrom<ExecutionFact>({ type: 'slots-ready' }, DUE, { type: 'restart-due', restart: 1 }, CANCEL),
     fc.tuple(subtasks, attempts, fc.constantFrom('INITIALIZING' as const, 'RUNNING' as const, 'FINISHED' as const, 'CANCELED' as const)).map(([[id, subtask], attempt, state]) => reported(id, subtask, state, attempt)),
     fc.tuple(subtasks, attempts).map(([[id, subtask], attempt]) => failed(id, subtask, 'broke', attempt)),
   );
 
   it('ends the job exactly once, and only when every attempt has ended', () => {
-    fc.assert(fc.property(fc.array(facts, { maxLength: 60 }), fc.integer({ min: 0, max: 2 }), (story, times) => {
-      const job = new Story(restarts(times));
+    fc.assert(fc.property(fc.array(facts, { maxLength: 60 }), fc.integer({ min: 0, max: 2 }), fc.boolean(), (story, times, connected) => {
+      const job = new Story(restarts(times), connected ? JOB : { ...JOB, edges: [] });
       job.takes({ type: 'job-started' });
       // What a task cannot say before it was deployed is no story.
       const possible = (fact: ExecutionFact) => fact.type !== 'task-reported' || !['CREATED', 'SCHEDULED'].includes(attemptOf(job.graph, fact).state);
@@ -218,6 +307,7 @@ describe('any story of facts', () => {
       const allEnded = currentAttempts(job.graph).every((attempt) => isExecutionTerminal(attempt.state));
       expect(ends.length).toBe(isJobTerminal(job.graph.status) ? 1 : 0);
       expect(allEnded || !isJobTerminal(job.graph.status)).toBe(true);
+      expect(job.graph.pendingRestarts.length > 0).toBe(job.graph.status === 'RESTARTING');
     }), { numRuns: 500 });
   });
 });
