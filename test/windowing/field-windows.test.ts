@@ -66,7 +66,7 @@ it.each([
       return [...observed(harness, all), harness.runtime.getMetricGroup().counter(LATE_RECORDS_METRIC).getCount()];
     };
     expect(run(windowOperator)).toEqual(run(generalWindowOperator));
-  }), { numRuns: RUNS / 4, seed: SEED });
+  }), { numRuns: RUNS / 8, seed: SEED });
 });
 
 it(`windows by the clock that share slices do what the general operator does, also when the clock is set back (seed ${SEED})`, () => {

@@ -154,7 +154,7 @@ describe('the functions of a join', () => {
   });
 });
 
-const RUNS = Number(process.env['JOIN_RUNS'] ?? 1000);
+const RUNS = Number(process.env['JOIN_RUNS'] ?? 2_500);
 const SEED = Number(process.env['JOIN_SEED'] ?? 20_261_122);
 
 type Step = { readonly side: 0 | 1; readonly key: string; readonly at: number } | { readonly watermark: number };
