@@ -159,7 +159,10 @@ export class OperatorHarness<OUT = unknown> {
 
   /** Moves the clock, with everything that falls due. */
   advance(ms: number): this {
-    return this.run(() => this.clock.advance(ms));
+    this.run(() => this.clock.advance(ms));
+    // Timers call each other through the mailbox: the next may be set, and due, only now.
+    while (this.clock.nextCall !== undefined && this.clock.nextCall <= this.clock.now()) this.run(() => this.clock.advance(0));
+    return this;
   }
 
   /**

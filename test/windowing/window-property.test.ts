@@ -4,11 +4,13 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ContinuousEventTimeTrigger } from '../../src/windowing/continuous-event-time-trigger.js';
+import { ContinuousProcessingTimeTrigger } from '../../src/windowing/continuous-processing-time-trigger.js';
 import { CountTrigger } from '../../src/windowing/count-trigger.js';
 import { EventTimeTrigger } from '../../src/windowing/event-time-trigger.js';
 import { GlobalWindows } from '../../src/windowing/global-windows.js';
+import { ProcessingTimeTrigger } from '../../src/windowing/processing-time-trigger.js';
 import { PurgingTrigger } from '../../src/windowing/purging-trigger.js';
-import { EventTimeSessionWindows } from '../../src/windowing/session-windows.js';
+import { EventTimeSessionWindows, ProcessingTimeSessionWindows } from '../../src/windowing/session-windows.js';
 import { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from '../../src/windowing/sliding-windows.js';
 import type { Trigger } from '../../src/windowing/trigger.js';
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
@@ -49,6 +51,14 @@ function triggerOf({ trigger, purging }: Spec): Trigger<Item, Window> {
   return purging ? PurgingTrigger.of(plain) : plain;
 }
 
+/** What came out since the last time, items sorted. */
+function shownSorted(harness: ReturnType<typeof windows>): string[] {
+  return harness.output.splice(0).map(({ value }) => {
+    const [key, span, ...items] = value.split(' ');
+    return [key, span, ...items.sort()].join(' ');
+  });
+}
+
 /** What each step emits, items sorted, in no order. */
 function observed(harness: ReturnType<typeof windows>, of: readonly Step[]): string[][] {
   let now = -Infinity;
@@ -56,10 +66,7 @@ function observed(harness: ReturnType<typeof windows>, of: readonly Step[]): str
     const late = harness.sideValues('late').length;
     if ('item' in step) harness.push(step.item, step.at);
     else if (step.watermark > now) harness.watermark((now = step.watermark));
-    const out = harness.output.splice(0).map(({ value }) => {
-      const [key, span, ...items] = value.split(' ');
-      return [key, span, ...items.sort()].join(' ');
-    });
+    const out = shownSorted(harness);
     return harness.sideValues('late').length > late ? [...out, 'late'] : out;
   });
 }
@@ -114,7 +121,8 @@ it(`the operator of sessions does what the general one does, with gaps that diff
   }), { numRuns: RUNS / 10, seed: SEED });
 });
 
-const clockSteps = fc.array(fc.oneof(
+type ClockStep = { readonly item: Item } | { readonly clock: number };
+const clockSteps: fc.Arbitrary<ClockStep[]> = fc.array(fc.oneof(
   { weight: 3, arbitrary: fc.record({ item: fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 9 })) }) },
   { weight: 1, arbitrary: fc.record({ clock: fc.integer({ min: 0, max: 9 }) }) },
 ), { maxLength: 24, size: 'max' });
@@ -132,6 +140,31 @@ it(`by the clock the operator of aligned windows does what the general one does 
     };
     expect(sorted(run(true))).toEqual(sorted(run(false)));
   }), { numRuns: RUNS / 10, seed: SEED });
+});
+
+/** By the clock every element comes at the present, and what ends before the present is over: event time that is never late. */
+function byClock(all: readonly ClockStep[], startMs: number): Step[] {
+  let now = startMs;
+  return all.map((step) => ('item' in step ? { item: step.item, at: now } : { watermark: (now += step.clock) - 1 }));
+}
+
+it(`windows by the clock do what the naive model does with elements of the present, whatever the trigger (seed ${SEED})`, { timeout: 60_000 }, () => {
+  fc.assert(fc.property(spec, clockSteps, fc.boolean(), (of, all, fastest) => {
+    const { windows: kind, trigger } = of;
+    const assigner = kind.kind === 'session' ? ProcessingTimeSessionWindows.withGap(kind.gap)
+      : kind.size === kind.slide ? TumblingProcessingTimeWindows.of(kind.size, kind.offset) : SlidingProcessingTimeWindows.of(kind.size, kind.slide, kind.offset);
+    const plainTrigger = trigger === 'event' ? ProcessingTimeTrigger.create() : 'count' in trigger ? CountTrigger.of(trigger.count) : ContinuousProcessingTimeTrigger.of(trigger.every);
+    const harness = windows<TimeWindow>({ assigner: assigner as WindowAssigner<Item, TimeWindow>, trigger: (of.purging ? PurgingTrigger.of(plainTrigger) : plainTrigger) as Trigger<Item, TimeWindow>, allowedLateness: of.lateness, lateOutput: 'late', fastest });
+    const startMs = harness.clock.now();
+    const emitted = all.map((step) => {
+      if ('item' in step) harness.push(step.item);
+      else harness.advance(step.clock);
+      return shownSorted(harness);
+    });
+    expect(sorted(emitted)).toEqual(sorted(naiveModel({ ...of, lateness: 0 }, byClock(all, startMs))));
+    harness.advance(1000);
+    expect([harness.numKeyedStateEntries(), harness.numProcessingTimeTimers(), harness.sideValues('late')]).toEqual([0, 0, []]);
+  }), { numRuns: RUNS / 5, seed: SEED });
 });
 
 it(`the operator of count windows does what the general one does (seed ${SEED})`, () => {
