@@ -103,6 +103,12 @@ describe.each(MODES)('$mode timestamps and watermarks', ({ specialise }) => {
     expect(harness.events).toEqual([{ type: 'idle', idle: true }, { type: 'idle', idle: false }, { type: 'watermark', timestamp: MAX_TIMESTAMP }]);
   });
 
+  it('tells each change of a generator’s status once', async () => {
+    const saying: WatermarkGenerator<number> = { onEvent: (value, _, output) => (value < 0 ? output.markIdle() : output.markActive()), onPeriodicEmit() {} };
+    const harness = (await open(WatermarkStrategy.forGenerator<number>(() => saying))).push(1).push(-1).push(-2).push(3).push(4).push(-5);
+    expect(harness.statuses).toEqual([true, false, true]);
+  });
+
   it('takes timestamps before 1970', async () => {
     const harness = (await open(ownTime(WatermarkStrategy.forBoundedOutOfOrderness<number>(10)))).push(-1000).push(-500).advance(INTERVAL);
     expect([harness.output.map(({ timestamp }) => timestamp), harness.watermarks]).toEqual([[-1000, -500], [-511]]);

@@ -288,6 +288,47 @@ describe('clean-up in the background', () => {
     expect(keyed.numKeyedStateEntries()).toBe(0);
   });
 
+  const oneEach = ttl((builder) => builder.cleanupIncrementally(1, false));
+  /** Two keys' expired entries, another key being the current one. */
+  const expired = <S>(state: S, fillWith: (state: S) => void): S => {
+    for (const key of ['x', 'y']) {
+      keyed.setCurrentKey(key);
+      fillWith(state);
+    }
+    clock.advance(100);
+    keyed.setCurrentKey('other');
+    return state;
+  };
+  const ofValue = () => expired(value(oneEach), (state) => state.update('x'));
+  const ofList = () => expired(list(oneEach), (state) => state.add(1));
+  const ofMap = () => expired(map(oneEach), (state) => state.put('k', 1));
+  const ofSum = () => expired(sum(oneEach), (state) => state.add(1));
+  const accesses = <S>(what: string, make: () => S, access: (state: S) => unknown): [string, () => () => unknown] => [what, () => {
+    const state = make();
+    return () => access(state);
+  }];
+
+  it.each([
+    accesses('reading a value', ofValue, (state) => state.value()), accesses('updating a value', ofValue, (state) => state.update(null)), accesses('clearing a value', ofValue, (state) => state.clear()),
+    accesses('reading a list', ofList, (state) => state.get()), accesses('updating a list', ofList, (state) => state.update([])), accesses('clearing a list', ofList, (state) => state.clear()),
+    accesses('adding nothing to a list', ofList, (state) => state.addAll([])), accesses('reading a map', ofMap, (state) => state.get('k')), accesses('asking a map for a key', ofMap, (state) => state.contains('k')),
+    accesses('asking whether a map is empty', ofMap, (state) => state.isEmpty()), accesses('removing from a map', ofMap, (state) => state.remove('k')), accesses('going through a map', ofMap, (state) => [...state]),
+    accesses('clearing a map', ofMap, (state) => state.clear()), accesses('reading an accumulator', ofSum, (state) => state.get()), accesses('clearing an accumulator', ofSum, (state) => state.clear()),
+  ])('comes with %s', (_, make) => {
+    const access = make();
+    for (let i = 0; i < 4; i++) access();
+    expect(keyed.numKeyedStateEntries()).toBe(0);
+  });
+
+  it.each([
+    accesses('adding to a list', ofList, (state) => state.add(1)), accesses('putting into a map', ofMap, (state) => state.put('k', 1)), accesses('adding to an accumulator', ofSum, (state) => state.add(1)),
+    accesses('updating a value to another', ofValue, (state) => state.update('z')), accesses('updating a list to other elements', ofList, (state) => state.update([1])),
+  ])('comes with %s, which makes an entry itself', (_, make) => {
+    const access = make();
+    for (let i = 0; i < 4; i++) access();
+    expect(keyed.numKeyedStateEntries()).toBe(1);
+  });
+
   it('is off when it is switched off', () => {
     const state = fill(ttl((builder) => builder.disableCleanupInBackground()));
     for (let i = 0; i < 20; i++) state.value();
