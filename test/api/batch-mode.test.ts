@@ -59,6 +59,12 @@ describe.each([1, 3])('batch mode at parallelism %i', (parallelism) => {
     expect(sessions.map(({ user, count }) => `${user} ${count}`).sort()).toEqual(['ann 1', 'ann 3', 'bob 1', 'bob 1']);
   });
 
+  it('takes the records of windowAll in the order of their times, whatever subtask they come from', async () => {
+    const windows = clicks(environment('BATCH', parallelism)).rebalance().filter(() => true).windowAll(TumblingEventTimeWindows.of('10 s'))
+      .apply<string>((window, elements, out) => out.collect(`${window.start} ${elements.map(({ at }) => at).join(' ')}`));
+    expect(await collect(windows)).toEqual(['0 500 1000 2000 3000', '10000 11000 12000']);
+  });
+
   it('emits one result for each key of a rolling aggregation', async () => {
     const sums = clicks(environment('AUTOMATIC', parallelism)).map((click) => ({ user: click.user, count: 1 })).keyBy('user').sum('count');
     expect((await collect(sums)).map(({ user, count }) => `${user} ${count}`).sort()).toEqual(['ann 4', 'bob 2']);
