@@ -8,6 +8,7 @@ import type { StreamGraph } from '../graph/stream-graph.js';
 import type { ProgramSource } from '../program/load-program.js';
 import type { AttemptId } from './execution/execution-graph.js';
 import type { TaskState } from '../runtime/task.js';
+import type { SnapshotMetrics } from '../runtime/task-snapshot.js';
 import type { Deployment } from '../runtime/deployment.js';
 import type { OperatorMetrics, SubtaskReport } from '../runtime/operator-metrics.js';
 import type { OperatorSubtaskState } from '../state/operator-snapshot.js';
@@ -33,24 +34,8 @@ interface OfAttempt extends AttemptId {
   readonly jobId: string;
 }
 
-/** How one subtask got through a checkpoint; times in milliseconds. */
-export interface CheckpointMetrics {
-  /** From the start of the checkpoint to the subtask's first barrier. */
-  readonly startDelayMs: number;
-  /** From the first barrier to the last. */
-  readonly alignmentMs: number;
-  /** While no record could be taken. */
-  readonly syncMs: number;
-  /** From then until everything was stored. */
-  readonly asyncMs: number;
-  /** Bytes written for this checkpoint. */
-  readonly bytes: number;
-  /** Bytes it refers to, those of earlier checkpoints included. */
-  readonly fullBytes: number;
-  /** Bytes of records in flight that were stored. */
-  readonly inFlightBytes: number;
-  readonly unaligned: boolean;
-}
+/** How one subtask got through a checkpoint. */
+export type CheckpointMetrics = SnapshotMetrics;
 
 export type ToTaskManager =
   /** Run the program for these slots up to its first `execute`, so that deploying finds it ready. */
@@ -94,6 +79,8 @@ export type FromTaskManager =
       /** By operator id; operators without state are not named. */
       readonly operators: Readonly<Record<string, OperatorSubtaskState>>;
       readonly metrics: CheckpointMetrics;
+      /** All operators of the task had finished before: they are not to run again after a restore. */
+      readonly finished: boolean;
     } & OfAttempt)
   | ({ readonly type: 'checkpoint-declined'; readonly checkpointId: number; readonly reason: CheckpointFailureReason; readonly error?: SerializedError | undefined } & OfAttempt)
   /** All input has ended and every operator has finished; the task waits for its last checkpoint. */

@@ -30,6 +30,8 @@ export interface DeploymentPlanOptions {
   readonly configuration: Configuration;
   /** False when the program switched operator chaining off: then nothing is merged behind its back. */
   readonly directCalls: boolean;
+  /** Whether tasks that have finished wait for one more checkpoint. Default: false. */
+  readonly checkpointing?: boolean;
 }
 
 /** One deployment for each TaskManager, some of which may have nothing to run. */
@@ -43,6 +45,7 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
     specialiseKernels: configuration.get(KernelSpecialisation),
     directCalls: options.directCalls,
     defaultMaxDriftMs: configuration.get(WatermarkAlignmentDrift),
+    checkpointing: options.checkpointing ?? false,
   };
   return doorbells.map((_, taskManager) => ({
     jobGraph,

@@ -79,6 +79,9 @@ export class TaskManager {
       case 'add-splits': return this.withReader(message, (reader) => reader.addSplits(message.splits));
       case 'no-more-splits': return this.withReader(message, (reader) => reader.notifyNoMoreSplits());
       case 'source-event': return this.withReader(message, (reader) => reader.handleSourceEvent?.(message.event));
+      case 'trigger-checkpoint': return this.taskOf(message)?.triggerCheckpoint(message.barrier);
+      case 'checkpoint-complete': return this.withTasks(message.jobId, (task) => task.notifyCheckpointComplete(message.checkpointId));
+      case 'checkpoint-aborted': return this.withTasks(message.jobId, (task) => task.notifyCheckpointAborted(message.checkpointId));
     }
   }
 
@@ -128,7 +131,12 @@ export class TaskManager {
       classesOf,
       wake: () => this.loop.wake(),
       collect: (collectorId, values) => send({ type: 'collect', jobId, collectorId, values: this.host.encodeCollected(values) }),
-      listener: { state: (task, state, error) => this.reportState(jobId, job, task, state, error) },
+      listener: {
+        state: (task, state, error) => this.reportState(jobId, job, task, state, error),
+        acknowledged: (task, snapshot) => send({ type: 'checkpoint-acknowledged', ...attemptOf(jobId, task), ...snapshot }),
+        declined: (task, checkpointId, reason, error) => send({ type: 'checkpoint-declined', ...attemptOf(jobId, task), checkpointId, reason, error: error && serializeError(error) }),
+        endOfData: (task) => send({ type: 'end-of-data', ...attemptOf(jobId, task) }),
+      },
       registerContext: (context) => void job.contexts.add(context),
       readerContext: (vertexId, subtask, parallelism) => ({
         subtaskIndex: subtask,
@@ -168,10 +176,19 @@ export class TaskManager {
     entry?.task.post(() => call(entry.reader));
   }
 
+  private taskOf({ jobId, vertexId, subtask, attempt }: Message<'trigger-checkpoint'>): Task | undefined {
+    return [...(this.jobs.get(jobId)?.tasks ?? [])].find(({ parts }) => parts.vertexId === vertexId && parts.subtask === subtask && parts.attempt === attempt);
+  }
+
+  /** Tasks that are called directly hear of checkpoints through those that drive them. */
+  private withTasks(jobId: string, call: (task: Task) => void): void {
+    for (const task of this.jobs.get(jobId)?.tasks ?? []) if (task.driving) call(task);
+  }
+
   private reportState(jobId: string, job: LocalJob, task: Task, state: TaskState, error: Error | undefined): void {
-    const { vertexId, subtask, attempt } = task.parts;
+    const { vertexId, subtask } = task.parts;
     const over = state === 'FINISHED' || state === 'CANCELED' || state === 'FAILED';
-    const report = { type: 'task-state', jobId, vertexId, subtask, attempt } as const;
+    const report = { type: 'task-state', ...attemptOf(jobId, task) } as const;
     try {
       const accumulators = over ? this.accumulatorsOf(job, task) : undefined;
       const metrics = over ? readMetrics(contextsOf(job, task))[0]?.operators : undefined;
@@ -222,6 +239,11 @@ function without(deployment: Deployment, cancelled: ReadonlySet<SubtaskDeploymen
 
 function attemptsOf({ subtasks }: Deployment): AttemptId[] {
   return subtasks.map(({ vertexId, subtask, attempt }) => ({ vertexId, subtask, attempt }));
+}
+
+function attemptOf(jobId: string, { parts }: Task): { jobId: string; vertexId: string; subtask: number; attempt: number } {
+  const { vertexId, subtask, attempt } = parts;
+  return { jobId, vertexId, subtask, attempt };
 }
 
 /** An accumulator's value must be able to travel. */

@@ -16,6 +16,7 @@ import type { Source, SourceReader, SourceReaderContext } from '../operators/sou
 import { sharedSpecialiser, specialiser } from '../operators/specialise.js';
 import type { JobProgram } from '../program/job-program.js';
 import { HashMapBackend } from '../state/hash-map-backend.js';
+import type { OperatorStateStore } from '../state/operator-state.js';
 import { OperatorStates } from '../state/operator-states.js';
 import { alignmentOf } from './align-source.js';
 import type { Deployment, SubtaskDeployment } from './deployment.js';
@@ -27,7 +28,11 @@ import { ChainWatermarks } from './chain-watermarks.js';
 import type { ChannelEnds } from './channel-ends.js';
 import { type LabelledOperator, labelOperator, locateFailure } from './failure.js';
 import { Feedback } from './feedback.js';
+import { finishedInput, finishedOperator } from './finished-operator.js';
 import { TaskGate } from './gate.js';
+import type { CheckpointTaker } from './barriers/input-barriers.js';
+import type { InputChannel } from './exchange/channel.js';
+import type { TaskInput } from './task-input.js';
 import { type ChainLink, type ChainTarget, OperatorChain } from './operator-chain.js';
 import { registerInputGauges, registerOperatorGauges, registerSourceGauges } from './operator-gauges.js';
 import { RecordWriter } from './record-writer.js';
@@ -48,7 +53,7 @@ export interface TaskServices {
   readonly channels: ChannelEnds;
   /** The program of a slot. */
   readonly programOf: (slot: number) => JobProgram;
-  /** The classes that the program of a slot has registered. */
+  /** The classes it has registered. */
   readonly classesOf: (slot: number) => ClassRegistry;
   readonly wake: () => void;
   readonly print: OperatorHost['print'];
@@ -76,6 +81,8 @@ interface Draft {
   readonly watermarks: ChainWatermarks;
   /** By position in the chain; filled as operators are made. */
   readonly contexts: SubtaskContext[];
+  /** What a source at the head keeps. */
+  sourceState: OperatorStateStore | undefined;
   /** Set once the task exists; operators hold the function that reads it. */
   task: Task | undefined;
 }
@@ -118,11 +125,14 @@ class DeploymentBuild {
       chain,
       input: driving ? this.inputOf(draft, chain, labels[0]!.specialise) : undefined,
       isSource: this.sourceOf(draft) !== undefined,
+      restore: subtask.restore,
+      awaitsFinalCheckpoint: this.deployment.settings.checkpointing,
       writers,
       calls,
       gate,
       metrics: draft.metrics,
       clock: this.services.clock,
+      random: this.services.random,
       listener: this.services.listener,
       wake: this.services.wake,
     });
@@ -137,7 +147,10 @@ class DeploymentBuild {
     const metrics = new TaskMetrics(this.deployment.metrics, subtask.metricsIndex);
     const ends = vertex.operators.flatMap(({ nodeId }, at) => (vertex.chainedEdges.some(({ sourceNode }) => sourceNode === nodeId) ? [] : [at]));
     const watermarks = new ChainWatermarks(vertex.operators.length, ends, metrics, this.services.clock);
-    return { vertex, subtask, program: this.services.programOf(subtask.slot), gate, metrics, eventTimes: new Map(), watermarks, contexts: [], task: undefined };
+    return {
+      vertex, subtask, program: this.services.programOf(subtask.slot), gate, metrics, eventTimes: new Map(), watermarks, contexts: [],
+      sourceState: undefined, task: undefined,
+    };
   }
 
   private labelled(draft: Draft, operator: ChainedOperator): Labelled {
@@ -196,15 +209,23 @@ class DeploymentBuild {
     const definition = program.definitions.get(operator.nodeId);
     if (!definition) throw new FlinkError('INTERNAL', `the program has no behaviour for the operator "${operator.name}"`);
     const { specialise, place } = labels[at]!;
-    let states: OperatorStates | undefined;
+    const mailbox = this.mailboxOf(draft, place);
+    const runtime = definition.kind === 'source' ? undefined : this.runtimeOf(draft, operator);
+    const memory = this.memoryOf(draft, operator, mailbox, runtime);
+    if (runtime) {
+      draft.contexts[at] = runtime;
+      registerOperatorGauges(runtime.metrics, at, draft.watermarks, memory);
+    } else {
+      draft.sourceState = memory.operator;
+    }
     return {
       place,
+      operatorId: operator.operatorId,
+      memory,
       instantiate: definition.kind === 'source' ? undefined : (output) => {
-        const made = this.contextOf(draft, operator, labels[at]!, output);
-        states = made.states;
-        return definition.operator.instantiate(made.context);
+        if (hadFinished(draft, operator)) return finishedOperator(this.inputsInto(draft));
+        return definition.operator.instantiate(this.contextOf(draft, operator, labels[at]!, { output, mailbox, memory, runtime: runtime! }));
       },
-      quiesce: () => states?.quiesce(),
       next: vertex.chainedEdges
         .filter((edge) => edge.sourceNode === operator.nodeId)
         .map((edge) => ({ at: vertex.operators.findIndex((candidate) => candidate.nodeId === edge.targetNode), sideOutput: edge.sideOutput })),
@@ -213,23 +234,10 @@ class DeploymentBuild {
     };
   }
 
-  private contextOf(draft: Draft, operator: ChainedOperator, { specialise, place }: Labelled, output: Output): { context: OperatorContext; states: OperatorStates } {
-    const runtime = this.runtimeOf(draft, operator);
-    const located = (call: () => void): void => {
-      try {
-        call();
-      } catch (error) {
-        throw locateFailure(error, place);
-      }
-    };
-    const post = (call: () => void): void => (draft.task ? draft.task.post(() => located(call)) : located(call));
+  private contextOf(draft: Draft, operator: ChainedOperator, { specialise }: Labelled, made: OperatorParts): OperatorContext {
     const { clock, random, print, collect } = this.services;
-    const mailbox = { execute: post };
-    const states = this.statesOf(draft, operator, runtime, mailbox);
-    const at = draft.vertex.operators.indexOf(operator);
-    draft.contexts[at] = runtime;
-    registerOperatorGauges(runtime.metrics, at, draft.watermarks, states);
-    const context: OperatorContext = {
+    const { output, runtime, mailbox, memory } = made;
+    return {
       output,
       runtime,
       specialise,
@@ -238,27 +246,40 @@ class DeploymentBuild {
       clock,
       random,
       get keyed() {
-        return states.keyed;
+        return memory.keyed;
       },
-      operatorState: states.operator,
-      restoredCheckpointId: null,
+      operatorState: memory.operator,
+      restoredCheckpointId: draft.subtask.restore?.checkpointId ?? null,
       host: {
         print,
         collect,
+        checkpointing: this.deployment.settings.checkpointing,
         feedback: (id) => this.feedback(draft, id),
         heldMs: () => draft.metrics.heldMs(clock.now()),
         reportEventTime: (time) => void draft.eventTimes.set(operator.nodeId, time),
       },
     };
-    return { context, states };
   }
 
-  private statesOf({ vertex, subtask, program }: Draft, operator: ChainedOperator, runtime: SubtaskContext, mailbox: Mailbox): OperatorStates {
-    const node = program.graph.nodes.find(({ id }) => id === operator.nodeId);
+  /** Brings calls back to the operator; what they throw is named after it. */
+  private mailboxOf(draft: Draft, place: LabelledOperator): Mailbox {
+    const located = (call: () => void): void => {
+      try {
+        call();
+      } catch (error) {
+        throw locateFailure(error, place);
+      }
+    };
+    return { execute: (call) => (draft.task ? draft.task.post(() => located(call)) : located(call)) };
+  }
+
+  private memoryOf(draft: Draft, operator: ChainedOperator, mailbox: Mailbox, runtime: SubtaskContext | undefined): OperatorStates {
+    const { vertex, subtask, program } = draft;
     const { maxParallelism } = operator;
+    const node = program.graph.nodes.find(({ id }) => id === operator.nodeId);
     return new OperatorStates({
       operator: operator.name,
-      runtimeAttach: (store) => runtime.attachKeyedState(store),
+      runtimeAttach: (store) => runtime?.attachKeyedState(store),
       clock: this.services.clock,
       mailbox,
       backend: node && node.keyedInputs.length > 0 ? () => new HashMapBackend() : undefined,
@@ -301,28 +322,43 @@ class DeploymentBuild {
     };
   }
 
-  private inputOf(draft: Draft, chain: OperatorChain, specialise: Specialise): SourceInput | StreamInput {
+  private inputOf(draft: Draft, chain: OperatorChain, specialise: Specialise): TaskInput {
     const { gate, metrics, vertex, subtask } = draft;
     const { clock, turnClock, pool, wake, channels } = this.services;
+    const taker: CheckpointTaker = {
+      take: (barrier, start) => draft.task?.checkpoints.take(barrier, start),
+      abandon: (checkpointId, reason) => draft.task?.checkpoints.abandon(checkpointId, reason),
+    };
     const source = this.sourceOf(draft);
     if (source) {
+      if (hadFinished(draft, vertex.operators[0]!)) return finishedInput((barrier) => taker.take(barrier, { firstBarrierAt: clock.now(), unaligned: false }));
       const context = this.services.readerContext(vertex.id, subtask.subtask, vertex.parallelism);
       const runtime = this.runtimeOf(draft, vertex.operators[0]!);
       registerSourceGauges(runtime.metrics, metrics, draft.watermarks, clock);
       const reader = source.createReader({ ...context, clock, runtime });
-      return new SourceInput({ reader, output: chain.headOutput, gate, metrics, clock: turnClock, wake, fail: (error) => draft.task?.fail(error), alignment: alignmentOf(this.deployment, draft, this.services) });
+      return new SourceInput({
+        reader, output: chain.headOutput, gate, metrics, clock: turnClock, wallClock: clock, wake, taker, state: draft.sourceState!,
+        fail: (error) => draft.task?.fail(error), alignment: alignmentOf(this.deployment, draft, this.services),
+      });
     }
-    const input = new StreamInput({ channels: this.channelsInto(draft, channels), chain, gate, metrics, clock: turnClock, specialise, pool });
+    const { inputs, overtaking } = this.channelsInto(draft, channels);
+    const input = new StreamInput({ channels: inputs, overtaking, taker, chain, gate, metrics, clock: turnClock, wallClock: clock, specialise, pool });
     registerInputGauges(draft.contexts[0]!.metrics, input);
     return input;
   }
 
-  private channelsInto(draft: Draft, channels: ChannelEnds): ReturnType<ChannelEnds['inputs']>[] {
-    const edges = this.deployment.jobGraph.edges.filter((edge) => edge.targetVertex === draft.vertex.id);
-    const inputs = Math.max(...edges.map((edge) => edge.input)) + 1;
-    return Array.from({ length: inputs }, (_, input) =>
-      edges.filter((edge) => edge.input === input).flatMap((edge) => channels.inputs(edge.id, draft.subtask.subtask)),
+  private inputsInto(draft: Draft): number {
+    return Math.max(0, ...this.deployment.jobGraph.edges.filter((edge) => edge.targetVertex === draft.vertex.id).map((edge) => edge.input)) + 1;
+  }
+
+  /** The channels of each input, and whether barriers may overtake records in them. */
+  private channelsInto(draft: Draft, channels: ChannelEnds): { inputs: InputChannel[][]; overtaking: boolean[][] } {
+    const inputs = Array.from({ length: this.inputsInto(draft) }, (_, input) =>
+      this.deployment.jobGraph.edges
+        .filter((edge) => edge.targetVertex === draft.vertex.id && edge.input === input)
+        .flatMap((edge) => channels.inputs(edge.id, draft.subtask.subtask).map((channel) => ({ channel, overtaking: mayBeOvertaken(edge) }))),
     );
+    return { inputs: inputs.map((of) => of.map(({ channel }) => channel)), overtaking: inputs.map((of) => of.map(({ overtaking }) => overtaking)) };
   }
 
   private sourceOf(draft: Draft): Source<unknown> | undefined {
@@ -340,4 +376,22 @@ interface Labelled {
   readonly place: LabelledOperator;
   readonly label: number;
   readonly specialise: Specialise;
+}
+
+/** What an operator's context is made of. */
+interface OperatorParts {
+  readonly output: Output;
+  readonly runtime: SubtaskContext;
+  readonly mailbox: Mailbox;
+  readonly memory: OperatorStates;
+}
+
+/** All subtasks of the operator had finished in the checkpoint that the job goes on from. */
+function hadFinished(draft: Draft, operator: ChainedOperator): boolean {
+  return draft.subtask.restore?.finishedOperators.includes(operator.operatorId) ?? false;
+}
+
+/** Flink keeps the others aligned: their records in flight could not be dealt out anew when the job is rescaled. */
+function mayBeOvertaken({ partitioning }: JobEdge): boolean {
+  return partitioning === 'HASH' || partitioning === 'REBALANCE' || partitioning === 'SHUFFLE' || partitioning === 'GLOBAL';
 }

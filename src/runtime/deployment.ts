@@ -49,6 +49,8 @@ export interface TaskSettings {
   readonly directCalls: boolean;
   /** How far sources that name no group may drift apart in event time; 0 leaves them alone. */
   readonly defaultMaxDriftMs: number;
+  /** The job takes checkpoints: a task that has finished waits for one more, with which its sinks commit. */
+  readonly checkpointing: boolean;
 }
 
 export interface Deployment {

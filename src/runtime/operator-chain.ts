@@ -6,8 +6,10 @@
  * - A watermark passes an operator only after the operator has reacted to it.
  * - `close` reaches every operator that was made, whatever went wrong before; none is opened or finished after `stop`.
  */
-import type { Operator } from '../operators/operator.js';
+import type { Operator, OperatorCheckpoint } from '../operators/operator.js';
 import type { Emit, Output } from '../operators/output.js';
+import type { OperatorSubtaskState, SnapshotInProgress, SnapshotRequest } from '../state/operator-snapshot.js';
+import type { SnapshotReader } from '../state/snapshot-files.js';
 import type { ChainWatermarks } from './chain-watermarks.js';
 import { type LabelledOperator, locateFailure } from './failure.js';
 
@@ -19,12 +21,28 @@ export interface ChainTarget {
   idle(idle: boolean): void;
 }
 
+/** Everything that one operator keeps in one subtask. */
+export interface OperatorMemory {
+  /** Stops processing-time timers. */
+  quiesce(): void;
+  /** Once, after the operator was made and before it opens. */
+  restore(state: OperatorSubtaskState, reader: SnapshotReader): Promise<void>;
+  /** The state of this moment; what is left to write is written in steps. */
+  snapshot(request: SnapshotRequest): SnapshotInProgress;
+}
+
+/** The state of one operator on its way into a snapshot. */
+export interface OperatorSnapshot {
+  readonly operatorId: string;
+  readonly progress: SnapshotInProgress;
+}
+
 /** What a chain needs to know of each of its operators, head first. */
 export interface ChainLink {
+  readonly operatorId: string;
+  readonly memory: OperatorMemory;
   /** Makes the operator once its output is known. The head of a source chain has no operator of its own. */
   readonly instantiate: ((output: Output) => Operator) | undefined;
-  /** Stops the operator's processing-time timers: after its last input, before it finishes. */
-  readonly quiesce?: () => void;
   /** Positions of the operators that follow in this chain, with the side output that leads to them. */
   readonly next: readonly { readonly at: number; readonly sideOutput: string | undefined }[];
   /** What follows outside the chain. */
@@ -33,6 +51,9 @@ export interface ChainLink {
   /** Who this is, for errors that do not come from a hot function. */
   readonly place: LabelledOperator;
 }
+
+/** Calls one operator; what it throws, or its promise rejects with, is named after the operator. */
+export type LocatedCall = () => void | Promise<void>;
 
 /** Makes one function out of the functions a record goes to. */
 export type CombineEmits = (targets: readonly Emit[]) => Emit;
@@ -67,6 +88,15 @@ export class OperatorChain {
     return this.outputs[0]!;
   }
 
+  /** Gives operators the state they had; those that are not named start empty. */
+  async restore(operators: Readonly<Record<string, OperatorSubtaskState>>, reader: SnapshotReader): Promise<void> {
+    for (let at = this.operators.length - 1; at >= 0 && !this.stopped; at--) {
+      const { operatorId, memory } = this.links[at]!;
+      const state = operators[operatorId];
+      if (state) await this.located(at, () => memory.restore(state, reader));
+    }
+  }
+
   async open(): Promise<void> {
     for (let at = this.operators.length - 1; at >= 0 && !this.stopped; at--) await this.located(at, () => this.operators[at]?.open?.());
   }
@@ -88,9 +118,37 @@ export class OperatorChain {
     for (let at = 0; at < this.operators.length && !this.stopped; at++) {
       const operator = this.operators[at];
       if (at > 0) operator?.endInput?.(0);
-      this.links[at]!.quiesce?.();
+      this.links[at]!.memory.quiesce();
       await this.located(at, () => operator?.finish?.());
     }
+  }
+
+  /** What is to be called, head to tail and one after the other, before the state is taken. */
+  snapshotCalls(checkpoint: OperatorCheckpoint): LocatedCall[] {
+    return this.locatedCalls((operator) => operator.snapshotState?.(checkpoint));
+  }
+
+  /** What is to be called, one after the other, because a checkpoint is complete. */
+  completionCalls(checkpointId: number): LocatedCall[] {
+    return this.locatedCalls((operator) => operator.notifyCheckpointComplete?.(checkpointId));
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void {
+    for (const call of this.locatedCalls((operator) => operator.notifyCheckpointAborted?.(checkpointId))) void call();
+  }
+
+  /** The state of every operator at this moment. */
+  snapshot(request: SnapshotRequest): OperatorSnapshot[] {
+    const snapshots: OperatorSnapshot[] = [];
+    for (const { operatorId, memory, place } of this.links) {
+      try {
+        snapshots.push({ operatorId, progress: memory.snapshot(request) });
+      } catch (error) {
+        for (const { progress } of snapshots) progress.abandon();
+        throw locateFailure(error, place);
+      }
+    }
+    return snapshots;
   }
 
   /** Lets operators that buffer hand over what they have. */
@@ -115,7 +173,7 @@ export class OperatorChain {
     this.closed = true;
     const errors: unknown[] = [];
     for (let at = 0; at < this.operators.length; at++) {
-      this.links[at]!.quiesce?.();
+      this.links[at]!.memory.quiesce();
       try {
         await this.located(at, () => this.operators[at]?.close?.());
       } catch (error) {
@@ -132,6 +190,24 @@ export class OperatorChain {
     } catch (error) {
       throw locateFailure(error, this.links[at]!.place);
     }
+  }
+
+  /** What answers at once needs no promise. */
+  private locatedCalls(call: (operator: Operator) => void | Promise<void>): LocatedCall[] {
+    return this.operators.flatMap((operator, at) => {
+      if (!operator) return [];
+      const locate = (error: unknown): never => {
+        throw locateFailure(error, this.links[at]!.place);
+      };
+      return () => {
+        try {
+          const answer = call(operator);
+          return isPromise(answer) ? Promise.resolve(answer).catch(locate) : undefined;
+        } catch (error) {
+          return locate(error);
+        }
+      };
+    });
   }
 
   private outputOf(at: number): Output {
@@ -176,3 +252,7 @@ export class OperatorChain {
   }
 }
 
+/** An author's function written as a lambda may return anything. */
+function isPromise(answer: unknown): answer is PromiseLike<void> {
+  return typeof answer === 'object' && answer !== null && typeof (answer as PromiseLike<void>).then === 'function';
+}

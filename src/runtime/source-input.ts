@@ -1,11 +1,16 @@
 /**
  * Input from a source reader: polls it while there is room, and waits for it when it has nothing.
  */
+import type { CheckpointBarrier } from '../core/checkpoint.js';
 import type { Clock } from '../core/clock.js';
 import { NO_TIMESTAMP } from '../core/timestamp.js';
 import type { Output } from '../operators/output.js';
 import { watermarkTime, type Watermark } from '../core/watermark.js';
 import type { InputStatus, ReaderOutput, SourceReader } from '../operators/source.js';
+import type { OperatorStateStore } from '../state/operator-state.js';
+import { ListStateDescriptor } from '../state/state-descriptor.js';
+import type { ListState } from '../state/state.js';
+import type { CheckpointTaker } from './barriers/input-barriers.js';
 import type { TaskGate } from './gate.js';
 import type { SourceAlignment } from './source-alignment.js';
 import type { TaskInput, TurnResult } from './task-input.js';
@@ -62,12 +67,23 @@ export interface SourceInputOptions {
   readonly fail: (error: unknown) => void;
   /** Keeps the reader from running ahead of other sources; undefined where there are none. */
   readonly alignment?: SourceAlignment | undefined;
+  /** State of the source's operator, restored before the input starts. */
+  readonly state: OperatorStateStore;
+  readonly taker: CheckpointTaker;
+  readonly wallClock: Pick<Clock, 'now'>;
 }
+
+/** What is left to read, as Flink names it. */
+const SPLITS = new ListStateDescriptor<unknown>('SourceReaderState');
 
 export class SourceInput implements TaskInput {
   private readonly target: TaskReaderOutput;
   private readonly options: SourceInputOptions;
   private waiting = false;
+  private splits: ListState<unknown> | undefined;
+  readonly pressing = false;
+  readonly drains = true;
+  readonly exhausted = true;
 
   constructor(options: SourceInputOptions) {
     this.options = options;
@@ -83,6 +99,9 @@ export class SourceInput implements TaskInput {
   }
 
   start(): void | Promise<void> {
+    this.splits = this.options.state.getListState(SPLITS);
+    const restored = [...this.splits.get()];
+    if (restored.length > 0) this.reader.addSplits(restored);
     const started = this.reader.start?.();
     this.options.alignment?.polled();
     return started;
@@ -91,6 +110,25 @@ export class SourceInput implements TaskInput {
   close(): void | Promise<void> {
     this.options.alignment?.close();
     return this.reader.close?.();
+  }
+
+  snapshotState(checkpointId: number): void {
+    this.splits?.update(this.reader.snapshotState(checkpointId));
+  }
+
+  /** Ends the input where it stands. */
+  stop(): void {
+    this.options.alignment?.close();
+    this.target.markActive();
+  }
+
+  trigger(barrier: CheckpointBarrier): void {
+    const { taker, wallClock } = this.options;
+    taker.take(barrier, { firstBarrierAt: wallClock.now(), unaligned: false });
+  }
+
+  notifyCheckpointComplete(checkpointId: number): void {
+    this.reader.notifyCheckpointComplete?.(checkpointId);
   }
 
   failing(): { readonly value: unknown } | undefined {

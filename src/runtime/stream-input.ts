@@ -2,16 +2,20 @@
  * Input through channels: takes batches from the gates in turn and feeds them, record by record, to the head of the
  * chain.
  *
- * Invariant: no record is taken while the task's gate is held; a batch that was interrupted goes on where it stopped.
+ * Invariants:
+ * - No record is taken while the task's gate is held; a batch that was interrupted goes on where it stopped.
+ * - A barrier is told between two batches, when everything in front of it has been delivered.
  */
+import type { CheckpointBarrier } from '../core/checkpoint.js';
 import type { Clock } from '../core/clock.js';
 import type { Operator, Specialise } from '../operators/operator.js';
 import type { Emit, HashedEmit } from '../operators/output.js';
 import type { BatchPool } from './exchange/batch-pool.js';
 import type { InputChannel, RecordBatch } from './exchange/channel.js';
+import { type CheckpointTaker, InputBarriers } from './barriers/input-barriers.js';
 import { CombinedWatermark } from './combined-watermark.js';
 import type { TaskGate } from './gate.js';
-import { InputGate } from './input-gate.js';
+import { type GateControl, InputGate } from './input-gate.js';
 import type { OperatorChain } from './operator-chain.js';
 import type { TaskInput, TurnResult } from './task-input.js';
 import type { TaskMetrics } from './task-metrics.js';
@@ -73,6 +77,11 @@ export interface StreamInputOptions {
   readonly gate: TaskGate;
   readonly metrics: TaskMetrics;
   readonly clock: Pick<Clock, 'monotonic'>;
+  /** Time of day, which barriers carry. */
+  readonly wallClock: Pick<Clock, 'now'>;
+  /** By input and channel: whether a barrier may overtake records there. */
+  readonly overtaking: readonly (readonly boolean[])[];
+  readonly taker: CheckpointTaker;
   readonly specialise: Specialise;
   readonly pool: BatchPool;
 }
@@ -88,6 +97,12 @@ export class StreamInput implements TaskInput {
   private batch: RecordBatch | undefined;
   private batchFeed: Feed | undefined;
   private turn = 0;
+  private readonly barriers: InputBarriers;
+  private readonly taker: CheckpointTaker;
+  private readonly wallClock: Pick<Clock, 'now'>;
+  /** Wanted by the JobManager, which knows that nothing runs upstream any more. */
+  private triggered: CheckpointBarrier | undefined;
+  readonly pressing = false;
 
   constructor(options: StreamInputOptions) {
     this.chain = options.chain;
@@ -95,10 +110,35 @@ export class StreamInput implements TaskInput {
     this.metrics = options.metrics;
     this.clock = options.clock;
     this.pool = options.pool;
+    this.taker = options.taker;
+    this.wallClock = options.wallClock;
+    this.barriers = new InputBarriers({ overtaking: options.overtaking, clock: options.wallClock, taker: options.taker });
     const head = options.chain.head!;
     const combined = new CombinedWatermark(options.channels.length, options.chain);
     this.feeds = options.channels.map((channels, input) => this.feed(channels, input, head, combined, options.specialise));
+    this.barriers.attach(this.feeds.map((feed) => feed.gate));
   }
+
+  get drains(): boolean {
+    return this.feeds.every((feed) => feed.gate.drains);
+  }
+
+  get exhausted(): boolean {
+    return this.feeds.every((feed) => feed.gate.exhausted);
+  }
+
+  /** Only sources are stopped. */
+  stop(): void {}
+
+  /** Records may still wait in channels whose senders have ended: the checkpoint is taken behind them. */
+  trigger(barrier: CheckpointBarrier): void {
+    this.triggered = barrier;
+    this.takeTriggered();
+  }
+
+  snapshotState(): void {}
+
+  notifyCheckpointComplete(): void {}
 
   get ready(): boolean {
     return this.batch !== undefined || this.feeds.some((feed) => feed.gate.ready || (feed.gate.finished && !feed.ended));
@@ -127,9 +167,11 @@ export class StreamInput implements TaskInput {
   run(deadline: number): TurnResult {
     for (;;) {
       if (this.gate.holds !== 0) return 'held';
-      if (this.batch === undefined && !this.takeBatch()) return this.feeds.every((feed) => feed.ended) ? 'ended' : 'idle';
-      // A watermark in front of the batch may have filled an output.
-      if (this.gate.holds !== 0) return 'held';
+      if (this.batch === undefined && !this.takeBatch()) {
+        // An event may have filled an output, or begun a checkpoint that is not over.
+        if (this.gate.holds !== 0) return 'held';
+        return this.feeds.every((feed) => feed.ended) ? 'ended' : 'idle';
+      }
       this.deliver();
       if (this.clock.monotonic() >= deadline) return 'more';
     }
@@ -148,7 +190,8 @@ export class StreamInput implements TaskInput {
   private takeBatch(): boolean {
     for (let tried = 0; tried < this.feeds.length; tried++) {
       const feed = this.feeds[this.turn]!;
-      const batch = feed.ended ? undefined : feed.gate.poll();
+      const batch = feed.gate.exhausted ? undefined : feed.gate.poll();
+      if (this.gate.holds !== 0 && batch === undefined) return false;
       if (this.feeds.length > 1) this.turn = (this.turn + 1) % this.feeds.length;
       if (batch) {
         this.batch = batch;
@@ -160,7 +203,8 @@ export class StreamInput implements TaskInput {
       }
       if (feed.gate.finished && !feed.ended) {
         feed.ended = true;
-        this.chain.endInput(this.feeds.indexOf(feed));
+        if (feed.gate.drains) this.chain.endInput(this.feeds.indexOf(feed));
+        if (this.feeds.every((other) => other.ended)) return false;
       }
     }
     return false;
@@ -172,10 +216,32 @@ export class StreamInput implements TaskInput {
       gate: new InputGate(channels, {
         watermark: (timestamp) => combined.watermark(input, timestamp),
         idle: (idle) => combined.idle(input, idle),
-      }),
+      }, this.controlOf(input)),
       deliver: specialise(deliverKernel)(head.inputs[input] as Emit, this.gate, this.cursor),
       deliverHashed: hashed && specialise(deliverHashedKernel)(hashed, this.gate, this.cursor),
       ended: false,
     };
+  }
+
+  private controlOf(input: number): GateControl {
+    const { gate, barriers } = this;
+    return {
+      barrier: (channel, barrier) => barriers.barrier(input, channel, barrier),
+      cancelled: (channel, checkpointId) => barriers.cancelled(input, channel, checkpointId),
+      closed: (channel) => {
+        barriers.closed(input, channel);
+        this.takeTriggered();
+      },
+      get held() {
+        return gate.holds !== 0;
+      },
+    };
+  }
+
+  private takeTriggered(): void {
+    const { triggered } = this;
+    if (!triggered || !this.exhausted) return;
+    this.triggered = undefined;
+    this.taker.take(triggered, { firstBarrierAt: this.wallClock.now(), unaligned: false });
   }
 }

@@ -2,6 +2,7 @@
  * Where a task's records come from, as the task drives it: a source reader, channels, or nothing of its own (a task
  * whose chain is called directly by another task).
  */
+import type { CheckpointBarrier } from '../core/checkpoint.js';
 
 /** What a turn of an input came to. */
 export type TurnResult =
@@ -11,7 +12,7 @@ export type TurnResult =
   | 'idle'
   /** The task's gate is held. */
   | 'held'
-  /** All input has ended. */
+  /** No more records will come. */
   | 'ended';
 
 export interface TaskInput {
@@ -19,6 +20,19 @@ export interface TaskInput {
   run(deadline: number): TurnResult;
   /** Whether a turn would find something at once. */
   readonly ready: boolean;
+  /** A barrier is on its way that does not wait until the task's gate is open. */
+  readonly pressing: boolean;
+  /** Once ended: whether all input has come to its end, and was not just stopped. */
+  readonly drains: boolean;
+  /** Nothing will come any more, not even a barrier. Until then `run` is called also after it has answered `ended`. */
+  readonly exhausted: boolean;
+  /** A checkpoint is being taken: brings up to date what the input keeps in its operator's state. */
+  snapshotState(checkpointId: number): void;
+  /** Ends the input where it stands: nothing is asked of it any more but checkpoints. */
+  stop(): void;
+  /** The JobManager wants a checkpoint. */
+  trigger(barrier: CheckpointBarrier): void;
+  notifyCheckpointComplete(checkpointId: number): void;
   /** Called once, before the first turn. */
   start(): void | Promise<void>;
   close(): void | Promise<void>;

@@ -2,28 +2,37 @@
  * One subtask of one vertex: a chain of operators, what feeds it and where its results leave.
  *
  * Life of a task:
- *   start: open the chain, start the input            → running
- *   turn after turn: run the input, drain the outputs → input ended
- *   finish the chain, announce the end downstream     → outputs drained
- *   close the chain                                   → finished
+ *   start: restore and open the chain, start the input → running
+ *   turn after turn: run the input, drain the outputs  → input ended
+ *   finish the chain, announce the end of data         → finished
+ *   pass on barriers until the last checkpoint is complete and nothing comes from upstream any more,
+ *   announce the end of everything                     → outputs drained
+ *   close the chain                                    → over
  * A failure or a cancellation goes straight to closing, from anywhere.
  *
  * Invariants:
- * - One thing at a time: turns, mail and feedback never overlap, for all of them happen inside `run`.
+ * - One thing at a time: turns, mail and feedback never overlap, for all of them happen inside `run`; while operators
+ *   work on a checkpoint with promises, nothing else is called.
  * - A terminal state is reported exactly once, after `close` has run for every operator.
  * - `close` waits for an `open` under way; after it nothing of the task is called any more.
  * - Only the task that drives a chain runs turns; a task that is called directly by another (`driver`) shares the
  *   driver's gate and ends when the driver says so.
  */
+import { openSnapshotReader } from '../checkpoint/snapshot-input.js';
+import type { CheckpointBarrier, CheckpointFailureReason } from '../core/checkpoint.js';
 import type { Clock } from '../core/clock.js';
+import type { Random } from '../core/random.js';
 import { MAX_TIMESTAMP } from '../core/timestamp.js';
+import type { TaskRestore } from './deployment.js';
 import type { DirectCall } from './direct-call.js';
 import { forgetLabels, type LabelledOperator, locateFailure } from './failure.js';
 import type { TaskGate } from './gate.js';
 import type { OperatorChain } from './operator-chain.js';
 import type { RecordWriter } from './record-writer.js';
+import { TaskCheckpoints } from './task-checkpoints.js';
 import type { TaskInput, TurnResult } from './task-input.js';
 import type { Phase, TaskMetrics } from './task-metrics.js';
+import type { StoredSnapshot } from './task-snapshot.js';
 
 export type TaskState = 'INITIALIZING' | 'RUNNING' | 'FINISHED' | 'CANCELED' | 'FAILED';
 
@@ -38,6 +47,12 @@ export interface FeedbackFeed {
 
 export interface TaskListener {
   state(task: Task, state: TaskState, error?: Error): void;
+  /** The task's part of a checkpoint is stored. */
+  acknowledged(task: Task, snapshot: StoredSnapshot): void;
+  /** The task has no part in a checkpoint, which cannot become complete. */
+  declined(task: Task, checkpointId: number, reason: CheckpointFailureReason, error?: Error): void;
+  /** All operators have finished; the task waits for its last checkpoint. */
+  endOfData(task: Task): void;
 }
 
 export interface TaskParts {
@@ -58,17 +73,26 @@ export interface TaskParts {
   readonly gate: TaskGate;
   readonly metrics: TaskMetrics;
   readonly clock: Clock;
+  readonly random: Random;
   readonly listener: TaskListener;
+  /** What the task goes on from; undefined in a job that starts afresh. */
+  readonly restore: TaskRestore | undefined;
+  /** Having finished, the task waits for one more checkpoint, with which its sinks commit. */
+  readonly awaitsFinalCheckpoint: boolean;
   /** Makes the loop run the task soon. */
   readonly wake: () => void;
 }
 
 type EndState = 'FINISHED' | 'CANCELED' | 'FAILED';
-type Stage = 'starting' | 'running' | 'finishing' | 'draining' | 'closing' | 'over';
+type Stage = 'starting' | 'running' | 'finishing' | 'finished' | 'draining' | 'closing' | 'over';
 
 export class Task {
   private stage: Stage = 'starting';
+  /** Of operators, which waits while the task is suspended. */
   private readonly mail: (() => void)[] = [];
+  /** Of the JobManager about checkpoints. */
+  private readonly control: (() => void)[] = [];
+  readonly checkpoints: TaskCheckpoints;
   private readonly feeds: FeedbackFeed[] = [];
   private lastFlush = 0;
   private dirty = false;
@@ -78,7 +102,18 @@ export class Task {
   private feeding = false;
 
   constructor(readonly parts: TaskParts) {
-    this.lastFlush = parts.clock.monotonic();
+    const { gate, clock, random, wake } = parts;
+    this.lastFlush = clock.monotonic();
+    this.checkpoints = new TaskCheckpoints({
+      members: () => this.members(), gate, clock, random, wake,
+      fail: (error) => this.fail(error),
+      finished: () => this.stage === 'finished',
+    });
+  }
+
+  /** This task and those it drives, from head to tail. */
+  private members(): Task[] {
+    return [this, ...this.parts.calls.flatMap(({ task }) => task.members())];
   }
 
   get name(): string {
@@ -102,10 +137,12 @@ export class Task {
 
   /** True when the task runs; false when it was stopped meanwhile. */
   private async open(): Promise<boolean> {
-    const { chain, input, listener, metrics, clock, calls } = this.parts;
+    const { chain, input, listener, metrics, clock, calls, restore } = this.parts;
     for (const { task } of calls) if (!(await task.open())) return false;
     if (this.stopped) return false;
     listener.state(this, 'INITIALIZING');
+    if (restore) await chain.restore(restore.operators, openSnapshotReader(restore));
+    if (this.stopped) return false;
     await chain.open();
     if (this.stopped) return false;
     await input?.start();
@@ -126,11 +163,20 @@ export class Task {
 
   /** Whether a turn would find something to do at once. */
   get ready(): boolean {
-    if (!this.driving || this.stage === 'starting' || this.stage === 'closing' || this.stage === 'over') return false;
-    if (this.hasMail) return true;
+    if (!this.driving || this.stage === 'starting' || this.stopped) return false;
+    if (this.checkpoints.exclusive.pending) return false;
+    if (this.control.length > 0 && this.stage !== 'finishing') return true;
+    if (this.checkpoints.writing || this.checkpoints.exclusive.settled) return true;
+    if (!this.checkpoints.suspended && this.hasMail) return true;
+    const drained = this.drainWriters();
     const { gate, input } = this.parts;
-    if (!this.drainWriters()) return false;
-    return this.stage === 'draining' || (this.stage === 'running' && gate.holds === 0 && input!.ready);
+    if (this.takesInput && input!.pressing) return true;
+    return drained && (this.stage === 'draining' || (this.takesInput && gate.holds === 0 && input!.ready));
+  }
+
+  /** Records may come, or barriers behind the last of them. */
+  private get takesInput(): boolean {
+    return this.stage === 'running' || (this.stage === 'finished' && !this.parts.input!.exhausted);
   }
 
   private get hasMail(): boolean {
@@ -141,6 +187,36 @@ export class Task {
   post(call: () => void): void {
     this.mail.push(call);
     this.parts.wake();
+  }
+
+  /** The JobManager wants a checkpoint, which begins here. */
+  triggerCheckpoint(barrier: CheckpointBarrier): void {
+    if (this.stopped) return;
+    if (this.stage === 'starting') return this.parts.listener.declined(this, barrier.checkpointId, 'NOT_ALL_REQUIRED_TASKS_RUNNING');
+    this.tell(() => this.trigger(barrier));
+  }
+
+  /** The checkpoint is complete everywhere. */
+  notifyCheckpointComplete(checkpointId: number): void {
+    this.tell(() => this.checkpoints.completed(checkpointId));
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void {
+    this.tell(() => this.checkpoints.wasAborted(checkpointId));
+  }
+
+  private tell(call: () => void): void {
+    this.control.push(call);
+    this.parts.wake();
+  }
+
+  private trigger(barrier: CheckpointBarrier): void {
+    const { input, isSource } = this.parts;
+    if (barrier.options.stop !== 'drain' || !isSource || this.stage !== 'running') return input!.trigger(barrier);
+    // The savepoint is taken behind the last record that the operators have to give.
+    this.control.unshift(() => input!.trigger(barrier));
+    input!.stop();
+    void this.finish();
   }
 
   attachFeedback(feed: FeedbackFeed): void {
@@ -163,9 +239,13 @@ export class Task {
   }
 
   private turn(deadline: number): TurnOutcome {
+    const { checkpoints } = this;
+    checkpoints.exclusive.resume();
+    this.readControl();
     // A mail may emit: the results of asynchronous calls come this way, also while the chain finishes.
-    if (this.readMail()) this.dirty = true;
+    if (!checkpoints.exclusive.pending && !checkpoints.suspended && this.readMail()) this.dirty = true;
     const drained = this.drainWriters();
+    if (checkpoints.exclusive.pending) return this.pause('backPressured');
     if (this.stage === 'draining') {
       if (drained) void this.close('FINISHED');
       else this.endTurn('backPressured');
@@ -177,24 +257,36 @@ export class Task {
       this.flushIfDue(true);
       return fed ? 'again' : 'wait';
     }
-    this.feeding = true;
-    const result = this.parts.input!.run(deadline);
-    this.feeding = false;
-    this.dirty = true;
-    if (result === 'ended') {
+    const result = this.takeInput(deadline);
+    checkpoints.advance(result !== 'more' && !fed);
+    if (result === 'ended' && this.stage === 'running') {
       void this.finish();
       // Finishing may take long; what is buffered by now does not wait for it.
       return 'again';
     }
-    return this.afterInput(result, fed);
+    if (this.mayEnd) return this.end();
+    return this.afterInput(result === 'ended' ? 'idle' : result, fed);
+  }
+
+  private takeInput(deadline: number): TurnResult {
+    if (!this.takesInput) return 'idle';
+    this.feeding = true;
+    const result = this.parts.input!.run(deadline);
+    this.feeding = false;
+    this.dirty = true;
+    return result;
   }
 
   private afterInput(result: TurnResult, fed: boolean): TurnOutcome {
     // Held by an operator that waits for something outside, nothing else would send what it has emitted so far.
     const quiet = result === 'idle' || (result === 'held' && this.drainWriters());
     this.flushIfDue(quiet && !fed);
-    if (result === 'more' || fed) return 'again';
-    this.endTurn(result === 'held' ? 'backPressured' : 'idle');
+    if (result === 'more' || fed || this.checkpoints.writing) return 'again';
+    return this.pause(result === 'held' ? 'backPressured' : 'idle');
+  }
+
+  private pause(phase: Phase): TurnOutcome {
+    this.endTurn(phase);
     return 'wait';
   }
 
@@ -226,6 +318,10 @@ export class Task {
     return read;
   }
 
+  private readControl(): void {
+    while (this.control.length > 0 && this.stage !== 'finishing' && !this.checkpoints.exclusive.pending) this.control.shift()!();
+  }
+
   private deliverFeedback(): boolean {
     let delivered = false;
     for (const feed of this.feeds) delivered = (this.parts.gate.holds === 0 && feed.deliver()) || delivered;
@@ -253,17 +349,21 @@ export class Task {
     for (const { task } of this.parts.calls) task.flush(everything);
   }
 
-  /** All input has ended. */
+  /** No more records come. */
   private async finish(): Promise<void> {
     this.stage = 'finishing';
+    const drains = this.parts.input!.drains;
     try {
       if (this.parts.isSource) this.parts.chain.headOutput.watermark(MAX_TIMESTAMP);
-      await this.finishChain();
+      if (drains) await this.finishChain();
+      if (this.stopped) return;
+      for (const { parts } of this.members()) for (const writer of parts.writers) writer.event({ type: 'end-of-data', drain: drains });
     } catch (error) {
       return this.fail(error);
     }
-    if (this.stopped) return;
-    this.stage = 'draining';
+    this.stage = 'finished';
+    for (const task of this.members()) if (task.parts.awaitsFinalCheckpoint) task.parts.listener.endOfData(task);
+    if (this.mayEnd) this.end();
     this.parts.wake();
   }
 
@@ -274,11 +374,27 @@ export class Task {
       task.parts.chain.endInput(0);
       await task.finishChain();
     }
-    if (this.stopped) return;
-    for (const writer of this.parts.writers) {
-      writer.event({ type: 'end-of-data', drain: true });
-      writer.event({ type: 'end-of-partition' });
+  }
+
+  /** Nothing can come any more, and nobody waits for a checkpoint of this task. */
+  private get mayEnd(): boolean {
+    const { checkpoints } = this;
+    const { input, awaitsFinalCheckpoint } = this.parts;
+    if (this.stage !== 'finished' && !(this.stage === 'running' && checkpoints.stopped)) return false;
+    return (checkpoints.stopped || input!.exhausted) && checkpoints.mayEnd(awaitsFinalCheckpoint) && this.control.length === 0;
+  }
+
+  /** Announces that nothing follows; the task is over once that has gone. */
+  private end(): TurnOutcome {
+    const stopped = this.stage === 'running';
+    this.stage = 'draining';
+    for (const { parts } of this.members()) {
+      for (const writer of parts.writers) {
+        if (stopped) writer.event({ type: 'end-of-data', drain: false });
+        writer.event({ type: 'end-of-partition' });
+      }
     }
+    return 'again';
   }
 
   /** Stops without finishing; `close` runs. Has no effect on a task that is over. */
@@ -303,6 +419,7 @@ export class Task {
   /** From here on nothing is called but `close`, in this task and in those it drives. */
   private stop(): void {
     this.stage = 'closing';
+    this.checkpoints.stop();
     this.parts.chain.stop();
     for (const { task } of this.parts.calls) task.stop();
   }

@@ -2,6 +2,7 @@
  * Chains of scripted operators for the tests of tasks: every call an operator gets is written down, and each can be
  * made to wait or to throw.
  */
+import type { CheckpointBarrier } from '../../src/core/checkpoint.js';
 import { seededRandom } from '../../src/core/random.js';
 import type { Operator } from '../../src/operators/operator.js';
 import type { Output } from '../../src/operators/output.js';
@@ -10,14 +11,22 @@ import { combineTargets } from '../../src/runtime/emit-targets.js';
 import { BatchPool } from '../../src/runtime/exchange/batch-pool.js';
 import type { OutputChannel } from '../../src/runtime/exchange/channel.js';
 import { TaskGate } from '../../src/runtime/gate.js';
-import { type ChainTarget, OperatorChain } from '../../src/runtime/operator-chain.js';
+import { type ChainTarget, OperatorChain, type OperatorMemory } from '../../src/runtime/operator-chain.js';
 import { RecordWriter } from '../../src/runtime/record-writer.js';
 import { Task, type TaskParts, type TaskState } from '../../src/runtime/task.js';
 import type { TaskInput, TurnResult } from '../../src/runtime/task-input.js';
 import { allocateMetrics, TaskMetrics } from '../../src/runtime/task-metrics.js';
+import type { StoredSnapshot } from '../../src/runtime/task-snapshot.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 
-export type Script = Partial<Omit<Operator, 'inputs'>> & { readonly record?: (value: unknown, output: Output) => void };
+export type Script = Partial<Omit<Operator, 'inputs'>> & { readonly record?: (value: unknown, output: Output) => void; readonly memory?: OperatorMemory };
+
+/** Of an operator that keeps nothing. */
+export const noMemory: OperatorMemory = {
+  quiesce: () => {},
+  restore: () => Promise.resolve(),
+  snapshot: () => ({ step: () => true, result: () => Promise.resolve(undefined), abandon: () => {} }),
+};
 
 /** Operators named a, b, c, … from head to tail; each passes records on and notes `a.open`, `a:value`, … in `log`. */
 export function scriptedChain(log: string[], scripts: readonly Script[], leaves: readonly ChainTarget[] = []): OperatorChain {
@@ -25,6 +34,8 @@ export function scriptedChain(log: string[], scripts: readonly Script[], leaves:
     const name = 'abcdef'[at]!;
     return {
       place: { operator: name, subtask: 0, parallelism: 1 },
+      operatorId: name,
+      memory: script.memory ?? noMemory,
       instantiate: (output: Output) => scripted(name, log, script, output),
       next: at + 1 < scripts.length ? [{ at: at + 1, sideOutput: undefined }] : [],
       leaves: at + 1 < scripts.length ? [] : leaves,
@@ -50,6 +61,9 @@ function scripted(name: string, log: string[], script: Script, output: Output): 
     endInput: noted('endInput', script.endInput),
     flush: noted('flush', script.flush),
     ...(script.watermark ? { watermark: noted('watermark', script.watermark) } : {}),
+    ...(script.snapshotState ? { snapshotState: noted('snapshotState', script.snapshotState) } : {}),
+    ...(script.notifyCheckpointComplete ? { notifyCheckpointComplete: noted('complete', script.notifyCheckpointComplete) } : {}),
+    ...(script.notifyCheckpointAborted ? { notifyCheckpointAborted: noted('aborted', script.notifyCheckpointAborted) } : {}),
     ...(script.idle ? { idle: noted('idle', script.idle) } : {}),
   };
 }
@@ -57,6 +71,10 @@ function scripted(name: string, log: string[], script: Script, output: Output): 
 /** An input that plays what it is given, a call of `run` each. */
 export class PlayedInput implements TaskInput {
   ready = true;
+  pressing = false;
+  drains = true;
+  exhausted = true;
+  triggered: CheckpointBarrier[] = [];
   readonly turns: ((() => TurnResult) | TurnResult)[] = [];
   record: { value: unknown } | undefined;
 
@@ -74,6 +92,20 @@ export class PlayedInput implements TaskInput {
     this.log.push('input.close');
     return this.life.close?.();
   }
+  snapshotState(checkpointId: number): void {
+    this.log.push(`input.snapshotState(${checkpointId})`);
+  }
+  trigger(barrier: CheckpointBarrier): void {
+    this.triggered.push(barrier);
+    this.onTrigger(barrier);
+  }
+  onTrigger: (barrier: CheckpointBarrier) => void = () => {};
+  stop(): void {
+    this.log.push('input.stop');
+  }
+  notifyCheckpointComplete(checkpointId: number): void {
+    this.log.push(`input.complete(${checkpointId})`);
+  }
   failing(): { readonly value: unknown } | undefined {
     return this.record;
   }
@@ -87,6 +119,8 @@ export interface TaskSetup {
   readonly metrics: TaskMetrics;
   readonly log: string[];
   readonly states: { task: string; state: TaskState; error: Error | undefined }[];
+  readonly stored: ({ task: string } & StoredSnapshot)[];
+  readonly declined: { task: string; checkpointId: number; reason: string; error: Error | undefined }[];
   wakes: number;
 }
 
@@ -101,7 +135,7 @@ export interface TaskOptions {
 export function taskOf(options: TaskOptions = {}): TaskSetup {
   const log: string[] = [];
   const clock = new ManualClock(1000);
-  const setup = { log, clock, states: [], wakes: 0 } as unknown as TaskSetup;
+  const setup = { log, clock, states: [], stored: [], declined: [], wakes: 0 } as unknown as TaskSetup;
   const gate = new TaskGate(() => (setup.wakes += 1));
   const metrics = new TaskMetrics(allocateMetrics(1), 0);
   const writers = options.channels ? [writerOf(options.channels, gate, metrics, options.bufferTimeoutMs ?? 100)] : [];
@@ -111,13 +145,19 @@ export function taskOf(options: TaskOptions = {}): TaskSetup {
     watermark: (timestamp) => writer.event({ type: 'watermark', timestamp }),
     idle: (idle) => writer.event({ type: 'idle', idle }),
   }));
-  const input = new PlayedInput(log, options.life);
+  const input: PlayedInput = new PlayedInput(log, options.life);
   const task = new Task({
     name: 'task', vertexId: 'vertex', subtask: 0, attempt: 0, isSource: false, calls: [], labels: [],
     head: { operator: 'a', subtask: 0, parallelism: 1 },
     chain: scriptedChain(log, options.scripts ?? [{}], leaves),
     input, writers, gate, metrics, clock,
-    listener: { state: (changed, state, error) => void setup.states.push({ task: changed.name, state, error }) },
+    random: seededRandom(1), restore: undefined, awaitsFinalCheckpoint: false,
+    listener: {
+      state: (changed, state, error) => void setup.states.push({ task: changed.name, state, error }),
+      acknowledged: (changed, snapshot) => void setup.stored.push({ task: changed.name, ...snapshot }),
+      declined: (changed, checkpointId, reason, error) => void setup.declined.push({ task: changed.name, checkpointId, reason, error }),
+      endOfData: (changed) => void log.push(`${changed.name} end-of-data`),
+    },
     wake: () => (setup.wakes += 1),
     ...options.parts,
   });

@@ -3,7 +3,7 @@ import type { Output } from '../../src/operators/output.js';
 import { sharedKernels } from '../../src/operators/specialise.js';
 import { combineTargets } from '../../src/runtime/emit-targets.js';
 import { type ChainTarget, OperatorChain } from '../../src/runtime/operator-chain.js';
-import { scriptedChain } from './chain-fixture.js';
+import { noMemory, scriptedChain } from './chain-fixture.js';
 
 function leaf(log: string[], name: string, sideOutput?: string): ChainTarget {
   return {
@@ -78,7 +78,7 @@ describe('a chain of operators', () => {
   it('keeps main and side outputs apart, and drops side outputs that nobody reads', () => {
     const log: string[] = [];
     const chain = new OperatorChain([{
-      place: { operator: 'a', subtask: 0, parallelism: 1 },
+      place: { operator: 'a', subtask: 0, parallelism: 1 }, operatorId: 'op', memory: noMemory,
       instantiate: (output: Output) => ({
         inputs: [(value: unknown) => {
           output.emit(value, 0);
@@ -96,7 +96,7 @@ describe('a chain of operators', () => {
 
   it('of a source has no operator at its head, only an output', () => {
     const log: string[] = [];
-    const chain = new OperatorChain([{ place: { operator: 'Source', subtask: 0, parallelism: 1 }, instantiate: undefined, next: [], leaves: [leaf(log, 'out')], combine: (targets) => targets[0] ?? (() => {}) }]);
+    const chain = new OperatorChain([{ operatorId: 'source', memory: noMemory, place: { operator: 'Source', subtask: 0, parallelism: 1 }, instantiate: undefined, next: [], leaves: [leaf(log, 'out')], combine: (targets) => targets[0] ?? (() => {}) }]);
     chain.headOutput.emit('x', 1);
     expect([chain.head, log]).toEqual([undefined, ['out:x']]);
   });

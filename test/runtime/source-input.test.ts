@@ -4,6 +4,7 @@ import type { InputStatus, ReaderOutput, SourceReader } from '../../src/operator
 import { TaskGate } from '../../src/runtime/gate.js';
 import { SourceInput } from '../../src/runtime/source-input.js';
 import { allocateMetrics, TaskMetrics } from '../../src/runtime/task-metrics.js';
+import { HeapOperatorState } from '../../src/state/heap-operator-state.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 import { deferred, settled } from './chain-fixture.js';
 
@@ -36,7 +37,8 @@ beforeEach(() => {
     snapshotState: () => [],
   };
   input = new SourceInput({
-    reader, gate, metrics, clock,
+    reader, gate, metrics, clock, wallClock: clock, state: new HeapOperatorState(),
+    taker: { take: (barrier) => void emitted.push(`checkpoint ${barrier.checkpointId}`), abandon: () => {} },
     output: {
       emit: (value, timestamp) => void emitted.push(`${String(value)}@${timestamp}`),
       side: () => () => {},

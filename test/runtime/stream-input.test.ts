@@ -9,6 +9,8 @@ import { OperatorChain } from '../../src/runtime/operator-chain.js';
 import { StreamInput } from '../../src/runtime/stream-input.js';
 import { allocateMetrics, TaskMetrics } from '../../src/runtime/task-metrics.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
+import type { CheckpointTaker } from '../../src/runtime/barriers/input-barriers.js';
+import { noMemory } from './chain-fixture.js';
 import { batchOf } from './exchange/records.js';
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
@@ -18,6 +20,14 @@ let onRecord: (value: unknown) => void;
 let gate: TaskGate;
 let metrics: TaskMetrics;
 let clock: ManualClock;
+/** What the input tells of checkpoints goes into `seen`; `onRecord` hears of a checkpoint, too. */
+const taker: CheckpointTaker = {
+  take(barrier, { unaligned }) {
+    seen.push(`checkpoint ${barrier.checkpointId}${unaligned ? ' unaligned' : ''}`);
+    onRecord(barrier);
+  },
+  abandon: (checkpointId, reason) => void seen.push(`abandon ${checkpointId} ${reason}`),
+};
 
 beforeEach(() => {
   seen = [];
@@ -36,6 +46,8 @@ function inputOf(channels: readonly number[], hashed = false): { input: StreamIn
   };
   const chain = new OperatorChain([{
     place: { operator: 'op', subtask: 0, parallelism: 1 },
+    operatorId: 'op',
+    memory: noMemory,
     instantiate: (_output: Output) => ({
       inputs: channels.map((_, port) => take(port) as never),
       ...(hashed ? { hashedInputs: channels.map((_, port) => take(port) as never) } : {}),
@@ -47,7 +59,10 @@ function inputOf(channels: readonly number[], hashed = false): { input: StreamIn
     }),
     next: [], leaves: [], combine: (targets) => targets[0]!,
   }]);
-  const input = new StreamInput({ channels: ends.map((of) => of.map((end) => end.input)), chain, gate, metrics, clock, specialise: sharedKernels, pool: new BatchPool(4) });
+  const input = new StreamInput({
+    channels: ends.map((of) => of.map((end) => end.input)), overtaking: channels.map((count) => Array.from({ length: count }, () => true)),
+    chain, gate, metrics, clock, wallClock: clock, specialise: sharedKernels, pool: new BatchPool(4), taker,
+  });
   return { input, senders: ends.map((of) => of.map((end) => end.output)) };
 }
 
@@ -161,8 +176,8 @@ describe('the input of a task through channels', () => {
     const chain = inputOf([1]);
     expect(chain.input.ready).toBe(false);
     const single = new StreamInput({
-      channels: [[end.input]], gate, metrics, clock, specialise: sharedKernels, pool,
-      chain: new OperatorChain([{ place: { operator: 'x', subtask: 0, parallelism: 1 }, instantiate: () => ({ inputs: [() => {}] }), next: [], leaves: [], combine: (targets) => targets[0]! }]),
+      channels: [[end.input]], overtaking: [[true]], taker, gate, metrics, clock, wallClock: clock, specialise: sharedKernels, pool,
+      chain: new OperatorChain([{ operatorId: 'x', memory: noMemory, place: { operator: 'x', subtask: 0, parallelism: 1 }, instantiate: () => ({ inputs: [() => {}] }), next: [], leaves: [], combine: (targets) => targets[0]! }]),
     });
     const batch = pool.take(false);
     batch.values[0] = 'a';
