@@ -11,12 +11,15 @@ import { runJob } from '../src/client/run-job.js';
 export default class Run extends FlinkCommand {
   static override summary = 'Run a job.';
   static override description = 'Options stand before the job file; everything after it goes to the program. Printed records go to standard output, everything else to standard error. Exit codes: 0 finished, 1 the job failed, 2 it never started, 130 cancelled.';
-  static override examples = ['<%= config.bin %> run job.ts', '<%= config.bin %> run -p 2 word-count.ts --input book.txt', '$ cat book.txt | <%= config.bin %> run word-count.ts --input - | head'];
+  static override examples = ['<%= config.bin %> run -s checkpoints/5f0c…/chk-50/_metadata job.ts', '<%= config.bin %> run job.ts', '<%= config.bin %> run -p 2 word-count.ts --input book.txt', '$ cat book.txt | <%= config.bin %> run word-count.ts --input - | head'];
   static override usage = 'run [options] <job> [arguments]';
   static override args = jobArguments;
   static override strict = false;
   static override flags = {
     ...jobFlags,
+    fromSavepoint: Flags.string({ char: 's', helpValue: '<path>', description: 'Go on from this savepoint or checkpoint: its folder, or the _metadata file in it.' }),
+    allowNonRestoredState: Flags.boolean({ char: 'n', description: 'Drop state of operators that the program no longer has.' }),
+    claimMode: Flags.string({ aliases: ['cm', 'restoreMode', 'rm'], helpValue: '<claim|no_claim>', options: ['claim', 'no_claim'], description: 'Whose the snapshot is from now on: yours (no_claim, the default), or the job’s, which deletes it when it needs it no more.' }),
     detached: Flags.boolean({ char: 'd', description: 'Submit and return (needs a session cluster).' }),
     'result-file': Flags.string({ helpValue: '<path>', description: 'Write the result as JSON to this file.' }),
   };
@@ -31,6 +34,7 @@ export default class Run extends FlinkCommand {
       parallelism: parallelismOf(flags.parallelism),
       dynamic: flags.define ?? [],
       detached: flags.detached,
+      restore: { path: flags.fromSavepoint, allowNonRestoredState: flags.allowNonRestoredState, claimMode: flags.claimMode },
     };
     return runJob(request, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, resultFile: flags['result-file'], noColour: flags['no-color'] }));
   }

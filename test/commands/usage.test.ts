@@ -35,12 +35,15 @@ describe('a mistake in the command line ends with 2 and one paragraph that says 
     [['run', '-p'], 'flink run: Flag --parallelism expects a value', 'flink run --help'],
     [['run', '-p', '0', 'job.ts'], 'The parallelism must be a positive number: 0', '-p 2'],
     [['run', '-p', 'many', 'job.ts'], 'The parallelism must be a positive number: many', '-p 2'],
+    [['run', '-n', 'job.ts'], '-n says how to go on from a snapshot, but none is named', '-s chk-50'],
+    [['run', '-cm', 'mine', '-s', 'chk-1', 'job.ts'], 'Expected --claimMode=mine to be one of: claim, no_claim', 'flink run --help'],
+    [['-s', 'chk-1', 'missing.ts'], 'the job file missing.ts does not exist', 'Paths are relative'],
     [['info', '-D', '=3', 'job.ts'], '-D needs key=value', '-D parallelism.default=2'],
     [['bundle', 'a.ts', 'b.ts'], 'flink bundle: Unexpected argument: b.ts', 'flink bundle --help'],
   ])('%j', async (words, message, hint) => {
     const { code, stdout, stderr } = await flink(words);
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^Error \[USAGE\] .*\n  hint     .*\n$/);
+    expect(stderr).toMatch(/^Error \[(USAGE|JOB_FILE_MISSING)\] .*\n  hint     .*\n$/);
     expect(stderr).toContain(message);
     expect(stderr).toContain(hint);
   });

@@ -4,7 +4,7 @@
  */
 
 /** Which options there are and which of them take a value; the shape of oclif's flags. */
-export type OptionTable = Readonly<Record<string, { readonly type: 'boolean' | 'option'; readonly char?: string | undefined }>>;
+export type OptionTable = Readonly<Record<string, { readonly type: 'boolean' | 'option'; readonly char?: string | undefined; readonly aliases?: readonly string[] | undefined }>>;
 
 export interface SplitArguments {
   readonly options: readonly string[];
@@ -27,7 +27,7 @@ export function splitAtJobFile(argv: readonly string[], table: OptionTable): Spl
 
 /** Whether the option's value is the word after it. An option nobody knows takes none; the parser will refuse it. */
 function takesNextWord(word: string, table: OptionTable): boolean {
-  if (word.startsWith('--')) return !word.includes('=') && table[word.slice(2)]?.type === 'option';
+  if (word.startsWith('--')) return !word.includes('=') && optionOf(word.slice(2), table)?.type === 'option';
   const letters = word.slice(1);
   for (let at = 0; at < letters.length; at++) {
     const flag = Object.values(table).find(({ char }) => char === letters[at]);
@@ -45,6 +45,10 @@ export function withTwoDashes(words: readonly string[], table: OptionTable): str
   const end = words.indexOf('--');
   return words.map((word, at) => {
     const name = /^-([A-Za-z][\w-]+)(?:=.*)?$/s.exec(word)?.[1];
-    return name !== undefined && name in table && (end < 0 || at < end) ? `-${word}` : word;
+    return name !== undefined && optionOf(name, table) !== undefined && (end < 0 || at < end) ? `-${word}` : word;
   });
+}
+
+function optionOf(name: string, table: OptionTable): OptionTable[string] | undefined {
+  return table[name] ?? Object.values(table).find(({ aliases }) => aliases?.includes(name));
 }

@@ -41,6 +41,8 @@ async function dispatch(words: readonly string[], reporter: Reporter): Promise<v
     process.exitCode = EXIT.notStarted;
     return;
   }
+  // As older texts write it: `flink -s <path> job.ts`.
+  if (first.startsWith('-s') || first === '--fromSavepoint') return dispatch(['run', ...words], reporter);
   if (VERSION.includes(first)) return reporter.terminal.print(`Version: ${config.version}\n`);
   const command = config.findCommand(first);
   if (!command && !HELP.includes(first)) throw unknownCommand(first, config.commandIDs);

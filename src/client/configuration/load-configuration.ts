@@ -1,5 +1,5 @@
 /**
- * The configuration a command runs with: `config.yaml`, then `-D`, then `-p`; later beats earlier.
+ * The configuration a command runs with: `config.yaml`, then `-D`, then `-p` and other options; later beats earlier.
  *
  * The file is the first of: `config.yaml` in the folder `FLINK_CONF_DIR` names (which must exist), `./config.yaml`,
  * `~/.flink/config.yaml`. Files are not merged.
@@ -17,6 +17,8 @@ export interface ConfigurationRequest {
   readonly dynamic?: readonly string[];
   /** The value of `-p`, which has been validated. */
   readonly parallelism?: number | undefined;
+  /** What further options of the command say; it beats everything else. */
+  readonly settings?: ((configuration: Configuration) => void) | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly folder?: string;
   readonly home?: string;
@@ -59,6 +61,7 @@ export async function loadConfiguration(request: ConfigurationRequest = {}): Pro
   }
   for (const text of request.dynamic ?? []) take(dynamicEntry(text));
   if (request.parallelism !== undefined) configuration.set(ParallelismDefault, request.parallelism, '-p');
+  request.settings?.(configuration);
   return { configuration, file, ...sayIgnored(ignored) };
 }
 

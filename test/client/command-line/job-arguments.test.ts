@@ -9,6 +9,7 @@ const table: OptionTable = {
   verbose: { type: 'boolean', char: 'v' },
   json: { type: 'boolean' },
   'result-file': { type: 'option' },
+  claimMode: { type: 'option', aliases: ['cm'] },
 };
 const split = (line: string): unknown => {
   const { options, jobFile, programArguments } = splitAtJobFile(line.split(' ').filter(Boolean), table);
@@ -29,6 +30,7 @@ describe('the words after flink run', () => {
     ['-q -- -odd-name.ts -- x', ['-q', '-odd-name.ts', '-- x']],
     ['--unknown job.ts x', ['--unknown', 'job.ts', 'x']],
     ['-result-file out.json -json job.ts -json', ['-result-file out.json -json', 'job.ts', '-json']],
+    ['-cm claim -claimMode claim job.ts', ['-cm claim -claimMode claim', 'job.ts', '']],
     ['-q', ['-q', undefined, '']],
     ['', ['', undefined, '']],
   ])('%s', (line, expected) => expect(split(line)).toEqual(expected));
@@ -46,6 +48,7 @@ describe('a long name behind one dash', () => {
   it.each([
     [['-parallelism', '2'], ['--parallelism', '2']],
     [['-result-file=x', '-q', '-p2'], ['--result-file=x', '-q', '-p2']],
+    [['-cm', 'claim'], ['--cm', 'claim']],
     [['-unknown', '-Dkey=value'], ['-unknown', '-Dkey=value']],
     [['-json', '--', '-json'], ['--json', '--', '-json']],
   ])('%j is %j', (words, expected) => expect(withTwoDashes(words, table)).toEqual(expected));
