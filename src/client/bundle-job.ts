@@ -25,6 +25,8 @@ export interface Bundle {
   /** Paths in the source map are relative to this folder. */
   readonly sourceFolder: string;
   readonly warnings: readonly string[];
+  /** Names the module exports; undefined for a job that came as a bundle. */
+  readonly exports: readonly string[] | undefined;
 }
 
 export interface BundleRequest {
@@ -40,7 +42,7 @@ export interface BundleRequest {
 
 /** Throws `JOB_COMPILE` naming file, line and column. A job that is a bundle already is returned as it is. */
 export async function bundleJob({ job, target, portable }: BundleRequest): Promise<Bundle> {
-  if (job.compiled) return finished(readFileSync(job.path, 'utf8'), dirname(job.path), []);
+  if (job.compiled) return finished(readFileSync(job.path, 'utf8'), dirname(job.path), [], undefined);
   // By require: importing this CommonJS module makes Node scan its text for exports, which takes three times as long.
   const { build } = createRequire(import.meta.url)('esbuild') as typeof Esbuild;
   const options = { ...settings(job, target), define: definitions(job, portable) };
@@ -48,18 +50,19 @@ export async function bundleJob({ job, target, portable }: BundleRequest): Promi
     throw compileError(error, job, process.cwd());
   });
   const warnings = result.warnings.map(({ text, location }) => (location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text));
-  return finished(result.outputFiles[0]?.text ?? '', dirname(target), warnings);
+  return finished(result.outputFiles[0]?.text ?? '', dirname(target), warnings, Object.values(result.metafile.outputs).flatMap(({ exports }) => exports));
 }
 
-function finished(code: string, sourceFolder: string, warnings: readonly string[]): Bundle {
-  return { code, hash: createHash('sha256').update(code).digest('hex'), sourceFolder, warnings };
+function finished(code: string, sourceFolder: string, warnings: readonly string[], exports: Bundle['exports']): Bundle {
+  return { code, hash: createHash('sha256').update(code).digest('hex'), sourceFolder, warnings, exports };
 }
 
-function settings(job: JobFile, target: string): BuildOptions & { write: false } {
+function settings(job: JobFile, target: string): BuildOptions & { write: false; metafile: true } {
   return {
     entryPoints: [job.path],
     outfile: target,
     write: false,
+    metafile: true,
     bundle: true,
     platform: 'node',
     format: 'esm',

@@ -3,7 +3,7 @@
  * `index.ts`.
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { FlinkError } from '../core/errors.js';
 import { nearest } from '../core/nearest.js';
 
@@ -23,13 +23,17 @@ export interface JobFile {
   readonly compiled: boolean;
 }
 
-/** Throws `JOB_FILE_MISSING` when there is none, or `JOB_COMPILE` for a bundle of a newer format. */
+/** Throws `JOB_FILE_MISSING` when there is none or it is none, or `JOB_COMPILE` for a bundle of a newer format. */
 export function findJobFile(given: string, folder: string = process.cwd()): JobFile {
   const path = resolve(folder, given);
   const found = statOf(path, given);
   if (!found) throw missing(given, path, folder);
   const file = found.isDirectory() ? entryOfFolder(path, given) : path;
-  return { path: file, shown: displayPath(file, folder), compiled: isBundle(file, given) };
+  const [shown, compiled] = [displayPath(file, folder), isBundle(file, given)];
+  if (!compiled && !EXTENSIONS.includes(extname(file).slice(1))) {
+    throw new FlinkError('JOB_FILE_MISSING', `${shown} is no job: it is neither TypeScript nor JavaScript by its name`, { hint: 'Options of flink run stand before the job file, arguments of the program after it.' });
+  }
+  return { path: file, shown, compiled };
 }
 
 /** Relative to `folder` when the file lies below it, else absolute. */

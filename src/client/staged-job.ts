@@ -6,7 +6,7 @@ import { Console } from 'node:console';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FlinkError } from '../core/errors.js';
-import type { ProgramSource } from '../program/load-program.js';
+import { noSuchEntry, type ProgramSource } from '../program/load-program.js';
 import { bundleJob } from './bundle-job.js';
 import { installationFolder } from './installation.js';
 import { findJobFile } from './job-file.js';
@@ -29,7 +29,7 @@ export interface StagedJob {
   /** Where the run's control interface is to listen. */
   readonly controlSocket: string;
   /**
-   * Puts the bundle in place; rejects with `JOB_COMPILE`. The bundler works in a process of its own, so this thread has
+   * Puts the bundle in place; rejects with `JOB_COMPILE`, or with `USAGE` when it has no such entry. The bundler works in a process of its own, so this thread has
    * time for other things meanwhile.
    */
   bundle(): Promise<void>;
@@ -52,7 +52,9 @@ export function stageJob(request: JobRequest, reporter: Reporter): StagedJob {
     const bundling = bundleJob({ job, target, portable: false });
     // The job is going to import the engine: it is loaded while the bundler works.
     const engine = import(pathToFileURL(join(installationFolder(), 'dist', 'index.js')).href) as Promise<unknown>;
-    const [{ code, hash, warnings }] = await Promise.all([bundling, engine]);
+    const [{ code, hash, warnings, exports }] = await Promise.all([bundling, engine]);
+    // To import the module to see would run a job that it executes.
+    if (request.entry !== undefined && exports?.includes(request.entry) === false) throw noSuchEntry(job.shown, request.entry, exports);
     writeFileSync(target, code);
     for (const warning of warnings) reporter.detail(`Warning: ${warning}`);
     reporter.detail(`${job.compiled ? 'Loaded' : 'Bundled'} ${job.shown}: ${code.length} characters, SHA-256 ${hash}`);

@@ -68,7 +68,7 @@ export function decimal(min: number, max: number): ValueType<number> {
 
 /** Milliseconds. @param meaning what the numbers that are no durations stand for. */
 export function duration(minMs: number, meaning = ''): ValueType<number> {
-  return { allowed: `a duration${meaning}`, schema: () => z.pipe(z.pipe(durationLike(), milliseconds()), z.int().check(z.gte(minMs))) };
+  return { allowed: `a duration such as 5 s${meaning}`, schema: () => z.pipe(z.pipe(durationLike(), milliseconds()), z.int().check(z.gte(minMs))) };
 }
 
 function milliseconds(): z.ZodMiniTransform<number, number | string | Duration> {
@@ -110,7 +110,7 @@ const PAIRS = /^\s*$|^[^,:]*:[^,]*(,[^,:]*:[^,]*)*,?\s*$/;
 
 /** A map written as YAML, or in Flink's text form `a:1,b:2`. */
 export const textMap: ValueType<Readonly<Record<string, string>>> = {
-  allowed: 'a map of texts',
+  allowed: 'a map of texts such as a:1,b:2',
   schema: () => z.union([z.record(z.string(), scalarText()), z.pipe(z.string().check(z.regex(PAIRS)), z.transform(pairs))]),
 };
 

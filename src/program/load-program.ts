@@ -30,8 +30,13 @@ export async function runProgram(source: ProgramSource, executor: PipelineExecut
     if (typeof entry === 'function') {
       await (entry as (args: readonly string[]) => unknown)(source.args);
     } else if (source.entry !== undefined) {
-      throw new FlinkError('USAGE', `${source.path} exports no function "${source.entry}"; it exports ${Object.keys(module).join(', ') || 'nothing'}`);
+      throw noSuchEntry(source.path, source.entry, Object.keys(module));
     }
   };
   await withPipelineExecutor(executor, program, resident);
+}
+
+/** The export that was named is not there. */
+export function noSuchEntry(shown: string, entry: string, exported: readonly string[]): FlinkError {
+  return new FlinkError('USAGE', `${shown} exports no function "${entry}"; it exports ${exported.join(', ') || 'nothing'}`, { hint: 'Export the function, or leave -c out.' });
 }

@@ -32,6 +32,13 @@ describe('a job file', () => {
     expect(refusal('jobs/wordcount.ts')).toMatchObject({ code: 'JOB_FILE_MISSING', message: 'the job file jobs/wordcount.ts does not exist', hint: 'Did you mean jobs/word-count.ts?' });
     expect(refusal('nope/a.ts')).toMatchObject({ message: expect.stringContaining('nor does its folder') });
   });
+
+  it('is a program by its name, or a bundle by its first line, whatever its name', () => {
+    file('book.txt', 'call me');
+    expect(refusal('book.txt')).toMatchObject({ code: 'JOB_FILE_MISSING', message: expect.stringContaining('book.txt is no job') });
+    file('bundled', `${BUNDLE_MARK}${BUNDLE_FORMAT}\n`);
+    expect(findJobFile('bundled', folder).compiled).toBe(true);
+  });
 });
 
 describe('a folder', () => {

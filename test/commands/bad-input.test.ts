@@ -49,6 +49,17 @@ describe('nothing is started, exit code 2', () => {
     for (const given of ['private', 'private/job.ts']) expectParagraph(await flink(['run', given], { bound: true }), 2, new RegExp(`\\[JOB_FILE_MISSING\\] the job file ${given} cannot be read`), /Check its permissions/);
   });
 
+  it('for a file that is no program, such as the input where the job should stand', async () => {
+    file('book.txt', 'call me');
+    expectParagraph(await flink(['run', 'book.txt', 'job.ts']), 2, /\[JOB_FILE_MISSING\] book\.txt is no job/, /arguments of the program after it/);
+  });
+
+  it('for an entry that the job does not export, before anything of it runs', async () => {
+    const run = await refused(`${job('numbers.print();')}export const other = 1;`, ['-c', 'nope']);
+    expectParagraph(run, 2, /\[USAGE\] job\.ts exports no function "nope"; it exports other/, /leave -c out/);
+    expect(run.stdout).toBe('');
+  });
+
   it('for a config.yaml that cannot be read', async () => {
     file('conf/config.yaml', 'parallelism.default: 2');
     lock('conf/config.yaml');

@@ -73,6 +73,7 @@ function takesMap(key: string): boolean {
 function invalid(file: string, line: number, message: string, text: string): FlinkError {
   const shown = text.split('\n')[line - 1];
   return new FlinkError('CONFIGURATION', `${file}:${line} ${message}`, {
+    hint: 'Write for example `parallelism.default: 2`; docs/configuration.md shows how.',
     location: { file, line, ...(shown === undefined ? {} : { text: shown }) },
   });
 }

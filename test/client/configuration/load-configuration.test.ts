@@ -121,7 +121,7 @@ describe('a wrong entry', () => {
     file('work/config.yaml', 'parallelism:\n  default:\n');
     expect(await refusal()).toMatchObject({ message: 'parallelism.default has no value (config.yaml:2), but must be a whole number from 1 to 32768' });
     file('work/config.yaml', 'pipeline:\n  global-job-parameters:\n    a: { b: 1 }\n');
-    expect(await refusal()).toMatchObject({ message: 'pipeline.global-job-parameters is { a: { b: 1 } } (config.yaml:2), but must be a map of texts' });
+    expect(await refusal()).toMatchObject({ message: 'pipeline.global-job-parameters is { a: { b: 1 } } (config.yaml:2), but must be a map of texts such as a:1,b:2' });
     expect(await refusal({ folder: join(folder, 'home'), dynamic: ['execution.buffer-timeout=soon'] })).toMatchObject({ message: expect.stringMatching(/^execution\.buffer-timeout is "soon" \(-D\), but must be a duration/) });
   });
 
