@@ -12,6 +12,14 @@ export { RuntimeExecutionMode, StreamExecutionEnvironment, type ProgramConfigura
 export { ExecutionConfig, type GlobalParameters } from './api/execution-config.js';
 export { Configuration } from './core/configuration.js';
 
+/** Fault tolerance: checkpoints, where state and checkpoints are kept, restarts. */
+export { CheckpointConfig, CheckpointingMode, ExternalizedCheckpointRetention } from './api/checkpoint-config.js';
+export { CheckpointStorage, FileSystemCheckpointStorage, JobManagerCheckpointStorage } from './api/checkpoint-storage.js';
+export {
+  EmbeddedRocksDBStateBackend, FsStateBackend, HashMapStateBackend, LevelStateBackend, MemoryStateBackend, RocksDBStateBackend, StateBackend,
+} from './api/state-backends.js';
+export { RestartStrategies, type RestartStrategyConfiguration } from './api/restart-strategies.js';
+
 /** The program's own parameters. */
 export { ParameterTool } from './api/parameter-tool.js';
 

@@ -7,10 +7,13 @@ import { AutoWatermarkInterval, GlobalJobParameters, MaxParallelism, ObjectReuse
 import { MAX_PARALLELISM_LIMIT } from '../core/key-group.js';
 import type { DurationLike } from '../core/time.js';
 import { badArgument, durationArgument, parallelismArgument, wholeNumber } from './arguments.js';
+import { RestartStrategies, RestartStrategyConfiguration } from './restart-strategies.js';
 
 export class ExecutionConfig {
   /** What the program has set. */
   readonly own = new Configuration();
+
+  private restartStrategy = RestartStrategies.fallBackRestart();
 
   constructor(private base: Configuration = new Configuration()) {}
 
@@ -60,6 +63,19 @@ export class ExecutionConfig {
 
   getGlobalJobParameters(): Readonly<Record<string, string>> {
     return this.get(GlobalJobParameters);
+  }
+
+  /** Whether and when the job starts again after a failure: one of `RestartStrategies`. */
+  setRestartStrategy(strategy: RestartStrategyConfiguration): this {
+    if (!(strategy instanceof RestartStrategyConfiguration)) throw badArgument('setRestartStrategy', 'one of RestartStrategies', strategy);
+    this.restartStrategy = strategy;
+    strategy.configure(this.own);
+    return this;
+  }
+
+  /** The one that was set, or `fallBackRestart`. */
+  getRestartStrategy(): RestartStrategyConfiguration {
+    return this.restartStrategy;
   }
 
   /** Values pass by reference unguarded (the default). */

@@ -7,14 +7,17 @@
  * - What the program sets wins over the command line and the configuration file.
  */
 import { Configuration } from '../core/configuration.js';
-import { AutoWatermarkInterval, BufferTimeout, ChainDifferentMaxParallelism, GlobalJobParameters, MaxParallelism, OperatorChaining, optionOf, ParallelismDefault, PipelineName, RuntimeMode } from '../core/options.js';
+import { AutoWatermarkInterval, BufferTimeout, ChainDifferentMaxParallelism, GlobalJobParameters, MaxParallelism, OperatorChaining, optionOf, ParallelismDefault, PipelineName, RuntimeMode, SavepointDirectory } from '../core/options.js';
 import type { DurationLike } from '../core/time.js';
 import { streamPlan } from '../graph/plan.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import { ambientConfiguration, type JobClient, type JobExecutionResult, pipelineExecutor } from '../program/pipeline-executor.js';
 import { badArgument, durationArgument, nameArgument } from './arguments.js';
+import { CheckpointConfig, type CheckpointingMode } from './checkpoint-config.js';
 import { ExecutionConfig } from './execution-config.js';
 import { JobDraft } from './job-draft.js';
+import type { RestartStrategyConfiguration } from './restart-strategies.js';
+import { StateBackend } from './state-backends.js';
 import { StreamSources } from './stream-sources.js';
 import { TimeCharacteristic } from './time-characteristic.js';
 import { generateStreamGraph, type JobSettings } from './stream-graph-generator.js';
@@ -37,6 +40,8 @@ const DEFAULT_JOB_NAME = 'Flink Streaming Job';
 
 export class StreamExecutionEnvironment extends StreamSources {
   private readonly config = new ExecutionConfig(ambientConfiguration());
+  private readonly checkpointConfig = new CheckpointConfig(this.config);
+  private stateBackend: StateBackend | undefined;
   private timeCharacteristic: TimeCharacteristic = TimeCharacteristic.ProcessingTime;
 
   private constructor(configuration?: ProgramConfiguration) {
@@ -134,6 +139,65 @@ export class StreamExecutionEnvironment extends StreamSources {
   /** Milliseconds. */
   getBufferTimeout(): number {
     return this.config.get(BufferTimeout);
+  }
+
+  /**
+   * Takes checkpoints, so that the job goes on after a failure with the state it had.
+   *
+   * @param interval time from one to the next, at least 10 ms; 500 ms unless given.
+   * @param mode EXACTLY_ONCE unless given.
+   */
+  enableCheckpointing(interval: DurationLike = 500, mode?: CheckpointingMode): this {
+    this.checkpointConfig.setCheckpointInterval(interval);
+    if (mode !== undefined) this.checkpointConfig.setCheckpointingMode(mode);
+    return this;
+  }
+
+  /** How checkpoints are taken. */
+  getCheckpointConfig(): CheckpointConfig {
+    return this.checkpointConfig;
+  }
+
+  /** Milliseconds; -1 when there are no checkpoints. */
+  getCheckpointInterval(): number {
+    return this.checkpointConfig.getCheckpointInterval();
+  }
+
+  getCheckpointingMode(): CheckpointingMode {
+    return this.checkpointConfig.getCheckpointingMode();
+  }
+
+  /** Where keyed state is while the job runs; the older classes say where checkpoints are kept as well. Default: the heap. */
+  setStateBackend(backend: StateBackend): this {
+    if (!(backend instanceof StateBackend)) throw badArgument('setStateBackend', 'a state backend', backend, 'Write for example new HashMapStateBackend().');
+    this.stateBackend = backend;
+    backend.configure(this.config.own);
+    return this;
+  }
+
+  /** The one that was set. */
+  getStateBackend(): StateBackend | undefined {
+    return this.stateBackend;
+  }
+
+  /** Folder for savepoints when none is named: a path or a `file:` URL. */
+  setDefaultSavepointDirectory(directory: string | URL): this {
+    this.config.own.set(SavepointDirectory, nameArgument('setDefaultSavepointDirectory', directory instanceof URL ? directory.href : directory, 'a folder'));
+    return this;
+  }
+
+  getDefaultSavepointDirectory(): string | undefined {
+    return this.config.get(SavepointDirectory);
+  }
+
+  /** Whether and when the job starts again after a failure: one of `RestartStrategies`. */
+  setRestartStrategy(strategy: RestartStrategyConfiguration): this {
+    this.config.setRestartStrategy(strategy);
+    return this;
+  }
+
+  getRestartStrategy(): RestartStrategyConfiguration {
+    return this.config.getRestartStrategy();
   }
 
   /**

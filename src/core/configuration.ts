@@ -52,6 +52,12 @@ export class Configuration {
     return this;
   }
 
+  /** Forgets the option's value: its default counts again, or what lies underneath. */
+  unset(option: ConfigOption<unknown>): this {
+    for (const key of [option.key, ...option.deprecatedKeys]) this.values.delete(key);
+    return this;
+  }
+
   /**
    * Reads text, a YAML value or a program's into the option; throws `CONFIGURATION` naming key, value, what is allowed and
    * the origin. `writtenKey` is the spelling the person used, if it is an older one.

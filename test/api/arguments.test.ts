@@ -2,7 +2,7 @@
  * What a call says of an argument that it does not take: its own name, what it expects, what came.
  */
 import { describe, expect, it } from 'vitest';
-import { type FlinkError, OutputTag, StreamExecutionEnvironment } from '../../src/index.js';
+import { type FlinkError, OutputTag, RestartStrategies, StreamExecutionEnvironment } from '../../src/index.js';
 
 const env = StreamExecutionEnvironment.getExecutionEnvironment();
 const stream = env.fromSequence(1, 3);
@@ -29,6 +29,17 @@ describe('a bad argument is refused where it stands', () => {
     ['setBufferTimeout expects a duration; got "soon"', () => stream.setBufferTimeout('soon')],
     ['setAutoWatermarkInterval expects a duration of at least 0 ms; got -1', () => env.getConfig().setAutoWatermarkInterval(-1)],
     ['setRuntimeMode expects STREAMING, BATCH or AUTOMATIC; got "batch"', () => env.setRuntimeMode('batch' as never)],
+    ['setCheckpointInterval expects a duration of at least 10 ms; got 9', () => env.enableCheckpointing(9)],
+    ['setCheckpointingMode expects one of EXACTLY_ONCE, AT_LEAST_ONCE; got "once"', () => env.enableCheckpointing(10, 'once' as never)],
+    ['setExternalizedCheckpointCleanup expects one of RETAIN_ON_CANCELLATION, DELETE_ON_CANCELLATION, NO_EXTERNALIZED_CHECKPOINTS; got "KEEP"', () => env.getCheckpointConfig().setExternalizedCheckpointCleanup('KEEP' as never)],
+    ['setMaxConcurrentCheckpoints expects a number of checkpoints: a whole number from 1 to 2147483647; got 0', () => env.getCheckpointConfig().setMaxConcurrentCheckpoints(0)],
+    ['setCheckpointStorage expects a folder or a checkpoint storage; got 1', () => env.getCheckpointConfig().setCheckpointStorage(1 as never)],
+    ['new FileSystemCheckpointStorage expects a folder that is not empty; got ""', () => env.getCheckpointConfig().setCheckpointStorage('')],
+    ['setStateBackend expects a state backend; got "hashmap"', () => env.setStateBackend('hashmap' as never)],
+    ['setRestartStrategy expects one of RestartStrategies; got "none"', () => env.setRestartStrategy('none' as never)],
+    ['fixedDelayRestart expects a number of attempts: a whole number from 0 to 2147483647; got -1', () => RestartStrategies.fixedDelayRestart(-1, 0)],
+    ['exponentialDelayRestart expects a duration of at least 10 ms; got 9', () => RestartStrategies.exponentialDelayRestart(10, 9, 2, 1, 0)],
+    ['exponentialDelayRestart expects a jitter from 0 to 1; got 2', () => RestartStrategies.exponentialDelayRestart(10, 90, 2, 1, 2)],
     ['name expects a name that is not empty; got ""', () => stream.map((n) => n).name('')],
     ['uid expects an id that is not empty; got " "', () => sink.uid(' ')],
     ['setUidHash expects 32 hexadecimal digits; got "xyz"', () => sink.setUidHash('xyz')],
