@@ -9,7 +9,9 @@ import type { ExecutionState, JobEvent, JobSnapshot, RunningJob } from '../clust
 import type { Clock, ScheduledCall } from '../core/clock.js';
 import { formatDuration } from '../core/time.js';
 import { LivePicture } from './live-picture.js';
-import { renderSnapshot } from './live-view.js';
+import { renderSnapshot, wrapped } from './live-view.js';
+import { standstillOf } from './standstill.js';
+import { standstillText } from './standstill-text.js';
 import type { Terminal } from './terminal.js';
 
 export interface JobDisplay {
@@ -20,7 +22,35 @@ export interface JobDisplay {
 /** Chooses the form: nothing when `quiet`, lines when there is no `screen` to draw on (another job has it). */
 export function displayJob(job: RunningJob, terminal: Terminal, clock: Clock, quiet: boolean, screen: SharedScreen | undefined): JobDisplay {
   if (quiet) return { close: () => undefined };
-  return terminal.live && screen ? livePicture(job, terminal, clock, new LivePicture(terminal, screen)) : stateLines(job, terminal);
+  return terminal.live && screen ? livePicture(job, terminal, clock, new LivePicture(terminal, screen)) : both(stateLines(job, terminal), standstillLines(job, terminal, clock));
+}
+
+function both(...displays: readonly JobDisplay[]): JobDisplay {
+  return { close: () => displays.forEach((display) => display.close()) };
+}
+
+/** From when on a standstill is spoken of. A person who watches may know sooner. */
+const STANDSTILL_SHOWN_MS = 5_000;
+const STANDSTILL_SAID_MS = 10_000;
+const STANDSTILL_LOOK_MS = 2_000;
+
+/** Says once for each operator that holds event time back that nothing can fire because of it. */
+function standstillLines(job: RunningJob, terminal: Pick<Terminal, 'say'>, clock: Clock): JobDisplay {
+  const said = new Set<string>();
+  let pending: ScheduledCall | undefined;
+  const look = (): void => {
+    pending = clock.schedule(STANDSTILL_LOOK_MS, look);
+    const standstill = standstillOf(job.snapshot());
+    if (!standstill || standstill.forMs < STANDSTILL_SAID_MS) return;
+    const { holder, cause } = standstill;
+    const key = `${holder.vertexId}/${holder.subtask} ${cause}`;
+    if (said.has(key)) return;
+    said.add(key);
+    const { what, remedy } = standstillText(standstill);
+    terminal.say(`${what} ${remedy}`);
+  };
+  pending = clock.schedule(STANDSTILL_LOOK_MS, look);
+  return { close: () => pending?.cancel() };
 }
 
 /** Only what lasts: that a subtask is being deployed would be one more line for each of them. */
@@ -77,6 +107,14 @@ export function jointState(subtasks: readonly ExecutionState[]): ExecutionState 
   return every('RUNNING', 'FINISHED') ? 'RUNNING' : 'DEPLOYING';
 }
 
+/** What stands, under the table, in lines that fit. */
+function standstillParagraph(current: JobSnapshot, width: number): string[] {
+  const standstill = standstillOf(current);
+  if (!standstill || standstill.forMs < STANDSTILL_SHOWN_MS) return [];
+  const { what, remedy } = standstillText(standstill);
+  return [...wrapped(what, width - 2), ...wrapped(remedy, width - 2)].map((line) => `  ${line}`);
+}
+
 const REDRAW_MS = 500;
 
 function livePicture(job: RunningJob, terminal: Terminal, clock: Clock, picture: LivePicture): JobDisplay {
@@ -85,7 +123,7 @@ function livePicture(job: RunningJob, terminal: Terminal, clock: Clock, picture:
   let closed = false;
   const tick = (): void => {
     const current = job.snapshot();
-    picture.draw(renderSnapshot(previous, current, terminal.columns()));
+    picture.draw([renderSnapshot(previous, current, terminal.columns()), ...standstillParagraph(current, terminal.columns())].join('\n'));
     previous = current;
     pending = clock.schedule(REDRAW_MS, tick);
   };

@@ -34,6 +34,8 @@ export interface TaskCounters {
   readonly busyMs: number;
   readonly idleMs: number;
   readonly backPressuredMs: number;
+  /** Whether it can not go on at the moment, for downstream has no room. */
+  readonly backPressured: boolean;
   /** When a record last came in (epoch milliseconds, to the turn of the task); 0 when none has. */
   readonly lastRecordAt: number;
   /** The watermark that has reached the subtask; -Infinity before the first. Sources have no input. */
@@ -163,6 +165,7 @@ export class TaskMetrics {
       busyMs: spent('busy'),
       idleMs: spent('idle'),
       backPressuredMs: spent('backPressured'),
+      backPressured: running === 'backPressured',
       lastRecordAt: at('recordsIn') === at('recordsSeen') ? at('recordsAt') : now,
       currentInputWatermark: at('inputWatermark'),
       currentOutputWatermark: at('outputWatermark'),

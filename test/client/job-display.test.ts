@@ -21,6 +21,13 @@ function screen(more: Partial<Terminal> = {}): { terminal: Terminal; said: strin
   return { terminal, said, text: () => written, stream };
 }
 
+/** Windows behind a source whose watermark left `forMs` ago. */
+function standing(forMs: number) {
+  const source = vertex('a', 'Source', [metrics(0, { state: 'RUNNING', currentOutputWatermark: 5, watermarkAt: 100_000 - forMs, lastRecordAt: 100_000 - forMs })], { operators: [{ nodeId: 1, name: 'Times', makesWatermarks: true }] });
+  const operators = [{ nodeId: 2, name: 'Windows', metrics: { numOpenWindows: 1, numEventTimeTimers: 1, currentInputWatermark: 5 } }];
+  return [source, vertex('b', 'Windows', [metrics(0, { state: 'RUNNING', operators })], { edges: [{ from: 'a', input: 0, partitioning: 'HASH' }] })];
+}
+
 describe('in a pipe', () => {
   it('a job is told in one line for each state that it and its tasks reach, not for each subtask', () => {
     const job = new FakeJob('1', two());
@@ -71,6 +78,25 @@ describe('in a pipe', () => {
     expect(said).toEqual(['Job "WordCount" is CREATED', 'Job "WordCount" is RUNNING']);
   });
 
+  it('a job that stands still says why, once', () => {
+    const { said, terminal } = screen();
+    const job = new FakeJob('1');
+    const clock = new ManualClock();
+    const display = displayJob(job, terminal, clock, false, undefined);
+    const shown = (forMs: number): string[] => {
+      job.shown = { ...job.shown, status: 'RUNNING', durationMs: 100_000, vertices: standing(forMs) };
+      clock.advance('2 s');
+      return said.filter((line) => line.includes('fires none'));
+    };
+    expect(shown(9000)).toEqual([]);
+    const [line, ...more] = shown(11_000);
+    expect(line).toMatch(/^"Windows" \(1\/1\) has 1 window open .* because "Times" \(1\/1\) has had no record for 11 s\. The next record/);
+    expect(more).toEqual([]);
+    expect(shown(13_000)).toHaveLength(1);
+    display.close();
+    expect(clock.scheduled).toBe(0);
+  });
+
   it('nothing is said when quiet', () => {
     const { said, terminal } = screen();
     const job = new FakeJob('1', two());
@@ -81,6 +107,20 @@ describe('in a pipe', () => {
 });
 
 describe('on a terminal', () => {
+  it('a job that stands still says why below its table, in lines that fit', () => {
+    const { terminal, text } = screen({ live: true });
+    const job = new FakeJob('1');
+    job.shown = { ...job.shown, status: 'RUNNING', durationMs: 100_000, vertices: standing(6000) };
+    const clock = new ManualClock();
+    const display = displayJob(job, terminal, clock, false, new SharedScreen(SharedScreen.allocate()));
+    clock.advance(500);
+    const lines = text().split('\n').filter((line) => line !== '');
+    const at = lines.findIndex((line) => line.includes('has 1 window open'));
+    expect(lines.slice(at).join(' ').replaceAll(/ +/g, ' ')).toContain('because "Times" (1/1) has had no record for 6 s.');
+    expect(Math.max(...lines.slice(at).map((line) => line.length))).toBeLessThanOrEqual(80);
+    display.close();
+  });
+
   const frames = (text: string): string[] => text.split(/(?=WordCount)/).filter((frame) => frame.startsWith('WordCount'));
   const shared = (): SharedScreen => new SharedScreen(SharedScreen.allocate());
 
