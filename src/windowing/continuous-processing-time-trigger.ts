@@ -3,25 +3,27 @@
  * `ContinuousProcessingTimeTrigger`).
  */
 import type { DurationLike } from '../core/time.js';
-import { ReducingStateDescriptor } from '../state/state-descriptor.js';
+import { NextFiring, type FiringTimers } from './next-firing.js';
 import { Trigger, TriggerResult, type OnMergeContext, type TriggerContext } from './trigger.js';
 import type { Window } from './window.js';
 import { positiveDuration } from './window-time.js';
 
-const NEXT_FIRE = new ReducingStateDescriptor<number>('fire-time', (a, b) => Math.min(a, b));
+const CLOCK_TIMERS: FiringTimers = {
+  register: (context, time) => context.registerProcessingTimeTimer(time),
+  delete: (context, time) => context.deleteProcessingTimeTimer(time),
+};
 
 export class ContinuousProcessingTimeTrigger extends Trigger<unknown, Window> {
-  private constructor(private readonly interval: number) {
+  private constructor(private readonly next: NextFiring) {
     super();
   }
 
   static of(interval: DurationLike): ContinuousProcessingTimeTrigger {
-    return new ContinuousProcessingTimeTrigger(positiveDuration('ContinuousProcessingTimeTrigger.of', 'interval', interval));
+    return new ContinuousProcessingTimeTrigger(new NextFiring(positiveDuration('ContinuousProcessingTimeTrigger.of', 'interval', interval), CLOCK_TIMERS));
   }
 
   onElement(_element: unknown, _timestamp: number, window: Window, context: TriggerContext): TriggerResult {
-    const now = context.getCurrentProcessingTime();
-    if (context.getPartitionedState(NEXT_FIRE).get() === null) this.armAfter(now - (now % this.interval), window, context);
+    this.next.begin(context.getCurrentProcessingTime(), window, context);
     return TriggerResult.CONTINUE;
   }
 
@@ -30,19 +32,13 @@ export class ContinuousProcessingTimeTrigger extends Trigger<unknown, Window> {
   }
 
   onProcessingTime(time: number, window: Window, context: TriggerContext): TriggerResult {
-    const next = context.getPartitionedState(NEXT_FIRE);
-    if (next.get() !== time) return TriggerResult.CONTINUE;
-    next.clear();
-    this.armAfter(time, window, context);
+    if (!this.next.take(time, context)) return TriggerResult.CONTINUE;
+    this.next.setAfter(time, window, context);
     return TriggerResult.FIRE;
   }
 
   clear(_window: Window, context: TriggerContext): void {
-    const next = context.getPartitionedState(NEXT_FIRE);
-    const time = next.get();
-    if (time === null) return;
-    context.deleteProcessingTimeTimer(time);
-    next.clear();
+    this.next.clear(context);
   }
 
   override canMerge(): boolean {
@@ -50,14 +46,6 @@ export class ContinuousProcessingTimeTrigger extends Trigger<unknown, Window> {
   }
 
   override onMerge(_window: Window, context: OnMergeContext): void {
-    context.mergePartitionedState(NEXT_FIRE);
-    const time = context.getPartitionedState(NEXT_FIRE).get();
-    if (time !== null) context.registerProcessingTimeTimer(time);
-  }
-
-  private armAfter(time: number, window: Window, context: TriggerContext): void {
-    const next = Math.min(time + this.interval, window.maxTimestamp());
-    context.getPartitionedState(NEXT_FIRE).add(next);
-    context.registerProcessingTimeTimer(next);
+    this.next.merge(context);
   }
 }

@@ -9,7 +9,7 @@ import type { OperatorContext } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
 import type { OutputTag } from '../operators/output-tag.js';
 import { SideOutputs } from '../operators/side-outputs.js';
-import { userFunction, type UserFunctionShape } from '../operators/user-function.js';
+import { userFunction, type UserFunction, type UserFunctionShape } from '../operators/user-function.js';
 import type { KeyedContext, KeyedStateStore, NamespacedStore } from '../state/keyed-context.js';
 import type { AllWindowFunction, ProcessAllWindowElements, ProcessWindowContext, ProcessWindowElements, WindowFunction } from './window-functions.js';
 import type { Window } from './window.js';
@@ -52,86 +52,64 @@ export function passThrough<W extends Window>(): MakeEmission<W> {
 
 export function windowFunctionEmission<W extends Window>(given: unknown, call: string): MakeEmission<W> {
   const make = userFunction<WindowFunction<unknown, unknown, unknown, W>>(given, { operator: call, methods: ['apply'] });
-  return ({ context }) => {
-    const { call: fn, open, close } = make(context);
-    const out = new WindowCollector(context.output.emit as Emit);
-    return {
-      emit(key, window, elements) {
-        out.timestamp = window.maxTimestamp();
-        fn.apply(key, window, elements, out);
-      },
-      clear() {},
-      open,
-      close,
-    };
-  };
+  return (facts) => applied(facts, make(facts.context), (fn, key, window, elements, out) => fn.apply(key, window, elements, out));
 }
 
 export function allWindowFunctionEmission<W extends Window>(given: unknown, call: string): MakeEmission<W> {
   const make = userFunction<AllWindowFunction<unknown, unknown, W>>(given, { operator: call, methods: ['apply'] });
-  return ({ context }) => {
-    const { call: fn, open, close } = make(context);
-    const out = new WindowCollector(context.output.emit as Emit);
-    return {
-      emit(_key, window, elements) {
-        out.timestamp = window.maxTimestamp();
-        fn.apply(window, elements, out);
-      },
-      clear() {},
-      open,
-      close,
-    };
-  };
+  return (facts) => applied(facts, make(facts.context), (fn, _key, window, elements, out) => fn.apply(window, elements, out));
 }
 
 export function processWindowEmission<W extends Window>(given: unknown, call: string): MakeEmission<W> {
   const make = userFunction<ProcessWindowElements<unknown, unknown, unknown, W>>(given, shape(call));
-  return (facts) => {
-    const { call: fn, open, close } = make(facts.context);
-    const out = new WindowCollector(facts.context.output.emit as Emit);
-    const seen = new FiringContext<W>(facts);
-    return {
-      emit(key, window, elements) {
-        out.timestamp = window.maxTimestamp();
-        seen.enter(window);
-        fn.process(key, seen, elements, out);
-      },
-      clear(window) {
-        seen.enter(window);
-        fn.clear?.(seen);
-      },
-      usesState: true,
-      open,
-      close,
-    };
-  };
+  return (facts) => processed(facts, make(facts.context), (fn, key, context, elements, out) => fn.process(key, context, elements, out));
 }
 
 export function processAllWindowEmission<W extends Window>(given: unknown, call: string): MakeEmission<W> {
   const make = userFunction<ProcessAllWindowElements<unknown, unknown, W>>(given, shape(call));
-  return (facts) => {
-    const { call: fn, open, close } = make(facts.context);
-    const out = new WindowCollector(facts.context.output.emit as Emit);
-    const seen = new FiringContext<W>(facts);
-    return {
-      emit(_key, window, elements) {
-        out.timestamp = window.maxTimestamp();
-        seen.enter(window);
-        fn.process(seen, elements, out);
-      },
-      clear(window) {
-        seen.enter(window);
-        fn.clear?.(seen);
-      },
-      usesState: true,
-      open,
-      close,
-    };
-  };
+  return (facts) => processed(facts, make(facts.context), (fn, _key, context, elements, out) => fn.process(context, elements, out));
 }
 
 function shape<F extends { process: unknown; clear?: unknown }>(call: string): UserFunctionShape<F> {
   return { operator: call, methods: ['process'], optional: ['clear'] };
+}
+
+/** An author's function over the elements alone. */
+function applied<F extends object, W extends Window>(
+  { context }: EmissionFacts, { call: fn, open, close }: UserFunction<F>, apply: (fn: F, key: unknown, window: W, elements: readonly unknown[], out: WindowCollector) => void,
+): WindowEmission<W> {
+  const out = new WindowCollector(context.output.emit as Emit);
+  return {
+    emit(key, window, elements) {
+      out.timestamp = window.maxTimestamp();
+      apply(fn, key, window, elements, out);
+    },
+    clear() {},
+    open,
+    close,
+  };
+}
+
+/** An author's function that also sees time, state and side outputs, and hears of the end of windows. */
+function processed<F extends { clear?(context: ProcessWindowContext<W>): void }, W extends Window>(
+  facts: EmissionFacts, { call: fn, open, close }: UserFunction<F>, process: (fn: F, key: unknown, context: ProcessWindowContext<W>, elements: readonly unknown[], out: WindowCollector) => void,
+): WindowEmission<W> {
+  const out = new WindowCollector(facts.context.output.emit as Emit);
+  const seen = new FiringContext<W>(facts);
+  return {
+    emit(key, window, elements) {
+      out.timestamp = window.maxTimestamp();
+      seen.enter(window);
+      process(fn, key, seen, elements, out);
+    },
+    clear(window) {
+      seen.enter(window);
+      fn.clear?.(seen);
+    },
+    usesState: true,
+    open,
+    close,
+  };
 }
 
 class WindowCollector implements Collector<unknown> {

@@ -4,10 +4,9 @@
  * Invariant: the operator sets the window before each call of the trigger; the key is the keyed context's.
  */
 import type { MetricGroup } from '../operators/metric-group.js';
-import type { InternalTimerService, KeyedContext, KeyedStateStore, NamespacedStore } from '../state/keyed-context.js';
-import type {
-  AggregatingStateDescriptor, FoldingStateDescriptor, ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, StateDescriptor, ValueStateDescriptor,
-} from '../state/state-descriptor.js';
+import type { InternalTimerService, KeyedContext, NamespacedStore } from '../state/keyed-context.js';
+import type { StateDescriptor } from '../state/state-descriptor.js';
+import { stateOf } from '../state/state-of.js';
 import type { OnMergeContext, Trigger, TriggerResult } from './trigger.js';
 import type { Window } from './window.js';
 
@@ -98,23 +97,5 @@ export class WindowTriggering<T, W extends Window> implements OnMergeContext {
 
   private enter(window: W): void {
     this.window = window;
-  }
-}
-
-/** The handle of a descriptor of whatever kind. */
-function stateOf(store: KeyedStateStore, descriptor: StateDescriptor): unknown {
-  switch (descriptor.kind) {
-    case 'value':
-      return store.getState(descriptor as ValueStateDescriptor<unknown>);
-    case 'list':
-      return store.getListState(descriptor as ListStateDescriptor<unknown>);
-    case 'map':
-      return store.getMapState(descriptor as MapStateDescriptor<unknown, unknown>);
-    case 'reducing':
-      return store.getReducingState(descriptor as ReducingStateDescriptor<unknown>);
-    case 'aggregating':
-      return store.getAggregatingState(descriptor as AggregatingStateDescriptor<unknown, unknown, unknown>);
-    case 'folding':
-      return store.getFoldingState(descriptor as FoldingStateDescriptor<unknown, unknown>);
   }
 }
