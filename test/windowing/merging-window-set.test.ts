@@ -1,4 +1,5 @@
 // The set of windows in flight by itself: which windows merge, and where their state is.
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MergingWindowSet, type InFlight, type Merge } from '../../src/windowing/merging-window-set.js';
 import { EventTimeSessionWindows } from '../../src/windowing/session-windows.js';
@@ -113,6 +114,37 @@ describe('the windows in flight', () => {
     expect(add(100, 104)[0]).toBe('100-104');
     expect([stateOf(100, 104), stateOf(0, 6), stateOf(0, 4)]).toEqual(['100-104', '0-4', undefined]);
   });
+});
+
+const SEED = Number(process.env['WINDOW_SEED'] ?? 20_261_122);
+
+it(`the windows in flight never overlap or touch, cover all that was added and keep their states apart (seed ${SEED})`, () => {
+  const added = fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 9 }));
+  fc.assert(fc.property(fc.array(added, { maxLength: 25 }), (all) => {
+    let stored: readonly InFlight<TimeWindow>[] = [];
+    /** Which of the windows added have their elements under a state window. */
+    const contents = new Map<string, string[]>();
+    for (const [start, length] of all) {
+      const { set } = setOf(stored);
+      const now = set.add(window(start, start + length), ({ stateWindow, mergedStateWindows }) => {
+        for (const merged of mergedStateWindows) {
+          contents.set(shown(stateWindow), [...(contents.get(shown(stateWindow)) ?? []), ...(contents.get(shown(merged)) ?? [])]);
+          contents.delete(shown(merged));
+        }
+      });
+      const state = shown(set.stateWindow(now)!);
+      contents.set(state, [...(contents.get(state) ?? []), `${start}-${start + length}`]);
+      stored = set.changes() ?? stored;
+    }
+    const inOrder = stored.map((each) => each.window).toSorted((a, b) => a.start - b.start);
+    for (const [at, each] of inOrder.slice(1).entries()) expect(each.start).toBeGreaterThan(inOrder[at]!.end);
+    expect(new Set(stored.map(({ stateWindow }) => shown(stateWindow))).size).toBe(stored.length);
+    for (const { window: whole, stateWindow } of stored) {
+      const expected = all.filter(([start, length]) => start >= whole.start && start + length <= whole.end).map(([start, length]) => `${start}-${start + length}`);
+      expect(contents.get(shown(stateWindow))?.toSorted()).toEqual(expected.toSorted());
+    }
+    expect([...contents.values()].flat()).toHaveLength(all.length);
+  }), { numRuns: 1000, seed: SEED });
 });
 
 describe('time windows that merge', () => {
