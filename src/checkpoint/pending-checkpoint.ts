@@ -1,0 +1,90 @@
+/**
+ * Gathers what the tasks and sources of a job say in one checkpoint until it is whole (Flink: `PendingCheckpoint`).
+ */
+import { FlinkError } from '../core/errors.js';
+import type { JobGraph } from '../graph/job-graph.js';
+import type { OperatorSubtaskState } from '../state/operator-snapshot.js';
+import type { SnapshotFile } from '../state/snapshot-files.js';
+import type { CheckpointPlan, TaskId } from './checkpoint-plan.js';
+import type { CheckpointRequest } from './checkpoint-request.js';
+import { filesOfState, isFullyFinished, type SnapshotMetadata, type SnapshotOperator, type SnapshotSubtask } from './snapshot-metadata.js';
+
+export interface PendingCheckpointOptions {
+  readonly jobGraph: JobGraph;
+  readonly checkpointId: number;
+  readonly request: CheckpointRequest;
+  readonly plan: CheckpointPlan;
+  readonly startedAt: number;
+  /** What the sources keep, by operator id. */
+  readonly enumerators: ReadonlyMap<string, SnapshotFile>;
+  /** Operators that had finished when the job was restored, and so do not run. */
+  readonly finishedBefore: ReadonlySet<string>;
+}
+
+export class PendingCheckpoint {
+  private readonly states = new Map<string, SnapshotSubtask[]>();
+
+  constructor(private readonly options: PendingCheckpointOptions) {}
+
+  acknowledge({ subtask }: TaskId, operators: Readonly<Record<string, OperatorSubtaskState>>): void {
+    for (const [operatorId, state] of Object.entries(operators)) {
+      const states = this.states.get(operatorId) ?? [];
+      states.push({ index: subtask, state });
+      this.states.set(operatorId, states);
+    }
+  }
+
+  /** Every file that has been acknowledged. */
+  files(): SnapshotFile[] {
+    return [...this.states.values()].flat().flatMap(({ state }) => filesOfState(state));
+  }
+
+  /** @throws FlinkError CHECKPOINT_FAILED when state that every subtask has whole would be in parts. */
+  metadata(completedAt: number): SnapshotMetadata {
+    const { jobGraph, checkpointId, request, startedAt } = this.options;
+    const operators = jobGraph.vertices.flatMap((vertex) => vertex.operators.map((operator) => this.operator(vertex, operator)));
+    operators.forEach(checkUnionState);
+    return {
+      jobId: jobGraph.jobId,
+      jobName: jobGraph.jobName,
+      checkpointId,
+      kind: request.kind,
+      format: request.format,
+      ...(request.stop ? { stop: request.stop } : {}),
+      startedAt,
+      completedAt,
+      operators,
+    };
+  }
+
+  private operator(vertex: JobGraph['vertices'][number], { operatorId, uid, name }: JobGraph['vertices'][number]['operators'][number]): SnapshotOperator {
+    const { plan, enumerators, finishedBefore } = this.options;
+    const enumerator = enumerators.get(operatorId);
+    const finished = finishedBefore.has(operatorId)
+      ? Array.from({ length: vertex.parallelism }, (_, subtask) => subtask)
+      : plan.finished.filter(({ vertexId }) => vertexId === vertex.id).map(({ subtask }) => subtask);
+    return {
+      operatorId,
+      ...(uid === undefined ? {} : { uid }),
+      name,
+      vertexId: vertex.id,
+      parallelism: vertex.parallelism,
+      maxParallelism: vertex.maxParallelism,
+      finishedSubtasks: finished,
+      subtasks: (this.states.get(operatorId) ?? []).sort((a, b) => a.index - b.index),
+      ...(enumerator ? { enumerator } : {}),
+    };
+  }
+}
+
+/** Union state of some subtasks alone would lose the items of those that have finished. */
+function checkUnionState(operator: SnapshotOperator): void {
+  if (operator.finishedSubtasks.length === 0 || isFullyFinished(operator)) return;
+  const union = operator.subtasks.flatMap(({ state }) => state.operator.flatMap(({ states }) => states)).find(({ redistribution }) => redistribution === 'UNION');
+  if (!union) return;
+  throw new FlinkError(
+    'CHECKPOINT_FAILED',
+    `the union list state "${union.name}" of "${operator.name}" can be stored when all its subtasks run or all have finished, but ${operator.finishedSubtasks.length} of ${operator.parallelism} have`,
+    { place: { operator: operator.name } },
+  );
+}
