@@ -59,10 +59,10 @@ export type CoordinatorDecision =
   | { readonly type: 'store'; readonly checkpointId: number }
   /** `recovery`: the job goes back to it after a failure, and its tasks are told. */
   | { readonly type: 'completed'; readonly checkpointId: number; readonly request: CheckpointRequest; readonly recovery: boolean }
-  /** `triggered`: tasks know of it and have to be told. */
-  | { readonly type: 'aborted'; readonly checkpointId: number; readonly request: CheckpointRequest; readonly reason: CheckpointFailureReason; readonly triggered: boolean }
+  /** `triggered`: tasks know of it and have to be told. `storing`: it is being published; `discard-stored` follows. */
+  | { readonly type: 'aborted'; readonly checkpointId: number; readonly request: CheckpointRequest; readonly reason: CheckpointFailureReason; readonly triggered: boolean; readonly storing: boolean }
   | { readonly type: 'rejected'; readonly request: CheckpointRequest; readonly reason: CheckpointFailureReason }
-  /** What came for a checkpoint that is no more has no use. */
+  /** What came for a checkpoint that is no more has no use: a task's state, or the place with all that is in it. */
   | ({ readonly type: 'discard-state'; readonly checkpointId: number } & TaskId)
   | { readonly type: 'discard-stored'; readonly checkpointId: number }
   | { readonly type: 'fail-job'; readonly checkpointId: number; readonly reason: CheckpointFailureReason };
@@ -122,7 +122,7 @@ export class CheckpointCoordinator {
       case 'acknowledged': return this.acknowledged(fact.checkpointId, fact);
       case 'declined': return this.declined(fact);
       case 'stored': return this.stored(fact.checkpointId);
-      case 'storing-failed': return this.abort(this.pending.get(fact.checkpointId), 'FINALIZE_CHECKPOINT_FAILURE');
+      case 'storing-failed': return this.storingFailed(fact.checkpointId);
       case 'expired': return this.expired(fact.checkpointId);
       case 'cleaning': this.cleaning = fact.count;
     }
@@ -135,7 +135,7 @@ export class CheckpointCoordinator {
     if (standing === 'gone' || standing === 'finished') {
       // It will not answer any more.
       const reason = standing === 'gone' ? 'TASK_FAILURE' : 'NOT_ALL_REQUIRED_TASKS_RUNNING';
-      for (const pending of [...this.pending.values()]) if (pending.awaiting.has(key)) this.abort(pending, reason);
+      for (const pending of this.pending.values()) if (pending.awaiting.has(key)) this.abort(pending, reason);
     }
     if (standing === 'running') this.schedule();
     if (standing === 'finished') this.takeLast();
@@ -173,7 +173,7 @@ export class CheckpointCoordinator {
     this.firstDue = undefined;
     this.decisions.push({ type: 'do-not-wake' });
     for (const request of this.requests.takeAll(() => true)) this.reject(request, reason);
-    for (const pending of [...this.pending.values()]) if (pending.phase !== 'storing') this.abort(pending, reason);
+    for (const pending of this.pending.values()) if (pending.phase !== 'storing') this.abort(pending, reason);
   }
 
   private pause(paused: boolean): void {
@@ -183,7 +183,7 @@ export class CheckpointCoordinator {
     this.decisions.push({ type: 'do-not-wake' });
     this.firstDue = undefined;
     for (const request of this.requests.takeAll(({ periodic }) => periodic)) this.reject(request, 'PERIODIC_SCHEDULER_SHUTDOWN');
-    for (const pending of [...this.pending.values()]) if (pending.request.periodic && pending.phase !== 'storing') this.abort(pending, 'CHECKPOINT_COORDINATOR_SUSPEND');
+    for (const pending of this.pending.values()) if (pending.request.periodic && pending.phase !== 'storing') this.abort(pending, 'CHECKPOINT_COORDINATOR_SUSPEND');
   }
 
   private resume(): void {
@@ -279,16 +279,21 @@ export class CheckpointCoordinator {
     this.failures.completed(checkpointId);
     this.decisions.push({ type: 'completed', checkpointId, request, recovery });
     if (!recovery) return;
-    for (const older of [...this.pending.values()]) {
+    for (const older of this.pending.values()) {
       if (older.id < checkpointId && older.request.kind !== 'savepoint') this.abort(older, 'CHECKPOINT_SUBSUMED');
     }
+  }
+
+  private storingFailed(checkpointId: number): void {
+    this.abort(this.pending.get(checkpointId), 'FINALIZE_CHECKPOINT_FAILURE');
+    this.decisions.push({ type: 'discard-stored', checkpointId });
   }
 
   private abort(pending: Pending | undefined, reason: CheckpointFailureReason): void {
     if (!pending || !this.pending.delete(pending.id)) return;
     const { id: checkpointId, request } = pending;
     const triggered = pending.phase !== 'locating';
-    this.decisions.push({ type: 'aborted', checkpointId, request, reason, triggered });
+    this.decisions.push({ type: 'aborted', checkpointId, request, reason, triggered, storing: pending.phase === 'storing' });
     const tooMany = this.failures.failed(checkpointId, reason, request.kind === 'savepoint');
     // Tasks that have stopped for a savepoint that failed cannot go on.
     const stuck = request.stop !== undefined && triggered;

@@ -5,7 +5,7 @@ import { FlinkError } from '../core/errors.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { OperatorSubtaskState } from '../state/operator-snapshot.js';
 import type { SnapshotFile } from '../state/snapshot-files.js';
-import type { CheckpointPlan, TaskId } from './checkpoint-plan.js';
+import { type CheckpointPlan, type TaskId, taskKey } from './checkpoint-plan.js';
 import type { CheckpointRequest } from './checkpoint-request.js';
 import { filesOfState, isFullyFinished, type SnapshotMetadata, type SnapshotOperator, type SnapshotSubtask } from './snapshot-metadata.js';
 
@@ -23,15 +23,21 @@ export interface PendingCheckpointOptions {
 
 export class PendingCheckpoint {
   private readonly states = new Map<string, SnapshotSubtask[]>();
+  private readonly answered = new Set<string>();
 
   constructor(private readonly options: PendingCheckpointOptions) {}
 
-  acknowledge({ subtask }: TaskId, operators: Readonly<Record<string, OperatorSubtaskState>>): void {
+  /** False when the task has acknowledged before: then it says nothing new. */
+  acknowledge({ vertexId, subtask }: TaskId, operators: Readonly<Record<string, OperatorSubtaskState>>): boolean {
+    const key = taskKey({ vertexId, subtask });
+    if (this.answered.has(key)) return false;
+    this.answered.add(key);
     for (const [operatorId, state] of Object.entries(operators)) {
       const states = this.states.get(operatorId) ?? [];
       states.push({ index: subtask, state });
       this.states.set(operatorId, states);
     }
+    return true;
   }
 
   /** Every file that has been acknowledged. */

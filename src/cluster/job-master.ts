@@ -6,6 +6,10 @@
  * - Every change of state goes through `stepExecution`; this file keeps no state of tasks of its own.
  * - `result` resolves once, after every task has ended or its thread has been stopped.
  */
+import { checkpointSettings, checkpointStorage } from '../checkpoint/checkpoint-settings.js';
+import type { CheckpointStatistics } from '../checkpoint/checkpoint-statistics.js';
+import type { FileStore } from '../checkpoint/file-store.js';
+import { localFiles } from '../checkpoint/local-files.js';
 import type { Clock, ScheduledCall } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { deserializeError, FlinkError, serializeError } from '../core/errors.js';
@@ -23,10 +27,12 @@ import { type AttemptId, attemptOf, createExecutionGraph, currentAttempts, type 
 import { type ExecutionDecision, type ExecutionFact, stepExecution } from './execution/execution-step.js';
 import { isJobTerminal } from './execution/job-state.js';
 import { assignSlots } from './execution/slots.js';
+import { JobCheckpoints, type RestoredSnapshot } from './job-checkpoints.js';
+import { cancelWithSavepoint, type SavepointedJob, stopWithSavepoint, triggerCheckpoint, triggerSavepoint } from './job-savepoints.js';
 import { snapshotJob } from './job-snapshot.js';
 import type { EndedJob, FromTaskManager } from './messages.js';
 import { MetricReports } from './metric-reports.js';
-import type { JobEvent, JobResult, JobSnapshot, RunningJob } from './running-job.js';
+import type { JobEvent, JobResult, JobSnapshot, RunningJob, SavepointOptions, StopOptions, TriggeredCheckpoint } from './running-job.js';
 import { SourceCoordinators } from './source-coordinators.js';
 import type { TaskManagerHandle } from './task-manager-thread.js';
 
@@ -41,6 +47,10 @@ export interface JobMasterOptions {
   readonly configuration: Configuration;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where checkpoints are kept; this machine's file system unless given. */
+  readonly files?: FileStore | undefined;
+  /** What the job goes on from. */
+  readonly restored?: RestoredSnapshot | undefined;
   /** Called when the job has ended, before its result is known: every copy of the program goes on from there. */
   readonly announceEnd: (job: EndedJob) => void;
 }
@@ -52,6 +62,7 @@ export class JobMaster implements RunningJob {
   private graph: ExecutionGraph;
   private readonly metrics: SharedArrayBuffer;
   private readonly tasks: DeployedTasks;
+  private readonly snapshots: JobCheckpoints;
   private readonly sources: SourceCoordinators;
   private readonly accumulators = new AccumulatorRegistry();
   private readonly reports: MetricReports;
@@ -77,10 +88,11 @@ export class JobMaster implements RunningJob {
       report: (fact) => this.step(fact),
       ...(replaceTaskManager ? { replace: replaceTaskManager } : {}),
     });
+    this.snapshots = this.makeCheckpoints();
     this.sources = new SourceCoordinators(jobGraph, program, {
       send: (vertexId, subtask, message) => this.tasks.send({ vertexId, subtask }, message),
       fail: (error) => this.step({ type: 'job-failed', error, time: clock.now() }),
-    });
+    }, this.snapshots.enumeratorStates());
     this.reports = new MetricReports(clock, () => {
       if (this.graph.status !== 'RUNNING') return;
       this.tasks.tellAll({ type: 'report-metrics', jobId: this.jobId });
@@ -114,6 +126,46 @@ export class JobMaster implements RunningJob {
     return () => this.listeners.delete(listener);
   }
 
+  triggerCheckpoint(): Promise<TriggeredCheckpoint> {
+    return triggerCheckpoint(this.savepointed());
+  }
+
+  triggerSavepoint(options?: SavepointOptions): Promise<string> {
+    return triggerSavepoint(this.savepointed(), options);
+  }
+
+  stopWithSavepoint(options?: StopOptions): Promise<string> {
+    return stopWithSavepoint(this.savepointed(), options);
+  }
+
+  cancelWithSavepoint(options?: SavepointOptions): Promise<string> {
+    return cancelWithSavepoint(this.savepointed(), options);
+  }
+
+  checkpoints(): CheckpointStatistics {
+    return this.snapshots.statistics();
+  }
+
+  private savepointed(): SavepointedJob {
+    return { jobId: this.jobId, streaming: this.options.jobGraph.runtimeMode === 'STREAMING', checkpoints: this.snapshots, result: this.result, cancel: () => this.cancel() };
+  }
+
+  private makeCheckpoints(): JobCheckpoints {
+    const { jobGraph, configuration, clock, random, restored, files = localFiles } = this.options;
+    return new JobCheckpoints({
+      jobGraph, clock, random, restored,
+      settings: checkpointSettings(configuration, jobGraph.runtimeMode === 'STREAMING'),
+      storage: checkpointStorage(configuration, { jobId: this.jobId, files, random }),
+      send: (task, message) => this.tasks.send(task, message),
+      tellAll: (message) => this.tasks.tellAll(message),
+      attemptOf: (task) => attemptOf(this.graph, task).number,
+      enumerators: (checkpointId) => this.sources.snapshot(checkpointId),
+      tellEnumerators: (checkpointId) => this.sources.checkpointCompleted(checkpointId),
+      // Not at once: a checkpoint may fail in the middle of a step.
+      failJob: (error) => void Promise.resolve().then(() => this.step({ type: 'job-failed', error, time: clock.now() })),
+    });
+  }
+
   /** Nobody reads standard output any more: what the job would still print has no use. */
   outputClosed(): void {
     this.readerGone = true;
@@ -130,6 +182,7 @@ export class JobMaster implements RunningJob {
       case 'task-state': return this.taskReported(message);
       case 'metrics': return this.reports.receive(message.subtasks);
       case 'deploy-failed': return this.deployFailed(message.attempts, deserializeError(message.error));
+      case 'checkpoint-acknowledged': case 'checkpoint-declined': case 'end-of-data': return this.snapshots.receive(message);
       case 'collect': return this.collected(message.collectorId, message.values);
       case 'reader-registered': return this.isCurrent(message) ? this.sources.readerRegistered(message.vertexId, message.subtask) : undefined;
       case 'split-request': return this.isCurrent(message) ? this.sources.splitRequested(message.vertexId, message.subtask) : undefined;
@@ -169,6 +222,8 @@ export class JobMaster implements RunningJob {
     this.graph = graph;
     const time = this.options.clock.now();
     for (const change of changes) {
+      if (change.type === 'job-status') this.snapshots.jobStatus(change.status);
+      if (change.type === 'execution-state') this.snapshots.taskState(change, change.state);
       for (const listener of this.listeners) listener({ ...change, time });
     }
     this.carryOut(decisions);
@@ -191,7 +246,8 @@ export class JobMaster implements RunningJob {
   private restartLater(restart: number, delayMs: number): void {
     const due = this.options.clock.schedule(delayMs, () => {
       this.restarts.delete(due);
-      this.step({ type: 'restart-due', restart });
+      // A checkpoint that is being published is what the tasks go on from.
+      this.snapshots.whenSettled(() => this.step({ type: 'restart-due', restart }));
     });
     this.restarts.add(due);
   }
@@ -199,9 +255,10 @@ export class JobMaster implements RunningJob {
   private deploy(attempts: readonly AttemptId[]): void {
     const again = attempts.filter(({ attempt }) => attempt > 0);
     for (const attempt of again) this.accumulators.drop(attempt);
-    if (again.length > 0) this.sources.restart(again);
+    const restoreOf = this.snapshots.latestRestore();
+    if (again.length > 0) this.sources.restart(again, this.snapshots.enumeratorStates());
     else this.sources.start();
-    this.tasks.deploy({ attempts, run: this.graph.restarts });
+    this.tasks.deploy({ attempts, run: this.graph.restarts, ...(restoreOf ? { restoreOf } : {}) });
   }
 
   private end(status: JobResult['status'], error?: Error): void {
@@ -213,6 +270,7 @@ export class JobMaster implements RunningJob {
 
   private async conclude(status: JobResult['status'], error: Error | undefined): Promise<void> {
     await this.sources.close();
+    await this.snapshots.close(status);
     const accumulators = this.accumulators.results();
     const netRuntimeMs = this.endTime! - this.startTime;
     const failure = error ?? (status === 'CANCELED' ? new FlinkError('JOB_CANCELED', `job ${this.jobId} was cancelled`) : undefined);

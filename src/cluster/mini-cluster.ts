@@ -20,6 +20,7 @@ import { requiredSlots } from './execution/slots.js';
 import { jobIdOf, newRunId } from './job-id.js';
 import { JobMaster } from './job-master.js';
 import type { EndedJob, FromTaskManager, ToTaskManager } from './messages.js';
+import { prepareRestore, type RestoreSettings, restoreSettings } from './prepare-restore.js';
 import { SubmittedPrograms } from './programs.js';
 import type { RunningJob } from './running-job.js';
 import { SharedScreen } from './shared-screen.js';
@@ -72,11 +73,18 @@ export class MiniCluster {
     this.taskManagers.forEach((taskManager, index) => this.sendBundle(taskManager, [index]));
   }
 
-  /** Runs a program's next job. */
-  async submit(program: JobProgram): Promise<RunningJob> {
-    const { clock, random } = this.surroundings;
+  /**
+   * Runs a program's next job.
+   *
+   * @param restore what it goes on from; by default the first job of a program goes on from what the configuration says.
+   */
+  async submit(program: JobProgram, restore?: RestoreSettings): Promise<RunningJob> {
+    const { clock, random, files } = this.surroundings;
     const ordinal = this.options.workers ? this.executed++ : this.submitted.submit(program);
-    const jobGraph = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
+    const configuration = this.options.configuration.overriddenBy(program.configuration);
+    const fresh = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
+    const from = restore ?? (ordinal === 0 ? restoreSettings(configuration) : undefined);
+    const { jobGraph, restored } = from ? await prepareRestore(fresh, program.graph, from, files) : { jobGraph: fresh, restored: undefined };
     const taskManagers = this.taskManagersFor(requiredSlots(jobGraph));
     for (const index of this.gone) this.startTaskManager(index);
     this.prepare(taskManagers);
@@ -86,9 +94,11 @@ export class MiniCluster {
       jobGraph,
       ordinal,
       taskManagers: this.taskManagers.slice(0, taskManagers),
-      configuration: this.options.configuration.overriddenBy(program.configuration),
+      configuration,
       clock,
       random,
+      files,
+      restored,
       replaceTaskManager: (index) => this.replace(index),
       announceEnd: (ended) => this.announceEnd(ordinal, ended),
     });

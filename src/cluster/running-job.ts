@@ -4,6 +4,8 @@
 import type { AttemptId, JobFailure } from './execution/execution-graph.js';
 import type { ExecutionState } from './execution/execution-state.js';
 import type { Partitioning } from '../graph/stream-graph.js';
+import type { CheckpointStatistics } from '../checkpoint/checkpoint-statistics.js';
+import type { SnapshotFormat } from '../core/checkpoint.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
 import type { OperatorMetrics } from '../runtime/operator-metrics.js';
 import type { TaskCounters } from '../runtime/task-metrics.js';
@@ -82,6 +84,26 @@ export type JobEvent =
   /** Tasks are ended and start again after the delay. */
   | { readonly type: 'restart-scheduled'; readonly delayMs: number; readonly error: Error; readonly tasks: readonly AttemptId[]; readonly time: number };
 
+/** Where a savepoint goes and how it is written. */
+export interface SavepointOptions {
+  /** Below which folder: a path or a `file:` URL. Default: `execution.checkpointing.savepoint-dir`. */
+  readonly directory?: string | undefined;
+  /** Default: `canonical`, which every state backend reads. */
+  readonly format?: SnapshotFormat | undefined;
+}
+
+export interface StopOptions extends SavepointOptions {
+  /** Ends event time and all input first: windows fire, and nobody means to go on from the savepoint. Default: false. */
+  readonly drain?: boolean | undefined;
+}
+
+/** A checkpoint that was asked for. */
+export interface TriggeredCheckpoint {
+  readonly checkpointId: number;
+  /** Its folder; undefined when it is kept in memory. */
+  readonly path: string | undefined;
+}
+
 export interface RunningJob {
   readonly jobId: string;
   readonly name: string;
@@ -93,4 +115,20 @@ export interface RunningJob {
   snapshot(): JobSnapshot;
   /** Calls `listener` for every state change from now on; returns the function that ends it. */
   subscribe(listener: (event: JobEvent) => void): () => void;
+  /** Takes a checkpoint now. Rejects with CHECKPOINT_FAILED. */
+  triggerCheckpoint(): Promise<TriggeredCheckpoint>;
+  /**
+   * Takes a savepoint while the job runs on, and answers with its folder. Rejects with CHECKPOINT_FAILED, or with
+   * CONFIGURATION when no directory is known.
+   */
+  triggerSavepoint(options?: SavepointOptions): Promise<string>;
+  /**
+   * Ends the job with a savepoint after which it emits nothing, and answers with the savepoint's folder when the job
+   * has FINISHED. Rejects as `triggerSavepoint`, the job running on unless it failed, too.
+   */
+  stopWithSavepoint(options?: StopOptions): Promise<string>;
+  /** Takes a savepoint and cancels the job. What is emitted between the two is emitted again by whoever goes on from it. */
+  cancelWithSavepoint(options?: SavepointOptions): Promise<string>;
+  /** What is known of the job's checkpoints. */
+  checkpoints(): CheckpointStatistics;
 }

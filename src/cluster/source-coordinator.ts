@@ -17,6 +17,17 @@ export interface ReaderGateway {
   sourceEvent(subtask: number, event: unknown): void;
 }
 
+/** What an enumerator keeps in a checkpoint; any value. */
+export interface KeptState {
+  readonly state: unknown;
+}
+
+/** Splits handed to a reader since the checkpoint with this number was taken; 0: since the enumerator was made. */
+interface Assignment {
+  readonly after: number;
+  readonly split: unknown;
+}
+
 export class SourceCoordinator {
   private current: RunningEnumerator;
   private closing: Promise<unknown> = Promise.resolve();
@@ -27,8 +38,9 @@ export class SourceCoordinator {
     private readonly parallelism: number,
     private readonly gateway: ReaderGateway,
     private readonly fail: (error: Error) => void,
+    restored?: KeptState,
   ) {
-    this.current = this.enumerate();
+    this.current = this.enumerate(restored);
   }
 
   start(): void {
@@ -51,11 +63,20 @@ export class SourceCoordinator {
     this.current.whenStarted((enumerator) => enumerator.handleSourceEvent?.(subtask, event));
   }
 
-  /** All readers start again: enumerating begins anew. */
-  reset(): void {
+  /** What there is to remember; see `RunningEnumerator`. */
+  snapshot(checkpointId: number): KeptState | undefined {
+    return this.current.snapshot(checkpointId);
+  }
+
+  checkpointCompleted(checkpointId: number): void {
+    this.current.checkpointCompleted(checkpointId);
+  }
+
+  /** All readers start again: enumerating goes on from what was kept, or begins anew. */
+  reset(kept?: KeptState): void {
     this.closing = Promise.allSettled([this.closing, this.current.close()]);
     try {
-      this.current = this.enumerate();
+      this.current = this.enumerate(kept);
       this.current.start();
     } catch (error) {
       this.fail(enumeratorError(this.name, error));
@@ -71,8 +92,8 @@ export class SourceCoordinator {
     await Promise.all([this.current.close(), this.closing]);
   }
 
-  private enumerate(): RunningEnumerator {
-    return new RunningEnumerator(this.source, this.parallelism, this.gateway, (error) => this.fail(enumeratorError(this.name, error)));
+  private enumerate(kept: KeptState | undefined): RunningEnumerator {
+    return new RunningEnumerator(this.source, this.parallelism, this.gateway, (error) => this.fail(enumeratorError(this.name, error)), kept);
   }
 }
 
@@ -85,18 +106,23 @@ function enumeratorError(name: string, error: unknown): Error {
 class RunningEnumerator implements SplitEnumeratorContext<unknown> {
   private readonly enumerator: SplitEnumerator<unknown>;
   private readonly readers = new Set<number>();
-  /** By reader: the splits it was given. */
-  private readonly assigned = new Map<number, unknown[]>();
-  /** What happened before the enumerator had started. */
+  /** By reader: the splits it was given that are in no completed checkpoint. */
+  private readonly assigned = new Map<number, Assignment[]>();
+  private lastCheckpoint = 0;
+  /** What happened before the enumerator had started waits for it. */
   private started: Promise<void> = Promise.resolve();
+  private running = false;
   private closed = false;
 
-  constructor(source: Source<unknown>, private readonly parallelism: number, private readonly gateway: ReaderGateway, private readonly fail: (error: unknown) => void) {
-    this.enumerator = source.createEnumerator(this);
+  constructor(
+    source: Source<unknown>, private readonly parallelism: number, private readonly gateway: ReaderGateway, private readonly fail: (error: unknown) => void,
+    private readonly restored: KeptState | undefined,
+  ) {
+    this.enumerator = restored ? source.restoreEnumerator(this, restored.state) : source.createEnumerator(this);
   }
 
   start(): void {
-    this.started = Promise.resolve().then(() => this.enumerator.start?.());
+    this.started = Promise.resolve().then(() => this.enumerator.start?.()).then(() => void (this.running = true));
     this.started.catch((error: unknown) => this.failed(error));
   }
 
@@ -110,10 +136,28 @@ class RunningEnumerator implements SplitEnumeratorContext<unknown> {
   readerReset(subtask: number): void {
     this.whenStarted((enumerator) => {
       this.readers.delete(subtask);
-      const splits = this.assigned.get(subtask) ?? [];
+      const splits = (this.assigned.get(subtask) ?? []).map(({ split }) => split);
       this.assigned.delete(subtask);
       if (splits.length > 0) enumerator.addSplitsBack(splits, subtask);
     });
+  }
+
+  /**
+   * What the enumerator has to remember: what it has handed out is with the readers from here on, what it hands out
+   * later is not. Undefined when there is nothing to remember.
+   */
+  snapshot(checkpointId: number): KeptState | undefined {
+    this.lastCheckpoint = checkpointId;
+    // Before it has started it has handed out nothing.
+    if (!this.running) return this.restored;
+    const state = this.enumerator.snapshotState(checkpointId);
+    return state === null || state === undefined ? undefined : { state };
+  }
+
+  /** Readers that start again have the splits of before. */
+  checkpointCompleted(checkpointId: number): void {
+    for (const [subtask, assignments] of this.assigned) this.assigned.set(subtask, assignments.filter(({ after }) => after >= checkpointId));
+    this.whenStarted((enumerator) => enumerator.notifyCheckpointComplete?.(checkpointId));
   }
 
   async close(): Promise<void> {
@@ -167,9 +211,10 @@ class RunningEnumerator implements SplitEnumeratorContext<unknown> {
   }
 
   private remember(subtask: number, split: unknown): void {
-    const splits = this.assigned.get(subtask);
-    if (splits) splits.push(split);
-    else this.assigned.set(subtask, [split]);
+    const assignment = { after: this.lastCheckpoint, split };
+    const assignments = this.assigned.get(subtask);
+    if (assignments) assignments.push(assignment);
+    else this.assigned.set(subtask, [assignment]);
   }
 
   private failed(error: unknown): void {

@@ -3,19 +3,25 @@
  */
 import type { JobGraph } from '../graph/job-graph.js';
 import type { JobProgram } from '../program/job-program.js';
+import type { SnapshotFile } from '../state/snapshot-files.js';
+import { decodeEnumeratorState, encodeEnumeratorState } from './enumerator-state.js';
 import type { SubtaskId } from './execution/slots.js';
 import type { ToTaskManager } from './messages.js';
-import { SourceCoordinator } from './source-coordinator.js';
+import { type KeptState, SourceCoordinator } from './source-coordinator.js';
 
 export interface SourceOutlet {
   send(vertexId: string, subtask: number, message: ToTaskManager): void;
   fail(error: Error): void;
 }
 
+/** What the enumerators of a job keep in a checkpoint, by the id of the source's operator. */
+export type EnumeratorStates = ReadonlyMap<string, SnapshotFile>;
+
 export class SourceCoordinators {
   private readonly byVertex = new Map<string, SourceCoordinator>();
 
-  constructor(jobGraph: JobGraph, program: JobProgram, outlet: SourceOutlet) {
+  /** @param states what the enumerators go on from. */
+  constructor(private readonly jobGraph: JobGraph, program: JobProgram, outlet: SourceOutlet, states: EnumeratorStates = new Map()) {
     const { jobId } = jobGraph;
     for (const vertex of jobGraph.vertices) {
       const head = vertex.operators[0]!;
@@ -27,7 +33,7 @@ export class SourceCoordinators {
         noMoreSplits: (subtask: number) => to(subtask, { type: 'no-more-splits', jobId, vertexId: vertex.id, subtask }),
         sourceEvent: (subtask: number, event: unknown) => to(subtask, { type: 'source-event', jobId, vertexId: vertex.id, subtask, event }),
       };
-      this.byVertex.set(vertex.id, new SourceCoordinator(definition.source, head.name, vertex.parallelism, gateway, (error) => outlet.fail(error)));
+      this.byVertex.set(vertex.id, new SourceCoordinator(definition.source, head.name, vertex.parallelism, gateway, (error) => outlet.fail(error), keptState(states, head.operatorId)));
     }
   }
 
@@ -35,11 +41,16 @@ export class SourceCoordinators {
     for (const coordinator of this.byVertex.values()) coordinator.start();
   }
 
-  /** These subtasks, some of which may be readers, start again; what they were given before is not theirs any more. */
-  restart(subtasks: readonly SubtaskId[]): void {
+  /**
+   * These subtasks, some of which may be readers, start again; what they were given since the last checkpoint is not
+   * theirs any more.
+   *
+   * @param states what enumerators go on from all of whose readers start again.
+   */
+  restart(subtasks: readonly SubtaskId[], states: EnumeratorStates = new Map()): void {
     for (const [vertexId, coordinator] of this.byVertex) {
       const readers = subtasks.filter((each) => each.vertexId === vertexId).map(({ subtask }) => subtask);
-      if (readers.length === coordinator.currentParallelism()) coordinator.reset();
+      if (readers.length === coordinator.currentParallelism()) coordinator.reset(keptState(states, this.headOf(vertexId).operatorId));
       else for (const reader of readers) coordinator.resetReader(reader);
     }
   }
@@ -56,8 +67,32 @@ export class SourceCoordinators {
     this.byVertex.get(vertexId)?.sourceEvent(subtask, event);
   }
 
+  /** @throws FlinkError STATE_NOT_SERIALIZABLE, or what an enumerator throws. */
+  snapshot(checkpointId: number): EnumeratorStates {
+    const states = new Map<string, SnapshotFile>();
+    for (const [vertexId, coordinator] of this.byVertex) {
+      const head = this.headOf(vertexId);
+      const kept = coordinator.snapshot(checkpointId);
+      if (kept) states.set(head.operatorId, { kind: 'inline', bytes: encodeEnumeratorState(kept.state, head.name) });
+    }
+    return states;
+  }
+
+  checkpointCompleted(checkpointId: number): void {
+    for (const coordinator of this.byVertex.values()) coordinator.checkpointCompleted(checkpointId);
+  }
+
   /** Closes every enumerator; an error of one does not keep the others open, and comes too late to matter. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.byVertex.values()].map((coordinator) => coordinator.close()));
   }
+
+  private headOf(vertexId: string): JobGraph['vertices'][number]['operators'][number] {
+    return this.jobGraph.vertices.find(({ id }) => id === vertexId)!.operators[0]!;
+  }
+}
+
+function keptState(states: EnumeratorStates, operatorId: string): KeptState | undefined {
+  const file = states.get(operatorId);
+  return file?.kind === 'inline' ? { state: decodeEnumeratorState(file.bytes) } : undefined;
 }

@@ -2,6 +2,7 @@
  * What a cluster in one process takes from the machine: time, randomness, turns of the event loop, and where printed
  * lines go. Tests put others in their place.
  */
+import type { FileStore } from '../checkpoint/file-store.js';
 import { type Clock, systemClock } from '../core/clock.js';
 import { type EventLoop, systemEventLoop } from '../core/event-loop.js';
 import { type Random, systemRandom } from '../core/random.js';
@@ -13,6 +14,8 @@ export interface Surroundings {
   readonly turnClock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
   readonly eventLoop: EventLoop;
+  /** Where checkpoints are kept; this machine's file system unless given. */
+  readonly files?: FileStore;
   /** Takes printed lines; left out, they go to the outputs of the process. */
   readonly print?: OperatorHost['print'];
 }

@@ -1,5 +1,6 @@
 /** A job that does what a test says, in place of one that runs. */
 import type { ExecutionState, JobEvent, JobResult, JobSnapshot, RunningJob, SubtaskMetrics, VertexSnapshot } from '../../src/cluster/running-job.js';
+import type { CheckpointStatistics } from '../../src/checkpoint/checkpoint-statistics.js';
 import { allocateMetrics, TaskMetrics } from '../../src/runtime/task-metrics.js';
 import type { JobStatus } from '../../src/program/pipeline-executor.js';
 
@@ -14,6 +15,8 @@ export function vertex(id: string, name: string, subtasks: SubtaskMetrics[], mor
 export function snapshot(vertices: VertexSnapshot[], more: Partial<JobSnapshot> = {}): JobSnapshot {
   return { jobId: '0'.repeat(32), name: 'WordCount', status: 'RUNNING', startTime: 0, durationMs: 1000, vertices, ...more };
 }
+
+const notHere = (): Promise<never> => Promise.reject(new Error('a fake job takes no snapshots'));
 
 export class FakeJob implements RunningJob {
   readonly jobId: string;
@@ -44,6 +47,13 @@ export class FakeJob implements RunningJob {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
+  triggerCheckpoint = notHere;
+  triggerSavepoint = notHere;
+  stopWithSavepoint = notHere;
+  cancelWithSavepoint = notHere;
+  checkpoints = (): CheckpointStatistics => {
+    throw new Error('a fake job takes no checkpoints');
+  };
   become(status: JobStatus): void {
     this.shown = { ...this.shown, status };
     for (const listener of this.listeners) listener({ type: 'job-status', status, time: 0 });

@@ -1,0 +1,323 @@
+/**
+ * Carries out what the `CheckpointCoordinator` of a job decides: makes places for checkpoints, tells tasks, gathers what
+ * they answer, publishes and deletes.
+ *
+ * Invariants:
+ * - Every decision is the coordinator's: nothing here decides when a checkpoint is taken, or whether it counts.
+ * - Enumerators are asked for their state in the same turn in which the sources are told: what they hand out before is
+ *   in the readers' part of the checkpoint, what they hand out after is not.
+ * - Once `whenSettled` has called, what `latestRestore` answers does not change until the job runs again.
+ */
+import { CheckpointCoordinator, type CoordinatorDecision, type CoordinatorFact } from '../checkpoint/checkpoint-coordinator.js';
+import { checkpointFailure } from '../checkpoint/checkpoint-failure.js';
+import type { CheckpointPlan, TaskId } from '../checkpoint/checkpoint-plan.js';
+import type { CheckpointRequest } from '../checkpoint/checkpoint-request.js';
+import { checkpointOptions, type CheckpointSettings } from '../checkpoint/checkpoint-settings.js';
+import { type CheckpointStatistics, CheckpointTracker } from '../checkpoint/checkpoint-statistics.js';
+import type { CheckpointStorage, CompletedSnapshot, PendingSnapshot } from '../checkpoint/checkpoint-storage.js';
+import { PendingCheckpoint } from '../checkpoint/pending-checkpoint.js';
+import { filesOfState } from '../checkpoint/snapshot-metadata.js';
+import type { Clock, ScheduledCall } from '../core/clock.js';
+import { deserializeError, FlinkError } from '../core/errors.js';
+import { type Random, randomInt } from '../core/random.js';
+import type { JobGraph } from '../graph/job-graph.js';
+import type { JobStatus } from '../program/pipeline-executor.js';
+import type { TaskRestore } from '../runtime/deployment.js';
+import type { SnapshotFile } from '../state/snapshot-files.js';
+import type { ExecutionState } from './execution/execution-state.js';
+import { isJobGloballyTerminal } from './execution/job-state.js';
+import type { FromTaskManager, ToTaskManager } from './messages.js';
+import { RecoverySnapshots } from './recovery-snapshots.js';
+import type { EnumeratorStates } from './source-coordinators.js';
+
+/** Where a job goes on from. */
+export interface RestoredSnapshot {
+  readonly snapshot: CompletedSnapshot;
+  /** The engine may delete it when it is not needed any more. */
+  readonly claimed: boolean;
+}
+
+export interface JobCheckpointsOptions {
+  readonly jobGraph: JobGraph;
+  readonly settings: CheckpointSettings;
+  readonly storage: CheckpointStorage;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly restored: RestoredSnapshot | undefined;
+  /** To the TaskManager of the task's current attempt. */
+  readonly send: (task: TaskId, message: ToTaskManager) => void;
+  /** To every TaskManager that has tasks of the job. */
+  readonly tellAll: (message: ToTaskManager) => void;
+  readonly attemptOf: (task: TaskId) => number;
+  /** What the sources keep; an error fails the checkpoint. */
+  readonly enumerators: (checkpointId: number) => EnumeratorStates;
+  readonly tellEnumerators: (checkpointId: number) => void;
+  readonly failJob: (error: FlinkError) => void;
+}
+
+/** What somebody asks for. */
+export interface SnapshotOrder extends Pick<CheckpointRequest, 'kind' | 'format' | 'stop'> {
+  /** For a savepoint: below which folder; the default one unless given. */
+  readonly directory?: string | undefined;
+}
+
+type CheckpointMessage = Extract<FromTaskManager, { type: 'checkpoint-acknowledged' | 'checkpoint-declined' | 'end-of-data' }>;
+
+/** A checkpoint under way, as far as it has got. */
+interface UnderWay {
+  readonly startedAt: number;
+  readonly timeout: ScheduledCall;
+  enumerators?: EnumeratorStates;
+  collected?: PendingCheckpoint;
+  stored?: CompletedSnapshot;
+  /** Why it is about to fail, when somebody has said so. */
+  cause?: Error | undefined;
+}
+
+interface Place {
+  readonly place: PendingSnapshot;
+  /** What tasks had stored when the checkpoint came to nothing. */
+  files: readonly SnapshotFile[];
+}
+
+interface Waiting {
+  readonly directory: string | undefined;
+  resolve(snapshot: CompletedSnapshot): void;
+  reject(error: FlinkError): void;
+}
+
+/** Places of checkpoints that came to nothing are remembered, for tasks that answer late. */
+const LATE_PLACES = 50;
+
+const STANDINGS: Readonly<Record<ExecutionState, 'starting' | 'running' | 'finished' | 'gone'>> = {
+  CREATED: 'starting', SCHEDULED: 'starting', DEPLOYING: 'starting', INITIALIZING: 'starting', RECONCILING: 'starting', RUNNING: 'running', FINISHED: 'finished',
+  CANCELING: 'gone', CANCELED: 'gone', FAILED: 'gone',
+};
+
+export class JobCheckpoints {
+  private readonly coordinator: CheckpointCoordinator;
+  private readonly tracker: CheckpointTracker;
+  private readonly recovery: RecoverySnapshots;
+  private readonly underWay = new Map<number, UnderWay>();
+  private readonly places = new Map<number, Place>();
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly storing = new Set<Promise<void>>();
+  private requests = 0;
+  private wake: ScheduledCall | undefined;
+  private finishedBefore: ReadonlySet<string>;
+  private lastFailure: FlinkError | undefined;
+
+  constructor(private readonly options: JobCheckpointsOptions) {
+    const { jobGraph, settings, storage, restored, clock } = options;
+    const from = restored?.snapshot.metadata;
+    this.coordinator = new CheckpointCoordinator(jobGraph, settings, (from?.checkpointId ?? 0) + 1);
+    this.tracker = new CheckpointTracker(jobGraph, settings.historySize);
+    this.recovery = new RecoverySnapshots({
+      jobGraph, storage, retained: settings.retained,
+      discarded: (checkpointId) => this.tracker.discarded(checkpointId),
+      cleaning: (count) => this.apply({ type: 'cleaning', count, time: clock.monotonic() }),
+    });
+    if (restored) this.recovery.restoredFrom(restored.snapshot, restored.claimed);
+    this.finishedBefore = this.recovery.finishedOperators();
+    const { path } = restored?.snapshot ?? {};
+    if (from) this.tracker.restored({ id: from.checkpointId, restoreTimestamp: clock.now(), isSavepoint: from.kind === 'savepoint', ...(path === undefined ? {} : { externalPath: path }) });
+  }
+
+  /** Where each subtask goes on from now; undefined: there is nothing to go back to, everything begins anew. */
+  latestRestore(): ((task: TaskId) => TaskRestore) | undefined {
+    this.finishedBefore = this.recovery.finishedOperators();
+    return this.recovery.latestRestore();
+  }
+
+  /** What the enumerators of sources go on from now. */
+  enumeratorStates(): EnumeratorStates {
+    return this.recovery.enumeratorStates();
+  }
+
+  /** Calls when nothing is being published, at once if that is now: to be done before asking where a restart goes on from. */
+  whenSettled(call: () => void): void {
+    if (this.storing.size === 0) call();
+    else void Promise.all(this.storing).then(() => this.whenSettled(call));
+  }
+
+  statistics(): CheckpointStatistics {
+    return this.tracker.statistics();
+  }
+
+  jobStatus(status: JobStatus): void {
+    const { settings, random } = this.options;
+    const time = this.now();
+    if (status === 'RUNNING') {
+      const spread = Math.max(0, (settings.intervalMs ?? 0) - settings.minPauseMs);
+      this.apply({ type: 'job-running', firstDue: time + settings.minPauseMs + randomInt(random, spread + 1), time });
+    } else if (status !== 'CREATED' && status !== 'INITIALIZING') {
+      this.apply({ type: 'job-stopped', reason: isJobGloballyTerminal(status) ? 'CHECKPOINT_COORDINATOR_SHUTDOWN' : 'CHECKPOINT_COORDINATOR_SUSPEND', time });
+    }
+  }
+
+  taskState({ vertexId, subtask }: TaskId, state: ExecutionState): void {
+    this.apply({ type: 'task-standing', vertexId, subtask, standing: STANDINGS[state], time: this.now() });
+  }
+
+  receive(message: CheckpointMessage): void {
+    // What an attempt says that has ended does not hold any more.
+    if (message.attempt !== this.options.attemptOf(message)) return;
+    const { vertexId, subtask } = message;
+    const task = { vertexId, subtask, time: this.now() };
+    if (message.type === 'end-of-data') return this.apply({ type: 'end-of-data', ...task });
+    if (message.type === 'checkpoint-acknowledged') return this.acknowledged(message);
+    const pending = this.underWay.get(message.checkpointId);
+    if (pending && message.error) pending.cause ??= deserializeError(message.error);
+    this.apply({ type: 'declined', checkpointId: message.checkpointId, reason: message.reason, ...task });
+  }
+
+  /** Takes a snapshot as soon as may be. Rejects with CHECKPOINT_FAILED, or with what kept it from being stored. */
+  take({ directory, ...order }: SnapshotOrder): Promise<CompletedSnapshot> {
+    const id = this.requests++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { directory, resolve, reject });
+      this.apply({ type: 'requested', request: { id, periodic: false, ...order }, time: this.now() });
+    });
+  }
+
+  /** No periodic checkpoints while somebody is about to end the job. */
+  pausePeriodic(paused: boolean): void {
+    this.apply({ type: 'periodic-paused', paused, time: this.now() });
+  }
+
+  /** The job has ended: deletes what it does not leave behind. Called once, after the last status. Never rejects. */
+  async close(status: 'FINISHED' | 'CANCELED' | 'FAILED'): Promise<void> {
+    await new Promise<void>((resolve) => this.whenSettled(resolve));
+    await this.recovery.close(status, this.options.settings.retention);
+  }
+
+  private acknowledged(message: Extract<CheckpointMessage, { type: 'checkpoint-acknowledged' }>): void {
+    const { checkpointId, vertexId, subtask, operators, metrics } = message;
+    const pending = this.underWay.get(checkpointId);
+    if (pending?.collected?.acknowledge(message, operators)) this.tracker.acknowledged(checkpointId, message, metrics, this.options.clock.now());
+    else if (!pending) this.recovery.abandon(this.places.get(checkpointId)?.place, Object.values(operators).flatMap(filesOfState));
+    this.apply({ type: 'acknowledged', checkpointId, vertexId, subtask, time: this.now() });
+  }
+
+  private apply(fact: CoordinatorFact): void {
+    for (const decision of this.coordinator.apply(fact)) this.carryOut(decision);
+  }
+
+  private carryOut(decision: CoordinatorDecision): void {
+    switch (decision.type) {
+      case 'wake': return this.wakeAt(decision.at);
+      case 'do-not-wake': return this.wake?.cancel();
+      case 'locate': return this.locate(decision.checkpointId, decision.request);
+      case 'trigger': return this.trigger(decision.checkpointId, decision.request, decision.plan);
+      case 'store': return this.store(decision.checkpointId);
+      case 'completed': return this.completed(decision.checkpointId, decision.request, decision.recovery);
+      case 'aborted': return this.aborted(decision);
+      case 'rejected': return this.refuse(decision.request, checkpointFailure(decision.request.kind === 'savepoint', undefined, decision.reason));
+      case 'fail-job': return this.options.failJob(this.lastFailure!);
+      case 'discard-stored': return this.discard(decision.checkpointId);
+      // Its files went when it came in.
+      case 'discard-state': return undefined;
+    }
+  }
+
+  private wakeAt(at: number): void {
+    this.wake?.cancel();
+    this.wake = this.options.clock.schedule(Math.max(0, at - this.now()), () => this.apply({ type: 'periodic-due', time: this.now() }));
+  }
+
+  private locate(checkpointId: number, request: CheckpointRequest): void {
+    const { clock, settings, storage } = this.options;
+    const timeout = clock.schedule(settings.timeoutMs, () => this.apply({ type: 'expired', checkpointId, time: this.now() }));
+    const pending: UnderWay = { startedAt: clock.now(), timeout };
+    this.underWay.set(checkpointId, pending);
+    this.tracker.begun(checkpointId, request, pending.startedAt);
+    const place = request.kind === 'savepoint' ? storage.beginSavepoint(this.waiting.get(request.id!)?.directory) : storage.beginCheckpoint(checkpointId);
+    place.then((made) => {
+      this.places.set(checkpointId, { place: made, files: [] });
+      pending.enumerators = this.options.enumerators(checkpointId);
+      this.apply({ type: 'located', checkpointId, time: this.now() });
+    }).catch((cause: Error) => {
+      pending.cause = cause;
+      this.apply({ type: 'location-failed', checkpointId, time: this.now() });
+    });
+  }
+
+  private trigger(checkpointId: number, request: CheckpointRequest, plan: CheckpointPlan): void {
+    const { jobGraph, settings, send, attemptOf } = this.options;
+    const { jobId } = jobGraph;
+    const pending = this.underWay.get(checkpointId)!;
+    const { startedAt } = pending;
+    pending.collected = new PendingCheckpoint({ jobGraph, checkpointId, request, plan, startedAt, enumerators: pending.enumerators!, finishedBefore: this.finishedBefore });
+    this.recovery.begun(checkpointId);
+    const options = checkpointOptions(settings, request, this.places.get(checkpointId)!.place.location);
+    for (const task of plan.trigger) {
+      send(task, { type: 'trigger-checkpoint', jobId, ...task, attempt: attemptOf(task), barrier: { checkpointId, timestamp: startedAt, options } });
+    }
+  }
+
+  private store(checkpointId: number): void {
+    const pending = this.underWay.get(checkpointId)!;
+    const work = this.publish(checkpointId, pending).then(
+      () => this.apply({ type: 'stored', checkpointId, time: this.now() }),
+      (cause: Error) => {
+        pending.cause = cause;
+        this.apply({ type: 'storing-failed', checkpointId, time: this.now() });
+      },
+    ).finally(() => this.storing.delete(work));
+    this.storing.add(work);
+  }
+
+  private async publish(checkpointId: number, pending: UnderWay): Promise<void> {
+    const metadata = pending.collected!.metadata(this.options.clock.now());
+    pending.stored = await this.options.storage.complete(this.places.get(checkpointId)!.place, metadata);
+  }
+
+  private completed(checkpointId: number, request: CheckpointRequest, recovery: boolean): void {
+    const { stored, timeout } = this.underWay.get(checkpointId)!;
+    const snapshot = stored!;
+    timeout.cancel();
+    this.underWay.delete(checkpointId);
+    this.places.delete(checkpointId);
+    this.tracker.completed(checkpointId, snapshot.path);
+    if (recovery) {
+      this.recovery.completed(snapshot);
+      this.options.tellAll({ type: 'checkpoint-complete', jobId: this.options.jobGraph.jobId, checkpointId });
+      this.options.tellEnumerators(checkpointId);
+    } else this.recovery.settled(checkpointId);
+    if (request.id === undefined) return;
+    this.waiting.get(request.id)?.resolve(snapshot);
+    this.waiting.delete(request.id);
+  }
+
+  private aborted({ checkpointId, request, reason, triggered, storing }: Extract<CoordinatorDecision, { type: 'aborted' }>): void {
+    const { timeout, cause, collected } = this.underWay.get(checkpointId)!;
+    const error = checkpointFailure(request.kind === 'savepoint', checkpointId, reason, cause);
+    timeout.cancel();
+    this.underWay.delete(checkpointId);
+    this.lastFailure = error;
+    this.tracker.failed(checkpointId, reason, error.message, this.options.clock.now());
+    if (triggered) this.options.tellAll({ type: 'checkpoint-aborted', jobId: this.options.jobGraph.jobId, checkpointId });
+    const place = this.places.get(checkpointId);
+    if (place) place.files = collected?.files() ?? [];
+    // What is being published goes when that is over.
+    if (!storing) this.discard(checkpointId);
+    this.recovery.settled(checkpointId);
+    if (this.places.size > LATE_PLACES) this.places.delete(this.places.keys().next().value!);
+    this.refuse(request, cause instanceof FlinkError && cause.code === 'CONFIGURATION' ? cause : error);
+  }
+
+  private discard(checkpointId: number): void {
+    const left = this.places.get(checkpointId);
+    this.recovery.abandon(left?.place, left?.files ?? []);
+  }
+
+  private refuse({ id }: CheckpointRequest, error: FlinkError): void {
+    if (id === undefined) return;
+    this.waiting.get(id)?.reject(error);
+    this.waiting.delete(id);
+  }
+
+  private now(): number {
+    return this.options.clock.monotonic();
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Finds out before a job starts whether it can go on from a snapshot: reads and checks every file, matches state and
+ * operators, and takes over the number of key groups.
+ *
+ * Invariant: a restore that fails here has changed nothing: not the snapshot, not the output of the job.
+ */
+import type { CompletedSnapshot } from '../checkpoint/checkpoint-storage.js';
+import type { FileStore } from '../checkpoint/file-store.js';
+import { checkMatched, describeRestore, type RestoreDescription, withSavedMaxParallelism } from '../checkpoint/restore-check.js';
+import { readSnapshot, verifySnapshot } from '../checkpoint/snapshot-path.js';
+import type { Configuration } from '../core/configuration.js';
+import { ClaimMode, IgnoreUnclaimedState, RestorePath } from '../core/options.js';
+import type { JobGraph } from '../graph/job-graph.js';
+import type { StreamGraph } from '../graph/stream-graph.js';
+import type { RestoredSnapshot } from './job-checkpoints.js';
+
+/** What a job goes on from. */
+export interface RestoreSettings {
+  /** A savepoint or checkpoint: its folder or its file `_metadata`. */
+  readonly path: string;
+  /** State of operators that the program does not have is dropped instead of an error. */
+  readonly allowNonRestoredState: boolean;
+  /** `CLAIM`: the job may delete the snapshot when it does not need it any more. */
+  readonly claimMode: 'NO_CLAIM' | 'CLAIM';
+}
+
+/** As the configuration says; undefined when the job starts afresh. */
+export function restoreSettings(configuration: Configuration): RestoreSettings | undefined {
+  const path = configuration.get(RestorePath);
+  return path === undefined ? undefined : { path, allowNonRestoredState: configuration.get(IgnoreUnclaimedState), claimMode: configuration.get(ClaimMode) };
+}
+
+export interface PreparedRestore {
+  /** With as many key groups as the snapshot has. */
+  readonly jobGraph: JobGraph;
+  readonly restored: RestoredSnapshot;
+}
+
+/**
+ * Rejects with STATE_UNMATCHED, STATE_INCOMPATIBLE, one of the SNAPSHOT_ codes, or CHECKPOINT_STORAGE.
+ */
+export async function prepareRestore(jobGraph: JobGraph, streamGraph: StreamGraph, settings: RestoreSettings, files?: FileStore): Promise<PreparedRestore> {
+  const snapshot = await readSnapshot(settings.path, files);
+  checkMatched(snapshot.metadata, jobGraph, settings.allowNonRestoredState);
+  const adapted = withSavedMaxParallelism(snapshot.metadata, jobGraph, streamGraph);
+  await verifySnapshot(snapshot, files);
+  return { jobGraph: adapted, restored: { snapshot, claimed: settings.claimMode === 'CLAIM' } };
+}
+
+/** What a restore would do, without doing it; whether it would be allowed, too. */
+export interface DryRestore extends RestoreDescription {
+  readonly snapshot: CompletedSnapshot;
+  /** Why the restore would be refused; undefined when it would not. */
+  readonly refusal: Error | undefined;
+}
+
+/** Rejects when the snapshot cannot be read at all. */
+export async function dryRestore(jobGraph: JobGraph, streamGraph: StreamGraph, settings: RestoreSettings, files?: FileStore): Promise<DryRestore> {
+  const snapshot = await readSnapshot(settings.path, files);
+  const refusal = await prepareRestore(jobGraph, streamGraph, settings, files).then(() => undefined, (error: Error) => error);
+  return { snapshot, ...describeRestore(snapshot.metadata, jobGraph), refusal };
+}
