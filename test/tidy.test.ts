@@ -36,6 +36,12 @@ rule(
   /imports 'flink-ts' only/,
 );
 rule(
+  'schemas are made of zod/mini',
+  () => sources.flatMap(rules.smallZod),
+  () => rules.smallZod(sourceFile('src/core/x.ts', `import { z } from 'zod';\nimport * as m from 'zod/mini';`)),
+  /^src\/core\/x\.ts:1: imports zod\.[^\n]*$/,
+);
+rule(
   'no import cycles',
   () => rules.cycles(engine),
   () => rules.cycles([sourceFile('src/core/a.ts', `import { b } from './b.js'; export const a = b;`), sourceFile('src/core/b.ts', `export { a as b } from './a.js';`)]),

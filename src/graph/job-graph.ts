@@ -7,40 +7,40 @@
  * - A vertex's id is its head operator's id.
  * - Inside a vertex edges are chained (a direct call); between vertices they are results with a partitioning.
  */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { PartitioningSchema } from './stream-graph.js';
 
-const Hex128 = z.string().regex(/^[0-9a-f]{32}$/);
+const Hex128 = z.string().check(z.regex(/^[0-9a-f]{32}$/));
 
 export const ChainedOperatorSchema = z.object({
   /** The StreamGraph node this operator came from; behaviour is looked up by it. */
-  nodeId: z.int().positive(),
+  nodeId: z.int().check(z.positive()),
   operatorId: Hex128,
   name: z.string(),
   operator: z.string(),
-  uid: z.string().optional(),
-  maxParallelism: z.int().positive(),
+  uid: z.optional(z.string()),
+  maxParallelism: z.int().check(z.positive()),
 });
 export type ChainedOperator = z.infer<typeof ChainedOperatorSchema>;
 
 /** A direct call from one chained operator to another (or to none of its siblings, when it ends the chain). */
 export const ChainedEdgeSchema = z.object({
-  sourceNode: z.int().positive(),
-  targetNode: z.int().positive(),
-  sideOutput: z.string().optional(),
+  sourceNode: z.int().check(z.positive()),
+  targetNode: z.int().check(z.positive()),
+  sideOutput: z.optional(z.string()),
 });
 
 export const JobVertexSchema = z.object({
   id: Hex128,
   /** `Source: Socket -> Map -> Sink: Print`, as Flink writes it. */
   name: z.string(),
-  parallelism: z.int().positive(),
-  maxParallelism: z.int().positive(),
+  parallelism: z.int().check(z.positive()),
+  maxParallelism: z.int().check(z.positive()),
   slotSharingGroup: z.string(),
-  colocation: z.string().optional(),
-  bufferTimeoutMs: z.int().gte(-1),
+  colocation: z.optional(z.string()),
+  bufferTimeoutMs: z.int().check(z.gte(-1)),
   /** Head first, then in the order a record meets them. */
-  operators: z.array(ChainedOperatorSchema).min(1),
+  operators: z.array(ChainedOperatorSchema).check(z.minLength(1)),
   chainedEdges: z.array(ChainedEdgeSchema),
   kind: z.enum(['source', 'operator', 'sink']),
 });
@@ -51,13 +51,13 @@ export const JobEdgeSchema = z.object({
   id: z.string(),
   sourceVertex: Hex128,
   targetVertex: Hex128,
-  sourceNode: z.int().positive(),
-  targetNode: z.int().positive(),
-  input: z.int().nonnegative(),
+  sourceNode: z.int().check(z.positive()),
+  targetNode: z.int().check(z.positive()),
+  input: z.int().check(z.nonnegative()),
   partitioning: PartitioningSchema,
-  sideOutput: z.string().optional(),
+  sideOutput: z.optional(z.string()),
   /** Position of the StreamGraph edge this came from; a custom partitioner or key selector is found by it. */
-  streamEdge: z.int().nonnegative(),
+  streamEdge: z.int().check(z.nonnegative()),
 });
 export type JobEdge = z.infer<typeof JobEdgeSchema>;
 
@@ -68,7 +68,7 @@ export const JobGraphSchema = z.object({
   graphHash: z.string(),
   runtimeMode: z.enum(['STREAMING', 'BATCH']),
   globalJobParameters: z.record(z.string(), z.string()),
-  vertices: z.array(JobVertexSchema).min(1),
+  vertices: z.array(JobVertexSchema).check(z.minLength(1)),
   edges: z.array(JobEdgeSchema),
 });
 export type JobGraph = z.infer<typeof JobGraphSchema>;

@@ -8,7 +8,7 @@
  * - Parallelism is resolved: every node has a positive one. `maxParallelism` is -1 when nobody set it.
  * - Equal programs give equal graphs: ids count up from 1 in the order of translation.
  */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 /** How records choose among the subtasks of the receiving node (Flink's ship strategies). */
 export const PartitioningSchema = z.enum(['FORWARD', 'REBALANCE', 'RESCALE', 'SHUFFLE', 'BROADCAST', 'GLOBAL', 'HASH', 'CUSTOM']);
@@ -19,7 +19,7 @@ export const ChainingStrategySchema = z.enum(['ALWAYS', 'NEVER', 'HEAD', 'HEAD_W
 export type ChainingStrategy = z.infer<typeof ChainingStrategySchema>;
 
 export const StreamNodeSchema = z.object({
-  id: z.int().positive(),
+  id: z.int().check(z.positive()),
   /** Shown to people; also part of logs and metrics. */
   name: z.string(),
   /** What kind of operator this is (`Map`, `KeyedReduce`, …), for plans and for comparing graphs. */
@@ -28,37 +28,37 @@ export const StreamNodeSchema = z.object({
   /** A FLIP-27 source has an enumerator on the JobManager; a legacy one runs in its subtask alone. */
   legacySource: z.boolean(),
   bounded: z.boolean(),
-  parallelism: z.int().positive(),
+  parallelism: z.int().check(z.positive()),
   maxParallelism: z.int(),
   slotSharingGroup: z.string(),
   chaining: ChainingStrategySchema,
   /** An operator that yields to the mailbox (asynchronous I/O). */
   yielding: z.boolean(),
   /** Number of inputs; 0 for sources. */
-  inputs: z.int().nonnegative(),
+  inputs: z.int().check(z.nonnegative()),
   /** The inputs that are keyed. */
-  keyedInputs: z.array(z.int().nonnegative()),
+  keyedInputs: z.array(z.int().check(z.nonnegative())),
   /** Milliseconds; -1 flushes only full buffers, 0 flushes every record. */
-  bufferTimeoutMs: z.int().gte(-1),
-  uid: z.string().optional(),
+  bufferTimeoutMs: z.int().check(z.gte(-1)),
+  uid: z.optional(z.string()),
   /** 32 hexadecimal digits, given by the user in place of the hash of a uid. */
-  uidHash: z.string().regex(/^[0-9a-f]{32}$/).optional(),
+  uidHash: z.optional(z.string().check(z.regex(/^[0-9a-f]{32}$/))),
   /** Subtasks of nodes with the same key run in the same slot (an iteration's head and tail). */
-  colocation: z.string().optional(),
-  description: z.string().optional(),
+  colocation: z.optional(z.string()),
+  description: z.optional(z.string()),
 });
 export type StreamNode = z.infer<typeof StreamNodeSchema>;
 
 export const StreamEdgeSchema = z.object({
-  source: z.int().positive(),
-  target: z.int().positive(),
+  source: z.int().check(z.positive()),
+  target: z.int().check(z.positive()),
   /** Which input of the target, from 0. */
-  input: z.int().nonnegative(),
+  input: z.int().check(z.nonnegative()),
   partitioning: PartitioningSchema,
   /** Set when the edge carries a side output. */
-  sideOutput: z.string().optional(),
+  sideOutput: z.optional(z.string()),
   /** Two edges between the same nodes and input differ by this number. */
-  ordinal: z.int().nonnegative(),
+  ordinal: z.int().check(z.nonnegative()),
 });
 export type StreamEdge = z.infer<typeof StreamEdgeSchema>;
 

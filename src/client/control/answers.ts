@@ -1,7 +1,7 @@
 /**
  * What a cluster answers, as far as the commands read it. Loaded only by commands that speak to a cluster.
  */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
 const jobStatus = z.enum(['INITIALIZING', 'CREATED', 'RUNNING', 'FAILING', 'FAILED', 'CANCELLING', 'CANCELED', 'FINISHED', 'RESTARTING', 'SUSPENDED', 'RECONCILING']);
 
@@ -21,12 +21,12 @@ export const nothing = z.object({});
 export const operationTrigger = z.object({ 'request-id': z.string() });
 export const operationStatus = z.object({
   status: z.object({ id: z.enum(['IN_PROGRESS', 'COMPLETED']) }),
-  operation: z.record(z.string(), z.unknown()).optional(),
+  operation: z.optional(z.record(z.string(), z.unknown())),
 });
 export const savepointLocation = z.object({ location: z.string() });
 export const checkpointDone = z.object({ checkpointId: z.number() });
 
 export const errorAnswer = z.object({
   errors: z.array(z.string()),
-  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
+  error: z.optional(z.object({ code: z.string(), message: z.string(), hint: z.optional(z.string()) })),
 });

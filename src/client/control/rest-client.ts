@@ -4,7 +4,7 @@
  * Invariant: an answer is checked before anything is done with it; a cluster of another version may answer.
  */
 import { request } from 'node:http';
-import type { z } from 'zod';
+import type * as z from 'zod/mini';
 import { type Clock, sleep } from '../../core/clock.js';
 import { type ErrorCode, ERROR_KINDS, FlinkError } from '../../core/errors.js';
 import { errorAnswer, operationStatus, operationTrigger } from './answers.js';
@@ -31,7 +31,7 @@ export class RestClient {
   constructor(readonly socket: string, private readonly clock: Clock) {}
 
   /** Throws `ClusterGone`, or what the cluster answered that was wrong. */
-  async ask<T>(asked: RestRequest, schema: z.ZodType<T>): Promise<T> {
+  async ask<T>(asked: RestRequest, schema: z.ZodMiniType<T>): Promise<T> {
     const { status, text } = await exchange(this.socket, asked);
     const answer = parsed(text);
     if (status < 200 || status > 299) throw refusal(answer, status, asked);
@@ -41,7 +41,7 @@ export class RestClient {
   }
 
   /** Begins an operation and waits for what comes of it. `path` ends where the trigger id is added to ask after it. */
-  async operate<T>(asked: RestRequest & { readonly method: 'POST' }, statusPath: string, schema: z.ZodType<T>): Promise<T> {
+  async operate<T>(asked: RestRequest & { readonly method: 'POST' }, statusPath: string, schema: z.ZodMiniType<T>): Promise<T> {
     const { 'request-id': trigger } = await this.ask(asked, operationTrigger);
     for (let wait = POLL_MS_MIN; ; wait = Math.min(POLL_MS_MAX, wait * 2)) {
       const { status, operation } = await this.ask({ method: 'GET', path: `${statusPath}/${trigger}` }, operationStatus);
@@ -51,7 +51,7 @@ export class RestClient {
   }
 }
 
-function outcome<T>(operation: Record<string, unknown> | undefined, schema: z.ZodType<T>, asked: RestRequest): T {
+function outcome<T>(operation: Record<string, unknown> | undefined, schema: z.ZodMiniType<T>, asked: RestRequest): T {
   const failure = operation?.['failure-cause'] ?? operation?.['failureCause'];
   if (failure !== undefined) throw refusal(failure, 500, asked);
   return schema.parse(operation ?? {});
