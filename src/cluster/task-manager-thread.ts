@@ -2,12 +2,15 @@
  * A TaskManager as its JobManager holds it: something that takes messages, answers with others, and may be lost.
  */
 import { Worker } from 'node:worker_threads';
+import { systemClock } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
 import { TaskManagerHeap } from '../core/options.js';
+import { formatDuration } from '../core/time.js';
 import { BatchPool } from '../runtime/exchange/batch-pool.js';
 import { Doorbell } from '../runtime/exchange/doorbell.js';
 import { SoloLoopHost } from '../runtime/task-loop.js';
+import { allocateHeartbeat, type HeartbeatTimes, heartbeatTimes, watchHeartbeat } from './heartbeat.js';
 import type { FromTaskManager, ToTaskManager } from './messages.js';
 import type { SubmittedPrograms } from './programs.js';
 import { SharedScreen } from './shared-screen.js';
@@ -32,6 +35,8 @@ export interface TaskManagerHandle {
 export interface WorkerSetup {
   readonly doorbell: SharedArrayBuffer;
   readonly screen: SharedArrayBuffer;
+  /** Where it beats. */
+  readonly heartbeat: SharedArrayBuffer;
   readonly configuration: ReturnType<Configuration['entries']>;
 }
 
@@ -41,10 +46,10 @@ const YOUNG_GENERATION_MB_MAX = 96;
 
 /** Starts a TaskManager in a thread of its own; `script` is the bundled `task-manager-worker`. */
 export function startThread(script: URL, index: number, screen: SharedArrayBuffer, configuration: Configuration, listener: TaskManagerListener): TaskManagerHandle {
-  const doorbell = Doorbell.allocate();
+  const [doorbell, heartbeat] = [Doorbell.allocate(), allocateHeartbeat()];
   const heap = configuration.getOptional(TaskManagerHeap);
   const heapMb = heap === undefined ? undefined : Math.max(8, Math.floor(heap / MEGABYTE));
-  const setup: WorkerSetup = { doorbell, screen, configuration: configuration.entries() };
+  const setup: WorkerSetup = { doorbell, screen, heartbeat, configuration: configuration.entries() };
   const worker = new Worker(script, {
     name: `taskmanager-${index}`,
     workerData: setup,
@@ -55,9 +60,20 @@ export function startThread(script: URL, index: number, screen: SharedArrayBuffe
   });
   let ended = false;
   let failure: Error | undefined;
+  const times = heartbeatTimes(configuration);
+  const end = async (): Promise<void> => {
+    ended = true;
+    watch.cancel();
+    await worker.terminate();
+  };
+  const watch = watchHeartbeat(heartbeat, times, systemClock, () => {
+    // What it might still do must be over before something else does it again.
+    void end().then(() => listener.lost(silence(index, times)));
+  });
   worker.on('message', (message: FromTaskManager) => listener.message(message));
   worker.on('error', (error) => (failure = error instanceof Error ? error : new Error(String(error))));
   worker.on('exit', (code) => {
+    watch.cancel();
     if (!ended) listener.lost(lossOf(index, code, failure, heapMb));
     ended = true;
   });
@@ -66,11 +82,14 @@ export function startThread(script: URL, index: number, screen: SharedArrayBuffe
     send: (message) => {
       if (!ended) worker.postMessage(message);
     },
-    terminate: async () => {
-      ended = true;
-      await worker.terminate();
-    },
+    terminate: end,
   };
+}
+
+function silence(index: number, { timeoutMs }: HeartbeatTimes): FlinkError {
+  return new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} has not answered for ${formatDuration(timeoutMs)} and was stopped`, {
+    hint: 'A function of the job probably never returns. If it only takes long, raise heartbeat.timeout.',
+  });
 }
 
 function lossOf(index: number, code: number, failure: Error | undefined, heapMb: number | undefined): FlinkError {

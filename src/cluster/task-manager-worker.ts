@@ -17,6 +17,7 @@ import type { FromTaskManager, ToTaskManager } from './messages.js';
 import { BundlePrograms, type Programs } from './programs.js';
 import { StandardOutput } from './standard-output.js';
 import { TaskManager } from './task-manager.js';
+import { heartbeatTimes, keepBeating } from './heartbeat.js';
 import type { WorkerSetup } from './task-manager-thread.js';
 
 /** Deep user stacks must not push the operator's own frame out of the trace. */
@@ -80,6 +81,7 @@ port.on('message', (message: ToTaskManager) => {
   if (message.type === 'deploy') doorbells = [...message.deployment.doorbells.map((memory) => new Doorbell(memory)), ...doorbells.slice(message.deployment.doorbells.length)];
   taskManager.receive(message);
 });
+keepBeating(setup.heartbeat, heartbeatTimes(configuration), systemClock);
 send({ type: 'ready' });
 
 function requirePrograms(): Programs {

@@ -1,0 +1,88 @@
+/**
+ * Threads of TaskManagers that really die or hang, on the built command line: each job does it once, when it finds no
+ * marker file, and then has to come to the same end as one that nothing happened to.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Run, workspace } from '../commands/flink.js';
+
+const { file, flink, path } = workspace();
+
+/** Two maps beside each other; the one that meets 7 does `harm` the first time. */
+const JOB = file('harm.ts', `import { existsSync, writeFileSync } from 'node:fs';
+import { DataGeneratorSource, StreamExecutionEnvironment, WatermarkStrategy } from 'flink-ts';
+const [marker, harm] = process.argv.slice(2) as [string, string];
+const env = StreamExecutionEnvironment.getExecutionEnvironment();
+const harms: Record<string, () => void> = {
+  throw() {
+    throw new Error('bad record');
+  },
+  exit() {
+    process.exit(3);
+  },
+  stray() {
+    setTimeout(() => {
+      throw new Error('nobody catches this');
+    });
+  },
+  rejection() {
+    void Promise.reject(new Error('nobody awaits this'));
+  },
+  memory() {
+    const kept: unknown[] = [];
+    for (;;) kept.push(new Array(1000).fill({}));
+  },
+  loop() {
+    for (;;);
+  },
+  await() {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  },
+};
+// Slow enough for the harm to strike before the end.
+const numbers = new DataGeneratorSource((index) => index + 1, 100, 500);
+env.fromSource(numbers, WatermarkStrategy.noWatermarks(), 'Numbers').rebalance().map((n) => {
+  if (n === 7 && !existsSync(marker)) {
+    writeFileSync(marker, '');
+    harms[harm]!();
+  }
+  return n;
+}).setParallelism(2).name('Harmed').keyBy((n) => n % 2).reduce((a, b) => a + b).print();
+await env.execute('Harm');
+`);
+
+let runs = 0;
+const run = (harm: string, ...settings: string[]): Promise<Run> => {
+  const marker = join(path, `marker-${++runs}`);
+  return flink(['run', ...settings.map((setting) => `-D${setting}`), '-Dtaskmanager.memory.heap.size=64mb', '-Dheartbeat.timeout=2 s', JOB, marker, harm]);
+};
+const RESTART = ['restart-strategy.type=fixed-delay', 'restart-strategy.fixed-delay.delay=10 ms'];
+/** Whether each key came to its sum; as the state begins anew with a restart, it may do so twice. */
+const sums = ({ stdout }: Run): boolean[] => [2500, 2550].map((sum) => stdout.split('\n').includes(String(sum)));
+
+const HARMS = [
+  ['throw', 'USER_FUNCTION', /bad record/],
+  ['exit', 'TASK_MANAGER_LOST', /ended with exit code 3/],
+  ['stray', 'TASK_MANAGER_LOST', /nobody catches this/],
+  ['rejection', 'TASK_MANAGER_LOST', /nobody awaits this/],
+  ['memory', 'OUT_OF_MEMORY', /ran out of memory with a heap of 64 MB/],
+  ['loop', 'TASK_MANAGER_LOST', /has not answered for 2 s/],
+  ['await', 'TASK_MANAGER_LOST', /has not answered for 2 s/],
+] as const;
+
+describe('a function that does harm once', () => {
+  it.each(HARMS)('(%s) costs the job a restart, after which it comes to its end', async (harm, _code, message) => {
+    const ended = await run(harm, ...RESTART);
+    expect(ended.stderr).toMatch(/Job "Harm" is RESTARTING\n {2}\d+ tasks will start again in 10 ms: /);
+    expect(ended.stderr).toMatch(message);
+    expect([ended.code, sums(ended), existsSync(join(path, `marker-${runs}`))]).toEqual([0, [true, true], true]);
+  });
+
+  it.each(HARMS.filter(([harm]) => ['exit', 'stray', 'loop'].includes(harm)))('(%s) fails a job that may not restart, which says why', async (harm, code, message) => {
+    const ended = await run(harm);
+    expect(ended.stderr).toContain(`[${code}]`);
+    expect(ended.stderr).toMatch(message);
+    expect(ended.code).toBe(1);
+  });
+});
