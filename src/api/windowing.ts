@@ -112,8 +112,9 @@ export abstract class Windowing<T, W extends Window> {
     const definition = windowOperator<T, W>({
       keyOf: this.keyOf, assigner, trigger: chosenTrigger, evictor: chosenEvictor, allowedLateness: this.lateness, lateOutput: lateTag?.id, aggregation, emission,
     }) as OperatorDefinition<R>;
+    const needsEventTime = assigner.isEventTime() ? { builtAt: new Error().stack } : undefined;
     const parts = [String(assigner), classNameOf(chosenTrigger), ...(chosenEvictor ? [classNameOf(chosenEvictor)] : []), what];
-    return this.add<R>(classNameOf(assigner) || 'Window', definition).setDescription(`Window(${parts.join(', ')})`);
+    return this.add<R>(classNameOf(assigner) || 'Window', { ...definition, needsEventTime }).setDescription(`Window(${parts.join(', ')})`);
   }
 
   private aggregated(kind: FieldAggregateKind, field: unknown, first = true): SingleOutputStreamOperator<T> {

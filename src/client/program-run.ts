@@ -34,6 +34,8 @@ export interface ProgramRunOptions {
   /** Lets the cluster go when the program seems to have no job for it. */
   readonly standDown: () => Promise<void>;
   readonly clock: Clock;
+  /** A job has been built, and is about to be submitted. */
+  readonly built: (program: JobProgram) => void;
   readonly submitted: (job: RunningJob) => void;
   readonly ended: (result: JobResult) => void;
 }
@@ -76,6 +78,7 @@ export class ProgramRun {
   }
 
   private async execute(program: JobProgram): Promise<ReturnType<typeof jobClientOf>> {
+    this.options.built(program);
     const submission = this.options.cluster().submit(program);
     this.submissions.push(submission);
     this.firstRequest.fire();

@@ -20,6 +20,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { installationFolder } from './installation.js';
 import { onInterrupt } from './interrupts.js';
 import { displayJob, type JobDisplay } from './job-display.js';
+import { droppedWindowsWarnings, timestampWarnings } from './job-warnings.js';
 import { closingLines, resultJson } from './job-summary.js';
 import { type ProgramOutcome, ProgramRun } from './program-run.js';
 import type { Reporter } from './reporter.js';
@@ -120,6 +121,7 @@ class AttachedRun {
       clock: this.clock,
       cluster: () => this.cluster ?? this.startCluster(configuration, staged),
       standDown: () => this.standDown(),
+      built: (built) => void timestampWarnings(built, staged.sources).then((warnings) => this.warn(warnings)),
       submitted: (running) => this.submitted(running),
       ended: (result) => this.jobEnded(result.jobId),
     }));
@@ -138,6 +140,10 @@ class AttachedRun {
     const { cluster } = this;
     this.cluster = undefined;
     await cluster?.close();
+  }
+
+  private warn(warnings: readonly string[]): void {
+    for (const warning of warnings) this.reporter.say(`Warning: ${warning}`);
   }
 
   private submitted(job: RunningJob): void {
@@ -172,6 +178,7 @@ class AttachedRun {
       const error = result.error ?? new FlinkError('INTERNAL', `job "${result.name}" failed without saying why`);
       return this.reporter.error(error, EXIT.failed, this.staged?.sources, resultJson(result));
     }
+    this.warn(droppedWindowsWarnings(result));
     for (const line of closingLines(result)) this.reporter.say(line);
     // Asked for from another terminal.
     const cancelled = result.status === 'CANCELED';

@@ -159,6 +159,8 @@ export interface OperatorDefinition<OUT = unknown> {
   readonly sortsBatch?: false;
   /** It gives records their event time. */
   readonly eventTime?: EventTimeFacts;
+  /** It works by event time: records without a timestamp fail it. `builtAt` is the stack of the author's call. */
+  readonly needsEventTime?: { readonly builtAt: string | undefined } | undefined;
   /** What to use in batch mode instead, where time starts again with each key. */
   readonly inBatch?: OperatorDefinition<OUT>;
   instantiate(context: OperatorContext<OUT>): Operator;

@@ -23,7 +23,7 @@ import type { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from './sl
 import type { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from './tumbling-windows.js';
 import { listing, type SubtaskAggregate } from './window-aggregation.js';
 import type { WindowEmission } from './window-emission.js';
-import { LATE_RECORDS_METRIC, type WindowSettings } from './window-operator.js';
+import { DROPPED_WINDOWS_METRIC, LATE_RECORDS_METRIC, type WindowSettings } from './window-operator.js';
 import type { WindowAssignerContext } from './window-assigner.js';
 import { eventTimeOf } from './window-time.js';
 import type { TimeWindow } from './window.js';
@@ -57,6 +57,7 @@ class AlignedWindowOperator<T, CELLS> {
   private readonly windows: AlignedWindows<CELLS>;
   private readonly lateRecords: Counter;
   private readonly lateOutput: Emit<T> | undefined;
+  private droppedAtEnd = 0;
   /** By the clock, one timer a window, registered for the key that opened it. */
   private readonly clockTimers: InternalTimerService<number> | undefined;
   /** The windows of stretches of time with elements, while none of them has fired or gone. */
@@ -83,6 +84,7 @@ class AlignedWindowOperator<T, CELLS> {
     const metrics = context.runtime.getMetricGroup();
     this.lateRecords = metrics.counter(LATE_RECORDS_METRIC);
     metrics.gauge('numOpenWindows', () => this.windows.count);
+    metrics.gauge(DROPPED_WINDOWS_METRIC, () => this.droppedAtEnd);
     metrics.gauge('numKeyedStateEntries', () => this.entries() + keyed.numKeyedStateEntries());
     // By event time a window needs no timer of its own: what waits for the watermark is the window.
     if (this.isEventTime) metrics.gauge('numEventTimeTimers', () => this.windows.count + keyed.numEventTimeTimers());
@@ -99,6 +101,8 @@ class AlignedWindowOperator<T, CELLS> {
       inputs: [input],
       watermark: specialise(watermarkKernel)(advance, (timestamp) => output.watermark(timestamp)),
       open: () => this.emission.open?.(),
+      // After this the clock calls nobody any more.
+      endInput: () => void (this.droppedAtEnd = this.isEventTime ? 0 : this.windows.count),
       close: () => this.emission.close?.(),
     };
   }

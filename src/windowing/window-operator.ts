@@ -42,6 +42,9 @@ export interface WindowSettings<T, W extends Window> {
   readonly emission: MakeEmission<W>;
 }
 
+/** Windows by the clock that the end of the input found open: nothing closes them any more. */
+export const DROPPED_WINDOWS_METRIC = 'numWindowsDroppedAtEnd';
+
 /** The counter of elements that came too late and had nowhere to go. */
 export const LATE_RECORDS_METRIC = 'numLateRecordsDropped';
 
@@ -64,6 +67,7 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
   private readonly emission: WindowEmission<W>;
   private readonly lateRecords: Counter;
   private readonly lateOutput: Emit<T> | undefined;
+  private droppedAtEnd = 0;
   /** The windows in flight of a key, where windows merge. */
   private readonly inFlight: ValueState<readonly InFlight<W>[]> | undefined;
   private readonly emitElements = (window: W, elements: readonly unknown[]): void => this.emission.emit(this.keyed.getCurrentKey(), window, elements);
@@ -84,6 +88,7 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
     this.emission = emission({ context, keyed, merging: this.merging !== undefined, currentWatermark: () => this.timers.currentWatermark() });
     this.lateRecords = metrics.counter(LATE_RECORDS_METRIC);
     metrics.gauge('numOpenWindows', () => this.openWindows());
+    metrics.gauge(DROPPED_WINDOWS_METRIC, () => this.droppedAtEnd);
     this.lateOutput = lateOutput === undefined ? undefined : context.output.side<T>(lateOutput);
     this.inFlight = this.merging && inFlightState(keyed);
   }
@@ -101,6 +106,8 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
       hashedInputs: [specialise(hashedElementKernel<T>)(element)],
       watermark: specialise(watermarkKernel)(advance, (timestamp) => output.watermark(timestamp)),
       open: () => this.emission.open?.(),
+      // After this the clock calls nobody any more. A window that lasts for ever is not dropped: its trigger has had its way.
+      endInput: () => void (this.droppedAtEnd = this.isEventTime || this.assigner instanceof GlobalWindows ? 0 : this.openWindows()),
       close: () => this.emission.close?.(),
     };
   }

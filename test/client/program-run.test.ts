@@ -20,6 +20,7 @@ function run(jobs: (FakeJob | Error)[], more: Partial<ProgramRunOptions> = {}): 
     cluster: () => ({ submit }),
     standDown: async () => void log.push('stand down'),
     clock: systemClock,
+    built: () => {},
     submitted: (job) => void log.push(`submitted ${Number(job.jobId)}`),
     ended: (result: JobResult) => void log.push(`ended ${result.status}`),
     ...more,

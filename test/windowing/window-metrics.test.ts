@@ -69,6 +69,15 @@ describe('an operator of windows knows how many are open', () => {
     expect(open(harness)).toBe(1);
   });
 
+  it.each([true, false])('and how many by the clock the end of the input has found open (%s)', async (fastest) => {
+    const clocked = await filled({ assigner: TumblingProcessingTimeWindows.of(10) as never, fastest });
+    clocked.endInput();
+    expect(gauge(clocked, 'numWindowsDroppedAtEnd')).toBe(fastest ? 1 : 2);
+    const timed = await filled({ assigner: TumblingEventTimeWindows.of(10) as never, fastest });
+    timed.endInput();
+    expect(gauge(timed, 'numWindowsDroppedAtEnd')).toBe(0);
+  });
+
   it('by the clock', async () => {
     for (const fastest of [true, false]) {
       const harness = await filled({ assigner: TumblingProcessingTimeWindows.of(10) as never, fastest });

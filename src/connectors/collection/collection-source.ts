@@ -27,6 +27,7 @@ export type Collection<T> = Iterable<T> | AsyncIterable<T>;
  */
 export class CollectionSource<T> implements Source<T, CollectionSplit, SplitQueueCheckpoint<CollectionSplit>> {
   readonly parallel = false;
+  readonly givesTimestamps = false;
 
   constructor(
     private readonly collection: Collection<T> | (() => Collection<T>),

@@ -34,6 +34,7 @@ export interface GeneratorSplit {
 
 export class DataGeneratorSource<T> implements Source<T, GeneratorSplit, SplitQueueCheckpoint<GeneratorSplit>> {
   readonly boundedness: Boundedness;
+  readonly givesTimestamps = false;
 
   /**
    * `count` indexes from 0, without end by default, and at most `recordsPerSecond` over all subtasks, without limit

@@ -32,6 +32,7 @@ export interface TextFileOptions {
 export class TextFileSource implements Source<string, FileSplit, SplitQueueCheckpoint<FileSplit>> {
   /** Standard input counts as bounded: it is a pipe that ends, and batch mode waits for its end. */
   readonly boundedness: Boundedness = 'BOUNDED';
+  readonly givesTimestamps = false;
   readonly parallel: boolean;
   private readonly charset: Charset;
 

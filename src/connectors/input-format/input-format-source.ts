@@ -17,6 +17,7 @@ export interface InputFormatSplit<SplitT> {
 
 export class InputFormatSource<T, SplitT = unknown> implements Source<T, InputFormatSplit<SplitT>, SplitQueueCheckpoint<InputFormatSplit<SplitT>>> {
   readonly boundedness = 'BOUNDED';
+  readonly givesTimestamps = false;
 
   constructor(
     private readonly format: InputFormat<T, SplitT>,

@@ -20,6 +20,7 @@ const TURN = 4096;
 
 export class NumberSequenceSource implements Source<number, NumberRange, SplitQueueCheckpoint<NumberRange>> {
   readonly boundedness = 'BOUNDED';
+  readonly givesTimestamps = false;
 
   /** `from` and `to` are safe integers with from <= to; else `INVALID_ARGUMENT`. */
   constructor(

@@ -15,6 +15,7 @@ export interface SocketSplit {
 
 export class SocketSource implements Source<string, SocketSplit, SplitQueueCheckpoint<SocketSplit>> {
   readonly boundedness = 'CONTINUOUS_UNBOUNDED';
+  readonly givesTimestamps = false;
   readonly parallel = false;
 
   /**

@@ -1,0 +1,33 @@
+/**
+ * What a job's author should know though nothing has failed: before the job runs, and after it has ended.
+ */
+import type { JobResult } from '../cluster/running-job.js';
+import type { JobProgram } from '../program/job-program.js';
+import { missingTimestamps } from '../program/missing-timestamps.js';
+import type { UserSources } from './user-stack.js';
+
+/** One text for each operator by event time that no timestamps will reach. */
+export function timestampWarnings(program: JobProgram, sources: UserSources | undefined): Promise<string[]> {
+  return Promise.all(missingTimestamps(program).map(async ({ operator, source, builtAt }) => {
+    const place = builtAt === undefined ? undefined : await sources?.locate(builtAt);
+    const where = place ? ` (${place.file}:${place.line})` : '';
+    return `"${operator}"${where} works by event time, but nothing between it and "${source}" gives records timestamps. ` +
+      'Call assignTimestampsAndWatermarks(…) before it, or use windows by processing time.';
+  }));
+}
+
+/** The counter of windows by the clock that the end of the input found open. */
+const DROPPED_WINDOWS_METRIC = 'numWindowsDroppedAtEnd';
+
+/** One text for each operator whose windows were dropped at the end of the input. */
+export function droppedWindowsWarnings({ status, final }: JobResult): string[] {
+  if (status !== 'FINISHED') return [];
+  const dropped = new Map<string, number>();
+  for (const { name, metrics } of final.vertices.flatMap(({ subtasks }) => subtasks.flatMap(({ operators }) => operators))) {
+    const count = metrics[DROPPED_WINDOWS_METRIC];
+    if (typeof count === 'number' && count > 0) dropped.set(name, (dropped.get(name) ?? 0) + count);
+  }
+  return [...dropped].map(([name, count]) =>
+    `the input ended before the clock closed ${count} window${count === 1 ? '' : 's'} of "${name}": ${count === 1 ? 'what it' : 'what they'} held is dropped, as in Flink. ` +
+    'Use windows by event time, which the end of the input closes, or a ProcessingTimeoutTrigger or CountTrigger that fires earlier.');
+}

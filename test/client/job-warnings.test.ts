@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { droppedWindowsWarnings, timestampWarnings } from '../../src/client/job-warnings.js';
+import { Configuration } from '../../src/core/configuration.js';
+import { EventTimeSessionWindows, type StreamExecutionEnvironment, StreamExecutionEnvironment as Environment, TumblingEventTimeWindows, TumblingProcessingTimeWindows, WatermarkStrategy } from '../../src/index.js';
+import { TestStream } from '../../src/testing/index.js';
+import type { JobProgram } from '../../src/program/job-program.js';
+import { type PipelineExecutor, withPipelineExecutor } from '../../src/program/pipeline-executor.js';
+import { FakeJob, metrics, snapshot, vertex } from './fake-job.js';
+
+/** What is said of the job that this builds. */
+async function warningsOf(build: (env: StreamExecutionEnvironment) => unknown): Promise<string[]> {
+  let built: JobProgram | undefined;
+  const executor: PipelineExecutor = {
+    configuration: new Configuration(),
+    execute: async (program) => {
+      built = program;
+      return {} as Awaited<ReturnType<PipelineExecutor['execute']>>;
+    },
+  };
+  await withPipelineExecutor(executor, async () => {
+    const env = Environment.getExecutionEnvironment();
+    build(env);
+    await env.executeAsync();
+  });
+  return timestampWarnings(built!, undefined);
+}
+
+const strategy = WatermarkStrategy.forMonotonousTimestamps<number>().withTimestampAssigner((n) => n);
+const windows = TumblingEventTimeWindows.of('1 s');
+
+describe('a job is warned of windows by event time', () => {
+  it('that no timestamps reach, with the operator and the source', async () => {
+    const warnings = await warningsOf((env) => env.fromElements(1, 2).map((n) => n + 1).filter(() => true).keyBy((n) => n).window(windows).reduce((a) => a).print());
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/^"TumblingEventTimeWindows" works by event time, but nothing between it and "Source: Collection Source" gives records timestamps\. Call assign/);
+  });
+
+  it('that one of several streams reaches without', async () => {
+    const warnings = await warningsOf((env) => env.fromElements(1).assignTimestampsAndWatermarks(strategy).union(env.fromSequence(1, 2)).windowAll(EventTimeSessionWindows.withGap(1)).reduce((a) => a).print());
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('"Source: Sequence Source"');
+  });
+
+  it.each<[string, (env: StreamExecutionEnvironment) => unknown]>([
+    ['that timestamps are assigned for', (env) => env.fromElements(1).assignTimestampsAndWatermarks(strategy).map((n) => n).windowAll(windows).reduce((a) => a).print()],
+    ['behind a source that may give timestamps itself', (env) => env.fromSource(TestStream.of(1)).windowAll(windows).reduce((a) => a).print()],
+    ['behind a function that might', (env) => env.fromElements(1).keyBy((n) => n).process({ processElement() {} }).windowAll(windows).reduce((a) => a).print()],
+    ['behind other windows, whose results have the time of their window', (env) => env.fromElements(1).windowAll(TumblingProcessingTimeWindows.of(5)).reduce((a) => a).windowAll(windows).reduce((a) => a).print()],
+  ])('but not of those %s', async (_, build) => {
+    expect(await warningsOf(build)).toEqual([]);
+  });
+});
+
+describe('windows by the clock that the end of the input finds open', () => {
+  const ended = async (status: 'FINISHED' | 'CANCELED', counts: readonly number[]): Promise<string[]> => {
+    const subtasks = counts.map((count, at) => metrics(at, { operators: [{ nodeId: 1, name: 'Windows', metrics: { numWindowsDroppedAtEnd: count } }] }));
+    const job = new FakeJob('1');
+    job.end({ status, final: snapshot([vertex('a', 'Windows', subtasks)]) });
+    return droppedWindowsWarnings(await job.result);
+  };
+
+  it('are counted over the subtasks, and named', async () => {
+    const [warning, ...more] = await ended('FINISHED', [2, 0, 3]);
+    expect(warning).toMatch(/^the input ended before the clock closed 5 windows of "Windows"/);
+    expect(more).toEqual([]);
+  });
+
+  it('are not spoken of when there are none, or when the job was cancelled', async () => {
+    expect([await ended('FINISHED', [0]), await ended('CANCELED', [3])]).toEqual([[], []]);
+  });
+});
