@@ -45,13 +45,20 @@ class Session {
 }
 
 class KeySessions {
-  sessions: Session[] = [];
+  sessions: readonly Session[] = [];
+  /** Where there is one and no other, as mostly: found without the list. */
+  only: Session | undefined = undefined;
 
   constructor(
     readonly primitive: PrimitiveKey,
     /** As the key selector returned it. */
     readonly key: unknown,
   ) {}
+
+  have(sessions: readonly Session[]): void {
+    this.sessions = sessions;
+    this.only = sessions.length === 1 ? sessions[0] : undefined;
+  }
 }
 
 export function sessionWindowOperator<T>(settings: SessionSettings<T>): OperatorDefinition {
@@ -136,7 +143,7 @@ class SessionWindowOperator<T> {
     const owner = known ?? new KeySessions(ownStrings(primitive), ownStrings(key));
     if (!known) this.table.set(owner.primitive, owner);
     const session = new Session(owner, start, end, this.aggregate.createAccumulator());
-    owner.sessions.push(session);
+    owner.have([...owner.sessions, session]);
     session.settled = end - 1 <= this.now;
     this.schedule(session, session.settled ? end - 1 + this.lateness : end - 1);
     return session;
@@ -150,7 +157,7 @@ class SessionWindowOperator<T> {
     if (others.length === 0) return into;
     const merged = others.map((other) => other.accumulator).reduce((a, b) => this.aggregate.merge(a, b));
     into.accumulator = this.aggregate.merge(into.accumulator, merged);
-    into.owner.sessions = into.owner.sessions.filter((session) => !others.includes(session));
+    into.owner.have(into.owner.sessions.filter((session) => !others.includes(session)));
     for (const other of others) other.due = NaN;
     return into;
   }
@@ -232,7 +239,7 @@ class SessionWindowOperator<T> {
   private drop(session: Session): void {
     const { owner, start, end } = session;
     session.due = NaN;
-    if (owner.sessions.length > 1) owner.sessions = owner.sessions.filter((other) => other !== session);
+    if (owner.only === undefined) owner.have(owner.sessions.filter((other) => other !== session));
     else this.table.delete(owner.primitive);
     if (!this.emission.usesState) return;
     this.keyed.setCurrentKey(owner.key);
@@ -251,7 +258,7 @@ function sessionKernel<T>(
 ): Emit<T> {
   return function sessions(value, timestamp) {
     const known = table.get(toPrimitive(keyOf(value)));
-    const session = known !== undefined && known.sessions.length === 1 ? known.sessions[0] : undefined;
+    const session = known === undefined ? undefined : known.only;
     if (session !== undefined && timestamp <= session.end) {
       const gap = gapOf(value);
       const end = timestamp + gap;
