@@ -215,6 +215,16 @@ describe('processing-time timers', () => {
     expect(times()).toEqual([999]);
   });
 
+  it('of the present run one millisecond later, as if they lay ahead', () => {
+    const { keyed, timers, times, clock } = setUp(new ManualClock(1000));
+    keyed.setCurrentKey('a');
+    timers.registerProcessingTimeTimer('', 1000);
+    clock.advance(0);
+    expect(times()).toEqual([]);
+    clock.advance(1);
+    expect(times()).toEqual([1000]);
+  });
+
   it('are scheduled on the clock one at a time, the earliest', () => {
     const { keyed, timers, times, clock } = setUp();
     keyed.setCurrentKey('a');
