@@ -15,6 +15,7 @@ import { AsynchronousOperations } from './asynchronous-operations.js';
 import { JobRecords } from './job-records.js';
 import { addJobRoutes } from './job-routes.js';
 import { errorBody, RestError, statusOf } from './rest-error.js';
+import { addSnapshotRoutes } from './snapshot-routes.js';
 
 /** Requests of commands are small. */
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -58,7 +59,7 @@ export async function startRestServer({ socket, clock, random }: RestServerOptio
 export function restApplication(records: JobRecords, operations: AsynchronousOperations): Hono {
   const api = new Hono();
   addJobRoutes(api, records);
-  void operations;
+  addSnapshotRoutes(api, records, operations);
   const app = new Hono();
   app.use(bodyLimit({ maxSize: BODY_BYTES_MAX, onError: (request) => request.json(errorBody(new RestError(413, `A request may hold ${BODY_BYTES_MAX} bytes.`)), 413) }));
   app.route('/v1', api);

@@ -1,0 +1,61 @@
+/**
+ * Checkpoints and savepoints of a job: taking them, stopping with one, and what is known of them.
+ */
+import type { Context, Hono } from 'hono';
+import type { z } from 'zod/mini';
+import type { SnapshotFormat } from '../core/checkpoint.js';
+import type { AsynchronousOperations } from './asynchronous-operations.js';
+import { checkpointsAnswer } from './checkpoint-answers.js';
+import type { JobRecords } from './job-records.js';
+import { RestError } from './rest-error.js';
+import { checkpointRequest, savepointRequest, stopRequest } from './schemas.js';
+
+export function addSnapshotRoutes(app: Hono, records: JobRecords, operations: AsynchronousOperations): void {
+  app.get('/jobs/:jobid/checkpoints', (request) => request.json(checkpointsAnswer(jobOf(records, request).checkpoints())));
+  app.post('/jobs/:jobid/checkpoints', async (request) => {
+    const job = jobOf(records, request);
+    const { triggerId } = await body(request, checkpointRequest);
+    const id = operations.begin(triggerId, async () => ({ checkpointId: (await job.triggerCheckpoint()).checkpointId }), 'failureCause');
+    return request.json({ 'request-id': id }, 202);
+  });
+  app.get('/jobs/:jobid/checkpoints/:triggerid', (request) => request.json(operations.status(request.req.param('triggerid'))));
+  app.post('/jobs/:jobid/savepoints', async (request) => {
+    const job = jobOf(records, request);
+    const asked = await body(request, savepointRequest);
+    const options = { directory: asked['target-directory'] ?? undefined, format: formatOf(asked.formatType) };
+    const id = operations.begin(asked.triggerId, async () => ({ location: await (asked['cancel-job'] ? job.cancelWithSavepoint(options) : job.triggerSavepoint(options)) }));
+    return request.json({ 'request-id': id }, 202);
+  });
+  app.post('/jobs/:jobid/stop', async (request) => {
+    const job = jobOf(records, request);
+    const { targetDirectory, drain, formatType, triggerId } = await body(request, stopRequest);
+    const id = operations.begin(triggerId, async () => ({ location: await job.stopWithSavepoint({ directory: targetDirectory ?? undefined, format: formatOf(formatType), drain }) }));
+    return request.json({ 'request-id': id }, 202);
+  });
+  app.get('/jobs/:jobid/savepoints/:triggerid', (request) => request.json(operations.status(request.req.param('triggerid'))));
+}
+
+function jobOf(records: JobRecords, request: Context): ReturnType<JobRecords['of']>['job'] {
+  return records.of(request.req.param('jobid') ?? '').job;
+}
+
+function formatOf(given: 'CANONICAL' | 'NATIVE' | undefined): SnapshotFormat | undefined {
+  return given === undefined ? undefined : given === 'NATIVE' ? 'native' : 'canonical';
+}
+
+/** An empty body is an empty request. */
+async function body<S extends z.ZodMiniType>(request: Context, schema: S): Promise<z.infer<S>> {
+  const text = await request.req.text();
+  const read = schema.safeParse(text === '' ? {} : parsed(text));
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new RestError(400, `Bad request: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new RestError(400, `Bad request: the body is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
