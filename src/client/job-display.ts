@@ -7,22 +7,25 @@
 import type { SharedScreen } from '../cluster/shared-screen.js';
 import type { ExecutionState, JobEvent, JobSnapshot, RunningJob } from '../cluster/running-job.js';
 import type { Clock, ScheduledCall } from '../core/clock.js';
-import { formatDuration } from '../core/time.js';
 import { LivePicture } from './live-picture.js';
 import { renderSnapshot, wrapped } from './live-view.js';
 import { standstillOf } from './standstill.js';
 import { standstillText } from './standstill-text.js';
+import { restartLines } from './restart-lines.js';
 import type { Terminal } from './terminal.js';
+import type { UserSources } from './user-stack.js';
 
 export interface JobDisplay {
   /** Ends the display; what it shows stays on the screen. */
   close(): void;
 }
 
-/** Chooses the form: nothing when `quiet`, lines when there is no `screen` to draw on (another job has it). */
-export function displayJob(job: RunningJob, terminal: Terminal, clock: Clock, quiet: boolean, screen: SharedScreen | undefined): JobDisplay {
+/** Chooses the form: nothing when `quiet`, lines when there is no `screen` to draw on (another job has it). `sources` finds lines of the job. */
+export function displayJob(job: RunningJob, terminal: Terminal, clock: Clock, quiet: boolean, screen: SharedScreen | undefined, sources?: UserSources): JobDisplay {
   if (quiet) return { close: () => undefined };
-  return terminal.live && screen ? livePicture(job, terminal, clock, new LivePicture(terminal, screen)) : both(stateLines(job, terminal), standstillLines(job, terminal, clock));
+  const restarts = restartLines(job, terminal, sources);
+  if (terminal.live && screen) return both(livePicture(job, terminal, clock, new LivePicture(terminal, screen)), restarts);
+  return both(stateLines(job, terminal), standstillLines(job, terminal, clock), restarts);
 }
 
 function both(...displays: readonly JobDisplay[]): JobDisplay {
@@ -80,21 +83,12 @@ export function stateLines(job: RunningJob, terminal: Pick<Terminal, 'say'>): Jo
     cancelling ||= event.type === 'job-status' && event.status === 'CANCELLING';
     if (cancelling) return;
     if (event.type === 'job-status') return sayJob(event.status);
-    if (event.type === 'restart-scheduled') return terminal.say(`  ${tasks(event.tasks.length)} will start again in ${formatDuration(Math.round(event.delayMs))}: ${firstLine(event.error.message)}`);
     if (event.type !== 'execution-state') return;
     const subtasks = states.get(event.vertexId);
     if (subtasks) subtasks[event.subtask] = event.state;
     sayVertex(event.vertexId);
   });
   return { close };
-}
-
-function tasks(count: number): string {
-  return count === 1 ? '1 task' : `${count} tasks`;
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0]!;
 }
 
 /** The state of a vertex as its subtasks make it: failed by one, otherwise what the slowest has reached. */

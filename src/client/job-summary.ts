@@ -1,7 +1,8 @@
 /**
  * How a job ended, in Flink's words for people and as one object for programs.
  */
-import type { JobResult, VertexSnapshot } from '../cluster/running-job.js';
+import type { JobException, JobResult, VertexSnapshot } from '../cluster/running-job.js';
+import { FlinkError } from '../core/errors.js';
 
 /** Flink's closing lines: the runtime and the accumulators. */
 export function closingLines(result: JobResult): string[] {
@@ -11,6 +12,7 @@ export function closingLines(result: JobResult): string[] {
     'Program execution finished',
     `Job with JobID ${result.jobId} has finished.`,
     `Job Runtime: ${Math.round(result.netRuntimeMs)} ms`,
+    ...(result.final.restarts > 0 ? [`Restarts: ${result.final.restarts}`] : []),
     ...(accumulators.length > 0 ? ['Accumulator Results: ', ...accumulators.map(([name, { kind, value }]) => `- ${name} (${kind})${shownValue(value)}`)] : []),
   ];
 }
@@ -29,8 +31,15 @@ export function resultJson(result: JobResult): Record<string, unknown> {
     netRuntimeMs: Math.round(result.netRuntimeMs),
     outputClosed: result.outputClosed,
     accumulators: Object.fromEntries(Object.entries(result.accumulators).map(([name, { value }]) => [name, value])),
+    restarts: result.final.restarts,
+    exceptions: result.final.exceptions.map(exceptionJson),
     vertices: result.final.vertices.map(vertexJson),
   };
+}
+
+function exceptionJson({ error, time, task, concurrent }: JobException): Record<string, unknown> {
+  const where = task && { name: task.name, vertexId: task.vertexId, subtask: task.subtask, attempt: task.attempt };
+  return { time, code: error instanceof FlinkError ? error.code : null, message: error.message, task: where ?? null, concurrent: concurrent.map(exceptionJson) };
 }
 
 function vertexJson(vertex: VertexSnapshot): Record<string, unknown> {

@@ -48,16 +48,22 @@ export function renderSnapshot(previous: JobSnapshot | undefined, current: JobSn
   const line = (name: string, cells: readonly string[]): string =>
     ['  ' + fit(name, nameWidth), ...cells.map((cell, at) => (columns[at]!.right ? cell.padStart(columns[at]!.width) : fit(cell, columns[at]!.width)))].join('  ').trimEnd();
   return [
-    fit(`${current.name}  ${current.status}  ${formatDuration(roundElapsed(current.durationMs))}`, width).trimEnd(),
+    fit(`${current.name}  ${current.status}  ${formatDuration(roundElapsed(current.durationMs))}${restartsOf(current)}`, width).trimEnd(),
     line('Vertex', columns.map(({ title, right, width: wide }) => (right ? title.padStart(wide) : title))),
     ...rows.map((row) => line(row.vertex.name, columns.map(({ cell }) => cell(row)))),
   ].join('\n');
 }
 
+function restartsOf({ restarts }: JobSnapshot): string {
+  if (restarts === 0) return '';
+  return restarts === 1 ? '  restarted once' : `  restarted ${restarts} times`;
+}
+
 function rowOf(vertex: VertexSnapshot, previous: JobSnapshot | undefined, current: JobSnapshot): Row {
   const before = previous?.vertices.find(({ id }) => id === vertex.id);
   const seconds = Math.max(1, current.durationMs - (previous?.durationMs ?? 0)) / 1000;
-  const grown = (of: (metrics: SubtaskMetrics) => number): number => total(vertex, of) - (before ? total(before, of) : 0);
+  // A restart begins to count anew.
+  const grown = (of: (metrics: SubtaskMetrics) => number): number => Math.max(0, total(vertex, of) - (before ? total(before, of) : 0));
   const [busy, idle, held] = [grown((m) => m.busyMs), grown((m) => m.idleMs), grown((m) => m.backPressuredMs)];
   const all = busy + idle + held;
   return {

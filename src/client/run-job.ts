@@ -152,7 +152,7 @@ class AttachedRun {
     if (staged) (this.control ??= new ControlInterface(staged.controlSocket, this.reporter, this.clock)).add(job);
     // Jobs side by side cannot all be pictures: the first one keeps the screen.
     const screen = this.displays.size === 0 ? this.cluster?.screen : undefined;
-    this.displays.set(job.jobId, displayJob(job, this.reporter.terminal, this.clock, this.reporter.manners.quiet, screen));
+    this.displays.set(job.jobId, displayJob(job, this.reporter.terminal, this.clock, this.reporter.manners.quiet, screen, this.staged?.sources));
   }
 
   private jobEnded(jobId: string): void {

@@ -13,7 +13,7 @@ import { localFiles } from '../checkpoint/local-files.js';
 import type { Clock, ScheduledCall } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { deserializeError, FlinkError, serializeError } from '../core/errors.js';
-import { FailoverStrategy } from '../core/options.js';
+import { ExceptionHistorySize, FailoverStrategy } from '../core/options.js';
 import type { Random } from '../core/random.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { JobProgram } from '../program/job-program.js';
@@ -29,6 +29,7 @@ import { isJobTerminal } from './execution/job-state.js';
 import { assignSlots } from './execution/slots.js';
 import { JobCheckpoints, type RestoredSnapshot } from './job-checkpoints.js';
 import { cancelWithSavepoint, type SavepointedJob, stopWithSavepoint, triggerCheckpoint, triggerSavepoint } from './job-savepoints.js';
+import { JobHistory } from './job-history.js';
 import { snapshotJob } from './job-snapshot.js';
 import type { EndedJob, FromTaskManager } from './messages.js';
 import { MetricReports } from './metric-reports.js';
@@ -66,6 +67,7 @@ export class JobMaster implements RunningJob {
   private readonly sources: SourceCoordinators;
   private readonly accumulators = new AccumulatorRegistry();
   private readonly reports: MetricReports;
+  private readonly history: JobHistory;
   private readonly listeners = new Set<(event: JobEvent) => void>();
   private readonly restarts = new Set<ScheduledCall>();
   private readonly startTime: number;
@@ -80,6 +82,7 @@ export class JobMaster implements RunningJob {
     this.startTime = clock.now();
     this.metrics = allocateMetrics(jobGraph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0));
     this.graph = createExecutionGraph(jobGraph, configuredRestart(configuration, random), configuration.get(FailoverStrategy));
+    this.history = new JobHistory(configuration.get(ExceptionHistorySize), (vertexId) => jobGraph.vertices.find(({ id }) => id === vertexId)!.name);
     this.tasks = new DeployedTasks({
       program, jobGraph, ordinal, taskManagers, configuration, clock,
       slots: assignSlots(jobGraph, taskManagers.length),
@@ -117,7 +120,7 @@ export class JobMaster implements RunningJob {
     const { jobGraph, program, clock } = this.options;
     return snapshotJob({
       jobGraph, graph: this.graph, definitions: program.definitions, metrics: this.metrics, startTime: this.startTime, now: this.endTime ?? clock.now(),
-      reported: (vertexId, subtask, attempt) => this.reports.of(vertexId, subtask, attempt),
+      reported: (vertexId, subtask, attempt) => this.reports.of(vertexId, subtask, attempt), history: this.history,
     });
   }
 
@@ -222,6 +225,7 @@ export class JobMaster implements RunningJob {
     this.graph = graph;
     const time = this.options.clock.now();
     for (const change of changes) {
+      this.history.note(change, time);
       if (change.type === 'job-status') this.snapshots.jobStatus(change.status);
       if (change.type === 'execution-state') this.snapshots.taskState(change, change.state);
       for (const listener of this.listeners) listener({ ...change, time });

@@ -5,7 +5,8 @@ import type { JobGraph, JobVertex } from '../graph/job-graph.js';
 import type { JobProgram } from '../program/job-program.js';
 import type { OperatorMetrics } from '../runtime/operator-metrics.js';
 import { TaskMetrics } from '../runtime/task-metrics.js';
-import { type ExecutionGraph, vertexState } from './execution/execution-graph.js';
+import { attemptOf, type ExecutionGraph, vertexState } from './execution/execution-graph.js';
+import type { JobHistory } from './job-history.js';
 import type { JobSnapshot, VertexInput, VertexOperator, VertexSnapshot } from './running-job.js';
 
 export interface SnapshotFacts {
@@ -15,11 +16,12 @@ export interface SnapshotFacts {
   readonly metrics: SharedArrayBuffer;
   /** What the operators of a subtask's attempt have reported. */
   readonly reported: (vertexId: string, subtask: number, attempt: number) => readonly OperatorMetrics[];
+  readonly history: JobHistory;
   readonly startTime: number;
   readonly now: number;
 }
 
-export function snapshotJob({ jobGraph, graph, definitions, metrics, reported, startTime, now }: SnapshotFacts): JobSnapshot {
+export function snapshotJob({ jobGraph, graph, definitions, metrics, reported, history, startTime, now }: SnapshotFacts): JobSnapshot {
   let metricsIndex = 0;
   const vertices: VertexSnapshot[] = graph.vertices.map((vertex) => ({
     id: vertex.id,
@@ -33,7 +35,17 @@ export function snapshotJob({ jobGraph, graph, definitions, metrics, reported, s
     edges: inputsOf(vertex.id, jobGraph),
     operators: operatorsOf(jobGraph.vertices.find(({ id }) => id === vertex.id), definitions),
   }));
-  return { jobId: graph.jobId, name: jobGraph.jobName, status: graph.status, startTime, durationMs: now - startTime, vertices };
+  return {
+    jobId: graph.jobId,
+    name: jobGraph.jobName,
+    status: graph.status,
+    startTime,
+    durationMs: now - startTime,
+    vertices,
+    restarts: graph.restarts,
+    exceptions: history.exceptions(),
+    pastAttempts: history.pastAttempts((attempt) => attemptOf(graph, attempt).number === attempt.attempt),
+  };
 }
 
 function inputsOf(vertexId: string, { edges }: JobGraph): VertexInput[] {

@@ -52,6 +52,27 @@ export interface VertexSnapshot {
   readonly operators: readonly VertexOperator[];
 }
 
+/** A failure that a job has met. */
+export interface JobException {
+  readonly error: Error;
+  /** Epoch milliseconds. */
+  readonly time: number;
+  /** The task that failed, with the name of its vertex; absent when the job failed as a whole. */
+  readonly task?: AttemptId & { readonly name: string };
+  /** What else failed while the tasks concerned were ended. */
+  readonly concurrent: readonly JobException[];
+}
+
+/** An attempt that another one has replaced. */
+export interface PastAttempt extends AttemptId {
+  readonly state: ExecutionState;
+  /** When it was deployed and when it ended, in epoch milliseconds. */
+  readonly startTime: number;
+  readonly endTime: number;
+  /** Why it failed, when it did. */
+  readonly error?: Error;
+}
+
 export interface JobSnapshot {
   readonly jobId: string;
   readonly name: string;
@@ -60,6 +81,12 @@ export interface JobSnapshot {
   readonly startTime: number;
   readonly durationMs: number;
   readonly vertices: readonly VertexSnapshot[];
+  /** How often tasks were started again. */
+  readonly restarts: number;
+  /** The last failures, newest first. */
+  readonly exceptions: readonly JobException[];
+  /** Attempts that others have replaced: subtask by subtask, newest first. */
+  readonly pastAttempts: readonly PastAttempt[];
 }
 
 /** How a job ended. */

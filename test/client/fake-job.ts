@@ -13,7 +13,7 @@ export function vertex(id: string, name: string, subtasks: SubtaskMetrics[], mor
 }
 
 export function snapshot(vertices: VertexSnapshot[], more: Partial<JobSnapshot> = {}): JobSnapshot {
-  return { jobId: '0'.repeat(32), name: 'WordCount', status: 'RUNNING', startTime: 0, durationMs: 1000, vertices, ...more };
+  return { jobId: '0'.repeat(32), name: 'WordCount', status: 'RUNNING', startTime: 0, durationMs: 1000, vertices, restarts: 0, exceptions: [], pastAttempts: [], ...more };
 }
 
 const notHere = (): Promise<never> => Promise.reject(new Error('a fake job takes no snapshots'));

@@ -5,6 +5,7 @@ import type { ExecutionState } from '../../src/cluster/running-job.js';
 import { displayJob, jointState, stateLines } from '../../src/client/job-display.js';
 import type { Terminal } from '../../src/client/terminal.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
+import { settled } from '../runtime/chain-fixture.js';
 import { FakeJob, metrics, vertex } from './fake-job.js';
 
 const two = () => [vertex('a', 'Source', [metrics(0, { state: 'CREATED' }), metrics(1, { state: 'CREATED' })]), vertex('b', 'Sink', [metrics(0, { state: 'CREATED' })])];
@@ -45,10 +46,10 @@ describe('in a pipe', () => {
     expect(said).toEqual(['Job "WordCount" is CREATED', 'Job "WordCount" is RUNNING', '  Source (2) is RUNNING', '  Sink (1) is RUNNING', '  Source (2) is FINISHED', '  Sink (1) is FINISHED', 'Job "WordCount" is FINISHED']);
   });
 
-  it('a job that restarts says when, what and why, and what runs again', () => {
+  it('a job that restarts says when, what and why, and what runs again', async () => {
+    const { said, terminal } = screen();
     const job = new FakeJob('1', two());
-    const said: string[] = [];
-    stateLines(job, { say: (text) => void said.push(text) });
+    const display = displayJob(job, terminal, new ManualClock(), false, undefined);
     const all = (state: ExecutionState): void => {
       for (const [id, subtask] of [['a', 0], ['a', 1], ['b', 0]] as const) job.subtask(id, subtask, state);
     };
@@ -57,10 +58,13 @@ describe('in a pipe', () => {
     job.subtask('a', 0, 'FAILED');
     job.become('RESTARTING');
     job.restart(1500, 'it broke\nin many lines', 3);
+    await settled();
     all('CANCELED');
     job.become('RUNNING');
     all('RUNNING');
     job.restart(2000, 'again', 1);
+    await settled();
+    display.close();
     expect(said.slice(4)).toEqual([
       '  Source (2) is FAILED', 'Job "WordCount" is RESTARTING', '  3 tasks will start again in 1.5 s: it broke', '  Source (2) is CANCELED', '  Sink (1) is CANCELED',
       'Job "WordCount" is RUNNING', '  Source (2) is RUNNING', '  Sink (1) is RUNNING', '  1 task will start again in 2 s: again',

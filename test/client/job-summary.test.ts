@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JobResult } from '../../src/cluster/running-job.js';
+import { FlinkError } from '../../src/core/errors.js';
 import { closingLines, jsonLine, resultJson } from '../../src/client/job-summary.js';
 import { metrics, snapshot, vertex } from './fake-job.js';
 
@@ -27,6 +28,17 @@ describe('a finished job', () => {
     expect(JSON.parse(jsonLine(resultJson(result)))).toMatchObject({
       jobId: result.jobId, name: 'WordCount', status: 'FINISHED', netRuntimeMs: 1235, accumulators: { lines: 42, words: ['a', 'b'], big: '10' },
       vertices: [{ id: 'v', name: 'Source', parallelism: 2, state: 'RUNNING', recordsIn: 0, recordsOut: 7, subtasks: [{ subtask: 0, busyMs: 1 }, { subtask: 1 }] }],
+    });
+  });
+
+  it('that was restarted says how often, and for programs why', () => {
+    const lost = { error: new FlinkError('TASK_MANAGER_LOST', 'gone'), time: 9, concurrent: [] };
+    const failure = { error: new Error('broke'), time: 8, task: { vertexId: 'v', name: 'Source', subtask: 1, attempt: 0 }, concurrent: [lost] };
+    const restarted = { ...result, final: { ...result.final, restarts: 2, exceptions: [failure] } };
+    expect(closingLines(restarted)).toContain('Restarts: 2');
+    expect(JSON.parse(jsonLine(resultJson(restarted)))).toMatchObject({
+      restarts: 2,
+      exceptions: [{ time: 8, code: null, message: 'broke', task: { name: 'Source', vertexId: 'v', subtask: 1, attempt: 0 }, concurrent: [{ code: 'TASK_MANAGER_LOST', message: 'gone', task: null }] }],
     });
   });
 

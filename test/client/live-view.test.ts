@@ -10,6 +10,14 @@ const before = snapshot([source(1_000, 0, 1000), counter(1_000, 1000)], { durati
 const now = snapshot([source(2_469_000, 400, 2000), counter(2_000, 2000)], { durationMs: 2000 });
 
 describe('the live view', () => {
+  it('tells of restarts, after which counting begins anew', () => {
+    const restarted = { ...snapshot([source(10, 0, 500)]), restarts: 2, status: 'RUNNING' as const, durationMs: 3000 };
+    const [head, , row] = renderSnapshot(now, restarted, 120).split('\n');
+    expect(head).toBe('WordCount  RUNNING  3 s  restarted 2 times');
+    expect(row).not.toContain('-2');
+    expect(renderSnapshot(undefined, { ...restarted, restarts: 1 }, 120)).toContain('restarted once');
+  });
+
   it('shows a row a task, with rates and shares of the time since the picture before', () => {
     expect(renderSnapshot(before, now, 120)).toBe(
       [

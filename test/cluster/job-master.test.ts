@@ -327,6 +327,27 @@ describe('a job that restarts', () => {
     expect(readers).toEqual([1]);
   });
 
+  it('remembers its failures with what came along, newest first, and the attempts that others have replaced', async () => {
+    restarting();
+    const name = master.snapshot().vertices[0]!.name;
+    report(0, 'FAILED', { error: new Error('first') });
+    clock.advance(10);
+    report(1, 'FAILED', { error: new Error('along') });
+    clock.advance(990);
+    clock.advance(5);
+    report(1, 'FAILED', { attempt: 1, error: new Error('second') });
+    const { exceptions, pastAttempts, restarts } = master.snapshot();
+    expect(exceptions).toMatchObject([
+      { error: { message: 'second' }, time: 1_001_005, task: { subtask: 1, attempt: 1, name }, concurrent: [] },
+      { error: { message: 'first' }, time: 1_000_000, task: { subtask: 0, attempt: 0, name }, concurrent: [{ error: { message: 'along' }, task: { subtask: 1 } }] },
+    ]);
+    expect(pastAttempts).toMatchObject([
+      { subtask: 0, attempt: 0, state: 'FAILED', startTime: 1_000_000, endTime: 1_000_000, error: { message: 'first' } },
+      { subtask: 1, attempt: 0, state: 'CANCELED', startTime: 1_000_000, endTime: 1_000_010 },
+    ]);
+    expect(restarts).toBe(1);
+  });
+
   it('can be cancelled while it waits, and does not start again', async () => {
     restarting();
     report(0, 'FAILED', { error: new Error('x') });

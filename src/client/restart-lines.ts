@@ -1,0 +1,25 @@
+/**
+ * Says when tasks of a job are going to start again, and why: with the line of the job that failed.
+ */
+import type { RunningJob } from '../cluster/running-job.js';
+import { formatDuration } from '../core/time.js';
+import { reportError } from './error-report.js';
+import { EXIT } from './exit-codes.js';
+import type { Terminal } from './terminal.js';
+import type { UserSources } from './user-stack.js';
+
+/** @param sources finds the job's own lines. */
+export function restartLines(job: RunningJob, terminal: Pick<Terminal, 'say'>, sources: UserSources | undefined): { close(): void } {
+  const close = job.subscribe((event) => {
+    if (event.type !== 'restart-scheduled') return;
+    const { tasks, delayMs, error } = event;
+    void described(error, sources).then((why) => terminal.say(`  ${tasks.length === 1 ? '1 task' : `${tasks.length} tasks`} will start again in ${formatDuration(Math.round(delayMs))}: ${why}`));
+  });
+  return { close };
+}
+
+async function described(error: Error, sources: UserSources | undefined): Promise<string> {
+  const { message, location } = await reportError(error, EXIT.failed, sources);
+  const what = message.split('\n', 1)[0]!;
+  return location ? `${what} (${location.file}:${location.line}:${location.column ?? 1})` : what;
+}
