@@ -61,6 +61,7 @@ export function coGroupEmission<W extends Window>(given: unknown): MakeEmission<
         call.coGroup(first, second, out);
       },
       clear() {},
+      usesState: !isLambda(given),
       open,
       close,
     };
@@ -85,6 +86,7 @@ export function joinEmission<W extends Window>(given: unknown): MakeEmission<W> 
         for (const one of first) for (const two of second) pair(one, two);
       },
       clear() {},
+      usesState: !isLambda(given),
       open,
       close,
     };

@@ -9,7 +9,7 @@ import type { OperatorContext } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
 import type { OutputTag } from '../operators/output-tag.js';
 import { SideOutputs } from '../operators/side-outputs.js';
-import { userFunction, type UserFunction, type UserFunctionShape } from '../operators/user-function.js';
+import { isLambda, userFunction, type UserFunction, type UserFunctionShape } from '../operators/user-function.js';
 import type { KeyedContext, KeyedStateStore, NamespacedStore } from '../state/keyed-context.js';
 import type { AllWindowFunction, ProcessAllWindowElements, ProcessWindowContext, ProcessWindowElements, WindowFunction } from './window-functions.js';
 import type { Window } from './window.js';
@@ -52,12 +52,12 @@ export function passThrough<W extends Window>(): MakeEmission<W> {
 
 export function windowFunctionEmission<W extends Window>(given: unknown, call: string): MakeEmission<W> {
   const make = userFunction<WindowFunction<unknown, unknown, unknown, W>>(given, { operator: call, methods: ['apply'] });
-  return (facts) => applied(facts, make(facts.context), (fn, key, window, elements, out) => fn.apply(key, window, elements, out));
+  return (facts) => applied(given, facts, make(facts.context), (fn, key, window, elements, out) => fn.apply(key, window, elements, out));
 }
 
 export function allWindowFunctionEmission<W extends Window>(given: unknown, call: string): MakeEmission<W> {
   const make = userFunction<AllWindowFunction<unknown, unknown, W>>(given, { operator: call, methods: ['apply'] });
-  return (facts) => applied(facts, make(facts.context), (fn, _key, window, elements, out) => fn.apply(window, elements, out));
+  return (facts) => applied(given, facts, make(facts.context), (fn, _key, window, elements, out) => fn.apply(window, elements, out));
 }
 
 export function processWindowEmission<W extends Window>(given: unknown, call: string): MakeEmission<W> {
@@ -74,9 +74,9 @@ function shape<F extends { process: unknown; clear?: unknown }>(call: string): U
   return { operator: call, methods: ['process'], optional: ['clear'] };
 }
 
-/** An author's function over the elements alone. */
+/** An author's function over the elements alone. Unless it is a lambda it may have a runtime context, and state by it. */
 function applied<F extends object, W extends Window>(
-  { context }: EmissionFacts, { call: fn, open, close }: UserFunction<F>, apply: (fn: F, key: unknown, window: W, elements: readonly unknown[], out: WindowCollector) => void,
+  given: unknown, { context }: EmissionFacts, { call: fn, open, close }: UserFunction<F>, apply: (fn: F, key: unknown, window: W, elements: readonly unknown[], out: WindowCollector) => void,
 ): WindowEmission<W> {
   const out = new WindowCollector(context.output.emit as Emit);
   return {
@@ -85,6 +85,7 @@ function applied<F extends object, W extends Window>(
       apply(fn, key, window, elements, out);
     },
     clear() {},
+    usesState: !isLambda(given),
     open,
     close,
   };
