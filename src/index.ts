@@ -44,6 +44,9 @@ export { AsyncRetryStrategies, type AsyncRetryPredicate, type AsyncRetryStrategy
 /** User functions: interfaces and lambdas for every call, base classes with a life cycle, and what they are given. */
 export * from './operators/functions.js';
 export { OutputTag } from './operators/output-tag.js';
+export type { Operator, OperatorCheckpoint, OperatorContext, OperatorDefinition } from './operators/operator.js';
+export { type RawKeyedState, type RawOperatorState, rawKeyedState, rawOperatorState } from './operators/raw-state.js';
+export type { KeyGroupRange } from './core/key-group.js';
 export type { JobInfo, OpenContext, RuntimeContext, TaskInfo } from './operators/runtime-context.js';
 export type { Counter, Gauge, MetricGroup } from './operators/metric-group.js';
 export { type Accumulator, DoubleCounter, DoubleMaximum, DoubleMinimum, Histogram, IntCounter, ListAccumulator, LongCounter } from './operators/accumulator.js';

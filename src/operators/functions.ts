@@ -17,6 +17,7 @@ export * from './join-functions.js';
 export * from './process-functions.js';
 export * from './broadcast-functions.js';
 export * from './checkpointed-function.js';
+export type { ListCheckpointed } from './list-checkpointed.js';
 export * from './legacy-functions.js';
 
 /** One result for each value (Flink: `MapFunction`). */

@@ -10,6 +10,7 @@
 import { FlinkError } from '../core/errors.js';
 import type { CheckpointListener } from './checkpoint-listener.js';
 import type { CheckpointedFunction, FunctionInitializationContext } from './checkpointed-function.js';
+import { listCheckpointed } from './list-checkpointed.js';
 import type { Operator, OperatorContext, Specialise } from './operator.js';
 import type { FunctionLifeCycle } from './rich-function.js';
 import { guardedUserFunction } from './specialise.js';
@@ -68,9 +69,10 @@ function inSubtask<F>(target: object, shape: UserFunctionShape<F>, context: Oper
   const members = target as FunctionLifeCycle & Partial<CheckpointedFunction> & CheckpointListener & Record<string, AnyFunction | undefined>;
   const bound = (method: string): AnyFunction => (lambda ? guardedUserFunction(context.specialise, members[method]!) : boundMethod(context.specialise, members as Record<string, AnyFunction>, method));
   const present = [...shape.methods, ...(shape.optional ?? []).filter((method) => typeof members[method] === 'function')];
+  const state: Partial<CheckpointedFunction> = listCheckpointed(members as never) ?? members;
   const open = (): void | Promise<void> => {
     members.setRuntimeContext?.(context.runtime);
-    const initialized = members.initializeState?.(initialization(context));
+    const initialized = state.initializeState?.(initialization(context));
     const opened = (): void | Promise<void> => members.open?.({ attemptNumber: context.runtime.getAttemptNumber() });
     return initialized instanceof Promise ? initialized.then(opened) : opened();
   };
@@ -79,14 +81,14 @@ function inSubtask<F>(target: object, shape: UserFunctionShape<F>, context: Oper
     call: Object.fromEntries(present.map((method) => [method, bound(method)])) as F,
     open,
     close,
-    lifeCycle: { open, close, ...checkpointCalls(members) },
+    lifeCycle: { open, close, ...checkpointCalls(state, members) },
   };
 }
 
-function checkpointCalls(members: Partial<CheckpointedFunction> & CheckpointListener): FunctionLifeCycleCalls {
+function checkpointCalls(state: Partial<CheckpointedFunction>, members: CheckpointListener): FunctionLifeCycleCalls {
   const calls: { -readonly [K in keyof FunctionLifeCycleCalls]: FunctionLifeCycleCalls[K] } = {};
-  if (typeof members.snapshotState === 'function') {
-    calls.snapshotState = ({ checkpointId, timestamp }) => members.snapshotState!({ getCheckpointId: () => checkpointId, getCheckpointTimestamp: () => timestamp });
+  if (typeof state.snapshotState === 'function') {
+    calls.snapshotState = ({ checkpointId, timestamp }) => state.snapshotState!({ getCheckpointId: () => checkpointId, getCheckpointTimestamp: () => timestamp });
   }
   if (typeof members.notifyCheckpointComplete === 'function') calls.notifyCheckpointComplete = (checkpointId) => members.notifyCheckpointComplete!(checkpointId);
   if (typeof members.notifyCheckpointAborted === 'function') calls.notifyCheckpointAborted = (checkpointId) => members.notifyCheckpointAborted!(checkpointId);
