@@ -145,6 +145,7 @@ class DeploymentBuild {
 
   private draft(vertex: JobVertex, subtask: SubtaskDeployment, gate: TaskGate): Draft {
     const metrics = new TaskMetrics(this.deployment.metrics, subtask.metricsIndex);
+    metrics.beginAttempt();
     const ends = vertex.operators.flatMap(({ nodeId }, at) => (vertex.chainedEdges.some(({ sourceNode }) => sourceNode === nodeId) ? [] : [at]));
     const watermarks = new ChainWatermarks(vertex.operators.length, ends, metrics, this.services.clock);
     return {

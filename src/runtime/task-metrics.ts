@@ -87,6 +87,12 @@ export class TaskMetrics {
     this.slice[AT[field]]! += amount;
   }
 
+  /** A new attempt begins: event time has not come anywhere yet. What has been counted stays. */
+  beginAttempt(): void {
+    for (const field of ['inputWatermark', 'outputWatermark', 'alignedTime'] as const) this.slice[AT[field]] = BEGINNINGS[field]!;
+    for (const field of ['watermarkAt', 'idle', 'alignmentDrift', 'alignmentPausedSince'] as const) this.slice[AT[field]] = 0;
+  }
+
   watermarkCame(timestamp: number): void {
     this.slice[AT.inputWatermark] = timestamp;
   }

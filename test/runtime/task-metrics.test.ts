@@ -33,6 +33,30 @@ describe('the counters of a subtask', () => {
     expect(metrics.read(9000)).toMatchObject({ busyMs: 5, idleMs: 0, backPressuredMs: 0 });
   });
 
+  it('know nothing of the event time of an earlier attempt, whose thread may have been stopped', () => {
+    const metrics = new TaskMetrics(allocateMetrics(1), 0);
+    const fresh = metrics.read(0);
+    metrics.watermarkCame(5);
+    metrics.watermarkLeft(4, 1000);
+    metrics.statusLeft(true);
+    metrics.alignedTime = 3;
+    metrics.alignmentDrift = 7;
+    metrics.alignmentPaused(true, 1000);
+    metrics.beginAttempt();
+    expect(metrics.read(0)).toEqual(fresh);
+    expect(metrics.alignedTime).toBe(Infinity);
+  });
+
+  it('book when the last record came, to the turn of the task', () => {
+    const metrics = new TaskMetrics(allocateMetrics(1), 0);
+    metrics.enter('busy', 1000);
+    metrics.add('recordsIn', 3);
+    metrics.enter('idle', 1005);
+    metrics.enter('busy', 1100);
+    metrics.enter('idle', 1101);
+    expect(metrics.read(2000).lastRecordAt).toBe(1005);
+  });
+
   it('book nothing before the first phase', () => {
     const metrics = new TaskMetrics(allocateMetrics(1), 0);
     metrics.stop(1000);
