@@ -12,8 +12,8 @@ import type { Window } from './window.js';
 
 export class WindowTriggering<T, W extends Window> implements OnMergeContext {
   private readonly store: NamespacedStore<W>;
-  /** One handle a descriptor: triggers ask anew for every element. */
-  private readonly handles = new Map<StateDescriptor, unknown>();
+  /** One handle a descriptor: triggers ask anew for every element, and many make the descriptor anew as well. */
+  private readonly handles = new WeakMap<StateDescriptor, object>();
   private window: W | undefined;
   private merged: readonly W[] = [];
 

@@ -1,5 +1,8 @@
 // Each trigger by itself: what it answers, which timers it sets, what it keeps and what it forgets.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { ValueStateDescriptor } from '../../src/state/state-descriptor.js';
 import { ContinuousEventTimeTrigger } from '../../src/windowing/continuous-event-time-trigger.js';
 import { ContinuousProcessingTimeTrigger } from '../../src/windowing/continuous-processing-time-trigger.js';
 import { CountTrigger } from '../../src/windowing/count-trigger.js';
@@ -339,6 +342,31 @@ describe('the context of a trigger', () => {
     bench.element(1, 3, second);
     expect(seen).toEqual(['0 -Infinity 20', '3 0 20', '3 0 20']);
     expect([bench.eventTimers, bench.clockTimers]).toEqual([2, 2]);
+  });
+
+  it('gives the same state to descriptors made anew for each element, and keeps none of them', async () => {
+    const made: WeakRef<object>[] = [];
+    class EverySecond extends Trigger<unknown, Window> {
+      onElement(_element: unknown, _timestamp: number, _window: Window, context: TriggerContext): TriggerResult {
+        const descriptor = new ValueStateDescriptor<number>('seen', 0);
+        made.push(new WeakRef(descriptor));
+        const seen = context.getPartitionedState(descriptor);
+        seen.update(seen.value()! + 1);
+        return seen.value()! % 2 === 0 ? TriggerResult.FIRE : TriggerResult.CONTINUE;
+      }
+      onEventTime(): TriggerResult { return TriggerResult.CONTINUE; }
+      onProcessingTime(): TriggerResult { return TriggerResult.CONTINUE; }
+      clear(): void {}
+    }
+    const bench = new TriggerBench(new EverySecond());
+    expect(Array.from({ length: 4 }, () => bench.element(1, 0, first))).toEqual(['continue', 'fire', 'continue', 'fire']);
+    for (let i = 0; i < 1000; i++) bench.element(1, 0, first);
+    // A WeakRef holds on to its object until the turn of the loop is over.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    setFlagsFromString('--expose-gc');
+    (runInNewContext('gc') as () => void)();
+    expect(made.filter((each) => each.deref() !== undefined).length).toBeLessThan(100);
+    bench.clear(first);
   });
 
   it('is no place to merge for a trigger that has not said how', () => {
