@@ -59,6 +59,15 @@ export interface CheckpointBarrier {
   readonly options: CheckpointOptions;
 }
 
+/**
+ * From when on the barrier may overtake records, in epoch milliseconds; undefined: never. Savepoints are always aligned.
+ */
+export function overtakesFrom({ timestamp, options }: CheckpointBarrier): number | undefined {
+  if (options.alignment === 'at-least-once' || options.kind === 'savepoint') return undefined;
+  if (options.alignedTimeoutMs !== undefined && options.alignedTimeoutMs > 0) return timestamp + options.alignedTimeoutMs;
+  return options.alignment === 'unaligned' ? timestamp : undefined;
+}
+
 /** Why a checkpoint came to nothing (Flink: `CheckpointFailureReason`). */
 export const CHECKPOINT_FAILURE_REASONS = [
   'CHECKPOINT_DECLINED', 'CHECKPOINT_DECLINED_SUBSUMED', 'CHECKPOINT_DECLINED_INPUT_END_OF_STREAM', 'CHECKPOINT_DECLINED_ON_CANCELLATION_BARRIER',

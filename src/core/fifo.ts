@@ -34,6 +34,11 @@ export class Fifo<T> {
     return item;
   }
 
+  /** Oldest first. */
+  *[Symbol.iterator](): Generator<T> {
+    for (let i = 0; i < this.#length; i++) yield this.#slots[(this.#first + i) & (this.#slots.length - 1)]!;
+  }
+
   clear(): void {
     while (this.#length > 0) this.shift();
   }

@@ -30,7 +30,7 @@ import { type LabelledOperator, labelOperator, locateFailure } from './failure.j
 import { Feedback } from './feedback.js';
 import { finishedInput, finishedOperator } from './finished-operator.js';
 import { TaskGate } from './gate.js';
-import type { CheckpointTaker } from './barriers/input-barriers.js';
+import type { CheckpointedChannel, CheckpointTaker } from './barriers/input-barriers.js';
 import type { InputChannel } from './exchange/channel.js';
 import type { TaskInput } from './task-input.js';
 import { type ChainLink, type ChainTarget, OperatorChain } from './operator-chain.js';
@@ -126,6 +126,7 @@ class DeploymentBuild {
       input: driving ? this.inputOf(draft, chain, labels[0]!.specialise) : undefined,
       isSource: this.sourceOf(draft) !== undefined,
       restore: subtask.restore,
+      classes: this.services.classesOf(subtask.slot),
       awaitsFinalCheckpoint: this.deployment.settings.checkpointing,
       writers,
       calls,
@@ -187,7 +188,7 @@ class DeploymentBuild {
       channels: this.services.channels.outputs(edge.id, draft.subtask.subtask),
       partitioning: edge.partitioning,
       edgeFunction: draft.program.edgeFunctions.get(edge.streamEdge),
-      maxParallelism: target?.operators.find((operator) => operator.nodeId === edge.targetNode)?.maxParallelism ?? target?.maxParallelism ?? 128,
+      maxParallelism: target ? maxParallelismInto(target, edge) : 128,
       bufferTimeoutMs: draft.vertex.bufferTimeoutMs,
       gate: draft.gate,
       metrics: draft.metrics,
@@ -342,8 +343,9 @@ class DeploymentBuild {
         fail: (error) => draft.task?.fail(error), alignment: alignmentOf(this.deployment, draft, this.services),
       });
     }
-    const { inputs, overtaking } = this.channelsInto(draft, channels);
-    const input = new StreamInput({ channels: inputs, overtaking, taker, chain, gate, metrics, clock: turnClock, wallClock: clock, specialise, pool });
+    const { inputs, places } = this.channelsInto(draft, channels);
+    const classes = this.services.classesOf(subtask.slot);
+    const input = new StreamInput({ channels: inputs, places, taker, chain, gate, metrics, clock: turnClock, wallClock: clock, wake, classes, specialise, pool });
     registerInputGauges(draft.contexts[0]!.metrics, input);
     return input;
   }
@@ -352,14 +354,23 @@ class DeploymentBuild {
     return Math.max(0, ...this.deployment.jobGraph.edges.filter((edge) => edge.targetVertex === draft.vertex.id).map((edge) => edge.input)) + 1;
   }
 
-  /** The channels of each input, and whether barriers may overtake records in them. */
-  private channelsInto(draft: Draft, channels: ChannelEnds): { inputs: InputChannel[][]; overtaking: boolean[][] } {
-    const inputs = Array.from({ length: this.inputsInto(draft) }, (_, input) =>
-      this.deployment.jobGraph.edges
-        .filter((edge) => edge.targetVertex === draft.vertex.id && edge.input === input)
-        .flatMap((edge) => channels.inputs(edge.id, draft.subtask.subtask).map((channel) => ({ channel, overtaking: mayBeOvertaken(edge) }))),
+  /** The channels of each input, and how checkpoints see them. */
+  private channelsInto(draft: Draft, channels: ChannelEnds): { inputs: InputChannel[][]; places: CheckpointedChannel[][] } {
+    const edges = Array.from({ length: this.inputsInto(draft) }, (_, input) =>
+      this.deployment.jobGraph.edges.filter((edge) => edge.targetVertex === draft.vertex.id && edge.input === input),
     );
-    return { inputs: inputs.map((of) => of.map(({ channel }) => channel)), overtaking: inputs.map((of) => of.map(({ overtaking }) => overtaking)) };
+    return {
+      inputs: edges.map((of) => of.flatMap((edge) => channels.inputs(edge.id, draft.subtask.subtask))),
+      places: edges.map((of) => of.flatMap((edge) => this.placesOf(draft, edge))),
+    };
+  }
+
+  private placesOf({ vertex, subtask }: Draft, edge: JobEdge): CheckpointedChannel[] {
+    const consumer = subtask.subtask;
+    const keyed = edge.partitioning === 'HASH' ? { keyed: { maxParallelism: maxParallelismInto(vertex, edge), parallelism: vertex.parallelism } } : {};
+    return this.deployment.channels
+      .filter((channel) => channel.edgeId === edge.id && channel.consumer === consumer)
+      .map(({ producer }) => ({ edgeId: edge.id, producer, consumer, overtaking: mayBeOvertaken(edge), ...keyed }));
   }
 
   private sourceOf(draft: Draft): Source<unknown> | undefined {
@@ -390,6 +401,10 @@ interface OperatorParts {
 /** All subtasks of the operator had finished in the checkpoint that the job goes on from. */
 function hadFinished(draft: Draft, operator: ChainedOperator): boolean {
   return draft.subtask.restore?.finishedOperators.includes(operator.operatorId) ?? false;
+}
+
+function maxParallelismInto(target: JobVertex, edge: JobEdge): number {
+  return target.operators.find((operator) => operator.nodeId === edge.targetNode)?.maxParallelism ?? target.maxParallelism;
 }
 
 /** Flink keeps the others aligned: their records in flight could not be dealt out anew when the job is rescaled. */

@@ -18,6 +18,7 @@ export function finishedInput(trigger: TaskInput['trigger']): TaskInput {
     pressing: false,
     drains: true,
     exhausted: true,
+    restore: () => Promise.resolve(),
     start() {},
     stop() {},
     snapshotState() {},

@@ -7,10 +7,11 @@
  * - `close` reaches every operator that was made, whatever went wrong before; none is opened or finished after `stop`.
  */
 import type { Operator, OperatorCheckpoint } from '../operators/operator.js';
-import type { Emit, Output } from '../operators/output.js';
+import type { Emit, HashedEmit, Output } from '../operators/output.js';
 import type { OperatorSubtaskState, SnapshotInProgress, SnapshotRequest } from '../state/operator-snapshot.js';
 import type { SnapshotReader } from '../state/snapshot-files.js';
 import type { ChainWatermarks } from './chain-watermarks.js';
+import type { RecordBatch } from './exchange/channel.js';
 import { type LabelledOperator, locateFailure } from './failure.js';
 
 /** Something that an operator's output leads to: the next operator, a record writer, a directly driven task. */
@@ -78,6 +79,10 @@ export class OperatorChain {
     }
   }
 
+  get headId(): string {
+    return this.links[0]!.operatorId;
+  }
+
   /** The operator at the head, whose inputs the task feeds. */
   get head(): Operator | undefined {
     return this.operators[0];
@@ -99,6 +104,17 @@ export class OperatorChain {
 
   async open(): Promise<void> {
     for (let at = this.operators.length - 1; at >= 0 && !this.stopped; at--) await this.located(at, () => this.operators[at]?.open?.());
+  }
+
+  /** Feeds records into the only input of the head. */
+  deliver({ values, timestamps, hashes, count }: RecordBatch): void {
+    const { inputs, hashedInputs } = this.head!;
+    const hashed = hashes && (hashedInputs?.[0] as HashedEmit | undefined);
+    const plain = inputs[0] as Emit;
+    for (let at = 0; at < count; at++) {
+      if (hashed) hashed(values[at], timestamps[at]!, hashes[at]!);
+      else plain(values[at], timestamps[at]!);
+    }
   }
 
   watermark(timestamp: number): void {

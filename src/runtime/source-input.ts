@@ -98,6 +98,9 @@ export class SourceInput implements TaskInput {
     return this.options.reader;
   }
 
+  /** All that a reader keeps is in the state of its operator. */
+  async restore(): Promise<void> {}
+
   start(): void | Promise<void> {
     this.splits = this.options.state.getListState(SPLITS);
     const restored = [...this.splits.get()];

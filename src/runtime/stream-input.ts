@@ -8,11 +8,15 @@
  */
 import type { CheckpointBarrier } from '../core/checkpoint.js';
 import type { Clock } from '../core/clock.js';
+import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import type { Operator, Specialise } from '../operators/operator.js';
 import type { Emit, HashedEmit } from '../operators/output.js';
+import type { OperatorSubtaskState } from '../state/operator-snapshot.js';
+import type { SnapshotReader } from '../state/snapshot-files.js';
 import type { BatchPool } from './exchange/batch-pool.js';
 import type { InputChannel, RecordBatch } from './exchange/channel.js';
-import { type CheckpointTaker, InputBarriers } from './barriers/input-barriers.js';
+import { type CheckpointedChannel, type CheckpointTaker, type Delivering, InputBarriers } from './barriers/input-barriers.js';
+import { restoreInFlight } from './barriers/restore-in-flight.js';
 import { CombinedWatermark } from './combined-watermark.js';
 import type { TaskGate } from './gate.js';
 import { type GateControl, InputGate } from './input-gate.js';
@@ -78,10 +82,14 @@ export interface StreamInputOptions {
   readonly metrics: TaskMetrics;
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Time of day, which barriers carry. */
-  readonly wallClock: Pick<Clock, 'now'>;
-  /** By input and channel: whether a barrier may overtake records there. */
-  readonly overtaking: readonly (readonly boolean[])[];
+  readonly wallClock: Pick<Clock, 'now' | 'schedule'>;
+  /** The channels of each input, as checkpoints see them. */
+  readonly places: readonly (readonly CheckpointedChannel[])[];
+  /** Of values that are stored in flight. */
+  readonly classes: ClassRegistry;
   readonly taker: CheckpointTaker;
+  /** Makes the task run soon. */
+  readonly wake: () => void;
   readonly specialise: Specialise;
   readonly pool: BatchPool;
 }
@@ -100,9 +108,10 @@ export class StreamInput implements TaskInput {
   private readonly barriers: InputBarriers;
   private readonly taker: CheckpointTaker;
   private readonly wallClock: Pick<Clock, 'now'>;
+  private readonly classes: ClassRegistry;
+  private readonly places: readonly (readonly CheckpointedChannel[])[];
   /** Wanted by the JobManager, which knows that nothing runs upstream any more. */
   private triggered: CheckpointBarrier | undefined;
-  readonly pressing = false;
 
   constructor(options: StreamInputOptions) {
     this.chain = options.chain;
@@ -112,7 +121,12 @@ export class StreamInput implements TaskInput {
     this.pool = options.pool;
     this.taker = options.taker;
     this.wallClock = options.wallClock;
-    this.barriers = new InputBarriers({ overtaking: options.overtaking, clock: options.wallClock, taker: options.taker });
+    this.places = options.places;
+    this.classes = options.classes;
+    this.barriers = new InputBarriers({
+      channels: options.places, clock: options.wallClock, classes: options.classes, taker: options.taker, wake: options.wake,
+      delivering: () => this.delivering(),
+    });
     const head = options.chain.head!;
     const combined = new CombinedWatermark(options.channels.length, options.chain);
     this.feeds = options.channels.map((channels, input) => this.feed(channels, input, head, combined, options.specialise));
@@ -140,6 +154,19 @@ export class StreamInput implements TaskInput {
 
   notifyCheckpointComplete(): void {}
 
+  get pressing(): boolean {
+    return this.feeds.some((feed) => feed.gate.pressing);
+  }
+
+  /** Records that were in flight are taken before anything that comes. */
+  async restore(state: OperatorSubtaskState, reader: SnapshotReader): Promise<void> {
+    const restored = await restoreInFlight(state.inputChannels ?? [], this.places.flat(), reader, this.classes);
+    let at = 0;
+    for (const [input, channels] of this.places.entries()) {
+      for (let channel = 0; channel < channels.length; channel++) this.feeds[input]!.gate.restore(channel, restored.get(at++) ?? []);
+    }
+  }
+
   get ready(): boolean {
     return this.batch !== undefined || this.feeds.some((feed) => feed.gate.ready || (feed.gate.finished && !feed.ended));
   }
@@ -156,6 +183,7 @@ export class StreamInput implements TaskInput {
   start(): void {}
 
   close(): void {
+    this.barriers.close();
     for (const feed of this.feeds) feed.gate.close();
   }
 
@@ -165,16 +193,29 @@ export class StreamInput implements TaskInput {
   }
 
   run(deadline: number): TurnResult {
+    this.lookForBarriers();
     for (;;) {
       if (this.gate.holds !== 0) return 'held';
       if (this.batch === undefined && !this.takeBatch()) {
         // An event may have filled an output, or begun a checkpoint that is not over.
         if (this.gate.holds !== 0) return 'held';
+        if (this.barriers.takeFreed()) continue;
         return this.feeds.every((feed) => feed.ended) ? 'ended' : 'idle';
       }
       this.deliver();
       if (this.clock.monotonic() >= deadline) return 'more';
     }
+  }
+
+  /** Barriers that may overtake do so also while the task takes no records. */
+  private lookForBarriers(): void {
+    for (const { gate } of this.feeds) if (gate.pressing) gate.readAhead();
+    if (this.barriers.overdue) this.barriers.lookAtTime();
+  }
+
+  private delivering(): Delivering | undefined {
+    const { batch, batchFeed } = this;
+    return batch && batchFeed && { input: this.feeds.indexOf(batchFeed), channel: batchFeed.gate.lastChannel, batch, from: this.cursor.at };
   }
 
   private deliver(): void {
@@ -216,7 +257,7 @@ export class StreamInput implements TaskInput {
       gate: new InputGate(channels, {
         watermark: (timestamp) => combined.watermark(input, timestamp),
         idle: (idle) => combined.idle(input, idle),
-      }, this.controlOf(input)),
+      }, this.controlOf(input), this.places[input]!.map(({ overtaking }) => overtaking)),
       deliver: specialise(deliverKernel)(head.inputs[input] as Emit, this.gate, this.cursor),
       deliverHashed: hashed && specialise(deliverHashedKernel)(hashed, this.gate, this.cursor),
       ended: false,
@@ -226,6 +267,7 @@ export class StreamInput implements TaskInput {
   private controlOf(input: number): GateControl {
     const { gate, barriers } = this;
     return {
+      announced: (channel, barrier) => barriers.announced(input, channel, barrier),
       barrier: (channel, barrier) => barriers.barrier(input, channel, barrier),
       cancelled: (channel, checkpointId) => barriers.cancelled(input, channel, checkpointId),
       closed: (channel) => {

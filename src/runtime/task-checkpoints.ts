@@ -12,6 +12,7 @@ import type { Clock } from '../core/clock.js';
 import { type Random, randomInt } from '../core/random.js';
 import { openSnapshotStreams } from '../checkpoint/snapshot-output.js';
 import type { CheckpointStart, CheckpointTaker } from './barriers/input-barriers.js';
+import type { InFlightRecords } from './barriers/in-flight-records.js';
 import { ExclusiveCalls } from './exclusive-calls.js';
 import type { TaskGate } from './gate.js';
 import type { Task } from './task.js';
@@ -134,7 +135,7 @@ export class TaskCheckpoints implements CheckpointTaker {
     const began = { now: clock.now(), monotonic: clock.monotonic() };
     this.exclusive.run([
       ...members().flatMap(({ parts }) => parts.chain.snapshotCalls({ checkpointId, timestamp, kind: options.kind })),
-      () => this.snapshot(barrier, {
+      () => this.snapshot(barrier, start.inFlight, {
         startDelayMs: Math.max(0, start.firstBarrierAt - timestamp),
         alignmentMs: Math.max(0, began.now - start.firstBarrierAt),
         unaligned: start.unaligned,
@@ -143,12 +144,12 @@ export class TaskCheckpoints implements CheckpointTaker {
   }
 
   /** The moment of the snapshot. */
-  private snapshot(barrier: CheckpointBarrier, metrics: { startDelayMs: number; alignmentMs: number; unaligned: boolean }, began: number): void {
+  private snapshot(barrier: CheckpointBarrier, inFlight: InFlightRecords | undefined, metrics: { startDelayMs: number; alignmentMs: number; unaligned: boolean }, began: number): void {
     const { members, clock, finished, gate } = this.options;
     const { checkpointId } = barrier;
     if (this.aborted.delete(checkpointId)) return this.cancelDownstream(checkpointId);
     const all = members();
-    const taken = all.map((task) => ({ task, ...this.snapshotOf(task, barrier) }));
+    const taken = all.map((task) => ({ task, ...this.snapshotOf(task, barrier, task === all[0] ? inFlight : undefined) }));
     for (const { parts } of all) for (const writer of parts.writers) writer.event({ type: 'barrier', barrier });
     const syncMs = clock.monotonic() - began;
     for (const { task, parts, files } of taken) {
@@ -169,7 +170,7 @@ export class TaskCheckpoints implements CheckpointTaker {
     if (this.suspended) gate.hold();
   }
 
-  private snapshotOf(task: Task, barrier: CheckpointBarrier): { parts: ReturnType<Task['parts']['chain']['snapshot']>; files: ReadonlySet<string> } {
+  private snapshotOf(task: Task, barrier: CheckpointBarrier, inFlight: InFlightRecords | undefined): { parts: ReturnType<Task['parts']['chain']['snapshot']>; files: ReadonlySet<string> } {
     const { checkpointId, timestamp, options } = barrier;
     const { vertexId, subtask, input, chain } = task.parts;
     const files = new Set<string>();
@@ -179,7 +180,9 @@ export class TaskCheckpoints implements CheckpointTaker {
       return name;
     };
     input?.snapshotState(checkpointId);
-    const parts = chain.snapshot({ checkpointId, timestamp, kind: options.kind, format: options.format, streams: openSnapshotStreams(options.location, nextName) });
+    const streams = openSnapshotStreams(options.location, nextName);
+    const parts = chain.snapshot({ checkpointId, timestamp, kind: options.kind, format: options.format, streams });
+    if (inFlight) parts.push({ operatorId: parts[0]!.operatorId, progress: inFlight.snapshot(streams) });
     return { parts, files };
   }
 

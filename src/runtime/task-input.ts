@@ -3,6 +3,8 @@
  * whose chain is called directly by another task).
  */
 import type { CheckpointBarrier } from '../core/checkpoint.js';
+import type { OperatorSubtaskState } from '../state/operator-snapshot.js';
+import type { SnapshotReader } from '../state/snapshot-files.js';
 
 /** What a turn of an input came to. */
 export type TurnResult =
@@ -33,6 +35,8 @@ export interface TaskInput {
   /** The JobManager wants a checkpoint. */
   trigger(barrier: CheckpointBarrier): void;
   notifyCheckpointComplete(checkpointId: number): void;
+  /** Takes in what a snapshot holds for the head of the chain beside its state: once, before `start`. */
+  restore(state: OperatorSubtaskState, reader: SnapshotReader): Promise<void>;
   /** Called once, before the first turn. */
   start(): void | Promise<void>;
   close(): void | Promise<void>;

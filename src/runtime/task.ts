@@ -21,10 +21,13 @@
 import { openSnapshotReader } from '../checkpoint/snapshot-input.js';
 import type { CheckpointBarrier, CheckpointFailureReason } from '../core/checkpoint.js';
 import type { Clock } from '../core/clock.js';
+import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import type { Random } from '../core/random.js';
 import { MAX_TIMESTAMP } from '../core/timestamp.js';
 import type { TaskRestore } from './deployment.js';
+import { readInFlight } from './barriers/in-flight-records.js';
 import type { DirectCall } from './direct-call.js';
+import { isBatch, type RecordBatch, type StreamEvent } from './exchange/channel.js';
 import { forgetLabels, type LabelledOperator, locateFailure } from './failure.js';
 import type { TaskGate } from './gate.js';
 import type { OperatorChain } from './operator-chain.js';
@@ -75,6 +78,8 @@ export interface TaskParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly listener: TaskListener;
+  /** Of values that were stored in flight. */
+  readonly classes: ClassRegistry;
   /** What the task goes on from; undefined in a job that starts afresh. */
   readonly restore: TaskRestore | undefined;
   /** Having finished, the task waits for one more checkpoint, with which its sinks commit. */
@@ -93,6 +98,8 @@ export class Task {
   /** Of the JobManager about checkpoints. */
   private readonly control: (() => void)[] = [];
   readonly checkpoints: TaskCheckpoints;
+  /** Restored, for a task without channels. */
+  private readonly inFlight: (RecordBatch | StreamEvent)[] = [];
   private readonly feeds: FeedbackFeed[] = [];
   private lastFlush = 0;
   private dirty = false;
@@ -141,7 +148,7 @@ export class Task {
     for (const { task } of calls) if (!(await task.open())) return false;
     if (this.stopped) return false;
     listener.state(this, 'INITIALIZING');
-    if (restore) await chain.restore(restore.operators, openSnapshotReader(restore));
+    if (restore) await this.restore(restore);
     if (this.stopped) return false;
     await chain.open();
     if (this.stopped) return false;
@@ -151,6 +158,24 @@ export class Task {
     metrics.enter('idle', clock.now());
     listener.state(this, 'RUNNING');
     return true;
+  }
+
+  private async restore(restore: TaskRestore): Promise<void> {
+    const { chain, input, classes } = this.parts;
+    const reader = openSnapshotReader(restore);
+    await chain.restore(restore.operators, reader);
+    const head = restore.operators[chain.headId];
+    if (!head) return;
+    if (input) await input.restore(head, reader);
+    // Where there were channels once, there is a direct call now.
+    else for (const handle of head.inputChannels ?? []) this.inFlight.push(...(await readInFlight(handle, reader, classes)));
+  }
+
+  /** Delivers what was in flight to tasks that are called directly, those downstream first: it comes before anything new. */
+  private replay(): void {
+    for (const { task } of this.parts.calls) task.replay();
+    const { chain } = this.parts;
+    for (const item of this.inFlight.splice(0)) if (isBatch(item)) chain.deliver(item);
   }
 
   private get stopped(): boolean {
@@ -240,6 +265,7 @@ export class Task {
 
   private turn(deadline: number): TurnOutcome {
     const { checkpoints } = this;
+    this.replay();
     checkpoints.exclusive.resume();
     this.readControl();
     // A mail may emit: the results of asynchronous calls come this way, also while the chain finishes.

@@ -3,6 +3,7 @@
  * made to wait or to throw.
  */
 import type { CheckpointBarrier } from '../../src/core/checkpoint.js';
+import { registeredClasses } from '../../src/core/serialization/class-registry.js';
 import { seededRandom } from '../../src/core/random.js';
 import type { Operator } from '../../src/operators/operator.js';
 import type { Output } from '../../src/operators/output.js';
@@ -84,6 +85,10 @@ export class PlayedInput implements TaskInput {
     const turn = this.turns.shift() ?? 'idle';
     return typeof turn === 'function' ? turn() : turn;
   }
+  restore(): Promise<void> {
+    this.log.push('input.restore');
+    return Promise.resolve();
+  }
   start(): void | Promise<void> {
     this.log.push('input.start');
     return this.life.start?.();
@@ -151,7 +156,7 @@ export function taskOf(options: TaskOptions = {}): TaskSetup {
     head: { operator: 'a', subtask: 0, parallelism: 1 },
     chain: scriptedChain(log, options.scripts ?? [{}], leaves),
     input, writers, gate, metrics, clock,
-    random: seededRandom(1), restore: undefined, awaitsFinalCheckpoint: false,
+    random: seededRandom(1), restore: undefined, classes: registeredClasses, awaitsFinalCheckpoint: false,
     listener: {
       state: (changed, state, error) => void setup.states.push({ task: changed.name, state, error }),
       acknowledged: (changed, snapshot) => void setup.stored.push({ task: changed.name, ...snapshot }),

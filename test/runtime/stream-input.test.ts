@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { registeredClasses } from '../../src/core/serialization/class-registry.js';
 import type { HashedEmit, Output } from '../../src/operators/output.js';
 import { sharedKernels } from '../../src/operators/specialise.js';
 import { BatchPool } from '../../src/runtime/exchange/batch-pool.js';
@@ -10,6 +11,7 @@ import { StreamInput } from '../../src/runtime/stream-input.js';
 import { allocateMetrics, TaskMetrics } from '../../src/runtime/task-metrics.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 import type { CheckpointTaker } from '../../src/runtime/barriers/input-barriers.js';
+import { barrierOf } from './barriers/facts.js';
 import { noMemory } from './chain-fixture.js';
 import { batchOf } from './exchange/records.js';
 
@@ -19,6 +21,7 @@ let seen: string[];
 let onRecord: (value: unknown) => void;
 let gate: TaskGate;
 let metrics: TaskMetrics;
+let wakes: number;
 let clock: ManualClock;
 /** What the input tells of checkpoints goes into `seen`; `onRecord` hears of a checkpoint, too. */
 const taker: CheckpointTaker = {
@@ -31,6 +34,7 @@ const taker: CheckpointTaker = {
 
 beforeEach(() => {
   seen = [];
+  wakes = 0;
   onRecord = () => {};
   gate = new TaskGate(() => {});
   metrics = new TaskMetrics(allocateMetrics(1), 0);
@@ -60,7 +64,8 @@ function inputOf(channels: readonly number[], hashed = false): { input: StreamIn
     next: [], leaves: [], combine: (targets) => targets[0]!,
   }]);
   const input = new StreamInput({
-    channels: ends.map((of) => of.map((end) => end.input)), overtaking: channels.map((count) => Array.from({ length: count }, () => true)),
+    channels: ends.map((of) => of.map((end) => end.input)), places: channels.map((count, input) => Array.from({ length: count }, (_, producer) => ({ edgeId: `edge-${input}`, producer, consumer: 0, overtaking: true }))),
+    classes: registeredClasses, wake: () => (wakes += 1),
     chain, gate, metrics, clock, wallClock: clock, specialise: sharedKernels, pool: new BatchPool(4), taker,
   });
   return { input, senders: ends.map((of) => of.map((end) => end.output)) };
@@ -176,7 +181,7 @@ describe('the input of a task through channels', () => {
     const chain = inputOf([1]);
     expect(chain.input.ready).toBe(false);
     const single = new StreamInput({
-      channels: [[end.input]], overtaking: [[true]], taker, gate, metrics, clock, wallClock: clock, specialise: sharedKernels, pool,
+      channels: [[end.input]], places: [[{ edgeId: 'edge-0', producer: 0, consumer: 0, overtaking: true }]], classes: registeredClasses, wake: () => {}, taker, gate, metrics, clock, wallClock: clock, specialise: sharedKernels, pool,
       chain: new OperatorChain([{ operatorId: 'x', memory: noMemory, place: { operator: 'x', subtask: 0, parallelism: 1 }, instantiate: () => ({ inputs: [() => {}] }), next: [], leaves: [], combine: (targets) => targets[0]! }]),
     });
     const batch = pool.take(false);
@@ -194,5 +199,104 @@ describe('the input of a task through channels', () => {
     expect(senders[0]![0]!.writable).toBe(false);
     input.close();
     expect(senders[0]![0]!.writable).toBe(true);
+  });
+});
+
+describe('barriers in the channels of a task', () => {
+  const send = (sender: OutputChannel, checkpointId: number, options = {}): void => sender.sendEvent({ type: 'barrier', barrier: barrierOf(checkpointId, options) });
+
+  it('hold back what follows them until they have come on all channels of all inputs', () => {
+    const { input, senders } = inputOf([1, 1]);
+    send(senders[0]![0]!, 1);
+    senders[0]![0]!.send(batchOf(['after'], [1]));
+    senders[1]![0]!.send(batchOf(['before'], [1]));
+    expect([input.run(FOR_EVER), input.ready]).toEqual(['idle', false]);
+    expect(seen).toEqual(['1:before@1']);
+    send(senders[1]![0]!, 1);
+    input.run(FOR_EVER);
+    expect(seen).toEqual(['1:before@1', 'checkpoint 1', '0:after@1']);
+  });
+
+  it('stop everything behind them while the checkpoint takes its time: records, event time and the end', () => {
+    const { input, senders } = inputOf([1, 1]);
+    onRecord = (value) => (value as { checkpointId?: number }).checkpointId !== undefined && gate.hold();
+    for (const [sender] of senders) send(sender!, 1);
+    senders[0]![0]!.sendEvent({ type: 'watermark', timestamp: 5 });
+    senders[1]![0]!.sendEvent({ type: 'watermark', timestamp: 5 });
+    senders[1]![0]!.sendEvent({ type: 'end-of-partition' });
+    expect(input.run(FOR_EVER)).toBe('held');
+    expect(seen).toEqual(['checkpoint 1']);
+    gate.release();
+    input.run(FOR_EVER);
+    expect(seen.slice(1).sort()).toEqual(['end 1', 'watermark 5']);
+  });
+
+  it('behind the last record of the last input wait until the task knows of the end', () => {
+    const { input, senders } = inputOf([1]);
+    senders[0]![0]!.sendEvent({ type: 'end-of-data', drain: true });
+    send(senders[0]![0]!, 1);
+    senders[0]![0]!.sendEvent({ type: 'end-of-partition' });
+    expect([input.run(FOR_EVER), input.exhausted]).toEqual(['ended', false]);
+    expect(seen).toEqual(['end 0']);
+    expect([input.run(FOR_EVER), input.exhausted]).toEqual(['ended', true]);
+    expect(seen).toEqual(['end 0', 'checkpoint 1']);
+  });
+
+  it('that were cancelled let the channels go on, and are told', () => {
+    const { input, senders } = inputOf([2]);
+    send(senders[0]![0]!, 1);
+    senders[0]![0]!.send(batchOf(['a'], [1]));
+    senders[0]![1]!.sendEvent({ type: 'cancel-barrier', checkpointId: 1 });
+    input.run(FOR_EVER);
+    input.run(FOR_EVER);
+    expect(seen).toEqual(['abandon 1 CHECKPOINT_DECLINED_ON_CANCELLATION_BARRIER', '0:a@1']);
+  });
+
+  it('from the JobManager count when everything that was sent has been taken', () => {
+    const { input, senders } = inputOf([1]);
+    senders[0]![0]!.sendEvent({ type: 'end-of-data', drain: true });
+    input.run(FOR_EVER);
+    input.trigger(barrierOf(1));
+    expect(seen).toEqual(['end 0']);
+    senders[0]![0]!.sendEvent({ type: 'end-of-partition' });
+    input.run(FOR_EVER);
+    expect(seen).toEqual(['end 0', 'checkpoint 1']);
+  });
+
+  it('overtake records also while the gate is held', () => {
+    const { input, senders } = inputOf([1]);
+    onRecord = (value) => value === 'a' && gate.hold();
+    senders[0]![0]!.send(batchOf(['a', 'b'], [1, 1]));
+    expect([input.run(FOR_EVER), input.pressing]).toEqual(['held', false]);
+    senders[0]![0]!.send(batchOf(['c'], [1]));
+    send(senders[0]![0]!, 1, { alignment: 'unaligned' });
+    expect(input.pressing).toBe(true);
+    expect(input.run(FOR_EVER)).toBe('held');
+    expect(seen).toEqual(['0:a@1', 'checkpoint 1 unaligned']);
+    gate.release();
+    input.run(FOR_EVER);
+    expect(seen.slice(2)).toEqual(['0:b@1', '0:c@1']);
+  });
+
+  it('that wait too long for each other wake the task and go on unaligned', () => {
+    clock = new ManualClock(1000);
+    const { input, senders } = inputOf([2]);
+    send(senders[0]![0]!, 1, { alignment: 'unaligned', alignedTimeoutMs: 50 });
+    input.run(FOR_EVER);
+    expect([seen, wakes]).toEqual([[], 0]);
+    clock.advance(51);
+    expect(wakes).toBe(1);
+    input.run(FOR_EVER);
+    expect(seen).toEqual(['checkpoint 1 unaligned']);
+  });
+
+  it('no longer wake a task that is closed', () => {
+    clock = new ManualClock(1000);
+    const { input, senders } = inputOf([2]);
+    send(senders[0]![0]!, 1, { alignment: 'unaligned', alignedTimeoutMs: 50 });
+    input.run(FOR_EVER);
+    input.close();
+    clock.advance(51);
+    expect(wakes).toBe(0);
   });
 });

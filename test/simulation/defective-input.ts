@@ -14,6 +14,10 @@ export class DefectiveInput implements InputChannel {
     return this.spare === undefined && this.inner.empty;
   }
 
+  get announced(): number {
+    return this.inner.announced;
+  }
+
   poll(): RecordBatch | StreamEvent | undefined {
     const { spare } = this;
     this.spare = undefined;

@@ -11,8 +11,8 @@
  * - No record behind a barrier is taken before the snapshot of its checkpoint.
  * - Channels that may not be overtaken (pointwise, broadcast) are aligned in any case.
  */
-import type { CheckpointBarrier, CheckpointFailureReason } from '../../core/checkpoint.js';
-import { type BarrierDecision, type BarrierFact, overtakesFrom } from './barrier-step.js';
+import { type CheckpointBarrier, type CheckpointFailureReason, overtakesFrom } from '../../core/checkpoint.js';
+import type { BarrierDecision, BarrierFact } from './barrier-step.js';
 
 export interface AlignmentOptions {
   /** By channel: whether a barrier may overtake records in it. */
@@ -109,7 +109,8 @@ export class BarrierAlignment {
       const aligned = this.all(pending.delivered);
       if (!aligned && !this.mayOvertake(pending, now)) return [];
       pending.taken = true;
-      decisions.push({ type: 'checkpoint', barrier, unaligned: !aligned, firstBarrierAt }, { type: 'unblock' });
+      const inFlightOn = [...this.open].filter((channel) => !pending.delivered.has(channel));
+      decisions.push({ type: 'checkpoint', barrier, unaligned: !aligned, inFlightOn, firstBarrierAt }, { type: 'unblock' });
       if (aligned) this.pending = undefined;
     }
     if (this.pending && this.all(pending.seen)) {

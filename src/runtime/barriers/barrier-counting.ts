@@ -98,7 +98,7 @@ export class BarrierCounting {
         continue;
       }
       this.tracked.splice(0, at + 1);
-      return [{ type: 'checkpoint', barrier, unaligned: false, firstBarrierAt }];
+      return [{ type: 'checkpoint', barrier, unaligned: false, inFlightOn: [], firstBarrierAt }];
     }
     return [];
   }

@@ -24,8 +24,9 @@ export type BarrierDecision =
   | {
       readonly type: 'checkpoint';
       readonly barrier: CheckpointBarrier;
-      /** What is still in front of the barrier on other channels belongs to the snapshot. */
       readonly unaligned: boolean;
+      /** Unaligned: what is in front of the barrier on these channels belongs to the snapshot. */
+      readonly inFlightOn: readonly number[];
       /** When the first barrier came (epoch milliseconds). */
       readonly firstBarrierAt: number;
     }
@@ -33,10 +34,3 @@ export type BarrierDecision =
   | { readonly type: 'in-flight-complete'; readonly checkpointId: number }
   /** The checkpoint comes to nothing here: say so to the JobManager and downstream. */
   | { readonly type: 'abort'; readonly checkpointId: number; readonly reason: CheckpointFailureReason };
-
-/** When a barrier may overtake records (epoch milliseconds); undefined: never. */
-export function overtakesFrom({ timestamp, options }: CheckpointBarrier): number | undefined {
-  if (options.alignment === 'at-least-once' || options.kind === 'savepoint') return undefined;
-  if (options.alignedTimeoutMs !== undefined && options.alignedTimeoutMs > 0) return timestamp + options.alignedTimeoutMs;
-  return options.alignment === 'unaligned' ? timestamp : undefined;
-}

@@ -7,7 +7,7 @@
  * `send` never refuses, so a sender that ignores `writable` costs memory, never data.
  */
 
-import type { CheckpointBarrier } from '../../core/checkpoint.js';
+import { type CheckpointBarrier, overtakesFrom } from '../../core/checkpoint.js';
 
 /**
  * Records in arrival order, one column each for values, timestamps and, on keyed edges, key hashes.
@@ -61,6 +61,11 @@ export interface InputChannel {
   poll(): RecordBatch | StreamEvent | undefined;
   /** True when `poll` would return undefined. */
   readonly empty: boolean;
+  /**
+   * How many barriers that may overtake records have been sent so far, those included that have not been polled yet: a
+   * receiver that has met fewer does well to read ahead.
+   */
+  readonly announced: number;
   /** Stops reading for good: what is still sent is thrown away, so that the sender never blocks. Idempotent. */
   close(): void;
 }
@@ -68,4 +73,9 @@ export interface InputChannel {
 /** Tells the two things that `InputChannel.poll` returns apart. */
 export function isBatch(item: RecordBatch | StreamEvent): item is RecordBatch {
   return (item as Partial<RecordBatch>).values !== undefined;
+}
+
+/** Whether the event is a barrier that is announced ahead of what was sent before it. */
+export function isAnnounced(event: StreamEvent): boolean {
+  return event.type === 'barrier' && overtakesFrom(event.barrier) !== undefined;
 }

@@ -3,7 +3,7 @@
  *
  * Invariant: only batches count against the capacity, because events are few and a barrier must not wait for room.
  */
-import { isBatch } from './channel.js';
+import { isAnnounced, isBatch } from './channel.js';
 import type { InputChannel, OutputChannel, RecordBatch, StreamEvent } from './channel.js';
 import { Fifo } from '../../core/fifo.js';
 
@@ -14,6 +14,7 @@ const DEFAULT_CAPACITY = 8;
 interface LocalQueue {
   readonly items: Fifo<RecordBatch | StreamEvent>;
   batches: number;
+  announced: number;
   closed: boolean;
 }
 
@@ -40,7 +41,9 @@ class LocalOutput implements OutputChannel {
   }
 
   sendEvent(event: StreamEvent): void {
-    if (!this.#closed && !this.#queue.closed) this.#queue.items.push(event);
+    if (this.#closed || this.#queue.closed) return;
+    this.#queue.items.push(event);
+    if (isAnnounced(event)) this.#queue.announced++;
   }
 
   /** Everything sent is in the receiver's queue at once, so this only says whether that has room again. */
@@ -64,6 +67,10 @@ class LocalInput implements InputChannel {
     return this.#queue.items.length === 0;
   }
 
+  get announced(): number {
+    return this.#queue.announced;
+  }
+
   poll(): RecordBatch | StreamEvent | undefined {
     const item = this.#queue.items.shift();
     if (item !== undefined && isBatch(item)) this.#queue.batches--;
@@ -79,6 +86,6 @@ class LocalInput implements InputChannel {
 
 /** The two ends of a new channel inside one thread, which asks its sender to stop at `capacity` waiting batches. */
 export function openLocalChannel(capacity: number = DEFAULT_CAPACITY): { output: OutputChannel; input: InputChannel } {
-  const queue: LocalQueue = { items: new Fifo(), batches: 0, closed: false };
+  const queue: LocalQueue = { items: new Fifo(), batches: 0, announced: 0, closed: false };
   return { output: new LocalOutput(queue, capacity), input: new LocalInput(queue) };
 }

@@ -16,6 +16,7 @@ import { BatchEncoder } from './batch-encoder.js';
 import type { BatchPool } from './batch-pool.js';
 import { byteViews } from '../../core/serialization/byte-views.js';
 import type { ByteViews } from '../../core/serialization/byte-views.js';
+import { isAnnounced } from './channel.js';
 import type { InputChannel, OutputChannel, RecordBatch, StreamEvent } from './channel.js';
 import type { Doorbell } from './doorbell.js';
 import { eventFrame, readEvent } from './event-codec.js';
@@ -73,6 +74,7 @@ export class RingOutputChannel implements OutputChannel {
   sendEvent(event: StreamEvent): void {
     if (this.#discards()) return;
     this.#writer.write(eventFrame(event));
+    if (isAnnounced(event)) this.#ring.announce();
     this.#peer.ring();
   }
 
@@ -115,6 +117,10 @@ export class RingInputChannel implements InputChannel {
 
   get empty(): boolean {
     return this.#closed || this.#ring.empty;
+  }
+
+  get announced(): number {
+    return this.#closed ? 0 : this.#ring.announced;
   }
 
   poll(): RecordBatch | StreamEvent | undefined {

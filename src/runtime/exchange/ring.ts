@@ -23,6 +23,8 @@ const HEAD = 0;
 const WRITER_CLOSED = 1;
 /** Bytes that the writer waits for; 0 while it does not wait. */
 const WANTED = 2;
+/** Counts what the writer announced out of turn. */
+const ANNOUNCED = 3;
 const TAIL = 32;
 const READER_CLOSED = 33;
 
@@ -98,6 +100,11 @@ export class RingWriter {
     Atomics.store(this.#header, HEAD, this.#head);
   }
 
+  /** Tells the reader, ahead of everything in the ring, that something is on its way that it should look for. */
+  announce(): void {
+    Atomics.add(this.#header, ANNOUNCED, 1);
+  }
+
   /** Whether the reader has stopped reading for good. */
   get readerClosed(): boolean {
     return Atomics.load(this.#header, READER_CLOSED) === 1;
@@ -136,6 +143,11 @@ export class RingReader {
     this.views = byteViews(memory, HEADER_BYTES, this.#size);
     this.#head = Atomics.load(this.#header, HEAD);
     this.#tail = Atomics.load(this.#header, TAIL);
+  }
+
+  /** How often the writer has announced something. */
+  get announced(): number {
+    return Atomics.load(this.#header, ANNOUNCED);
   }
 
   /** Whether no frame is there. */
