@@ -6,7 +6,7 @@
  * TaskManager has none.
  */
 import type { Configuration } from '../core/configuration.js';
-import { KernelSpecialisation, NetworkMemory, ObjectReuse, WatermarkAlignmentDrift } from '../core/options.js';
+import { CheckpointInterval, CheckpointsAfterTasksFinish, KernelSpecialisation, NetworkMemory, ObjectReuse, WatermarkAlignmentDrift } from '../core/options.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import { channelsOf } from '../graph/wiring.js';
 import type { ChannelDeployment, Deployment, SubtaskDeployment, TaskRestore } from '../runtime/deployment.js';
@@ -30,8 +30,6 @@ export interface DeploymentPlanOptions {
   readonly configuration: Configuration;
   /** False when the program switched operator chaining off: then nothing is merged behind its back. */
   readonly directCalls: boolean;
-  /** Whether tasks that have finished wait for one more checkpoint. Default: false. */
-  readonly checkpointing?: boolean;
 }
 
 /** One deployment for each TaskManager, some of which may have nothing to run. */
@@ -45,7 +43,7 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
     specialiseKernels: configuration.get(KernelSpecialisation),
     directCalls: options.directCalls,
     defaultMaxDriftMs: configuration.get(WatermarkAlignmentDrift),
-    checkpointing: options.checkpointing ?? false,
+    checkpointing: jobGraph.runtimeMode === 'STREAMING' && configuration.get(CheckpointInterval) !== undefined && configuration.get(CheckpointsAfterTasksFinish),
   };
   return doorbells.map((_, taskManager) => ({
     jobGraph,

@@ -49,7 +49,7 @@ export interface TaskSettings {
   readonly directCalls: boolean;
   /** How far sources that name no group may drift apart in event time; 0 leaves them alone. */
   readonly defaultMaxDriftMs: number;
-  /** The job takes checkpoints: a task that has finished waits for one more, with which its sinks commit. */
+  /** The job takes checkpoints, also when tasks have finished: these wait for one more, with which their sinks commit. */
   readonly checkpointing: boolean;
 }
 

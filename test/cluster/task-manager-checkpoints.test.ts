@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CheckpointBarrier, CheckpointOptions } from '../../src/core/checkpoint.js';
 import { Configuration } from '../../src/core/configuration.js';
+import { CheckpointInterval } from '../../src/core/options.js';
 import { seededRandom } from '../../src/core/random.js';
 import { registeredClasses } from '../../src/core/serialization/class-registry.js';
 import { assignSlots } from '../../src/cluster/execution/slots.js';
@@ -120,7 +121,7 @@ async function deploy(options: DeployOptions = {}): Promise<void> {
   deployed = jobGraph.vertices.flatMap(({ id, parallelism }) => Array.from({ length: parallelism }, (_, subtask) => ({ vertexId: id, subtask, attempt: 0 })));
   const [deployment] = planDeployments({
     jobGraph, slots: assignSlots(jobGraph, 1), doorbells: [Doorbell.allocate()], metrics: allocateMetrics(deployed.length), attempts: deployed,
-    configuration: new Configuration(), directCalls: options.directCalls ?? true, checkpointing: options.checkpointing ?? true,
+    configuration: (options.checkpointing ?? true) ? new Configuration().set(CheckpointInterval, 1000) : new Configuration(), directCalls: options.directCalls ?? true,
   });
   const subtasks = deployment!.subtasks.map((subtask) => (options.restore ? { ...subtask, restore: options.restore } : subtask));
   taskManager.receive({ type: 'deploy', ordinal: 0, run: 0, streamGraph: program.graph, deployment: { ...deployment!, subtasks } });

@@ -1,0 +1,111 @@
+/**
+ * Jobs that fail while they take checkpoints: state is as if nothing had happened.
+ */
+import { afterEach, describe, expect, it } from 'vitest';
+import { MiniCluster } from '../../src/cluster/mini-cluster.js';
+import { Configuration } from '../../src/core/configuration.js';
+import { AlignedCheckpointTimeout, CheckpointInterval, CheckpointMode, FixedDelay, FixedDelayAttempts, RestartStrategyType, UnalignedCheckpoints } from '../../src/core/options.js';
+import { CollectionSource } from '../../src/connectors/collection/collection-source.js';
+import { graphOf, operator, sink, source } from '../graph/sample-graph.js';
+import type { OperatorDefinition } from '../../src/operators/operator.js';
+import type { Source } from '../../src/operators/source.js';
+import type { JobProgram } from '../../src/program/job-program.js';
+import { ListStateDescriptor } from '../../src/state/state-descriptor.js';
+import { collectOperator } from '../../src/operators/collect.js';
+
+const RECORDS = 20_000;
+const FAILURES = 3;
+
+let cluster: MiniCluster;
+afterEach(() => cluster.close());
+
+/** What happens over all attempts of a job. */
+interface Story {
+  completed: number;
+  failures: number;
+  /** What sums went on from. */
+  readonly restored: number[];
+  /** Records that came, those included that were forgotten by a failure. */
+  records: number;
+}
+
+/** Adds up its records, slowly, keeps the sum in its state, fails after each of the first checkpoints, and tells the sum at the end. */
+function summing(story: Story): OperatorDefinition<number> {
+  return {
+    instantiate({ output, operatorState, gate, clock }) {
+      const state = operatorState.getListState(new ListStateDescriptor<number>('sums'));
+      let sum = 0;
+      return {
+        inputs: [(value: number) => {
+          if (story.failures < FAILURES && story.completed > story.failures) {
+            story.failures++;
+            throw new Error('enough');
+          }
+          story.records++;
+          sum += value;
+          if (story.records % 100 !== 0) return;
+          gate.hold();
+          clock.schedule(1, () => gate.release());
+        }],
+        open() {
+          sum = state.get().reduce((total, part) => total + part, 0);
+          story.restored.push(sum);
+        },
+        snapshotState: () => state.update([sum]),
+        notifyCheckpointComplete: () => void (story.completed += 1),
+        finish: () => output.emit(sum, 0),
+      };
+    },
+  };
+}
+
+/** Source → (rebalanced) pass on → (by key) sum → collect. */
+function job(parallelism: number, story: Story): { program: JobProgram; sums: number[] } {
+  const sums: number[] = [];
+  const graph = graphOf(
+    [source('Source: Numbers', { parallelism: 2, bufferTimeoutMs: 0 }), operator('Pass', { parallelism, bufferTimeoutMs: 0 }), operator('Sum', { parallelism }), sink('Sink: Collect', { parallelism: 1 })],
+    [[1, 2, { partitioning: 'REBALANCE' }], [2, 3, { partitioning: 'HASH' }], [3, 4, { partitioning: 'REBALANCE' }]],
+  );
+  const pass: OperatorDefinition<number> = { instantiate: ({ output }) => ({ inputs: [output.emit as never] }) };
+  const numbers = new CollectionSource(Array.from({ length: RECORDS }, (_, n) => n)) as Source<unknown>;
+  return {
+    sums,
+    program: {
+      graph,
+      definitions: new Map([
+        [1, { kind: 'source', source: numbers }],
+        [2, { kind: 'operator', operator: pass as OperatorDefinition }],
+        [3, { kind: 'operator', operator: summing(story) as OperatorDefinition }],
+        [4, { kind: 'operator', operator: collectOperator('sums') as OperatorDefinition }],
+      ]),
+      edgeFunctions: new Map([[1, { kind: 'key', keyOf: (value: unknown) => (value as number) % 97 }]]),
+      collectors: new Map([['sums', (values: unknown[]) => void sums.push(...(values as number[]))]]),
+    },
+  };
+}
+
+describe('a job that fails again and again', () => {
+  it.each([
+    ['aligned', {}],
+    ['unaligned', { unaligned: true }],
+    ['aligned with a timeout', { unaligned: true, timeout: 1 }],
+    ['at least once', { atLeastOnce: true }],
+  ] as const)('counts every record, with checkpoints that are %s', async (_, { unaligned, timeout, atLeastOnce }: { unaligned?: boolean; timeout?: number; atLeastOnce?: boolean }) => {
+    const configuration = new Configuration().set(CheckpointInterval, 10).set(RestartStrategyType, 'fixed-delay').set(FixedDelayAttempts, 50).set(FixedDelay, 1);
+    if (unaligned) configuration.set(UnalignedCheckpoints, true);
+    if (timeout !== undefined) configuration.set(AlignedCheckpointTimeout, timeout);
+    if (atLeastOnce) configuration.set(CheckpointMode, 'AT_LEAST_ONCE');
+    cluster = MiniCluster.start({ configuration, workers: false });
+    const story: Story = { completed: 0, failures: 0, restored: [], records: 0 };
+    const { program, sums } = job(2, story);
+    const result = await (await cluster.submit(program)).result;
+    expect(result.status).toBe('FINISHED');
+    expect(story.failures).toBeGreaterThan(0);
+    // It did not begin again.
+    expect(story.restored.filter((sum) => sum > 0).length).toBeGreaterThan(0);
+    const total = sums.reduce((sum, part) => sum + part, 0);
+    const expected = (RECORDS * (RECORDS - 1)) / 2;
+    if (atLeastOnce) expect(total).toBeGreaterThanOrEqual(expected);
+    else expect(total).toBe(expected);
+  });
+});
