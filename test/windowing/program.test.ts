@@ -4,7 +4,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   AscendingTimestampExtractor, type AssignerWithPunctuatedWatermarks, BoundedOutOfOrdernessTimestampExtractor, CountTrigger, type DataStream, DeltaTrigger, Duration, EventTimeSessionWindows, GlobalWindows, OutputTag, type ProcessWindowContext,
-  ProcessWindowFunction, type SingleOutputStreamOperator, SlidingEventTimeWindows, StreamExecutionEnvironment, Time, TimeCharacteristic, type TimeWindow, TumblingEventTimeWindows, Watermark, WatermarkStrategy,
+  ProcessWindowFunction, type SingleOutputStreamOperator, SlidingEventTimeWindows, StreamExecutionEnvironment, Time, TimeCharacteristic, TimeEvictor, type TimeWindow, TumblingEventTimeWindows, Watermark, WatermarkStrategy,
 } from '../../src/index.js';
 import { MiniCluster, TestStream } from '../../src/testing/index.js';
 
@@ -151,6 +151,48 @@ describe('windows in a program', () => {
     expect(() => keyed.window(GlobalWindows.create()).sideOutputLateData('late' as never)).toThrow(/OutputTag/);
     expect(() => keyed.countWindow(0)).toThrow(/countWindow expects a size/);
     expect(() => readings().assignTimestampsAndWatermarks({} as never)).toThrow(/expects a WatermarkStrategy/);
+  });
+});
+
+describe.each([1, 3])('programs that Flink’s users know, at parallelism %d', (parallelism) => {
+  it('group visits into sessions, with a source that stamps its records', async () => {
+    type Visit = [user: string, at: number, count: number];
+    const visits: Visit[] = [['a', 1, 1], ['b', 1, 1], ['b', 3, 1], ['b', 5, 1], ['c', 6, 1], ['a', 10, 1], ['c', 11, 1]];
+    const env = StreamExecutionEnvironment.createLocalEnvironment(parallelism);
+    const sessions = env.addSource<Visit>({
+      run(context) {
+        for (const visit of visits) {
+          void context.collectWithTimestamp(visit, visit[1]);
+          context.emitWatermark(new Watermark(visit[1] - 1));
+        }
+        context.emitWatermark(Watermark.MAX_WATERMARK);
+      },
+      cancel() {},
+    }).keyBy(0).window(EventTimeSessionWindows.withGap(3)).sum(2);
+    expect((await collected(sessions)).sort()).toEqual([['a', 1, 1], ['a', 10, 1], ['b', 1, 3], ['c', 11, 1], ['c', 6, 1]]);
+  });
+
+  it('find the highest speed of the last 10 seconds whenever a car has gone 50 metres', async () => {
+    type Car = [id: number, speed: number, metres: number, at: number];
+    const drive: Car[] = [[0, 55, 15, 1000], [0, 50, 40, 2000], [0, 60, 70, 3000], [0, 40, 90, 9000], [0, 45, 125, 14_000], [0, 30, 130, 15_000], [0, 20, 180, 16_000], [1, 10, 5, 1000], [1, 20, 60, 2000]];
+    const env = StreamExecutionEnvironment.createLocalEnvironment(parallelism);
+    const fastest = env.fromCollection(drive)
+      .assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps<Car>().withTimestampAssigner((car) => car[3]))
+      .setParallelism(1) // so that a car's records stay in order
+      .keyBy(0)
+      .window(GlobalWindows.create())
+      .evictor(TimeEvictor.of(Time.seconds(10)))
+      .trigger(DeltaTrigger.of<Car>(50, (before, now) => now[2] - before[2]))
+      .maxBy(1);
+    const speeds = (await collected(fastest)).map(([id, speed, metres]) => `${id}: ${speed} at ${metres}`);
+    expect(speeds.filter((line) => line.startsWith('0'))).toEqual(['0: 60 at 70', '0: 45 at 125', '0: 45 at 125']);
+    expect(speeds.filter((line) => line.startsWith('1'))).toEqual(['1: 20 at 60']);
+  });
+
+  it('count words in windows of 250 that start every 150 records of a word', async () => {
+    const env = StreamExecutionEnvironment.createLocalEnvironment(parallelism);
+    const words = Array.from({ length: 500 }, (_, i): [string, number] => [i % 5 === 0 ? 'rare' : 'often', 1]);
+    expect((await collected(env.fromCollection(words).keyBy(0).countWindow(250, 150).sum(1))).sort()).toEqual([['often', 150], ['often', 250]]);
   });
 });
 
