@@ -5,6 +5,7 @@ import { Flags } from '@oclif/core';
 import { FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { splitAtJobFile } from '../src/client/command-line/job-arguments.js';
 import { jobArguments, jobFlags, parallelismOf, requireJobFile } from '../src/client/command-line/job-flags.js';
+import { dryRun } from '../src/client/dry-run.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
 import { runJob } from '../src/client/run-job.js';
 
@@ -20,6 +21,7 @@ export default class Run extends FlinkCommand {
     fromSavepoint: Flags.string({ char: 's', helpValue: '<path>', description: 'Go on from this savepoint or checkpoint: its folder, or the _metadata file in it.' }),
     allowNonRestoredState: Flags.boolean({ char: 'n', description: 'Drop state of operators that the program no longer has.' }),
     claimMode: Flags.string({ aliases: ['cm', 'restoreMode', 'rm'], helpValue: '<claim|no_claim>', options: ['claim', 'no_claim'], description: 'Whose the snapshot is from now on: yours (no_claim, the default), or the job’s, which deletes it when it needs it no more.' }),
+    'dry-run': Flags.boolean({ description: 'Say what going on from the snapshot would restore, drop and begin anew, and do nothing of it.' }),
     detached: Flags.boolean({ char: 'd', description: 'Submit and return (needs a session cluster).' }),
     'result-file': Flags.string({ helpValue: '<path>', description: 'Write the result as JSON to this file.' }),
   };
@@ -36,6 +38,7 @@ export default class Run extends FlinkCommand {
       detached: flags.detached,
       restore: { path: flags.fromSavepoint, allowNonRestoredState: flags.allowNonRestoredState, claimMode: flags.claimMode },
     };
-    return runJob(request, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, resultFile: flags['result-file'], noColour: flags['no-color'] }));
+    const reporter = this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, resultFile: flags['result-file'], noColour: flags['no-color'] });
+    return flags['dry-run'] ? dryRun(request, reporter) : runJob(request, reporter);
   }
 }

@@ -2,14 +2,12 @@
  * `flink info`: runs a program up to its first `execute()` and shows the plan of that job instead of running it.
  */
 import { renderPlan, streamPlan } from '../graph/plan.js';
-import type { StreamGraph } from '../graph/stream-graph.js';
 import { runProgram } from '../program/load-program.js';
-import type { JobClient, PipelineExecutor } from '../program/pipeline-executor.js';
 import { loadConfiguration } from './configuration/load-configuration.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { neverExecuted } from './program-run.js';
+import { captureGraph } from './capture-graph.js';
 import type { Reporter } from './reporter.js';
-import { type JobRequest, keepOutputForData, programError, stageJob, type StagedJob } from './staged-job.js';
+import { type JobRequest, keepOutputForData, stageJob, type StagedJob } from './staged-job.js';
 
 export interface PlanRequest extends JobRequest {
   readonly parallelism?: number | undefined;
@@ -30,7 +28,7 @@ export async function planJob(request: PlanRequest, reporter: Reporter): Promise
     await staged.bundle();
     keepOutputForData();
     const { source } = staged;
-    const graph = await captureGraph((executor) => runProgram(source, executor), configuration);
+    const { graph } = await captureGraph((executor) => runProgram(source, executor), configuration);
     reporter.terminal.print(reporter.manners.json ? `${JSON.stringify(streamPlan(graph))}\n` : `${HEADER}\n${renderPlan(graph)}\n${FOOTER}\n`);
     return EXIT.finished;
   } catch (error) {
@@ -38,20 +36,4 @@ export async function planJob(request: PlanRequest, reporter: Reporter): Promise
   } finally {
     staged?.remove();
   }
-}
-
-/** The graph of the program's first job. The program never gets past its `execute()`. */
-function captureGraph(program: (executor: PipelineExecutor) => Promise<void>, configuration: PipelineExecutor['configuration']): Promise<StreamGraph> {
-  return new Promise((resolve, reject) => {
-    const execute: PipelineExecutor['execute'] = ({ graph }) => {
-      resolve(graph);
-      return new Promise<JobClient>(() => undefined);
-    };
-    const fail = (error: unknown): void => reject(programError(error));
-    process.once('uncaughtException', fail);
-    process.once('unhandledRejection', fail);
-    // A program that did not await its asynchronous main may still execute once the module is loaded.
-    process.once('beforeExit', () => reject(neverExecuted()));
-    program({ configuration, execute }).catch(fail);
-  });
 }

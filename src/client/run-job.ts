@@ -13,7 +13,7 @@ import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
-import { ClaimMode, IgnoreUnclaimedState, ParallelismDefault, RestorePath, TaskManagers } from '../core/options.js';
+import { ParallelismDefault, TaskManagers } from '../core/options.js';
 import { runProgram } from '../program/load-program.js';
 import { loadConfiguration } from './configuration/load-configuration.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -25,26 +25,9 @@ import { closingLines, resultJson } from './job-summary.js';
 import { type ProgramOutcome, ProgramRun } from './program-run.js';
 import type { Reporter } from './reporter.js';
 import { ControlInterface } from './control/control-interface.js';
+import { applyRestore, type RunRequest } from './run-request.js';
 import { spinWhileWaiting } from './spinner.js';
-import { type JobRequest, keepOutputForData, programError, stageJob, type StagedJob } from './staged-job.js';
-
-/** What the job is to go on from. */
-export interface RestoreRequest {
-  /** As the person gave it. */
-  readonly path: string | undefined;
-  readonly allowNonRestoredState: boolean;
-  /** `claim` or `no_claim`. */
-  readonly claimMode: string | undefined;
-}
-
-export interface RunRequest extends JobRequest {
-  /** The value of `-p`. */
-  readonly parallelism?: number | undefined;
-  /** `-D` values: `key=value`. */
-  readonly dynamic: readonly string[];
-  readonly detached: boolean;
-  readonly restore: RestoreRequest;
-}
+import { keepOutputForData, programError, stageJob, type StagedJob } from './staged-job.js';
 
 /** Resolves, always, with what the shell is to be told. */
 export async function runJob(request: RunRequest, reporter: Reporter, clock: Clock = systemClock): Promise<ExitCode> {
@@ -187,14 +170,4 @@ class AttachedRun {
     this.reporter.result({ ...resultJson(result), exit: worse });
     return worse;
   }
-}
-
-/** Flink's way: the options are written into the configuration. */
-function applyRestore(configuration: Configuration, { path, allowNonRestoredState, claimMode }: RestoreRequest): void {
-  if (path !== undefined) configuration.set(RestorePath, path, '-s');
-  if (allowNonRestoredState) configuration.set(IgnoreUnclaimedState, true, '-n');
-  if (claimMode !== undefined) configuration.set(ClaimMode, claimMode === 'claim' ? 'CLAIM' : 'NO_CLAIM', '--claimMode');
-  const without = allowNonRestoredState ? '-n' : claimMode === undefined ? undefined : '--claimMode';
-  if (without === undefined || configuration.get(RestorePath) !== undefined) return;
-  throw new FlinkError('USAGE', `${without} says how to go on from a snapshot, but none is named`, { hint: 'Name it with -s, for example -s chk-50.' });
 }

@@ -1,0 +1,35 @@
+/**
+ * What `flink run` is asked for, and how the part of it that Flink keeps in the configuration gets there.
+ */
+import type { Configuration } from '../core/configuration.js';
+import { FlinkError } from '../core/errors.js';
+import { ClaimMode, IgnoreUnclaimedState, RestorePath } from '../core/options.js';
+import type { JobRequest } from './staged-job.js';
+
+/** What the job is to go on from. */
+export interface RestoreRequest {
+  /** As the person gave it. */
+  readonly path: string | undefined;
+  readonly allowNonRestoredState: boolean;
+  /** `claim` or `no_claim`. */
+  readonly claimMode: string | undefined;
+}
+
+export interface RunRequest extends JobRequest {
+  /** The value of `-p`. */
+  readonly parallelism?: number | undefined;
+  /** `-D` values: `key=value`. */
+  readonly dynamic: readonly string[];
+  readonly detached: boolean;
+  readonly restore: RestoreRequest;
+}
+
+/** Flink's way: the options are written into the configuration. */
+export function applyRestore(configuration: Configuration, { path, allowNonRestoredState, claimMode }: RestoreRequest): void {
+  if (path !== undefined) configuration.set(RestorePath, path, '-s');
+  if (allowNonRestoredState) configuration.set(IgnoreUnclaimedState, true, '-n');
+  if (claimMode !== undefined) configuration.set(ClaimMode, claimMode === 'claim' ? 'CLAIM' : 'NO_CLAIM', '--claimMode');
+  const without = allowNonRestoredState ? '-n' : claimMode === undefined ? undefined : '--claimMode';
+  if (without === undefined || configuration.get(RestorePath) !== undefined) return;
+  throw new FlinkError('USAGE', `${without} says how to go on from a snapshot, but none is named`, { hint: 'Name it with -s, for example -s chk-50.' });
+}
