@@ -21,6 +21,7 @@ export default class Run extends FlinkCommand {
     fromSavepoint: Flags.string({ char: 's', helpValue: '<path>', description: 'Go on from this savepoint or checkpoint: its folder, or the _metadata file in it.' }),
     allowNonRestoredState: Flags.boolean({ char: 'n', description: 'Drop state of operators that the program no longer has.' }),
     claimMode: Flags.string({ aliases: ['cm', 'restoreMode', 'rm'], helpValue: '<claim|no_claim>', options: ['claim', 'no_claim'], description: 'Whose the snapshot is from now on: yours (no_claim, the default), or the job’s, which deletes it when it needs it no more.' }),
+    recover: Flags.boolean({ description: 'Go on from the newest complete checkpoint of a job of the same name, if there is one: after a crash, start the same command again.' }),
     'dry-run': Flags.boolean({ description: 'Say what going on from the snapshot would restore, drop and begin anew, and do nothing of it.' }),
     detached: Flags.boolean({ char: 'd', description: 'Submit and return (needs a session cluster).' }),
     'result-file': Flags.string({ helpValue: '<path>', description: 'Write the result as JSON to this file.' }),
@@ -36,7 +37,7 @@ export default class Run extends FlinkCommand {
       parallelism: parallelismOf(flags.parallelism),
       dynamic: flags.define ?? [],
       detached: flags.detached,
-      restore: { path: flags.fromSavepoint, allowNonRestoredState: flags.allowNonRestoredState, claimMode: flags.claimMode },
+      restore: { path: flags.fromSavepoint, allowNonRestoredState: flags.allowNonRestoredState, claimMode: flags.claimMode, recover: flags.recover },
     };
     const reporter = this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, resultFile: flags['result-file'], noColour: flags['no-color'] });
     return flags['dry-run'] ? dryRun(request, reporter) : runJob(request, reporter);

@@ -114,7 +114,7 @@ class AttachedRun {
 
   private startCluster(configuration: Configuration, { source }: StagedJob): MiniCluster {
     const script = pathToFileURL(join(installationFolder(), 'dist', 'task-manager.js'));
-    const cluster = (this.cluster = MiniCluster.start({ configuration, bundle: source, script, workers: true }));
+    const cluster = (this.cluster = MiniCluster.start({ configuration, bundle: source, script, workers: true, recover: this.request.restore.recover }));
     cluster.prepare(Math.min(configuration.get(ParallelismDefault), configuration.get(TaskManagers) ?? availableParallelism()));
     return cluster;
   }
@@ -131,6 +131,9 @@ class AttachedRun {
 
   private submitted(job: RunningJob): void {
     this.reporter.say(`Job has been submitted with JobID ${job.jobId}`);
+    const { restored } = job.checkpoints().latest;
+    if (restored) this.reporter.say(`It goes on from ${restored.isSavepoint ? 'savepoint' : 'checkpoint'} ${restored.id}${restored.externalPath === undefined ? '' : `: ${restored.externalPath}`}`);
+    else if (this.request.restore.recover) this.reporter.say(`There is no complete checkpoint of a job "${job.name}": it starts afresh`);
     const { staged } = this;
     if (staged) (this.control ??= new ControlInterface(staged.controlSocket, this.reporter, this.clock)).add(job);
     // Jobs side by side cannot all be pictures: the first one keeps the screen.

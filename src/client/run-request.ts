@@ -13,6 +13,8 @@ export interface RestoreRequest {
   readonly allowNonRestoredState: boolean;
   /** `claim` or `no_claim`. */
   readonly claimMode: string | undefined;
+  /** From the newest checkpoint of a job of the same name, if there is one. */
+  readonly recover: boolean;
 }
 
 export interface RunRequest extends JobRequest {
@@ -25,11 +27,12 @@ export interface RunRequest extends JobRequest {
 }
 
 /** Flink's way: the options are written into the configuration. */
-export function applyRestore(configuration: Configuration, { path, allowNonRestoredState, claimMode }: RestoreRequest): void {
+export function applyRestore(configuration: Configuration, { path, allowNonRestoredState, claimMode, recover }: RestoreRequest): void {
+  if (recover && path !== undefined) throw new FlinkError('USAGE', '--recover looks for a checkpoint, and -s names one', { hint: 'Give one of the two.' });
   if (path !== undefined) configuration.set(RestorePath, path, '-s');
   if (allowNonRestoredState) configuration.set(IgnoreUnclaimedState, true, '-n');
   if (claimMode !== undefined) configuration.set(ClaimMode, claimMode === 'claim' ? 'CLAIM' : 'NO_CLAIM', '--claimMode');
   const without = allowNonRestoredState ? '-n' : claimMode === undefined ? undefined : '--claimMode';
-  if (without === undefined || configuration.get(RestorePath) !== undefined) return;
+  if (without === undefined || recover || configuration.get(RestorePath) !== undefined) return;
   throw new FlinkError('USAGE', `${without} says how to go on from a snapshot, but none is named`, { hint: 'Name it with -s, for example -s chk-50.' });
 }

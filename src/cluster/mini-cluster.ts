@@ -10,6 +10,7 @@
  *   not heard.
  */
 import { availableParallelism } from 'node:os';
+import type { FileStore } from '../checkpoint/file-store.js';
 import type { Configuration } from '../core/configuration.js';
 import { TaskManagers } from '../core/options.js';
 import { FlinkError } from '../core/errors.js';
@@ -20,7 +21,7 @@ import { requiredSlots } from './execution/slots.js';
 import { jobIdOf, newRunId } from './job-id.js';
 import { JobMaster } from './job-master.js';
 import type { EndedJob, FromTaskManager, ToTaskManager } from './messages.js';
-import { prepareRestore, type RestoreSettings, restoreSettings } from './prepare-restore.js';
+import { prepareRestore, recoverySettings, type RestoreSettings, restoreSettings } from './prepare-restore.js';
 import { SubmittedPrograms } from './programs.js';
 import type { RunningJob } from './running-job.js';
 import { SharedScreen } from './shared-screen.js';
@@ -31,6 +32,8 @@ export interface MiniClusterOptions {
   readonly configuration: Configuration;
   /** False runs everything in the caller's thread. */
   readonly workers: boolean;
+  /** The first job goes on from the newest checkpoint of its name, if there is one. */
+  readonly recover?: boolean;
   /** Where the jobs come from; needed with `workers`. */
   readonly bundle?: ProgramSource;
   /** The compiled script of a TaskManager's thread; needed with `workers`. */
@@ -83,7 +86,7 @@ export class MiniCluster {
     const ordinal = this.options.workers ? this.executed++ : this.submitted.submit(program);
     const configuration = this.options.configuration.overriddenBy(program.configuration);
     const fresh = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
-    const from = restore ?? (ordinal === 0 ? restoreSettings(configuration) : undefined);
+    const from = restore ?? (ordinal === 0 ? await this.startingPoint(configuration, fresh.jobName, files) : undefined);
     const { jobGraph, restored } = from ? await prepareRestore(fresh, program.graph, from, files) : { jobGraph: fresh, restored: undefined };
     const taskManagers = this.taskManagersFor(requiredSlots(jobGraph));
     for (const index of this.gone) this.startTaskManager(index);
@@ -112,6 +115,11 @@ export class MiniCluster {
   async close(): Promise<void> {
     this.closing = true;
     await Promise.all(this.taskManagers.map((taskManager) => taskManager.terminate()));
+  }
+
+  private async startingPoint(configuration: Configuration, jobName: string, files: FileStore | undefined): Promise<RestoreSettings | undefined> {
+    const named = restoreSettings(configuration);
+    return named ?? (this.options.recover ? recoverySettings(configuration, jobName, files) : undefined);
   }
 
   private taskManagersFor(slots: number): number {

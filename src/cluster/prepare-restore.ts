@@ -7,9 +7,11 @@
 import type { CompletedSnapshot } from '../checkpoint/checkpoint-storage.js';
 import type { FileStore } from '../checkpoint/file-store.js';
 import { checkMatched, describeRestore, type RestoreDescription, withSavedMaxParallelism } from '../checkpoint/restore-check.js';
+import { findLatestCheckpoint, sweepIncomplete } from '../checkpoint/latest-checkpoint.js';
 import { readSnapshot, verifySnapshot } from '../checkpoint/snapshot-path.js';
 import type { Configuration } from '../core/configuration.js';
-import { ClaimMode, IgnoreUnclaimedState, RestorePath } from '../core/options.js';
+import { FlinkError } from '../core/errors.js';
+import { CheckpointDirectory, ClaimMode, IgnoreUnclaimedState, RestorePath } from '../core/options.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import type { RestoredSnapshot } from './job-checkpoints.js';
@@ -28,6 +30,23 @@ export interface RestoreSettings {
 export function restoreSettings(configuration: Configuration): RestoreSettings | undefined {
   const path = configuration.get(RestorePath);
   return path === undefined ? undefined : { path, allowNonRestoredState: configuration.get(IgnoreUnclaimedState), claimMode: configuration.get(ClaimMode) };
+}
+
+/**
+ * The newest complete checkpoint of a job of this name in the folder for checkpoints, to be claimed; undefined when there
+ * is none. What was left half-written beside it is deleted.
+ */
+export async function recoverySettings(configuration: Configuration, jobName: string, files?: FileStore): Promise<RestoreSettings | undefined> {
+  const directory = configuration.get(CheckpointDirectory);
+  if (directory === undefined) {
+    throw new FlinkError('CONFIGURATION', 'to recover a job takes the folder of its checkpoints, but execution.checkpointing.dir is not set', {
+      hint: 'Set it as in the run that is to be recovered, for example -D execution.checkpointing.dir=checkpoints.',
+    });
+  }
+  const latest = await findLatestCheckpoint(directory, jobName, files);
+  if (latest?.path === undefined) return undefined;
+  await sweepIncomplete(latest, files);
+  return { path: latest.path, allowNonRestoredState: configuration.get(IgnoreUnclaimedState), claimMode: 'CLAIM' };
 }
 
 export interface PreparedRestore {

@@ -1,0 +1,47 @@
+/**
+ * Finds the checkpoint that a job which was killed can go on from, among those of all jobs that kept theirs in the same
+ * directory.
+ *
+ * Invariant: only complete checkpoints count; what a killed job left half-written is deleted from the folder of the job
+ * that is found, and from no other.
+ */
+import type { CompletedSnapshot } from './checkpoint-storage.js';
+import type { FileStore } from './file-store.js';
+import { localFiles } from './local-files.js';
+import { absoluteFolder, checkpointFolder, checkpointIdOf, METADATA_FILE, readSnapshot } from './snapshot-path.js';
+
+/**
+ * The newest complete checkpoint of a job of this name; undefined when there is none. One that cannot be read is passed
+ * over for the one before it.
+ */
+export async function findLatestCheckpoint(directory: string, jobName: string, files: FileStore = localFiles): Promise<CompletedSnapshot | undefined> {
+  const root = absoluteFolder(directory);
+  let latest: CompletedSnapshot | undefined;
+  for (const jobId of await files.list(root)) {
+    const found = await latestOf(`${root}/${jobId}`, jobName, files);
+    if (found && (!latest || found.metadata.completedAt > latest.metadata.completedAt)) latest = found;
+  }
+  return latest;
+}
+
+/** Deletes checkpoints that were not completed from the folder that a snapshot lies in. */
+export async function sweepIncomplete({ folders: { exclusive } }: CompletedSnapshot, files: FileStore = localFiles): Promise<void> {
+  const folder = exclusive?.slice(0, exclusive.lastIndexOf('/'));
+  if (folder === undefined) return;
+  for (const id of await checkpointsIn(folder, files)) {
+    const path = checkpointFolder(folder, id);
+    if ((await files.size(`${path}/${METADATA_FILE}`)) === undefined) await files.remove(path);
+  }
+}
+
+async function latestOf(folder: string, jobName: string, files: FileStore): Promise<CompletedSnapshot | undefined> {
+  for (const id of (await checkpointsIn(folder, files)).sort((a, b) => b - a)) {
+    const snapshot = await readSnapshot(checkpointFolder(folder, id), files).catch(() => undefined);
+    if (snapshot) return snapshot.metadata.jobName === jobName ? snapshot : undefined;
+  }
+  return undefined;
+}
+
+async function checkpointsIn(folder: string, files: FileStore): Promise<number[]> {
+  return (await files.list(folder)).flatMap((name) => checkpointIdOf(name) ?? []);
+}
