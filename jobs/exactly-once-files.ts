@@ -21,7 +21,7 @@ class Count extends KeyedProcessFunction<number, number, string> {
     this.seen = this.getRuntimeContext().getState(new ValueStateDescriptor('seen', 0));
   }
 
-  processElement(value: number, context: KeyedProcessContext<number>, out: Collector<string>): void {
+  processElement(_value: number, context: KeyedProcessContext<number>, out: Collector<string>): void {
     const seen = (this.seen.value() ?? 0) + 1;
     this.seen.update(seen);
     out.collect(`${context.getCurrentKey()},${seen}`);
