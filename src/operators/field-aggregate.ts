@@ -48,11 +48,15 @@ function fieldAggregation<T>(kind: FieldAggregateKind, field: FieldName, keepLat
     const found = check(value);
     return inPlace ? (slot.access!.copy(ownStrings(value), found) as T) : ownStrings(value);
   };
+  const adopt = (result: T): T => {
+    check(result);
+    return result;
+  };
   const larger = kind === 'max' || kind === 'maxBy';
-  if (kind === 'sum') return { first, combine: specialise(sumKernel)(slot, refuse) as Reduction<T, T>['combine'], emitted: specialise(copyKernel)(slot) as (kept: T) => T };
+  if (kind === 'sum') return { first, adopt, combine: specialise(sumKernel)(slot, refuse) as Reduction<T, T>['combine'], emitted: specialise(copyKernel)(slot) as (kept: T) => T };
   const precedes = specialise(precedesKernel)(larger);
-  if (kind === 'minBy' || kind === 'maxBy') return { first, combine: specialise(selectionKernel)(slot, precedes, keepLater, refuse) as Reduction<T, T>['combine'] };
-  return { first, combine: specialise(extremeKernel)(slot, precedes, refuse) as Reduction<T, T>['combine'] };
+  if (kind === 'minBy' || kind === 'maxBy') return { first, adopt, combine: specialise(selectionKernel)(slot, precedes, keepLater, refuse) as Reduction<T, T>['combine'] };
+  return { first, adopt, combine: specialise(extremeKernel)(slot, precedes, refuse) as Reduction<T, T>['combine'] };
 }
 
 /**

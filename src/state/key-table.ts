@@ -18,7 +18,7 @@ export interface KeyEntry<V> {
   readonly key: PrimitiveKey;
   /** `hashKey` of the key. */
   readonly hash: number;
-  /** The snapshot epoch of the last write, 0 before the first snapshot. */
+  /** See `EntryEpochs`. */
   epoch: number;
   /** Undefined in a new entry. */
   value: V | undefined;

@@ -75,9 +75,16 @@ export interface InternalTimerService<N> {
   numProcessingTimeTimers(): number;
 }
 
-export interface TimerOptions {
+/** Namespaces that can be made from what they compare by: snapshots then have no more of them. */
+export interface DerivedNamespaces<N> {
+  isDerived(namespace: N): boolean;
+  derive(primitive: PrimitiveKey): N;
+}
+
+export interface TimerOptions<N> {
   /** Its timers are not in snapshots: the operator makes them anew. */
   readonly transient?: boolean;
+  readonly derived?: DerivedNamespaces<N>;
 }
 
 /** Finds what a namespace compares by: equal namespaces, equal primitives. */
@@ -98,7 +105,7 @@ export interface KeyedContext {
   /** @param name tells the stores of one operator apart. */
   namespaced<N>(name: string, namespaceKey: NamespaceKey<N>): NamespacedStore<N>;
   /** @param name tells the timer services of one operator apart; asking twice is an error. */
-  timers<N>(name: string, callbacks: TimerCallbacks<N>, namespaceKey: NamespaceKey<N>, options?: TimerOptions): InternalTimerService<N>;
+  timers<N>(name: string, callbacks: TimerCallbacks<N>, namespaceKey: NamespaceKey<N>, options?: TimerOptions<N>): InternalTimerService<N>;
   /** Takes what the operator keeps by key in a layout of its own into snapshots. Called when the operator is made. */
   keep(contents: KeyedContents): void;
   /**

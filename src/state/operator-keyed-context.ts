@@ -77,10 +77,10 @@ export class OperatorKeyedContext implements KeyedContext {
     return store;
   }
 
-  timers<N>(name: string, callbacks: TimerCallbacks<N>, namespaceKey: NamespaceKey<N>, options: TimerOptions = {}): InternalTimerService<N> {
+  timers<N>(name: string, callbacks: TimerCallbacks<N>, namespaceKey: NamespaceKey<N>, options: TimerOptions<N> = {}): InternalTimerService<N> {
     if (this.services.has(name)) throw new FlinkError('INTERNAL', `the operator has a timer service "${name}" already`);
     const { clock, mailbox } = this.options;
-    const service = new TimerService<N>({ currentKey: this.currentKey, callbacks, namespaceKey, clock, mailbox, batch: this.batch });
+    const service = new TimerService<N>({ currentKey: this.currentKey, callbacks, namespaceKey, clock, mailbox, batch: this.batch, derived: options.derived });
     this.services.set(name, service as unknown as TimerService<never>);
     if (!options.transient) this.parts.addTimers(name, service as unknown as TimerService<never>);
     return service;

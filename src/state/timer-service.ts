@@ -10,7 +10,7 @@ import type { Clock, ScheduledCall } from '../core/clock.js';
 import { FlinkError } from '../core/errors.js';
 import { type PrimitiveKey, toPrimitiveKey } from '../core/key.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
-import type { InternalTimerService, NamespaceKey, Timer, TimerCallbacks } from './keyed-context.js';
+import type { DerivedNamespaces, InternalTimerService, NamespaceKey, Timer, TimerCallbacks } from './keyed-context.js';
 import { ownStrings } from './own-strings.js';
 import { inTurn, type KeyedSnapshotSink, type SnapshotWalk } from './snapshot-walk.js';
 import type { CurrentKey } from './state-backend.js';
@@ -29,6 +29,7 @@ export interface TimerServiceOptions<N> {
   readonly mailbox: { execute(call: () => void): void };
   /** Keys come one after the other; timers fire when their key ends. */
   readonly batch?: boolean;
+  readonly derived?: DerivedNamespaces<N> | undefined;
 }
 
 export class TimerService<N> implements InternalTimerService<N> {
@@ -98,8 +99,10 @@ export class TimerService<N> implements InternalTimerService<N> {
   /** Begins a snapshot of all timers. */
   snapshot(sink: KeyedSnapshotSink, name: string): SnapshotWalk {
     const state = sink.open(timersMeta(name));
-    const write = (isEvent: boolean) => (timer: PendingTimer<N>): void => {
-      sink.write(state, timer.primitive, timer.key, timer.namespacePrimitive, storedTimer(isEvent, timer.timestamp, timer.namespace, timer.namespacePrimitive));
+    const { derived } = this.options;
+    const write = (isEvent: boolean) => ({ primitive, key, timestamp, namespace, namespacePrimitive }: PendingTimer<N>): void => {
+      const stored = derived?.isDerived(namespace) ? namespacePrimitive : namespace;
+      sink.write(state, primitive, key, namespacePrimitive, storedTimer(isEvent, timestamp, stored, namespacePrimitive));
     };
     return inTurn([this.eventTimers.snapshot(write(true)), this.processingTimers.snapshot(write(false))]);
   }
@@ -107,7 +110,8 @@ export class TimerService<N> implements InternalTimerService<N> {
   /** Takes a timer from a snapshot. Those by the clock wait for `schedule`. */
   restore(key: unknown, namespacePrimitive: PrimitiveKey, stored: StoredTimer): void {
     const [isEvent, time] = stored;
-    const namespace = namespaceOf(stored, namespacePrimitive) as N;
+    const { derived } = this.options;
+    const namespace = (stored.length < 3 && derived ? derived.derive(namespacePrimitive) : namespaceOf(stored, namespacePrimitive)) as N;
     const queue = isEvent === 1 ? this.eventTimers : this.processingTimers;
     const own = ownStrings(key);
     queue.add(time, own, toPrimitiveKey(own), namespace, this.namespaceKey(namespace));

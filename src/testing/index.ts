@@ -17,6 +17,7 @@ export { OneInputTestHarness, OperatorTestHarness, TwoInputTestHarness, type Har
 /** Drive an operator of one's own kind. */
 export { operatorHarness, OperatorHarness, type OperatorHarnessOptions } from './operator-harness.js';
 export { HarnessHost } from './harness-host.js';
+export type { HarnessSnapshot } from './harness-snapshot.js';
 export type { OutputEvent, OutputRecord } from './operator-output.js';
 
 /** Time and randomness that a test controls. */

@@ -18,8 +18,20 @@ import { SubtaskContext } from '../runtime/subtask-context.js';
 import { HashMapBackend } from '../state/hash-map-backend.js';
 import { OperatorStates } from '../state/operator-states.js';
 import { HarnessHost } from './harness-host.js';
+import { type HarnessSnapshot, inlineFiles, stateFor } from './harness-snapshot.js';
 import { ManualClock } from './manual-clock.js';
 import { OperatorOutput, type OutputEvent, type OutputRecord } from './operator-output.js';
+
+/** Entries between two looks at whether a snapshot is done. */
+const SNAPSHOT_STEP = 10_000;
+
+/** A snapshot that is written bit by bit. */
+export interface SnapshotUnderWay {
+  /** Writes about so many entries more; true when none is left. */
+  step(entries: number): boolean;
+  /** Writes the rest. */
+  complete(): Promise<HarnessSnapshot>;
+}
 
 export interface OperatorHarnessOptions {
   /** The operator's name, `operator` by default. */
@@ -36,6 +48,8 @@ export interface OperatorHarnessOptions {
   readonly specialise?: Specialise;
   /** Share another harness's host, for an iteration's head and tail. */
   readonly host?: HarnessHost;
+  /** What it goes on from: the snapshot of a harness, or, to change the parallelism, of each of the old subtasks in order. */
+  readonly restoreFrom?: HarnessSnapshot | readonly HarnessSnapshot[];
 }
 
 export class OperatorHarness<OUT = unknown> {
@@ -63,7 +77,7 @@ export class OperatorHarness<OUT = unknown> {
   private waiters: (() => void)[] = [];
   private readonly ended = new Set<number>();
 
-  constructor(definition: OperatorDefinition<OUT>, options: OperatorHarnessOptions = {}) {
+  constructor(definition: OperatorDefinition<OUT>, private readonly options: OperatorHarnessOptions = {}) {
     this.clock = options.clock ?? new ManualClock();
     this.host = options.host ?? new HarnessHost(this.clock);
     this.runtime = new SubtaskContext({
@@ -123,8 +137,39 @@ export class OperatorHarness<OUT = unknown> {
     return this.holds > 0;
   }
 
+  /** Restores what it is to go on from, and opens the operator. */
   async open(): Promise<this> {
+    const { restoreFrom, subtask = 0, parallelism = 1, maxParallelism = 128 } = this.options;
+    if (restoreFrom) await this.states.restore(stateFor({ subtask, parallelism, maxParallelism }, [restoreFrom].flat()), inlineFiles);
     await this.operator.open?.();
+    return this;
+  }
+
+  /**
+   * Takes a snapshot as a checkpoint would, between two records, to its end.
+   * @param timestamp when the checkpoint was started; default: now.
+   */
+  async snapshot(checkpointId = 1, timestamp = this.clock.now()): Promise<HarnessSnapshot> {
+    return (await this.beginSnapshot(checkpointId, timestamp)).complete();
+  }
+
+  /** As `snapshot`, and the test may go on before it lets the snapshot be written to its end. */
+  async beginSnapshot(checkpointId = 1, timestamp = this.clock.now()): Promise<SnapshotUnderWay> {
+    this.rethrow();
+    await this.operator.snapshotState?.({ checkpointId, timestamp, kind: 'checkpoint' });
+    const snapshot = this.states.snapshot({ checkpointId, timestamp, kind: 'checkpoint', format: 'canonical', streams: inlineFiles });
+    return {
+      step: (entries) => snapshot.step(entries),
+      complete: async () => {
+        while (!snapshot.step(SNAPSHOT_STEP));
+        return { checkpointId, maxParallelism: this.options.maxParallelism ?? 128, state: await snapshot.result() };
+      },
+    };
+  }
+
+  /** The checkpoint is complete everywhere. */
+  async notifyCheckpointComplete(checkpointId: number): Promise<this> {
+    await this.operator.notifyCheckpointComplete?.(checkpointId);
     return this;
   }
 
@@ -246,6 +291,7 @@ export class OperatorHarness<OUT = unknown> {
 
   private context(options: OperatorHarnessOptions, specialise: Specialise): OperatorContext<OUT> {
     const { states } = this;
+    const { restoreFrom } = options;
     return {
       output: this.out,
       runtime: this.runtime,
@@ -254,7 +300,7 @@ export class OperatorHarness<OUT = unknown> {
         return states.keyed;
       },
       operatorState: states.operator,
-      restoredCheckpointId: null,
+      restoredCheckpointId: restoreFrom ? ([restoreFrom].flat()[0]?.checkpointId ?? null) : null,
       gate: this.gate,
       mailbox: { execute: (call) => this.deliverMail(call) },
       clock: this.clock,

@@ -12,11 +12,12 @@ import { MAX_TIMESTAMP } from '../core/timestamp.js';
 import type { OutputTag } from '../operators/output-tag.js';
 import { CombinedWatermark } from '../runtime/combined-watermark.js';
 import type { CapturedOperator } from './captured-operator.js';
+import type { HarnessSnapshot } from './harness-snapshot.js';
 import { OperatorHarness, type OperatorHarnessOptions } from './operator-harness.js';
 import type { OutputEvent, OutputRecord } from './operator-output.js';
 
 /** What a harness may be told of the subtask that it plays. */
-export type HarnessOptions = Pick<OperatorHarnessOptions, 'subtask' | 'parallelism' | 'maxParallelism' | 'attempt' | 'globalJobParameters' | 'clock' | 'random'>;
+export type HarnessOptions = Pick<OperatorHarnessOptions, 'subtask' | 'parallelism' | 'maxParallelism' | 'attempt' | 'globalJobParameters' | 'clock' | 'random' | 'restoreFrom'>;
 
 /** One input of an operator under test. */
 export interface HarnessInput<IN> {
@@ -118,6 +119,20 @@ export class OperatorTestHarness<OUT> {
   /** How often the operator or its function has counted what its metrics call `name`, such as `numLateRecordsDropped`. */
   counter(name: string): number {
     return this.driven.counter(name);
+  }
+
+  /**
+   * Takes a snapshot of the operator's state as a checkpoint would. Another harness goes on from it (`restoreFrom`), or
+   * several of another parallelism (Flink: `snapshot`, `initializeState`).
+   * @param timestamp when the checkpoint was started, in epoch milliseconds; default: now.
+   */
+  async snapshot(checkpointId = 1, timestamp?: number): Promise<HarnessSnapshot> {
+    return this.driven.snapshot(checkpointId, timestamp);
+  }
+
+  /** Tells the operator and its function that the checkpoint is complete. */
+  async notifyCheckpointComplete(checkpointId: number): Promise<void> {
+    await this.driven.notifyCheckpointComplete(checkpointId);
   }
 
   /** Waits until asynchronous work of the operator has come back; rejects with what it threw. */

@@ -6,6 +6,7 @@
  */
 import type { PrimitiveKey } from '../core/key.js';
 import type { Emit } from '../operators/output.js';
+import type { EntryEpochs } from '../state/entry-epochs.js';
 import type { KeyPanes, PaneList, WindowCell, WindowCells } from './aligned-contents.js';
 import type { AlignedWindow } from './aligned-windows.js';
 import type { Arrivals, CellOwner, Slice, SliceCell, SliceRules } from './slice.js';
@@ -42,7 +43,8 @@ export interface AlignedKernel<T> {
 
 export function tumblingKernel<T>(
   { now, windowsAt, keyOf, toPrimitive, add, fireLate, late }: KernelCalls<T, WindowCells>,
-  enter: (cells: WindowCells, primitive: PrimitiveKey, key: unknown) => WindowCell,
+  enter: (window: AlignedWindow<WindowCells>, primitive: PrimitiveKey, key: unknown) => WindowCell,
+  epochs: EntryEpochs<WindowCell>,
 ): AlignedKernel<T> {
   let start = NaN;
   let end = NaN;
@@ -62,7 +64,8 @@ export function tumblingKernel<T>(
       }
       const key = keyOf(value);
       const primitive = toPrimitive(key);
-      const cell = window.cells.get(primitive) ?? enter(window.cells, primitive, key);
+      const cell = window.cells.get(primitive) ?? enter(window, primitive, key);
+      if (cell.epoch !== epochs.current) epochs.preserve(cell);
       cell.accumulator = add(value, cell.accumulator);
       if (window.settled) fireLate(window, cell.key, cell.accumulator);
     },
@@ -77,6 +80,7 @@ export function slidingKernel<T>(
   table: ReadonlyMap<PrimitiveKey, KeyPanes>,
   enter: (primitive: PrimitiveKey, key: unknown) => KeyPanes,
   insert: (panes: KeyPanes, at: number, window: AlignedWindow<PaneList>) => void,
+  epochs: EntryEpochs<KeyPanes>,
 ): AlignedKernel<T> {
   let start = NaN;
   let end = NaN;
@@ -99,6 +103,7 @@ export function slidingKernel<T>(
       const key = keyOf(value);
       const primitive = toPrimitive(key);
       const panes = table.get(primitive) ?? enter(primitive, key);
+      if (panes.epoch !== epochs.current) epochs.preserve(panes);
       const { starts, accumulators } = panes;
       let at = starts.length;
       while (at > 0 && starts[at - 1]! >= first) at -= 1;
@@ -128,6 +133,7 @@ export function slicedKernel<T>(
   begin: (slice: Slice, key: unknown, value: T, field: unknown) => SliceCell,
   fireLate: (owner: CellOwner, windows: readonly AlignedWindow<SlicedCells>[]) => void,
   giveUp: () => AlignedKernel<T>,
+  epochs: EntryEpochs<CellOwner>,
 ): AlignedKernel<T> {
   let start = NaN;
   let end = NaN;
@@ -165,7 +171,10 @@ export function slicedKernel<T>(
         instead.input(value, timestamp);
         return;
       }
-      if (cell !== undefined) gather(cell, value, field, arrivals);
+      if (cell !== undefined) {
+        if (cell.owner.epoch !== epochs.current) epochs.preserve(cell.owner);
+        gather(cell, value, field, arrivals);
+      }
       const gathered = cell ?? begin(slice, key, value, field);
       if (anySettled) fireLate(gathered.owner, open);
     },

@@ -7,17 +7,21 @@
  * - Results are those of the general operator, for every order of elements and watermarks.
  */
 import { classNameOf } from '../core/class-name.js';
-import { toPrimitiveKey } from '../core/key.js';
+import { type PrimitiveKey, toPrimitiveKey } from '../core/key.js';
 import type { Counter } from '../operators/metric-group.js';
 import type { Operator, OperatorContext, OperatorDefinition } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
 import { guardedUserFunction } from '../operators/specialise.js';
 import { FlinkError } from '../core/errors.js';
+import type { KeyedContents } from '../state/keyed-contents.js';
 import type { InternalTimerService, KeyedContext, Timer } from '../state/keyed-context.js';
+import type { KeyedStateMeta } from '../state/operator-snapshot.js';
+import { inTurn, type KeyedSnapshotSink, type SnapshotWalk } from '../state/snapshot-walk.js';
 import type { AggregateFunction } from '../state/state-functions.js';
 import { type AlignedContents, SlidingContents, TumblingContents } from './aligned-contents.js';
 import type { AlignedKernel, WindowsOfTime } from './aligned-window-kernels.js';
 import { type AlignedWindow, AlignedWindows } from './aligned-windows.js';
+import { RestoredWindows } from './restored-windows.js';
 import { SlicedContents } from './sliced-contents.js';
 import type { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from './sliding-windows.js';
 import type { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from './tumbling-windows.js';
@@ -25,6 +29,8 @@ import { listing, type SubtaskAggregate } from './window-aggregation.js';
 import type { WindowEmission } from './window-emission.js';
 import { DROPPED_WINDOWS_METRIC, LATE_RECORDS_METRIC, type WindowSettings } from './window-operator.js';
 import type { WindowAssignerContext } from './window-assigner.js';
+import { contentsMeta, WindowEntries, windowTimersMeta } from './window-state.js';
+import { WindowStagger } from './window-stagger.js';
 import { eventTimeOf } from './window-time.js';
 import type { TimeWindow } from './window.js';
 
@@ -41,16 +47,18 @@ export function alignedWindowOperator<T>(settings: AlignedSettings<T>): Operator
       if (!context.keyed) throw new FlinkError('INTERNAL', 'a window operator needs a keyed input');
       const facts = context as OperatorContext<never>;
       const aggregate: SubtaskAggregate<T, unknown> = settings.aggregation?.inSubtask(facts) ?? listing<T>(facts.specialise);
-      const over = <CELLS>(contents: AlignedContents<T, CELLS>): Operator => new AlignedWindowOperator(settings, facts, context.keyed!, aggregate, contents).operator(context);
+      const restored = new RestoredWindows();
+      const over = <CELLS>(contents: AlignedContents<T, CELLS>): Operator => new AlignedWindowOperator(settings, facts, context.keyed!, aggregate, contents, restored).operator(context);
       const { createAccumulator, slices } = aggregate;
       const { assigner } = settings;
-      if (!('slide' in assigner)) return over(new TumblingContents<T>(createAccumulator));
-      return slices ? over(new SlicedContents<T>(slices, createAccumulator, assigner.size / assigner.slide)) : over(new SlidingContents<T>(createAccumulator));
+      if (!('slide' in assigner)) return over(new TumblingContents<T>(createAccumulator, restored));
+      return slices ? over(new SlicedContents<T>(slices, createAccumulator, assigner.size / assigner.slide, restored)) : over(new SlidingContents<T>(createAccumulator, restored));
     },
   };
 }
 
-class AlignedWindowOperator<T, CELLS> {
+class AlignedWindowOperator<T, CELLS> implements KeyedContents {
+  readonly states: readonly KeyedStateMeta[];
   private readonly assigner: AlignedAssigner;
   private readonly isEventTime: boolean;
   private readonly emission: WindowEmission<TimeWindow>;
@@ -63,6 +71,9 @@ class AlignedWindowOperator<T, CELLS> {
   /** The windows of stretches of time with elements, while none of them has fired or gone. */
   private readonly recent = new Map<number, WindowsOfTime<CELLS>>();
   private forgetLatest: () => void = () => {};
+  /** A snapshot says of which type keys are, and no key has come yet. */
+  private awaitsFirstKey = false;
+  private snapshotTaken = false;
   private readonly assignerContext: WindowAssignerContext = { getCurrentProcessingTime: () => this.context.clock.now(), random: () => this.context.random.next() };
 
   constructor(
@@ -71,6 +82,7 @@ class AlignedWindowOperator<T, CELLS> {
     private readonly keyed: KeyedContext,
     private readonly aggregate: AggregateFunction<T, unknown, unknown>,
     private readonly contents: AlignedContents<T, CELLS>,
+    private readonly restoredWindows: RestoredWindows,
   ) {
     const assigner = settings.assigner.forSubtask() as AlignedAssigner;
     this.assigner = assigner;
@@ -90,6 +102,42 @@ class AlignedWindowOperator<T, CELLS> {
     if (this.isEventTime) metrics.gauge('numEventTimeTimers', () => this.windows.count + keyed.numEventTimeTimers());
     this.lateOutput = settings.lateOutput === undefined ? undefined : context.output.side<T>(settings.lateOutput);
     this.clockTimers = this.isEventTime ? undefined : this.makeClockTimers();
+    this.states = [contentsMeta(settings.aggregation !== undefined), windowTimersMeta];
+    keyed.keep(this);
+  }
+
+  snapshot(sink: KeyedSnapshotSink): SnapshotWalk {
+    const { settings, isEventTime, windows } = this;
+    this.snapshotTaken = true;
+    const entries = new WindowEntries(sink, settings.aggregation !== undefined, isEventTime, isEventTime ? settings.allowedLateness : 0);
+    const inFlight = [...windows];
+    const settled = new Set(inFlight.filter((window) => window.settled));
+    const settledRestored = new Set([...settled].map(({ window }) => window.identity()));
+    const own = this.contents.snapshot(inFlight, (window, primitive, key, accumulator) => entries.write(primitive, key, window.window, accumulator, !settled.has(window)));
+    const left = this.restoredWindows.snapshot(({ window, primitive, key, accumulator, live }) => entries.write(primitive, key, window, accumulator, live && !settledRestored.has(window.identity())));
+    return inTurn([own, left]);
+  }
+
+  restore(state: KeyedStateMeta, key: unknown, namespace: PrimitiveKey, value: unknown): void {
+    this.restoredWindows.add(state, key, namespace, value);
+  }
+
+  restored(): void {
+    for (const { window, key } of this.restoredWindows.all()) {
+      this.awaitsFirstKey = true;
+      // The timer of a window that opens belongs to a key of it.
+      if (this.clockTimers) this.keyed.setCurrentKey(key);
+      if (this.isOwn(window)) this.windows.at(window.start);
+      else this.windows.adopt(window);
+    }
+    this.keyed.clearCurrentKey();
+  }
+
+  /** Whether elements may still come for a window that a snapshot has: its bounds are such as this operator gives. */
+  private isOwn({ start, end }: TimeWindow): boolean {
+    const { assigner } = this;
+    if ('stagger' in assigner && assigner.stagger !== WindowStagger.ALIGNED) return false;
+    return end - start === assigner.size && assigner.startOf(start, this.assignerContext) === start;
   }
 
   operator(context: OperatorContext): Operator {
@@ -100,10 +148,9 @@ class AlignedWindowOperator<T, CELLS> {
     return {
       inputs: [input],
       watermark: specialise(watermarkKernel)(advance, (timestamp) => output.watermark(timestamp)),
-      open: () => this.emission.open?.(),
+      ...this.emission.lifeCycle,
       // After this the clock calls nobody any more.
       endInput: () => void (this.droppedAtEnd = this.isEventTime ? 0 : this.windows.count),
-      close: () => this.emission.close?.(),
     };
   }
 
@@ -131,7 +178,8 @@ class AlignedWindowOperator<T, CELLS> {
     const known = this.recent.get(start);
     if (known) return known;
     // The timer of a window that opens belongs to the key that opens it.
-    if (this.clockTimers) this.keyed.setCurrentKey(this.settings.keyOf(value));
+    if (this.clockTimers || this.awaitsFirstKey) this.keyed.setCurrentKey(this.settings.keyOf(value));
+    this.awaitsFirstKey = false;
     const length = 'slide' in assigner ? assigner.slide : assigner.size;
     const open: AlignedWindow<CELLS>[] = [];
     for (let each = start + length - assigner.size; each <= start; each += length) {
@@ -155,7 +203,7 @@ class AlignedWindowOperator<T, CELLS> {
       this.forget();
     };
     const located = this.context.specialise(timerKernel)(guardedUserFunction(this.context.specialise, fire));
-    return this.keyed.timers<number>('window-timers', { onEventTime() {}, onProcessingTime: located }, (start) => start);
+    return this.keyed.timers<number>('window-clock', { onEventTime() {}, onProcessingTime: located }, (start) => start, { transient: true });
   }
 
   private late(value: T, timestamp: number): void {
@@ -171,12 +219,13 @@ class AlignedWindowOperator<T, CELLS> {
 
   private entries(): number {
     let entries = 0;
-    for (const window of this.windows) entries += this.contents.entries(window);
+    for (const window of this.windows) entries += this.contents.entries(window) + this.restoredWindows.entries(window.window);
     return entries;
   }
 
   private fire(window: AlignedWindow<CELLS>): void {
     this.contents.forEach(window, (key, accumulator) => this.emit(window, key, accumulator));
+    for (const { key, accumulator, live } of this.restoredWindows.left(window.window)) if (live) this.emit(window, key, accumulator);
   }
 
   private emit({ window }: AlignedWindow<CELLS>, key: unknown, accumulator: unknown): void {
@@ -186,20 +235,23 @@ class AlignedWindowOperator<T, CELLS> {
     this.emission.emit(key, window, this.elements(result));
   }
 
-  /** A list goes out as a copy where its window goes on growing. */
+  /** A list goes out as a copy where its window goes on growing, or where a snapshot may still want it as it is. */
   private elements(result: unknown): readonly unknown[] {
     if (this.settings.aggregation) return [result];
-    return this.settings.allowedLateness > 0 ? (result as unknown[]).slice() : (result as unknown[]);
+    return this.settings.allowedLateness > 0 || this.snapshotTaken ? (result as unknown[]).slice() : (result as unknown[]);
   }
 
   private drop(window: AlignedWindow<CELLS>): void {
     if (this.emission.usesState) {
-      this.contents.forEach(window, (key) => {
+      const clear = (key: unknown): void => {
         this.keyed.setCurrentKey(key);
         this.emission.clear(window.window);
-      });
+      };
+      this.contents.forEach(window, clear);
+      for (const { key } of this.restoredWindows.left(window.window)) clear(key);
     }
     this.contents.drop(window);
+    this.restoredWindows.drop(window.window);
   }
 }
 

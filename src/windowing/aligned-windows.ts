@@ -36,7 +36,8 @@ export interface AlignedWindowEvents<CELLS> {
 }
 
 export class AlignedWindows<CELLS> {
-  private readonly open = new Map<number, AlignedWindow<CELLS>>();
+  /** By their start; windows of other bounds, by their identity. */
+  private readonly open = new Map<number | string, AlignedWindow<CELLS>>();
   private present = MIN_TIMESTAMP;
   private nextDue = MAX_TIMESTAMP;
 
@@ -82,6 +83,14 @@ export class AlignedWindows<CELLS> {
     return made;
   }
 
+  /** Takes in a window with bounds that this operator's windows do not have, as a snapshot may bring it: no element finds it. */
+  adopt(window: TimeWindow): void {
+    const made = new AlignedWindow(window, this.makeCells(), false);
+    this.open.set(window.identity(), made);
+    this.nextDue = Math.min(this.nextDue, this.dueTime(made));
+    this.events.open(made);
+  }
+
   /** Time has come to `time`: fires and drops every window that is due. Whether any window is not what it was. */
   advance(time: number): boolean {
     this.present = time;
@@ -115,7 +124,8 @@ export class AlignedWindows<CELLS> {
 
   private drop(window: AlignedWindow<CELLS>): void {
     this.events.drop(window);
-    this.open.delete(window.window.start);
+    if (this.open.get(window.start) === window) this.open.delete(window.start);
+    else this.open.delete(window.window.identity());
   }
 
   private dueTime(window: AlignedWindow<CELLS>): number {

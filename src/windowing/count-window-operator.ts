@@ -61,8 +61,7 @@ function operator<T>({ keyOf, size, aggregation, emission }: CountSettings<T>, c
       keyed.advanceWatermark(timestamp);
       output.watermark(timestamp);
     },
-    open: () => last.open?.(),
-    close: () => last.close?.(),
+    ...last.lifeCycle,
   };
 }
 

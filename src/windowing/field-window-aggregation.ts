@@ -42,7 +42,7 @@ function fieldAggregate<T>(kind: FieldAggregateKind, field: FieldName, keepLater
   return {
     createAccumulator: () => undefined,
     add: add as (value: T, accumulated: unknown) => unknown,
-    getResult: (accumulated) => resultOf(slot, accumulated as FieldAccumulator | undefined, selects) as T,
+    getResult: (accumulated) => resultOf(slot, accumulated as FieldAccumulator | undefined, selects, check as (record: unknown) => unknown) as T,
     merge: (a, b) => merged(a as FieldAccumulator | undefined, b as FieldAccumulator | undefined, rules.combine, refuse),
     slices: {
       ...rules,
@@ -56,10 +56,15 @@ function fieldAggregate<T>(kind: FieldAggregateKind, field: FieldName, keepLater
   };
 }
 
-function resultOf(slot: AccessSlot, accumulated: FieldAccumulator | undefined, selects: boolean): unknown {
+/** @param learn how to find the field in a record: an accumulator that a snapshot has brought may come before any element. */
+function resultOf(slot: AccessSlot, accumulated: FieldAccumulator | undefined, selects: boolean, learn: (record: unknown) => unknown): unknown {
   if (accumulated === undefined) return null;
   const { record, value } = accumulated;
-  return selects || Object.is(slot.access!.read(record), value) ? record : slot.access!.copy(record, value);
+  if (slot.access === undefined) learn(record);
+  const access = slot.access!;
+  if (selects || Object.is(access.read(record), value)) return record;
+  // Records of another version of the program have other fields than those seen so far.
+  return access.fits(record) ? access.copy(record, value) : access.replaceAny(record, value);
 }
 
 /** `a` came first. */
@@ -78,6 +83,7 @@ type Precedes = (a: unknown, b: unknown) => boolean;
 function sumKernel(slot: AccessSlot, begin: Begin, refuse: Refuse): Add {
   return function addToSum(value, accumulated) {
     if (accumulated === undefined) return begin(value);
+    if (slot.access === undefined) begin(value);
     const next = slot.access!.read(value);
     if (typeof next !== typeof accumulated.value) refuse(value, next);
     accumulated.value = (accumulated.value as number) + (next as number);
@@ -88,6 +94,7 @@ function sumKernel(slot: AccessSlot, begin: Begin, refuse: Refuse): Add {
 function extremeKernel(slot: AccessSlot, begin: Begin, refuse: Refuse, precedes: Precedes, own: (value: unknown) => unknown): Add {
   return function addToExtreme(value, accumulated) {
     if (accumulated === undefined) return begin(value);
+    if (slot.access === undefined) begin(value);
     const next = slot.access!.read(value);
     if (typeof next !== typeof accumulated.value || next === null) refuse(value, next);
     if (precedes(next, accumulated.value)) accumulated.value = own(next);
@@ -98,6 +105,7 @@ function extremeKernel(slot: AccessSlot, begin: Begin, refuse: Refuse, precedes:
 function selectionKernel(slot: AccessSlot, begin: Begin, refuse: Refuse, precedes: Precedes, keepLater: boolean, own: (value: unknown) => unknown): Add {
   return function addToSelection(value, accumulated) {
     if (accumulated === undefined) return begin(value);
+    if (slot.access === undefined) begin(value);
     const next = slot.access!.read(value);
     if (typeof next !== typeof accumulated.value || next === null) refuse(value, next);
     if (!(keepLater ? !precedes(accumulated.value, next) : precedes(next, accumulated.value))) return accumulated;

@@ -15,14 +15,20 @@ import type { Counter } from '../operators/metric-group.js';
 import type { Operator, OperatorContext, OperatorDefinition } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
 import { guardedUserFunction } from '../operators/specialise.js';
-import type { KeyedContext } from '../state/keyed-context.js';
+import { EntryEpochs } from '../state/entry-epochs.js';
+import type { KeyedContents } from '../state/keyed-contents.js';
+import { type KeyedContext, VOID_NAMESPACE } from '../state/keyed-context.js';
+import type { KeyedStateMeta } from '../state/operator-snapshot.js';
 import { ownStrings } from '../state/own-strings.js';
+import type { KeyedSnapshotSink, SnapshotWalk } from '../state/snapshot-walk.js';
 import type { AggregateFunction } from '../state/state-functions.js';
 import { TimeHeap } from '../state/time-heap.js';
 import type { EventTimeSessionWindows, SessionGapLambda } from './session-windows.js';
+import { RestoredSessions } from './restored-sessions.js';
 import { listing } from './window-aggregation.js';
 import type { WindowEmission } from './window-emission.js';
 import { LATE_RECORDS_METRIC, type WindowSettings } from './window-operator.js';
+import { contentsMeta, mergingMeta, WindowEntries, windowTimersMeta } from './window-state.js';
 import { eventTimeOf } from './window-time.js';
 import { TimeWindow } from './window.js';
 
@@ -48,6 +54,8 @@ class KeySessions {
   sessions: readonly Session[] = [];
   /** Where there is one and no other, as mostly: found without the list. */
   only: Session | undefined = undefined;
+  /** See `EntryEpochs`. */
+  epoch = 0;
 
   constructor(
     readonly primitive: PrimitiveKey,
@@ -70,16 +78,22 @@ export function sessionWindowOperator<T>(settings: SessionSettings<T>): Operator
   };
 }
 
-class SessionWindowOperator<T> {
+class SessionWindowOperator<T> implements KeyedContents {
+  readonly states: readonly KeyedStateMeta[];
   private readonly table = new Map<PrimitiveKey, KeySessions>();
   private readonly aggregate: AggregateFunction<T, unknown, unknown>;
   private readonly emission: WindowEmission<TimeWindow>;
   private readonly lateness: number;
   private readonly lateRecords: Counter;
   private readonly lateOutput: Emit<T> | undefined;
+  private readonly epochs = new EntryEpochs<KeySessions>();
   private readonly dueTimes = new TimeHeap();
   private readonly dueSessions = new Map<number, Session[]>();
   private now = MIN_TIMESTAMP;
+  private restoredSessions: RestoredSessions | undefined;
+  /** A snapshot says of which type keys are, and no key has come yet. */
+  private awaitsFirstKey = false;
+  private snapshotTaken = false;
 
   constructor(
     private readonly settings: SessionSettings<T>,
@@ -96,6 +110,38 @@ class SessionWindowOperator<T> {
     metrics.gauge('numEventTimeTimers', () => this.openSessions() + keyed.numEventTimeTimers());
     metrics.gauge('numKeyedStateEntries', () => this.table.size + keyed.numKeyedStateEntries());
     this.lateOutput = settings.lateOutput === undefined ? undefined : context.output.side<T>(settings.lateOutput);
+    this.states = [contentsMeta(settings.aggregation !== undefined), windowTimersMeta, mergingMeta];
+    keyed.keep(this);
+  }
+
+  snapshot(sink: KeyedSnapshotSink): SnapshotWalk {
+    this.snapshotTaken = true;
+    const entries = new WindowEntries(sink, this.settings.aggregation !== undefined, true, this.lateness);
+    const merging = sink.open(mergingMeta);
+    return this.epochs.begin(this.table.values(), ({ primitive, key, sessions }) => {
+      for (const { start, end, accumulator, settled } of sessions) entries.write(primitive, key, new TimeWindow(start, end), accumulator, !settled);
+      sink.write(merging, primitive, key, VOID_NAMESPACE, sessions.map(({ start, end }) => ({ window: new TimeWindow(start, end), stateWindow: new TimeWindow(start, end) })));
+    }, this.table.size);
+  }
+
+  restore(state: KeyedStateMeta, key: unknown, namespace: PrimitiveKey, value: unknown): void {
+    this.restoredSessions ??= new RestoredSessions();
+    this.restoredSessions.add(state, key, namespace, value);
+  }
+
+  restored(): void {
+    for (const { primitive, key, sessions } of this.restoredSessions?.all() ?? []) {
+      this.awaitsFirstKey = true;
+      const owner = new KeySessions(primitive, key);
+      this.table.set(primitive, owner);
+      for (const { window, accumulator, settled } of sessions) {
+        const session = new Session(owner, window.start, window.end, accumulator === undefined ? this.aggregate.createAccumulator() : accumulator);
+        session.settled = settled;
+        owner.have([...owner.sessions, session]);
+        this.schedule(session, settled ? window.maxTimestamp() + this.lateness : window.maxTimestamp());
+      }
+    }
+    this.restoredSessions = undefined;
   }
 
   operator(context: OperatorContext): Operator {
@@ -109,13 +155,13 @@ class SessionWindowOperator<T> {
       guarded(this.aggregate.add),
       guarded((session: Session) => this.revive(session)),
       guarded((value: T, timestamp: number) => this.place(value, timestamp)),
+      this.epochs,
     );
     const advance = guarded((timestamp: number) => this.advance(timestamp));
     return {
       inputs: [input],
       watermark: specialise(watermarkKernel)(advance, (timestamp) => output.watermark(timestamp)),
-      open: () => this.emission.open?.(),
-      close: () => this.emission.close?.(),
+      ...this.emission.lifeCycle,
     };
   }
 
@@ -125,8 +171,11 @@ class SessionWindowOperator<T> {
     // The assigner checks the gap.
     const [{ end }] = this.settings.assigner.assignWindows(value, time) as readonly [TimeWindow];
     const key = this.settings.keyOf(value);
+    if (this.awaitsFirstKey) this.keyed.setCurrentKey(key);
+    this.awaitsFirstKey = false;
     const primitive = toPrimitiveKey(key);
     const known = this.table.get(primitive);
+    if (known) this.epochs.preserve(known);
     const met = known?.sessions.filter((session) => session.start <= end && session.end >= time) ?? [];
     const session = met.length > 0 ? this.merge(met, time, end) : this.begin(known, primitive, key, time, end);
     if (!session) {
@@ -141,7 +190,10 @@ class SessionWindowOperator<T> {
   private begin(known: KeySessions | undefined, primitive: PrimitiveKey, key: unknown, start: number, end: number): Session | undefined {
     if (end - 1 + this.lateness <= this.now) return undefined;
     const owner = known ?? new KeySessions(ownStrings(primitive), ownStrings(key));
-    if (!known) this.table.set(owner.primitive, owner);
+    if (!known) {
+      owner.epoch = this.epochs.current;
+      this.table.set(owner.primitive, owner);
+    }
     const session = new Session(owner, start, end, this.aggregate.createAccumulator());
     owner.have([...owner.sessions, session]);
     session.settled = end - 1 <= this.now;
@@ -200,7 +252,9 @@ class SessionWindowOperator<T> {
       for (const session of due) if (session.due === time) this.timer(session, time);
     }
     // Sessions that live for ever take nothing more at the end of time.
-    if (timestamp === MAX_TIMESTAMP) this.table.clear();
+    if (timestamp !== MAX_TIMESTAMP) return;
+    if (this.epochs.active) for (const owner of this.table.values()) this.epochs.preserve(owner);
+    this.table.clear();
   }
 
   private timer(session: Session, time: number): void {
@@ -210,6 +264,7 @@ class SessionWindowOperator<T> {
         this.schedule(session, end);
         return;
       }
+      this.epochs.preserve(session.owner);
       session.settled = true;
       this.fire(session);
     }
@@ -230,14 +285,15 @@ class SessionWindowOperator<T> {
     this.emission.emit(owner.key, new TimeWindow(start, end), this.elements(result));
   }
 
-  /** A list goes out as a copy where its session goes on growing. */
+  /** A list goes out as a copy where its session goes on growing, or where a snapshot may still want it as it is. */
   private elements(result: unknown): readonly unknown[] {
     if (this.settings.aggregation) return [result];
-    return this.lateness > 0 ? (result as unknown[]).slice() : (result as unknown[]);
+    return this.lateness > 0 || this.snapshotTaken ? (result as unknown[]).slice() : (result as unknown[]);
   }
 
   private drop(session: Session): void {
     const { owner, start, end } = session;
+    this.epochs.preserve(owner);
     session.due = NaN;
     if (owner.only === undefined) owner.have(owner.sessions.filter((other) => other !== session));
     else this.table.delete(owner.primitive);
@@ -255,6 +311,7 @@ function sessionKernel<T>(
   add: (value: T, accumulator: unknown) => unknown,
   revive: (session: Session) => void,
   place: (value: T, timestamp: number) => void,
+  epochs: EntryEpochs<KeySessions>,
 ): Emit<T> {
   return function sessions(value, timestamp) {
     const known = table.get(toPrimitive(keyOf(value)));
@@ -264,6 +321,7 @@ function sessionKernel<T>(
       const end = timestamp + gap;
       // Only sane times and gaps pass: the rest goes the careful way.
       if (gap > 0 && end >= session.start && end > timestamp) {
+        if (known!.epoch !== epochs.current) epochs.preserve(known!);
         if (timestamp < session.start) session.start = timestamp;
         if (end > session.end) session.end = end;
         session.accumulator = add(value, session.accumulator);

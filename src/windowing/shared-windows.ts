@@ -52,7 +52,7 @@ function tagKernel(tag: (value: unknown) => unknown, own: (value: unknown) => un
 export function coGroupEmission<W extends Window>(given: unknown): MakeEmission<W> {
   const make = userFunction<CoGroupFunction<unknown, unknown, unknown>>(given, { operator: 'apply of coGroup', methods: ['coGroup'] });
   return ({ context }) => {
-    const { call, open, close } = make(context);
+    const { call, lifeCycle } = make(context);
     const out = new StampedCollector(context.output.emit as Emit);
     return {
       emit(_key, window, elements) {
@@ -62,8 +62,7 @@ export function coGroupEmission<W extends Window>(given: unknown): MakeEmission<
       },
       clear() {},
       usesState: !isLambda(given),
-      open,
-      close,
+      lifeCycle,
     };
   };
 }
@@ -73,7 +72,7 @@ export function joinEmission<W extends Window>(given: unknown): MakeEmission<W> 
   const make = userFunction<EitherJoinFunction<unknown, unknown, unknown>>(given, { operator: 'apply of join', methods: ['join'] });
   const flat = collects(given);
   return ({ context }) => {
-    const { call, open, close } = make(context);
+    const { call, lifeCycle } = make(context);
     const out = new StampedCollector(context.output.emit as Emit);
     const pair = (one: unknown, two: unknown): void => {
       const result = call.join(one, two, out);
@@ -87,8 +86,7 @@ export function joinEmission<W extends Window>(given: unknown): MakeEmission<W> 
       },
       clear() {},
       usesState: !isLambda(given),
-      open,
-      close,
+      lifeCycle,
     };
   };
 }

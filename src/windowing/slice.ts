@@ -5,6 +5,8 @@
  * Invariant: `at` orders the cells of a key by when their record came, for a window shows the first record it got.
  */
 import type { PrimitiveKey } from '../core/key.js';
+import type { AlignedWindow } from './aligned-windows.js';
+import type { SlicedCells } from './sliced-contents.js';
 
 /** What one key has gathered of a field: in a slice, or, combined, in a window. */
 export interface Gathered {
@@ -29,7 +31,8 @@ export class SliceCell implements Gathered {
 export class Slice {
   readonly cells = new Map<PrimitiveKey, SliceCell>();
 
-  constructor(readonly start: number) {}
+  /** @param windows those that it is a part of. */
+  constructor(readonly start: number, readonly windows: readonly AlignedWindow<SlicedCells>[]) {}
 }
 
 /** A key that has cells. As `Gathered` it is a scratch pad: what is combined while a window fires. */
@@ -41,6 +44,8 @@ export class CellOwner implements Gathered {
   at = 0;
   /** The firing that last used the scratch pad. */
   firing = 0;
+  /** See `EntryEpochs`. */
+  epoch = 0;
 
   constructor(
     readonly primitive: PrimitiveKey,

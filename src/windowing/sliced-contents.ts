@@ -7,9 +7,8 @@
  * gathered so far is put into a layout with an accumulator for each window, which takes over for good: up to there any
  * order gave the same.
  *
- * To walk what is kept, `forEach` of each window in flight tells the accumulators that windows of their own would have
- * (`{ record, value }`). They go back in as a slice that only their window has, with that window's start: a window may
- * have any number of slices, and which times they stand for matters only to elements that come.
+ * A snapshot has the accumulators that windows of their own would have (`{ record, value }`). What a snapshot has
+ * brought stays where it is, and counts as what came first in its window.
  *
  * Invariants:
  * - A window in flight has gathered what the slices in its `cells` have, neither more nor less: an element of a slice
@@ -19,11 +18,15 @@
 import { toPrimitiveKey, type PrimitiveKey } from '../core/key.js';
 import type { OperatorContext } from '../operators/operator.js';
 import { guardedUserFunction } from '../operators/specialise.js';
+import { EntryEpochs } from '../state/entry-epochs.js';
 import { ownStrings } from '../state/own-strings.js';
-import { type AlignedContents, type PaneList, SlidingContents } from './aligned-contents.js';
+import type { SnapshotWalk } from '../state/snapshot-walk.js';
+import { type AlignedContents, type PaneList, SlidingContents, type WriteCell } from './aligned-contents.js';
 import { slicedKernel, type AlignedKernel, type KernelCalls, type WindowsOfTime } from './aligned-window-kernels.js';
 import type { AlignedWindow } from './aligned-windows.js';
-import { type Arrivals, CellOwner, Slice, SliceCell, type SliceRules } from './slice.js';
+import type { RestoredWindows } from './restored-windows.js';
+import type { TimeWindow } from './window.js';
+import { type Arrivals, CellOwner, type Gathered, Slice, SliceCell, type SliceRules } from './slice.js';
 
 /** Slices, and, after the layout has changed, panes. */
 export type SlicedCells = Slice[] | PaneList;
@@ -32,6 +35,7 @@ export class SlicedContents<T> implements AlignedContents<T, SlicedCells> {
   private readonly owners = new Map<PrimitiveKey, CellOwner>();
   private readonly slices = new Map<number, Slice>();
   private readonly arrivals: Arrivals = { count: 0 };
+  private readonly epochs = new EntryEpochs<CellOwner>();
   private firing = 0;
   /** What has taken over. */
   private panes: SlidingContents<T> | undefined;
@@ -40,6 +44,7 @@ export class SlicedContents<T> implements AlignedContents<T, SlicedCells> {
     private readonly rules: SliceRules<T>,
     private readonly createAccumulator: () => unknown,
     private readonly slicesInWindow: number,
+    private readonly restored: RestoredWindows,
   ) {}
 
   makeCells(): SlicedCells {
@@ -61,7 +66,19 @@ export class SlicedContents<T> implements AlignedContents<T, SlicedCells> {
       this.panes.drop(window as AlignedWindow<PaneList>);
       return;
     }
+    if (this.epochs.active) for (const slice of window.cells as Slice[]) for (const { owner } of slice.cells.values()) this.epochs.preserve(owner);
     for (const slice of window.cells as Slice[]) if (slice.start === window.start) this.dropSlice(slice);
+  }
+
+  snapshot(windows: readonly AlignedWindow<SlicedCells>[], write: WriteCell<SlicedCells>): SnapshotWalk {
+    if (this.panes) return this.panes.snapshot(windows as readonly AlignedWindow<PaneList>[], write as WriteCell<PaneList>);
+    // Slices that come meanwhile have nothing of an owner that has not been written.
+    const inFlight = windows.map((window) => ({ window, slices: [...(window.cells as Slice[])] }));
+    return this.epochs.begin(this.owners.values(), (owner) => {
+      for (const { window, slices } of inFlight) {
+        if (this.combine(owner, window, slices)) write(window, owner.primitive, owner.key, this.rules.accumulator(owner));
+      }
+    }, this.owners.size);
   }
 
   kernel(context: OperatorContext<never>, calls: KernelCalls<T, SlicedCells>): AlignedKernel<T> {
@@ -71,21 +88,28 @@ export class SlicedContents<T> implements AlignedContents<T, SlicedCells> {
     return specialise(slicedKernel<T>)(
       calls, guarded(rules.read), rules.fits, rules.gather, arrivals, this.slicesInWindow, (found) => this.sliceOf(found),
       guarded((slice: Slice, key: unknown, value: T, field: unknown) => this.begin(slice, key, value, field)),
-      (owner, windows) => this.fireLate(owner, windows, calls), () => this.giveUp(context, calls),
+      (owner, windows) => this.fireLate(owner, windows, calls), () => this.giveUp(context, calls), this.epochs,
     );
   }
 
   /**
    * The slice of a stretch of time. Undefined when one of its windows was opened anew, as can happen when the clock is
-   * set back: that window is not to have what the slice gathered before.
+   * set back: that window is not to have what the slice gathered before. Nor when a snapshot has brought what order
+   * makes a difference to.
    */
   private sliceOf(found: WindowsOfTime<SlicedCells>): Slice | undefined {
+    if (!found.open.every(({ window }) => this.fits(window))) return undefined;
     const known = this.slices.get(found.start);
     if (known !== undefined) return (found.open[0]!.cells as Slice[]).includes(known) ? known : undefined;
-    const slice = new Slice(found.start);
+    const slice = new Slice(found.start, found.open);
     this.slices.set(slice.start, slice);
     for (const { cells } of found.open) (cells as Slice[]).push(slice);
     return slice;
+  }
+
+  private fits(window: TimeWindow): boolean {
+    for (const { accumulator } of this.restored.left(window)) if (!this.rules.fits((accumulator as Gathered).value, 0, this.slicesInWindow)) return false;
+    return true;
   }
 
   /** A key's first element in a slice. */
@@ -94,12 +118,24 @@ export class SlicedContents<T> implements AlignedContents<T, SlicedCells> {
     let owner = this.owners.get(primitive);
     if (owner === undefined) {
       owner = new CellOwner(ownStrings(primitive), ownStrings(key));
+      owner.epoch = this.epochs.current;
       this.owners.set(owner.primitive, owner);
+    } else {
+      this.epochs.preserve(owner);
     }
+    this.goOnFromRestored(slice, owner);
     owner.cells += 1;
     const cell = new SliceCell(owner, this.rules.first(value), field, ++this.arrivals.count, typeof field === 'number' ? Math.abs(field) : 0);
     slice.cells.set(owner.primitive, cell);
     return cell;
+  }
+
+  /** What a snapshot has brought for the key in windows of the slice is told together with what comes. */
+  private goOnFromRestored(slice: Slice, owner: CellOwner): void {
+    for (const { window } of slice.windows) {
+      const cell = this.restored.get(window, owner.primitive);
+      if (cell && !cell.taken) this.restored.markTaken(cell);
+    }
   }
 
   private dropSlice(slice: Slice): void {
@@ -123,7 +159,7 @@ export class SlicedContents<T> implements AlignedContents<T, SlicedCells> {
           continue;
         }
         owner.firing = firing;
-        startFrom(owner, cell);
+        this.startFrom(owner, cell, window);
         owners.push(owner);
       }
     }
@@ -134,25 +170,46 @@ export class SlicedContents<T> implements AlignedContents<T, SlicedCells> {
   private fireLate(owner: CellOwner, windows: readonly AlignedWindow<SlicedCells>[], { fireLate }: KernelCalls<T, SlicedCells>): void {
     for (const window of windows) {
       if (!window.settled) continue;
-      let started = false;
-      for (const { cells } of window.cells as Slice[]) {
-        const cell = cells.get(owner.primitive);
-        if (cell === undefined) continue;
-        if (started) this.rules.combine(owner, cell);
-        else startFrom(owner, cell);
-        started = true;
-      }
+      this.combine(owner, window, window.cells as Slice[]);
       fireLate(window, owner.key, this.rules.accumulator(owner));
     }
   }
 
+  /** Puts what a key has gathered in a window on its scratch pad; false when it has nothing. */
+  private combine(owner: CellOwner, window: AlignedWindow<SlicedCells>, slices: readonly Slice[]): boolean {
+    let started = false;
+    for (const { cells } of slices) {
+      const cell = cells.get(owner.primitive);
+      if (cell === undefined) continue;
+      if (started) this.rules.combine(owner, cell);
+      else this.startFrom(owner, cell, window);
+      started = true;
+    }
+    return started;
+  }
+
+  /** Begins with what a snapshot has brought, which came before everything else. */
+  private startFrom(owner: CellOwner, cell: SliceCell, { window }: AlignedWindow<SlicedCells>): void {
+    const before = this.restored.get(window, owner.primitive)?.accumulator as Pick<Gathered, 'record' | 'value'> | undefined;
+    if (before === undefined) {
+      begin(owner, cell);
+      return;
+    }
+    begin(owner, { ...before, at: 0 });
+    this.rules.combine(owner, cell);
+  }
+
   /** Changes the layout. */
   private giveUp(context: OperatorContext<never>, calls: KernelCalls<T, SlicedCells>): AlignedKernel<T> {
-    const panes = new SlidingContents<T>(this.createAccumulator);
+    for (const owner of this.owners.values()) this.epochs.preserve(owner);
+    const panes = new SlidingContents<T>(this.createAccumulator, this.restored);
     for (const window of calls.inFlight()) {
       const owners = this.combined(window);
       window.cells = panes.makeCells();
-      for (const owner of owners) panes.put(window as AlignedWindow<PaneList>, owner.primitive, owner.key, this.rules.accumulator(owner));
+      for (const owner of owners) {
+        panes.put(window as AlignedWindow<PaneList>, owner.primitive, owner.key, this.rules.accumulator(owner));
+        this.restored.take(window.window, owner.primitive);
+      }
     }
     this.owners.clear();
     this.slices.clear();
@@ -161,7 +218,7 @@ export class SlicedContents<T> implements AlignedContents<T, SlicedCells> {
   }
 }
 
-function startFrom(owner: CellOwner, { record, value, at }: SliceCell): void {
+function begin(owner: CellOwner, { record, value, at }: Gathered): void {
   owner.record = record;
   owner.value = value;
   owner.at = at;

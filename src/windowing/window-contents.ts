@@ -12,6 +12,7 @@ import { ownStrings } from '../state/own-strings.js';
 import type { Evictor, EvictorContext } from './evictor.js';
 import { TimestampedValue } from './timestamped-value.js';
 import type { WindowAggregation } from './window-aggregation.js';
+import { CONTENTS_NAME } from './window-state.js';
 import type { Window } from './window.js';
 
 /** Gives the elements of a window that fires to whatever follows. */
@@ -27,12 +28,10 @@ export interface WindowContents<T, W> {
   merge(target: W, sources: readonly W[]): void;
 }
 
-const NAME = 'window-contents';
-
 export function windowContents<T, W extends Window>(
   context: OperatorContext<never>, keyed: KeyedContext, aggregation: WindowAggregation<T, unknown> | undefined, evictor: Evictor<T, W> | undefined, times: EvictorContext,
 ): WindowContents<T, W> {
-  const store = keyed.namespaced<W>(NAME, (window) => window.identity());
+  const store = keyed.namespaced<W>(CONTENTS_NAME, (window) => window.identity());
   const aggregate = aggregation?.inSubtask(context);
   if (evictor) return new EvictableContents(store, evictor, aggregate, times);
   return aggregate ? new AggregatedContents(store, aggregate) : new ListedContents(store);
@@ -58,7 +57,7 @@ class AggregatedContents<T, W> extends StoredContents<W> implements WindowConten
   private readonly state: AggregatingState<T, unknown>;
 
   constructor(store: NamespacedStore<W>, aggregate: AggregateFunction<T, unknown, unknown>) {
-    const descriptor = new AggregatingStateDescriptor(NAME, aggregate);
+    const descriptor = new AggregatingStateDescriptor(CONTENTS_NAME, aggregate);
     super(store, descriptor);
     this.state = store.getAggregatingState(descriptor);
   }
@@ -81,7 +80,7 @@ class ListedContents<T, W> extends StoredContents<W> implements WindowContents<T
   private readonly state: ListState<T>;
 
   constructor(store: NamespacedStore<W>) {
-    const descriptor = new ListStateDescriptor<T>(NAME);
+    const descriptor = new ListStateDescriptor<T>(CONTENTS_NAME);
     super(store, descriptor);
     this.state = store.getListState(descriptor);
   }
@@ -110,7 +109,7 @@ class EvictableContents<T, W extends Window> extends StoredContents<W> implement
     private readonly aggregate: AggregateFunction<T, unknown, unknown> | undefined,
     private readonly times: EvictorContext,
   ) {
-    const descriptor = new ListStateDescriptor<TimestampedValue<T>>(NAME);
+    const descriptor = new ListStateDescriptor<TimestampedValue<T>>(CONTENTS_NAME);
     super(store, descriptor);
     this.state = store.getListState(descriptor);
   }

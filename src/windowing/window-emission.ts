@@ -9,7 +9,7 @@ import type { OperatorContext } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
 import type { OutputTag } from '../operators/output-tag.js';
 import { SideOutputs } from '../operators/side-outputs.js';
-import { isLambda, userFunction, type UserFunction, type UserFunctionShape } from '../operators/user-function.js';
+import { type FunctionLifeCycleCalls, isLambda, userFunction, type UserFunction, type UserFunctionShape } from '../operators/user-function.js';
 import type { KeyedContext, KeyedStateStore, NamespacedStore } from '../state/keyed-context.js';
 import type { AllWindowFunction, ProcessAllWindowElements, ProcessWindowContext, ProcessWindowElements, WindowFunction } from './window-functions.js';
 import type { Window } from './window.js';
@@ -22,8 +22,8 @@ export interface WindowEmission<W> {
   clear(window: W): void;
   /** Whether it reaches state of the current key, and wants to hear of the end of windows. */
   readonly usesState?: boolean;
-  readonly open?: (() => void | Promise<void>) | undefined;
-  readonly close?: (() => void | Promise<void>) | undefined;
+  /** What the operator's life cycle passes on to the author's function. */
+  readonly lifeCycle?: FunctionLifeCycleCalls | undefined;
 }
 
 /** What an emission is made from, for one subtask. */
@@ -76,7 +76,7 @@ function shape<F extends { process: unknown; clear?: unknown }>(call: string): U
 
 /** An author's function over the elements alone. Unless it is a lambda it may have a runtime context, and state by it. */
 function applied<F extends object, W extends Window>(
-  given: unknown, { context }: EmissionFacts, { call: fn, open, close }: UserFunction<F>, apply: (fn: F, key: unknown, window: W, elements: readonly unknown[], out: WindowCollector) => void,
+  given: unknown, { context }: EmissionFacts, { call: fn, lifeCycle }: UserFunction<F>, apply: (fn: F, key: unknown, window: W, elements: readonly unknown[], out: WindowCollector) => void,
 ): WindowEmission<W> {
   const out = new WindowCollector(context.output.emit as Emit);
   return {
@@ -86,14 +86,13 @@ function applied<F extends object, W extends Window>(
     },
     clear() {},
     usesState: !isLambda(given),
-    open,
-    close,
+    lifeCycle,
   };
 }
 
 /** An author's function that also sees time, state and side outputs, and hears of the end of windows. */
 function processed<F extends { clear?(context: ProcessWindowContext<W>): void }, W extends Window>(
-  facts: EmissionFacts, { call: fn, open, close }: UserFunction<F>, process: (fn: F, key: unknown, context: ProcessWindowContext<W>, elements: readonly unknown[], out: WindowCollector) => void,
+  facts: EmissionFacts, { call: fn, lifeCycle }: UserFunction<F>, process: (fn: F, key: unknown, context: ProcessWindowContext<W>, elements: readonly unknown[], out: WindowCollector) => void,
 ): WindowEmission<W> {
   const out = new WindowCollector(facts.context.output.emit as Emit);
   const seen = new FiringContext<W>(facts);
@@ -108,8 +107,7 @@ function processed<F extends { clear?(context: ProcessWindowContext<W>): void },
       fn.clear?.(seen);
     },
     usesState: true,
-    open,
-    close,
+    lifeCycle,
   };
 }
 

@@ -13,7 +13,7 @@ import type { Counter } from '../operators/metric-group.js';
 import type { Operator, OperatorContext, OperatorDefinition } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
 import { guardedUserFunction } from '../operators/specialise.js';
-import { voidNamespaceKey, VOID_NAMESPACE, type InternalTimerService, type KeyedContext, type Timer, type TimerCallbacks } from '../state/keyed-context.js';
+import { voidNamespaceKey, VOID_NAMESPACE, type DerivedNamespaces, type InternalTimerService, type KeyedContext, type Timer, type TimerCallbacks } from '../state/keyed-context.js';
 import { ValueStateDescriptor } from '../state/state-descriptor.js';
 import type { ValueState } from '../state/state.js';
 import type { Evictor } from './evictor.js';
@@ -24,6 +24,7 @@ import type { WindowAggregation } from './window-aggregation.js';
 import { MergingWindowAssigner, type WindowAssigner, type WindowAssignerContext } from './window-assigner.js';
 import { windowContents, type WindowContents } from './window-contents.js';
 import type { MakeEmission, WindowEmission } from './window-emission.js';
+import { derivedWindows, MERGING_NAME, TIMERS_NAME } from './window-state.js';
 import { WindowTriggering } from './window-triggering.js';
 import type { Window } from './window.js';
 
@@ -81,7 +82,7 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
     this.assigner = settings.assigner.forSubtask();
     this.merging = this.assigner instanceof MergingWindowAssigner ? this.assigner : undefined;
     this.isEventTime = this.assigner.isEventTime();
-    this.timers = keyed.timers<W>('window-timers', locatedCallbacks(context, this), (window) => window.identity());
+    this.timers = keyed.timers<W>(TIMERS_NAME, locatedCallbacks(context, this), (window) => window.identity(), { derived: derivedWindows as DerivedNamespaces<W> });
     const metrics = context.runtime.getMetricGroup();
     this.triggering = new WindowTriggering(keyed, this.timers, metrics, trigger);
     this.contents = windowContents(context, keyed, aggregation, evictor, this.triggering);
@@ -105,10 +106,9 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
       inputs: [specialise(elementKernel<T>)(element)],
       hashedInputs: [specialise(hashedElementKernel<T>)(element)],
       watermark: specialise(watermarkKernel)(advance, (timestamp) => output.watermark(timestamp)),
-      open: () => this.emission.open?.(),
+      ...this.emission.lifeCycle,
       // After this the clock calls nobody any more. A window that lasts for ever is not dropped: its trigger has had its way.
       endInput: () => void (this.droppedAtEnd = this.isEventTime || this.assigner instanceof GlobalWindows ? 0 : this.openWindows()),
-      close: () => this.emission.close?.(),
     };
   }
 
@@ -259,9 +259,9 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
 }
 
 function inFlightState<W>(keyed: KeyedContext): ValueState<readonly InFlight<W>[]> {
-  const store = keyed.namespaced<string>('merging-window-set', voidNamespaceKey);
+  const store = keyed.namespaced<string>(MERGING_NAME, voidNamespaceKey);
   store.setCurrentNamespace(VOID_NAMESPACE);
-  return store.getState(new ValueStateDescriptor<readonly InFlight<W>[]>('merging-window-set'));
+  return store.getState(new ValueStateDescriptor<readonly InFlight<W>[]>(MERGING_NAME));
 }
 
 /** Timers' calls pass through code of the operator's own, so that errors in them are found to be its. */

@@ -1,5 +1,6 @@
 // A window operator in a harness, over elements [key, number], showing each firing as a line.
 import type { Specialise } from '../../src/operators/operator.js';
+import type { HarnessSnapshot } from '../../src/testing/harness-snapshot.js';
 import { operatorHarness, type OperatorHarness } from '../../src/testing/operator-harness.js';
 import { aggregateAggregation } from '../../src/windowing/window-aggregation.js';
 import { MergingWindowAssigner } from '../../src/windowing/window-assigner.js';
@@ -26,14 +27,14 @@ export function span(window: Window): string {
   return window instanceof TimeWindow ? `[${window.start},${window.end})` : 'global';
 }
 
-export type HarnessSettings<W extends Window> = Partial<WindowSettings<Item, W>> & Pick<WindowSettings<Item, W>, 'assigner'> & { readonly specialise?: Specialise; /** Let the fastest operator do it. */ readonly fastest?: boolean };
+export type HarnessSettings<W extends Window> = Partial<WindowSettings<Item, W>> & Pick<WindowSettings<Item, W>, 'assigner'> & { readonly specialise?: Specialise; /** Let the fastest operator do it. */ readonly fastest?: boolean; readonly restoreFrom?: HarnessSnapshot };
 
 export function windows<W extends Window>(settings: HarnessSettings<W>): OperatorHarness<string> {
-  const { specialise, fastest = false, ...rest } = settings;
+  const { specialise, fastest = false, restoreFrom, ...rest } = settings;
   const definition = (fastest ? windowOperator<Item, W> : generalWindowOperator<Item, W>)({
     keyOf: ([key]) => key, allowedLateness: 0, emission: lines<W>(), trigger: settings.assigner.getDefaultTrigger(), ...rest,
   });
-  return operatorHarness<string>(definition as never, specialise ? { specialise } : {});
+  return operatorHarness<string>(definition as never, { ...(specialise && { specialise }), ...(restoreFrom && { restoreFrom }) });
 }
 
 /** The numbers of a window as one text, gathered as they come. */

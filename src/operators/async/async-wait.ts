@@ -6,12 +6,14 @@
  *   gate holds the task's input, and what is on its way already waits in line, uncalled.
  * - The author's function is called, and results are emitted, between two records only.
  * - The first error fails the task; nothing that comes later is noticed, and no rejected promise is left unhandled.
+ * - A snapshot has the records whose results have not been emitted; after a restore their calls are made again, in order.
  * - `finish` resolves when everything has been emitted; `close` aborts what is in flight and waits for nothing.
  */
 import { FlinkError } from '../../core/errors.js';
 import { Fifo } from '../../core/fifo.js';
 import { preview } from '../../core/preview.js';
 import { formatDuration } from '../../core/time.js';
+import { ListStateDescriptor } from '../../state/state-descriptor.js';
 import type { Operator, OperatorContext, OperatorDefinition } from '../operator.js';
 import type { Emit } from '../output.js';
 import { attributeError, guardedUserFunction } from '../specialise.js';
@@ -106,6 +108,9 @@ function emitResultsKernel<OUT>(emit: Emit<OUT>): (results: AsyncResult<OUT>, ti
   };
 }
 
+/** Flink's name of the state that holds the records in flight. */
+const IN_FLIGHT = new ListStateDescriptor<readonly [value: unknown, timestamp: number]>('_async_wait_operator_state_');
+
 /** What came while the queue was full. */
 type Waiting<IN> = { readonly kind: 'record'; readonly value: IN; readonly timestamp: number } | Marker;
 
@@ -141,17 +146,39 @@ class AsyncWait<IN, OUT> implements CallOwner<IN, OUT> {
   }
 
   operator(lifeCycle: FunctionLifeCycleCalls): Operator {
+    const input = this.context.specialise(asyncWaitKernel<IN>)(this);
     return {
-      inputs: [this.context.specialise(asyncWaitKernel<IN>)(this)],
+      inputs: [input],
       watermark: (timestamp) => this.mark({ kind: 'watermark', timestamp }),
       idle: (idle) => this.mark({ kind: 'idle', idle }),
       ...lifeCycle,
+      open: async () => {
+        await lifeCycle.open?.();
+        this.resume(input);
+      },
+      snapshotState: (checkpoint) => {
+        this.context.operatorState.getListState(IN_FLIGHT).update(this.inFlight());
+        return lifeCycle.snapshotState?.(checkpoint);
+      },
       finish: () => this.finish(),
       close: () => {
         this.stop();
         return lifeCycle.close?.();
       },
     };
+  }
+
+  /** Makes the calls again that were under way when the snapshot was taken. */
+  private resume(input: Emit<IN>): void {
+    const state = this.context.operatorState.getListState(IN_FLIGHT);
+    const records = [...state.get()];
+    state.clear();
+    for (const [value, timestamp] of records) input(value as IN, timestamp);
+  }
+
+  private *inFlight(): Iterable<readonly [value: IN, timestamp: number]> {
+    for (const { value, time } of this.calls) yield [value, time];
+    for (const waiting of this.line) if (waiting.kind === 'record') yield [waiting.value, waiting.timestamp];
   }
 
   get full(): boolean {
