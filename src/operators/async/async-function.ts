@@ -6,9 +6,11 @@
  * - Each value is answered once: by results, by an error or by running out of time. Whatever comes later is ignored.
  * - Many calls are under way at once, so a function must not keep facts of one call where another finds them.
  */
+import { FlinkError } from '../../core/errors.js';
 import type { OutputTag } from '../output-tag.js';
 import type { FunctionLifeCycle, FunctionLike } from '../rich-function.js';
 import { RichFunction } from '../rich-function.js';
+import type { RuntimeContext } from '../runtime-context.js';
 
 /**
  * What a value is answered with: one result, an array of any number of results, or nothing (null and undefined). A
@@ -60,7 +62,25 @@ export interface AsyncFunction<IN, OUT> extends FunctionLifeCycle {
 export type AsyncLambda<IN, R> = (value: IN, context: AsyncContext) => R;
 export type AsyncFunctionLike<IN, OUT> = FunctionLike<AsyncFunction<IN, OUT>, AsyncLambda<IN, AsyncResult<OUT> | PromiseLike<AsyncResult<OUT>>>>;
 
-/** `AsyncFunction` with a life cycle and a runtime context, for what holds a connection (Flink: `RichAsyncFunction`). */
+/**
+ * `AsyncFunction` with a life cycle and a runtime context, for what holds a connection (Flink: `RichAsyncFunction`). It has
+ * no keyed state: its answers come while records of other keys are handled.
+ */
 export abstract class RichAsyncFunction<IN, OUT> extends RichFunction implements AsyncFunction<IN, OUT> {
+  override setRuntimeContext(context: RuntimeContext): void {
+    super.setRuntimeContext(withoutState(context));
+  }
+
   abstract asyncInvoke(value: IN, resultFuture: ResultFuture<OUT>): AsyncResult<OUT> | PromiseLike<AsyncResult<OUT>>;
+}
+
+const STATE_CALLS = ['getState', 'getListState', 'getMapState', 'getReducingState', 'getAggregatingState', 'getFoldingState'] as const;
+
+function withoutState(context: RuntimeContext): RuntimeContext {
+  const refusing = (call: string) => (): never => {
+    throw new FlinkError('STATE_ACCESS', `${call}: an asynchronous function has no keyed state, for its answers come while records of other keys are handled`, {
+      hint: 'Keep the state in a process function in front of the call, or behind it.',
+    });
+  };
+  return Object.assign(Object.create(context) as RuntimeContext, Object.fromEntries(STATE_CALLS.map((call) => [call, refusing(call)])));
 }
