@@ -106,6 +106,8 @@ function enumeratorError(name: string, error: unknown): Error {
 class RunningEnumerator implements SplitEnumeratorContext<unknown> {
   private readonly enumerator: SplitEnumerator<unknown>;
   private readonly readers = new Set<number>();
+  /** Readers that start again and have not registered yet. */
+  private readonly restarting = new Set<number>();
   /** By reader: the splits it was given that are in no completed checkpoint. */
   private readonly assigned = new Map<number, Assignment[]>();
   private lastCheckpoint = 0;
@@ -129,6 +131,7 @@ class RunningEnumerator implements SplitEnumeratorContext<unknown> {
   readerRegistered(subtask: number): void {
     this.whenStarted((enumerator) => {
       this.readers.add(subtask);
+      this.restarting.delete(subtask);
       enumerator.addReader(subtask);
     });
   }
@@ -136,6 +139,7 @@ class RunningEnumerator implements SplitEnumeratorContext<unknown> {
   readerReset(subtask: number): void {
     this.whenStarted((enumerator) => {
       this.readers.delete(subtask);
+      this.restarting.add(subtask);
       const splits = (this.assigned.get(subtask) ?? []).map(({ split }) => split);
       this.assigned.delete(subtask);
       if (splits.length > 0) enumerator.addSplitsBack(splits, subtask);
@@ -176,6 +180,8 @@ class RunningEnumerator implements SplitEnumeratorContext<unknown> {
 
   assignSplit(split: unknown, subtask: number): void {
     if (this.closed) return;
+    // The answer to a reader that is no more: nobody is there to take it.
+    if (this.restarting.has(subtask)) return this.whenStarted((enumerator) => enumerator.addSplitsBack([split], subtask));
     // With one reader all readers restart at once, and nothing is ever handed back.
     if (this.parallelism > 1) this.remember(subtask, split);
     this.gateway.addSplits(subtask, [split]);

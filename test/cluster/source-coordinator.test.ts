@@ -162,6 +162,14 @@ describe('when readers start again', () => {
     coordinator.resetReader(1);
     await settled();
     expect(back).toHaveLength(1);
+    // The answer to a question of the reader that is no more comes back, too.
+    context.assignSplit('d', 1);
+    await settled();
+    expect(back.slice(1)).toEqual([[1, ['d']]]);
+    coordinator.readerRegistered(1);
+    await settled();
+    context.assignSplit('d', 1);
+    expect(log.at(-1)).toBe('splits 1 d');
   });
 
   it('fails when the new enumerator cannot be made', async () => {

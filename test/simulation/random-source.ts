@@ -35,6 +35,8 @@ function pause(world: World, thread: SimulatedThread): Promise<void> {
 
 class RandomEnumerator implements SplitEnumerator<Split, undefined> {
   private readonly splits: Split[];
+  /** By reader. */
+  private readonly returned = new Map<number, Split[]>();
   private readonly name: string;
   private closed = false;
 
@@ -55,7 +57,10 @@ class RandomEnumerator implements SplitEnumerator<Split, undefined> {
     this.context.callAsync(() => pause(this.world, this.thread), () => this.answer(subtask));
   }
 
-  addSplitsBack(): void {}
+  /** They go to the same reader again: it begins anew, and so do its event times. */
+  addSplitsBack(splits: Split[], subtask: number): void {
+    this.returned.set(subtask, [...(this.returned.get(subtask) ?? []), ...splits].sort((a, b) => a.index - b.index));
+  }
   addReader(): void {}
   snapshotState(): undefined {}
 
@@ -66,7 +71,7 @@ class RandomEnumerator implements SplitEnumerator<Split, undefined> {
   }
 
   private answer(subtask: number): void {
-    const split = this.splits.shift();
+    const split = this.returned.get(subtask)?.shift() ?? this.splits.shift();
     if (split) this.context.assignSplit(split, subtask);
     else this.context.signalNoMoreSplits(subtask);
   }
@@ -74,6 +79,7 @@ class RandomEnumerator implements SplitEnumerator<Split, undefined> {
 
 class RandomReader implements SourceReader<Envelope, Split> {
   private split: Split | undefined;
+  private readonly more: Split[] = [];
   private at = 0;
   private sequence = 0;
   private asked = false;
@@ -108,7 +114,8 @@ class RandomReader implements SourceReader<Envelope, Split> {
     if (this.at >= this.split.size) {
       this.split = undefined;
       this.asked = false;
-      this.ask();
+      this.next();
+      if (!this.split) this.ask();
     }
     return this.chance(0.3) ? 'NOTHING_AVAILABLE' : this.split || this.over ? 'MORE_AVAILABLE' : 'NOTHING_AVAILABLE';
   }
@@ -121,8 +128,8 @@ class RandomReader implements SourceReader<Envelope, Split> {
 
   addSplits(splits: Split[]): void {
     this.expectOpen('given splits');
-    [this.split] = splits;
-    this.at = 0;
+    this.more.push(...splits);
+    this.next();
     this.arrival?.();
   }
 
@@ -132,7 +139,7 @@ class RandomReader implements SourceReader<Envelope, Split> {
   }
 
   snapshotState(): Split[] {
-    return this.split ? [this.split] : [];
+    return this.split ? [this.split, ...this.more] : this.more;
   }
 
   async close(): Promise<void> {
@@ -159,6 +166,12 @@ class RandomReader implements SourceReader<Envelope, Split> {
   private turnIdle(output: ReaderOutput<Envelope>): void {
     this.idle = true;
     output.markIdle!();
+  }
+
+  private next(): void {
+    if (this.split || this.more.length === 0) return;
+    this.split = this.more.shift();
+    this.at = 0;
   }
 
   private ask(): void {

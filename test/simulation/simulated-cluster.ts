@@ -6,7 +6,7 @@
  */
 import { registeredClasses } from '../../src/core/serialization/class-registry.js';
 import { Configuration } from '../../src/core/configuration.js';
-import { KernelSpecialisation, ObjectReuse, WatermarkAlignmentDrift } from '../../src/core/options.js';
+import { FailoverStrategy, FixedDelay, FixedDelayAttempts, KernelSpecialisation, ObjectReuse, RestartStrategyType, WatermarkAlignmentDrift } from '../../src/core/options.js';
 import { FlinkError } from '../../src/core/errors.js';
 import type { JobGraph } from '../../src/graph/job-graph.js';
 import { createJobGraph } from '../../src/graph/translate.js';
@@ -45,9 +45,11 @@ export class SimulatedCluster {
   readonly jobThread: SimulatedThread;
   readonly taskManagers: SimulatedTaskManager[] = [];
   private readonly rings = new Map<SharedArrayBuffer, SharedArrayBuffer>();
+  /** TaskManagers of which the JobMasters know that they are no more. */
+  private readonly gone = new Set<SimulatedTaskManager>();
 
   /** @param worlds one for each job; the first starts at once, the others some time later. */
-  constructor(readonly scheduler: Scheduler, worlds: readonly World[], taskManagers: number, defect?: Defect) {
+  constructor(readonly scheduler: Scheduler, worlds: readonly World[], taskManagers: number, private readonly defect?: Defect) {
     this.jobThread = scheduler.thread('JobMaster');
     for (let index = 0; index < taskManagers; index++) {
       this.taskManagers.push(new SimulatedTaskManager(this, index, defect));
@@ -61,21 +63,29 @@ export class SimulatedCluster {
 
   /** The TaskManager ends without a word; the JobMaster learns of it later. */
   lose(index: number): void {
-    const { thread } = this.taskManagers[index]!;
+    const taskManager = this.taskManagers[index]!;
+    const { thread } = taskManager;
     if (!thread.alive) return;
     thread.kill();
-    this.jobThread.deliver(thread.name, 'exit', () => this.lost(index));
+    this.jobThread.deliver(thread.name, 'exit', () => this.lost(taskManager));
   }
 
   /** Its thread is stopped on request; other jobs may have had tasks there too. */
-  stop(index: number): void {
-    const { thread } = this.taskManagers[index]!;
-    if (thread.alive) thread.kill();
-    this.lost(index);
+  stop(taskManager: SimulatedTaskManager): void {
+    if (taskManager.thread.alive) taskManager.thread.kill();
+    this.lost(taskManager);
   }
 
-  private lost(index: number): void {
-    for (const { master } of this.jobs) master.taskManagerLost(index, new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} was lost`));
+  private lost(taskManager: SimulatedTaskManager): void {
+    if (this.gone.has(taskManager)) return;
+    this.gone.add(taskManager);
+    for (const { master } of this.jobs) master.taskManagerLost(taskManager.index, new FlinkError('TASK_MANAGER_LOST', `TaskManager ${taskManager.index} was lost`));
+  }
+
+  /** Another one, if that has not been done already. */
+  private replace(index: number): TaskManagerHandle {
+    if (this.gone.has(this.taskManagers[index]!)) this.taskManagers[index] = new SimulatedTaskManager(this, index, this.defect);
+    return this.taskManagers[index]!.handle;
   }
 
   private submit(world: World, ordinal: number): SimulatedJob {
@@ -86,7 +96,9 @@ export class SimulatedCluster {
     const master = new JobMaster({
       program, jobGraph, ordinal,
       taskManagers: this.taskManagers.map((taskManager) => taskManager.handle),
-      configuration: new Configuration().set(ObjectReuse, !scheduler.chance(0.1)).set(KernelSpecialisation, scheduler.chance(0.1)).set(WatermarkAlignmentDrift, scheduler.pick([0, 5, 1000])),
+      configuration: new Configuration().set(ObjectReuse, !scheduler.chance(0.1)).set(KernelSpecialisation, scheduler.chance(0.1)).set(WatermarkAlignmentDrift, scheduler.pick([0, 5, 1000]))
+        .set(RestartStrategyType, 'fixed-delay').set(FixedDelayAttempts, world.restarts.attempts).set(FixedDelay, scheduler.pick([0, 3, 50])).set(FailoverStrategy, world.restarts.scope),
+      ...(world.restarts.attempts > 0 ? { replaceTaskManager: (index: number) => this.replace(index) } : {}),
       clock: this.jobThread.clock,
       random: scheduler.random,
       announceEnd: (job) => this.taskManagers.forEach(({ handle }) => handle.send({ type: 'job-ended', ordinal, job })),
@@ -118,9 +130,9 @@ class SimulatedTaskManager {
   readonly handle: TaskManagerHandle;
   private readonly taskManager: TaskManager;
 
-  constructor(private readonly cluster: SimulatedCluster, private readonly index: number, defect: Defect | undefined) {
+  constructor(private readonly cluster: SimulatedCluster, readonly index: number, defect: Defect | undefined) {
     const { scheduler } = cluster;
-    this.thread = scheduler.thread(`TaskManager ${index}`);
+    this.thread = scheduler.thread(`TaskManager ${index}${"'".repeat(scheduler.threads.filter(({ name }) => name.startsWith(`TaskManager ${index}`)).length)}`);
     this.host = new SimulatedLoopHost(scheduler, this.thread, defect === 'lost wake-up' && index === 0 ? 1 : undefined);
     const programs = this.programs();
     const pool = new BatchPool(scheduler.pick([1, 2, 3, 8, 32]));
@@ -140,7 +152,7 @@ class SimulatedTaskManager {
     this.handle = {
       doorbell: Doorbell.allocate(),
       send: (message) => this.deliver(message),
-      terminate: async () => cluster.stop(index),
+      terminate: async () => cluster.stop(this),
     };
   }
 
@@ -155,6 +167,8 @@ class SimulatedTaskManager {
     const copy = structuredClone(message);
     const label = message.type === 'task-state' ? `${message.vertexId.slice(0, 4)}/${message.subtask} ${message.state}` : message.type;
     this.cluster.jobThread.deliver(this.thread.name, label, () => {
+      // Another one stands in its place: what it still says is not heard.
+      if (this.cluster.taskManagers[this.index] !== this) return;
       this.cluster.jobs.find(({ jobGraph }) => jobGraph.jobId === copy.jobId)?.master.receive(this.index, copy);
     });
   }

@@ -2,6 +2,7 @@
  * What one simulated run knows beyond the cluster's own state: the job, the fault planned for it, what arrived where,
  * and the life of every operator.
  */
+import type { FailoverScope } from '../../src/cluster/execution/failover-regions.js';
 import type { Random } from '../../src/core/random.js';
 import { randomInt } from '../../src/core/random.js';
 import type { OperatorLife } from './operator-life.js';
@@ -18,13 +19,27 @@ export interface PlaceInStep {
 
 export type Fault =
   | { readonly kind: 'none' }
-  /** The `after`-th call of that place in that step throws, and every later one. */
-  | { readonly kind: 'throw'; readonly step: number; readonly place: StrikePlace; readonly after: number }
+  /** The `after`-th call of that place in that step throws, and `times` later ones; every later one unless given. */
+  | { readonly kind: 'throw'; readonly step: number; readonly place: StrikePlace; readonly after: number; readonly times?: number }
   /** Between two steps of the scheduler: at that one, or right after that place of an operator's life was entered. */
   | { readonly kind: 'cancel'; readonly atStep: number; readonly atPlace?: PlaceInStep }
   | { readonly kind: 'lose'; readonly taskManager: number; readonly atStep: number; readonly atPlace?: PlaceInStep }
   /** Some call never ends; the job is cancelled and its thread has to be stopped. */
   | { readonly kind: 'hang'; readonly step: number; readonly place: 'open' | 'close' | 'finish'; readonly atStep: number };
+
+export interface Restarts {
+  readonly attempts: number;
+  readonly scope: FailoverScope;
+}
+
+/** In half of all runs none. */
+export function randomRestarts(random: Random): Restarts {
+  return { attempts: random.next() < 0.5 ? 0 : RESTARTS_MAX, scope: random.next() < 0.5 ? 'full' : 'region' };
+}
+
+/** More often than one fault can fail a job. */
+const RESTARTS_MAX = 20;
+const STRIKES_MAX = 3;
 
 export class World {
   /** By sink: every record written, as text. */
@@ -44,7 +59,8 @@ export class World {
   readonly punctual: ReadonlySet<number>;
   private strikes = 0;
 
-  constructor(readonly scheduler: Scheduler, readonly job: RandomJob, readonly fault: Fault) {
+  /** @param restarts how often the job may start again, and how much of it. */
+  constructor(readonly scheduler: Scheduler, readonly job: RandomJob, readonly fault: Fault, readonly restarts: Restarts = { attempts: 0, scope: 'region' }) {
     this.punctual = punctualSteps(job);
   }
 
@@ -62,6 +78,7 @@ export class World {
   strike(step: Step, place: StrikePlace): void {
     const { fault } = this;
     if (fault.kind !== 'throw' || fault.step !== step.id || fault.place !== place || ++this.strikes <= fault.after) return;
+    if (this.strikes > fault.after + (fault.times ?? Infinity)) return;
     this.struck = true;
     throw new Error(`injected into ${place} of ${stepName(step)}`);
   }
@@ -80,7 +97,7 @@ export class World {
   }
 }
 
-export function randomFault(random: Random, { steps }: RandomJob, taskManagers: number): Fault {
+export function randomFault(random: Random, { steps }: RandomJob, taskManagers: number, restarts: Restarts): Fault {
   const draw = random.next();
   const step = steps[randomInt(random, steps.length)]!;
   const atStep = Math.floor(10 ** (random.next() * 3.3));
@@ -91,7 +108,7 @@ export function randomFault(random: Random, { steps }: RandomJob, taskManagers: 
   if (draw < 0.75 && step.kind !== 'source') return { kind: 'hang', step: step.id, place: pick(random, ['open', 'close', 'finish']), atStep };
   const place = pick(random, placesOf(step));
   const perSubtask = place === 'open' || place === 'finish' || place === 'close' || place === 'start' || place === 'program';
-  return { kind: 'throw', step: step.id, place, after: perSubtask ? randomInt(random, step.parallelism) : Math.floor(10 ** (random.next() * 2)) - 1 };
+  return { kind: 'throw', step: step.id, place, after: perSubtask ? randomInt(random, step.parallelism) : Math.floor(10 ** (random.next() * 2)) - 1, ...(restarts.attempts > 0 ? { times: 1 + randomInt(random, STRIKES_MAX) } : {}) };
 }
 
 function placesOf(step: Step): readonly StrikePlace[] {
