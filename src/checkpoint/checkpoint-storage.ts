@@ -37,8 +37,8 @@ export interface CheckpointStorage {
   complete(pending: PendingSnapshot, metadata: SnapshotMetadata): Promise<CompletedSnapshot>;
   /** Deletes the snapshot's own files, complete or not, its metadata first. Shared files stay. Idempotent. */
   discard(snapshot: PendingSnapshot | CompletedSnapshot): Promise<void>;
-  /** Deletes files that no snapshot refers to any more. Idempotent. */
-  discardShared(names: Iterable<string>): Promise<void>;
-  /** The job keeps no checkpoint: deletes what is left of its folder, if it holds no complete checkpoint. */
+  /** Deletes files, named by their absolute paths, that no snapshot refers to any more. Idempotent. */
+  discardShared(paths: Iterable<string>): Promise<void>;
+  /** The job has ended: deletes what checkpoints left that were never completed, and the job's folder when it holds none. */
   close(): Promise<void>;
 }

@@ -52,16 +52,19 @@ export class DirectoryStorage implements CheckpointStorage {
     return discardFolder(this.options.files, snapshot);
   }
 
-  async discardShared(names: Iterable<string>): Promise<void> {
-    for (const name of names) await this.options.files.remove(`${sharedFolder(this.folder)}/${name}`);
+  async discardShared(paths: Iterable<string>): Promise<void> {
+    for (const path of paths) await this.options.files.remove(path);
   }
 
   async close(): Promise<void> {
     const { files } = this.options;
-    for (const name of await files.list(this.folder)) {
-      if (checkpointIdOf(name) !== undefined && (await files.size(`${this.folder}/${name}/${METADATA_FILE}`)) !== undefined) return;
+    let complete = 0;
+    for (const name of (await files.list(this.folder)).filter((entry) => checkpointIdOf(entry) !== undefined)) {
+      const path = `${this.folder}/${name}`;
+      if ((await files.size(`${path}/${METADATA_FILE}`)) === undefined) await files.remove(path);
+      else complete += 1;
     }
-    await files.remove(this.folder);
+    if (complete === 0) await files.remove(this.folder);
   }
 }
 

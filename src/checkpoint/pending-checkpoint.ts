@@ -24,14 +24,17 @@ export interface PendingCheckpointOptions {
 export class PendingCheckpoint {
   private readonly states = new Map<string, SnapshotSubtask[]>();
   private readonly answered = new Set<string>();
+  /** Tasks whose operators had all finished, though the tasks themselves waited for this checkpoint. */
+  private readonly finished: TaskId[] = [];
 
   constructor(private readonly options: PendingCheckpointOptions) {}
 
   /** False when the task has acknowledged before: then it says nothing new. */
-  acknowledge({ vertexId, subtask }: TaskId, operators: Readonly<Record<string, OperatorSubtaskState>>): boolean {
+  acknowledge({ vertexId, subtask }: TaskId, operators: Readonly<Record<string, OperatorSubtaskState>>, finished = false): boolean {
     const key = taskKey({ vertexId, subtask });
     if (this.answered.has(key)) return false;
     this.answered.add(key);
+    if (finished) this.finished.push({ vertexId, subtask });
     for (const [operatorId, state] of Object.entries(operators)) {
       const states = this.states.get(operatorId) ?? [];
       states.push({ index: subtask, state });
@@ -63,12 +66,16 @@ export class PendingCheckpoint {
     };
   }
 
-  private operator(vertex: JobGraph['vertices'][number], { operatorId, uid, name }: JobGraph['vertices'][number]['operators'][number]): SnapshotOperator {
-    const { plan, enumerators, finishedBefore } = this.options;
+  private operator(vertex: JobGraph['vertices'][number], { operatorId, nodeId, uid, name }: JobGraph['vertices'][number]['operators'][number]): SnapshotOperator {
+    const { plan, enumerators, finishedBefore, jobGraph } = this.options;
     const enumerator = enumerators.get(operatorId);
+    const states = this.states.get(operatorId) ?? [];
+    // What ends the graph may have something left to commit: it runs again, with no more input.
+    const commits = states.length > 0 && isLast(vertex, nodeId, jobGraph.edges);
+    const finishedTasks = commits ? plan.finished : [...plan.finished, ...this.finished];
     const finished = finishedBefore.has(operatorId)
       ? Array.from({ length: vertex.parallelism }, (_, subtask) => subtask)
-      : plan.finished.filter(({ vertexId }) => vertexId === vertex.id).map(({ subtask }) => subtask);
+      : finishedTasks.filter(({ vertexId }) => vertexId === vertex.id).map(({ subtask }) => subtask).sort((a, b) => a - b);
     return {
       operatorId,
       ...(uid === undefined ? {} : { uid }),
@@ -77,10 +84,15 @@ export class PendingCheckpoint {
       parallelism: vertex.parallelism,
       maxParallelism: vertex.maxParallelism,
       finishedSubtasks: finished,
-      subtasks: (this.states.get(operatorId) ?? []).sort((a, b) => a.index - b.index),
+      subtasks: states.sort((a, b) => a.index - b.index),
       ...(enumerator ? { enumerator } : {}),
     };
   }
+}
+
+/** Whether nothing comes after an operator. */
+function isLast(vertex: JobGraph['vertices'][number], nodeId: number, edges: JobGraph['edges']): boolean {
+  return !vertex.chainedEdges.some(({ sourceNode }) => sourceNode === nodeId) && !edges.some(({ sourceNode }) => sourceNode === nodeId);
 }
 
 /** Union state of some subtasks alone would lose the items of those that have finished. */

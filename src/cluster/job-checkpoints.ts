@@ -192,9 +192,9 @@ export class JobCheckpoints {
   }
 
   private acknowledged(message: Extract<CheckpointMessage, { type: 'checkpoint-acknowledged' }>): void {
-    const { checkpointId, vertexId, subtask, operators, metrics } = message;
+    const { checkpointId, vertexId, subtask, operators, metrics, finished } = message;
     const pending = this.underWay.get(checkpointId);
-    if (pending?.collected?.acknowledge(message, operators)) this.tracker.acknowledged(checkpointId, message, metrics, this.options.clock.now());
+    if (pending?.collected?.acknowledge(message, operators, finished)) this.tracker.acknowledged(checkpointId, message, metrics, this.options.clock.now());
     else if (!pending) this.recovery.abandon(this.places.get(checkpointId)?.place, Object.values(operators).flatMap(filesOfState));
     this.apply({ type: 'acknowledged', checkpointId, vertexId, subtask, time: this.now() });
   }

@@ -35,7 +35,7 @@ export function checkpointStorageConformance(name: string, make: () => { storage
       const completed = await storage.complete(await storage.beginCheckpoint(2), snapshotOf());
       await storage.discard(completed);
       await storage.discard(completed);
-      await storage.discardShared(['a', 'b']);
+      await storage.discardShared(['/none/a', '/none/b']);
       await storage.close();
       await storage.close();
     });
