@@ -42,7 +42,8 @@ export type CoordinatorFact =
   | { readonly type: 'periodic-paused'; readonly paused: boolean; readonly time: number }
   /** There is a place for the checkpoint, or none could be made. */
   | { readonly type: 'located' | 'location-failed'; readonly checkpointId: number; readonly time: number }
-  | ({ readonly type: 'acknowledged'; readonly checkpointId: number; readonly time: number } & TaskId)
+  /** `finished`: the task had worked through its input, and ends with this checkpoint. */
+  | ({ readonly type: 'acknowledged'; readonly checkpointId: number; readonly finished: boolean; readonly time: number } & TaskId)
   | ({ readonly type: 'declined'; readonly checkpointId: number; readonly reason: CheckpointFailureReason; readonly time: number } & TaskId)
   | { readonly type: 'stored' | 'storing-failed' | 'expired'; readonly checkpointId: number; readonly time: number }
   /** So many subsumed checkpoints are being deleted. */
@@ -73,11 +74,15 @@ interface Pending {
   phase: 'locating' | 'triggered' | 'storing';
   /** Tasks that have to answer yet. */
   awaiting: Set<string>;
+  /** Tasks that end with it. */
+  readonly ending: Set<string>;
 }
 
 export class CheckpointCoordinator {
   private readonly standings = new Map<string, TaskStanding>();
   private readonly atEnd = new Set<string>();
+  /** Tasks that are about to finish, for they have had their last checkpoint: no other is begun until they have. */
+  private readonly ending = new Set<string>();
   private readonly pending = new Map<number, Pending>();
   private readonly requests = new CheckpointRequests((request) => request.kind === 'savepoint' && !this.settings.unaligned);
   private readonly failures: FailureCounter;
@@ -119,7 +124,7 @@ export class CheckpointCoordinator {
       case 'periodic-paused': return this.pause(fact.paused);
       case 'located': return this.located(fact.checkpointId);
       case 'location-failed': return this.abort(this.pending.get(fact.checkpointId), 'TRIGGER_CHECKPOINT_FAILURE');
-      case 'acknowledged': return this.acknowledged(fact.checkpointId, fact);
+      case 'acknowledged': return this.acknowledged(fact.checkpointId, fact, fact.finished);
       case 'declined': return this.declined(fact);
       case 'stored': return this.stored(fact.checkpointId);
       case 'storing-failed': return this.storingFailed(fact.checkpointId);
@@ -131,6 +136,7 @@ export class CheckpointCoordinator {
   private taskStands(task: TaskId, standing: TaskStanding): void {
     const key = taskKey(task);
     this.standings.set(key, standing);
+    this.ending.delete(key);
     if (standing === 'starting') this.atEnd.delete(key);
     if (standing === 'gone' || standing === 'finished') {
       // It will not answer any more.
@@ -235,7 +241,7 @@ export class CheckpointCoordinator {
       this.stopping = true;
       this.pause(true);
     }
-    const pending: Pending = { id: this.nextId++, request, phase: 'locating', awaiting: new Set() };
+    const pending: Pending = { id: this.nextId++, request, phase: 'locating', awaiting: new Set(), ending: new Set() };
     this.pending.set(pending.id, pending);
     this.decisions.push({ type: 'locate', checkpointId: pending.id, request });
   }
@@ -250,11 +256,14 @@ export class CheckpointCoordinator {
     this.decisions.push({ type: 'trigger', checkpointId, request: pending.request, plan });
   }
 
-  private acknowledged(checkpointId: number, { vertexId, subtask }: TaskId): void {
+  private acknowledged(checkpointId: number, { vertexId, subtask }: TaskId, finished: boolean): void {
     const pending = this.pending.get(checkpointId);
     if (!pending) return void this.decisions.push({ type: 'discard-state', checkpointId, vertexId, subtask });
     // A second acknowledgement of the same task says nothing new.
-    if (pending.phase !== 'triggered' || !pending.awaiting.delete(taskKey({ vertexId, subtask })) || pending.awaiting.size > 0) return;
+    const key = taskKey({ vertexId, subtask });
+    if (pending.phase !== 'triggered' || !pending.awaiting.delete(key)) return;
+    if (finished) pending.ending.add(key);
+    if (pending.awaiting.size > 0) return;
     pending.phase = 'storing';
     this.decisions.push({ type: 'store', checkpointId });
   }
@@ -279,6 +288,7 @@ export class CheckpointCoordinator {
     this.failures.completed(checkpointId);
     this.decisions.push({ type: 'completed', checkpointId, request, recovery });
     if (!recovery) return;
+    for (const key of pending.ending) this.ending.add(key);
     for (const older of this.pending.values()) {
       if (older.id < checkpointId && older.request.kind !== 'savepoint') this.abort(older, 'CHECKPOINT_SUBSUMED');
     }
@@ -313,7 +323,11 @@ export class CheckpointCoordinator {
   }
 
   private plan(): CheckpointPlan | undefined {
-    return planCheckpoint(this.jobGraph, (task) => this.standings.get(taskKey(task)) ?? 'starting', this.settings.afterTasksFinish);
+    return planCheckpoint(this.jobGraph, (task) => this.standingOf(taskKey(task)), this.settings.afterTasksFinish);
+  }
+
+  private standingOf(key: string): TaskStanding {
+    return this.ending.has(key) ? 'gone' : (this.standings.get(key) ?? 'starting');
   }
 
   private ownRequest(periodic: boolean): CheckpointRequest {

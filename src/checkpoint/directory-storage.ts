@@ -26,6 +26,7 @@ export interface DirectoryStorageOptions {
 export class DirectoryStorage implements CheckpointStorage {
   readonly name = 'filesystem';
   readonly folder: string;
+  private commonFolders: Promise<void> | undefined;
 
   constructor(private readonly options: DirectoryStorageOptions) {
     this.folder = jobFolder(options.directory, options.jobId);
@@ -35,7 +36,8 @@ export class DirectoryStorage implements CheckpointStorage {
     const { files, inlineBytesMax } = this.options;
     const exclusive = checkpointFolder(this.folder, checkpointId);
     await files.remove(exclusive);
-    for (const folder of [exclusive, sharedFolder(this.folder), taskOwnedFolder(this.folder)]) await files.makeFolder(folder);
+    await files.makeFolder(exclusive);
+    await (this.commonFolders ??= this.makeCommonFolders());
     const location = { storage: 'directory', exclusive, shared: sharedFolder(this.folder), taskOwned: taskOwnedFolder(this.folder), inlineBytesMax } as const;
     return { location, folder: exclusive };
   }
@@ -65,6 +67,15 @@ export class DirectoryStorage implements CheckpointStorage {
       else complete += 1;
     }
     if (complete === 0) await files.remove(this.folder);
+  }
+
+  private async makeCommonFolders(): Promise<void> {
+    try {
+      for (const folder of [sharedFolder(this.folder), taskOwnedFolder(this.folder)]) await this.options.files.makeFolder(folder);
+    } catch (error) {
+      this.commonFolders = undefined;
+      throw error;
+    }
   }
 }
 

@@ -196,7 +196,7 @@ export class JobCheckpoints {
     const pending = this.underWay.get(checkpointId);
     if (pending?.collected?.acknowledge(message, operators, finished)) this.tracker.acknowledged(checkpointId, message, metrics, this.options.clock.now());
     else if (!pending) this.recovery.abandon(this.places.get(checkpointId)?.place, Object.values(operators).flatMap(filesOfState));
-    this.apply({ type: 'acknowledged', checkpointId, vertexId, subtask, time: this.now() });
+    this.apply({ type: 'acknowledged', checkpointId, vertexId, subtask, finished, time: this.now() });
   }
 
   private apply(fact: CoordinatorFact): void {

@@ -55,7 +55,8 @@ function seen(): string[] {
 
 const taskOf = (name: string) => ({ vertexId: name.split('/')[0]!, subtask: Number(name.split('/')[1]) });
 const stand = (standing: TaskStanding, ...tasks: string[]): void => tasks.forEach((task) => tell({ type: 'task-standing', ...taskOf(task), standing }));
-const acknowledge = (checkpointId: number, ...tasks: string[]): void => tasks.forEach((task) => tell({ type: 'acknowledged', checkpointId, ...taskOf(task) }));
+const acknowledgeAs = (finished: boolean, checkpointId: number, ...tasks: string[]): void => tasks.forEach((task) => tell({ type: 'acknowledged', checkpointId, finished, ...taskOf(task) }));
+const acknowledge = (checkpointId: number, ...tasks: string[]): void => acknowledgeAs(false, checkpointId, ...tasks);
 const decline = (checkpointId: number, task: string, reason: CheckpointFailureReason = 'CHECKPOINT_DECLINED'): void => tell({ type: 'declined', checkpointId, ...taskOf(task), reason });
 const ask = (request: Partial<CheckpointRequest> = {}): void => tell({ type: 'requested', request: { id: asked++, kind: 'checkpoint', format: 'native', periodic: false, ...request } });
 const savepoint = (stop?: 'suspend' | 'drain'): void => ask({ kind: 'savepoint', format: 'canonical', ...(stop ? { stop } : {}) });
@@ -568,6 +569,33 @@ describe('the last checkpoint', () => {
     expect(seen()).toEqual([]);
     tell({ type: 'end-of-data', ...taskOf('m/1') });
     expect(seen()).toEqual(['locate 1 checkpoint last']);
+  });
+
+  it('is followed by none, for its tasks end with it', () => {
+    run();
+    for (const task of TASKS) tell({ type: 'end-of-data', ...taskOf(task) });
+    located(1);
+    due();
+    acknowledgeAs(true, 1, ...TASKS);
+    seen();
+    stored(1);
+    expect(seen()).toEqual(['completed 1', 'rejected checkpoint periodic NOT_ALL_REQUIRED_TASKS_RUNNING']);
+  });
+
+  it('of some tasks is followed by others when these have finished', () => {
+    run();
+    due();
+    located(1);
+    acknowledgeAs(true, 1, 's/0', 's/1');
+    acknowledge(1, 'm/0', 'm/1');
+    stored(1);
+    seen();
+    due();
+    expect(seen()).toEqual(['wake 1100', 'rejected checkpoint periodic NOT_ALL_REQUIRED_TASKS_RUNNING']);
+    stand('finished', 's/0', 's/1');
+    due();
+    located(2);
+    expect(seen()).toEqual(['wake 1100', 'locate 2 checkpoint periodic', 'trigger 2 at m/0 m/1']);
   });
 
   it('is not taken when there are no checkpoints', () => {

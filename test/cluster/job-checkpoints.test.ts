@@ -4,7 +4,7 @@ import { DirectoryStorage } from '../../src/checkpoint/directory-storage.js';
 import { MemoryStorage } from '../../src/checkpoint/memory-storage.js';
 import { readSnapshot } from '../../src/checkpoint/snapshot-path.js';
 import { Configuration } from '../../src/core/configuration.js';
-import { FlinkError, serializeError } from '../../src/core/errors.js';
+import { type FlinkError, serializeError } from '../../src/core/errors.js';
 import { seededRandom } from '../../src/core/random.js';
 import { JobCheckpoints, type JobCheckpointsOptions } from '../../src/cluster/job-checkpoints.js';
 import type { CheckpointMetrics, ToTaskManager } from '../../src/cluster/messages.js';

@@ -1,0 +1,165 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Collector, type KeyedProcessContext, KeyedProcessFunction, type SinkFunction, StreamExecutionEnvironment, type ValueState, ValueStateDescriptor, WatermarkStrategy } from '../../src/index.js';
+import { type NumberRange, NumberSequenceSource } from '../../src/connectors/sequence/number-sequence-source.js';
+import type { InputStatus, ReaderOutput, SourceReader, SourceReaderContext } from '../../src/operators/source.js';
+import { jobClientOf } from '../../src/client/job-client.js';
+import { MiniCluster } from '../../src/cluster/mini-cluster.js';
+import type { RestoreSettings } from '../../src/cluster/prepare-restore.js';
+import type { RunningJob } from '../../src/cluster/running-job.js';
+import { type PipelineExecutor, withPipelineExecutor } from '../../src/program/pipeline-executor.js';
+import { configurationOf } from '../../src/testing/test-configuration.js';
+
+const NUMBERS = 100_000;
+const KEYS = 7;
+
+let folder: string;
+let cluster: MiniCluster;
+let sums: Map<number, number>;
+/** Called with each number on its way. */
+let onNumber: (n: number) => void;
+/** Whether the numbers come slowly. */
+let held: boolean;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'checkpointed-'));
+  sums = new Map();
+  onNumber = () => {};
+  held = false;
+});
+afterEach(async () => {
+  await cluster.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+class RunningSum extends KeyedProcessFunction<unknown, [number, number], [number, number]> {
+  private sum!: ValueState<number>;
+
+  override open(): void {
+    this.sum = this.getRuntimeContext().getState(new ValueStateDescriptor<number>('sum', 0));
+  }
+
+  processElement([key, n]: [number, number], _context: KeyedProcessContext<unknown>, out: Collector<[number, number]>): void {
+    const sum = this.sum.value()! + n;
+    this.sum.update(sum);
+    out.collect([key, sum]);
+  }
+}
+
+/** Lets the event loop have the thread often, as a source does whose records cost something. */
+class SlowNumbers extends NumberSequenceSource {
+  override createReader(context: SourceReaderContext<NumberRange>): SourceReader<number, NumberRange> {
+    const reader = super.createReader(context);
+    const poll = reader.pollNext.bind(reader);
+    return Object.assign(reader, {
+      pollNext(output: ReaderOutput<number>): InputStatus {
+        let left = 100;
+        const until = performance.now() + (held ? 0.5 : 0);
+        const status = poll({
+          collect: (value) => {
+            left -= 1;
+            output.collect(value);
+          },
+          get full() {
+            return left <= 0 || output.full;
+          },
+        });
+        while (performance.now() < until);
+        return status;
+      },
+    });
+  }
+}
+
+/** Sums up the numbers by their remainder; the sink sees every sum on its way. */
+function build(env: StreamExecutionEnvironment, parallelism: number): void {
+  env.setParallelism(parallelism);
+  const sink: SinkFunction<[number, number]> = { invoke: ([key, sum]) => void sums.set(key, Math.max(sums.get(key) ?? 0, sum)) };
+  env.fromSource(new SlowNumbers(1, NUMBERS), WatermarkStrategy.noWatermarks(), 'numbers').uid('numbers')
+    .map((n: number): [number, number] => {
+      onNumber(n);
+      return [n % KEYS, n];
+    }).uid('pairs')
+    .keyBy(0).process(RunningSum).uid('sums')
+    .addSink(sink).uid('sink');
+}
+
+async function start(settings: Record<string, unknown> = {}, restore?: Partial<RestoreSettings>, parallelism = 2): Promise<RunningJob> {
+  const configuration = configurationOf({
+    'execution.checkpointing.interval': '20 ms', 'execution.checkpointing.dir': `${folder}/checkpoints`, 'execution.checkpointing.savepoint-dir': `${folder}/savepoints`,
+    'restart-strategy.type': 'none', ...settings,
+  });
+  cluster = MiniCluster.start({ configuration, workers: false });
+  let submitted: RunningJob | undefined;
+  const executor: PipelineExecutor = {
+    configuration,
+    execute: async (program) => {
+      submitted = await cluster.submit(program, restore?.path === undefined ? undefined : { allowNonRestoredState: false, claimMode: 'NO_CLAIM', path: restore.path, ...restore });
+      return jobClientOf(submitted);
+    },
+  };
+  await withPipelineExecutor(executor, async () => {
+    const env = StreamExecutionEnvironment.getExecutionEnvironment();
+    build(env, parallelism);
+    await env.executeAsync('sums');
+  });
+  return submitted!;
+}
+
+function expectedSums(): Map<number, number> {
+  const expected = new Map<number, number>();
+  for (let n = 1; n <= NUMBERS; n++) expected.set(n % KEYS, (expected.get(n % KEYS) ?? 0) + n);
+  return expected;
+}
+
+const sorted = (map: Map<number, number>): [number, number][] => [...map].sort(([a], [b]) => a - b);
+
+describe('a job with checkpoints', () => {
+  it('takes them while it runs and ends with a last one', async () => {
+    const job = await start();
+    const result = await job.result;
+    expect(result.error).toBeUndefined();
+    const { counts, latest } = job.checkpoints();
+    expect(counts).toMatchObject({ failed: 0, inProgress: 0 });
+    expect(counts.completed).toBeGreaterThan(0);
+    expect(latest.completed!.numAcknowledgedSubtasks).toBeGreaterThan(0);
+    expect(sorted(sums)).toEqual(sorted(expectedSums()));
+    expect(readdirSync(`${folder}/checkpoints`)).toEqual([]);
+  });
+
+  it('counts every record once, whatever failed on the way', async () => {
+    let failures = 0;
+    const job = await start({ 'restart-strategy.type': 'fixed-delay', 'restart-strategy.fixed-delay.attempts': 3, 'restart-strategy.fixed-delay.delay': '1 ms' });
+    held = true;
+    onNumber = () => {
+      if (failures < 3 && job.checkpoints().counts.completed > failures) {
+        failures += 1;
+        held = failures < 3;
+        throw new Error(`failure ${failures}`);
+      }
+    };
+    const result = await job.result;
+    expect([result.status, failures]).toEqual(['FINISHED', 3]);
+    expect(sorted(sums)).toEqual(sorted(expectedSums()));
+  });
+
+  it('goes on after a stop with savepoint, with another parallelism', async () => {
+    held = true;
+    const first = await start();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const path = await first.stopWithSavepoint();
+    held = false;
+    expect(await first.result).toMatchObject({ status: 'FINISHED' });
+    expect([...sums.values()].reduce((sum, each) => sum + each, 0)).toBeLessThan((NUMBERS * (NUMBERS + 1)) / 2);
+    expect(path).toMatch(new RegExp(`^${folder}/savepoints/savepoint-`));
+    await cluster.close();
+    for (const parallelism of [1, 3]) {
+      const next = await start({}, { path }, parallelism);
+      expect(await next.result).toMatchObject({ status: 'FINISHED' });
+      expect(sorted(sums)).toEqual(sorted(expectedSums()));
+      await cluster.close();
+    }
+  });
+});
