@@ -1,0 +1,69 @@
+/**
+ * What feeds a task: the reader of its source, or its channels with what checkpoints need to know of them.
+ */
+import type { JobEdge } from '../graph/job-graph.js';
+import type { Specialise } from '../operators/operator.js';
+import { alignmentOf } from './align-source.js';
+import type { CheckpointedChannel, CheckpointTaker } from './barriers/input-barriers.js';
+import { runtimeOf } from './build-operator.js';
+import type { ChannelEnds } from './channel-ends.js';
+import type { ChannelDeployment, Deployment } from './deployment.js';
+import type { InputChannel } from './exchange/channel.js';
+import { finishedInput } from './finished-operator.js';
+import type { OperatorChain } from './operator-chain.js';
+import { registerInputGauges, registerSourceGauges } from './operator-gauges.js';
+import { SourceInput } from './source-input.js';
+import { StreamInput } from './stream-input.js';
+import { hadFinished, inputsInto, maxParallelismInto, sourceOf, type TaskDraft, type TaskServices } from './task-draft.js';
+import type { TaskInput } from './task-input.js';
+
+/** What feeds the task. */
+export function buildInput(draft: TaskDraft, chain: OperatorChain, specialise: Specialise, deployment: Deployment, services: TaskServices): TaskInput {
+  const { gate, metrics, vertex, subtask } = draft;
+  const { clock, turnClock, pool, wake, channels } = services;
+  const taker: CheckpointTaker = {
+    take: (barrier, start) => draft.task?.checkpoints.take(barrier, start),
+    abandon: (checkpointId, reason) => draft.task?.checkpoints.abandon(checkpointId, reason),
+  };
+  const source = sourceOf(draft);
+  if (source) {
+    if (hadFinished(draft, vertex.operators[0]!)) return finishedInput((barrier) => taker.take(barrier, { firstBarrierAt: clock.now(), unaligned: false }));
+    const context = services.readerContext(vertex.id, subtask.subtask, vertex.parallelism);
+    const runtime = runtimeOf(draft, vertex.operators[0]!, { deployment, services });
+    registerSourceGauges(runtime.metrics, metrics, draft.watermarks, clock);
+    const reader = source.createReader({ ...context, clock, runtime });
+    return new SourceInput({
+      reader, output: chain.headOutput, gate, metrics, clock: turnClock, wallClock: clock, wake, taker, state: draft.sourceState!,
+      fail: (error) => draft.task?.fail(error), alignment: alignmentOf(deployment, draft, services),
+    });
+  }
+  const { inputs, places } = channelsInto(draft, deployment, channels);
+  const classes = services.classesOf(subtask.slot);
+  const input = new StreamInput({ channels: inputs, places, taker, chain, gate, metrics, clock: turnClock, wallClock: clock, wake, classes, specialise, pool });
+  registerInputGauges(draft.contexts[0]!.metrics, input);
+  return input;
+}
+
+/** The channels of each input, and how checkpoints see them. */
+function channelsInto(draft: TaskDraft, { jobGraph, channels: links }: Deployment, channels: ChannelEnds): { inputs: InputChannel[][]; places: CheckpointedChannel[][] } {
+  const edges = Array.from({ length: inputsInto(draft, jobGraph) }, (_, input) =>
+    jobGraph.edges.filter((edge) => edge.targetVertex === draft.vertex.id && edge.input === input),
+  );
+  return {
+    inputs: edges.map((of) => of.flatMap((edge) => channels.inputs(edge.id, draft.subtask.subtask))),
+    places: edges.map((of) => of.flatMap((edge) => placesOf(draft, edge, links))),
+  };
+}
+
+function placesOf({ vertex, subtask }: TaskDraft, edge: JobEdge, links: readonly ChannelDeployment[]): CheckpointedChannel[] {
+  const consumer = subtask.subtask;
+  const keyed = edge.partitioning === 'HASH' ? { keyed: { maxParallelism: maxParallelismInto(vertex, edge), parallelism: vertex.parallelism } } : {};
+  return links
+    .filter((channel) => channel.edgeId === edge.id && channel.consumer === consumer)
+    .map(({ producer }) => ({ edgeId: edge.id, producer, consumer, overtaking: mayBeOvertaken(edge), ...keyed }));
+}
+
+/** Flink keeps the others aligned: their records in flight could not be dealt out anew when the job is rescaled. */
+function mayBeOvertaken({ partitioning }: JobEdge): boolean {
+  return partitioning === 'HASH' || partitioning === 'REBALANCE' || partitioning === 'SHUFFLE' || partitioning === 'GLOBAL';
+}

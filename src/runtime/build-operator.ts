@@ -1,0 +1,104 @@
+/**
+ * What one operator of a task is given: its context, its mailbox and the state it keeps.
+ */
+import { keyGroupRange } from '../core/key-group.js';
+import type { ChainedOperator } from '../graph/job-graph.js';
+import type { Mailbox, OperatorContext, OperatorHost, Specialise } from '../operators/operator.js';
+import type { Output } from '../operators/output.js';
+import { HashMapBackend } from '../state/hash-map-backend.js';
+import { OperatorStates } from '../state/operator-states.js';
+import type { Deployment } from './deployment.js';
+import { type LabelledOperator, locateFailure } from './failure.js';
+import { SubtaskContext } from './subtask-context.js';
+import type { TaskDraft, TaskServices } from './task-draft.js';
+
+/** What all operators of a task share. */
+export interface OperatorBuild {
+  readonly deployment: Deployment;
+  readonly services: TaskServices;
+  readonly feedback: OperatorHost['feedback'];
+}
+
+/** What an operator's context is made of. */
+export interface OperatorParts {
+  readonly specialise: Specialise;
+  readonly output: Output;
+  readonly runtime: SubtaskContext;
+  readonly mailbox: Mailbox;
+  readonly memory: OperatorStates;
+}
+
+/** What the operator sees of the world. */
+export function operatorContext(draft: TaskDraft, operator: ChainedOperator, made: OperatorParts, build: OperatorBuild): OperatorContext {
+  const { clock, random, print, collect } = build.services;
+  const { output, specialise, runtime, mailbox, memory } = made;
+  return {
+    output,
+    runtime,
+    specialise,
+    gate: draft.gate,
+    mailbox,
+    clock,
+    random,
+    get keyed() {
+      return memory.keyed;
+    },
+    operatorState: memory.operator,
+    restoredCheckpointId: draft.subtask.restore?.checkpointId ?? null,
+    host: {
+      print,
+      collect,
+      checkpointing: build.deployment.settings.checkpointing,
+      feedback: build.feedback,
+      heldMs: () => draft.metrics.heldMs(clock.now()),
+      reportEventTime: (time) => void draft.eventTimes.set(operator.nodeId, time),
+    },
+  };
+}
+
+/** Brings calls back to the operator; what they throw is named after it. */
+export function mailboxOf(draft: TaskDraft, place: LabelledOperator): Mailbox {
+  const located = (call: () => void): void => {
+    try {
+      call();
+    } catch (error) {
+      throw locateFailure(error, place);
+    }
+  };
+  return { execute: (call) => (draft.task ? draft.task.post(() => located(call)) : located(call)) };
+}
+
+/** What the operator keeps. @param runtime where user functions find keyed state; undefined for a source. */
+export function operatorStatesOf(draft: TaskDraft, operator: ChainedOperator, mailbox: Mailbox, runtime: SubtaskContext | undefined, services: TaskServices): OperatorStates {
+  const { vertex, subtask, program } = draft;
+  const { maxParallelism } = operator;
+  const node = program.graph.nodes.find(({ id }) => id === operator.nodeId);
+  return new OperatorStates({
+    operator: operator.name,
+    runtimeAttach: (store) => runtime?.attachKeyedState(store),
+    clock: services.clock,
+    mailbox,
+    backend: node && node.keyedInputs.length > 0 ? () => new HashMapBackend() : undefined,
+    keyGroups: { range: keyGroupRange(subtask.subtask, maxParallelism, vertex.parallelism), maxParallelism },
+    classes: services.classesOf(subtask.slot),
+  });
+}
+
+/** What user functions of this operator see of the runtime. */
+export function runtimeOf(draft: TaskDraft, operator: ChainedOperator, { deployment, services }: Pick<OperatorBuild, 'deployment' | 'services'>): SubtaskContext {
+  const { jobGraph } = deployment;
+  const runtime = new SubtaskContext({
+    vertexId: draft.vertex.id,
+    nodeId: operator.nodeId,
+    jobId: jobGraph.jobId,
+    jobName: jobGraph.jobName,
+    name: operator.name,
+    subtask: draft.subtask.subtask,
+    parallelism: draft.vertex.parallelism,
+    maxParallelism: operator.maxParallelism,
+    attempt: draft.subtask.attempt,
+    globalJobParameters: jobGraph.globalJobParameters,
+  });
+  services.registerContext(runtime);
+  return runtime;
+}
