@@ -7,7 +7,7 @@ import type { SerializedError } from '../core/errors.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import type { ProgramSource } from '../program/load-program.js';
 import type { AttemptId } from './execution/execution-graph.js';
-import type { TaskState } from '../runtime/task.js';
+import type { TaskState } from '../runtime/task-parts.js';
 import type { SnapshotMetrics } from '../runtime/task-snapshot.js';
 import type { Deployment } from '../runtime/deployment.js';
 import type { OperatorMetrics, SubtaskReport } from '../runtime/operator-metrics.js';

@@ -7,7 +7,7 @@
 import type { Clock } from '../core/clock.js';
 import type { FeedbackQueue } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
-import type { FeedbackFeed } from './task.js';
+import type { FeedbackFeed } from './task-parts.js';
 
 /** Records delivered in one go, so that new input and other tasks get their turn. */
 const DELIVER_MAX = 1024;

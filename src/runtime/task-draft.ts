@@ -16,7 +16,8 @@ import type { BatchPool } from './exchange/batch-pool.js';
 import type { LabelledOperator } from './failure.js';
 import type { TaskGate } from './gate.js';
 import type { SubtaskContext } from './subtask-context.js';
-import type { Task, TaskListener } from './task.js';
+import type { Task } from './task.js';
+import type { TaskListener } from './task-parts.js';
 import type { TaskMetrics } from './task-metrics.js';
 
 /** What the thread that hosts the tasks offers them. */

@@ -19,74 +19,20 @@
  *   driver's gate and ends when the driver says so.
  */
 import { openSnapshotReader } from '../checkpoint/snapshot-input.js';
-import type { CheckpointBarrier, CheckpointFailureReason } from '../core/checkpoint.js';
-import type { Clock } from '../core/clock.js';
-import type { ClassRegistry } from '../core/serialization/class-registry.js';
-import type { Random } from '../core/random.js';
+import type { CheckpointBarrier } from '../core/checkpoint.js';
 import { MAX_TIMESTAMP } from '../core/timestamp.js';
 import type { TaskRestore } from './deployment.js';
 import { readInFlight } from './barriers/in-flight-records.js';
-import type { DirectCall } from './direct-call.js';
 import { isBatch, type RecordBatch, type StreamEvent } from './exchange/channel.js';
-import { forgetLabels, type LabelledOperator, locateFailure } from './failure.js';
-import type { TaskGate } from './gate.js';
-import type { OperatorChain } from './operator-chain.js';
-import type { RecordWriter } from './record-writer.js';
+import { forgetLabels, locateFailure } from './failure.js';
 import { TaskCheckpoints } from './task-checkpoints.js';
-import type { TaskInput, TurnResult } from './task-input.js';
-import type { Phase, TaskMetrics } from './task-metrics.js';
-import type { StoredSnapshot } from './task-snapshot.js';
-
-export type TaskState = 'INITIALIZING' | 'RUNNING' | 'FINISHED' | 'CANCELED' | 'FAILED';
+import type { TurnResult } from './task-input.js';
+import type { Phase } from './task-metrics.js';
+import { TaskOutputs } from './task-outputs.js';
+import type { FeedbackFeed, TaskParts } from './task-parts.js';
 
 /** What a turn came to, for the loop: run again at once, wait to be woken, or forget the task. */
 export type TurnOutcome = 'again' | 'wait' | 'over';
-
-/** Records that reach an operator of this task by another way than its input: an iteration's feedback. */
-export interface FeedbackFeed {
-  /** Delivers what waits now; true when something was delivered. */
-  deliver(): boolean;
-}
-
-export interface TaskListener {
-  state(task: Task, state: TaskState, error?: Error): void;
-  /** The task's part of a checkpoint is stored. */
-  acknowledged(task: Task, snapshot: StoredSnapshot): void;
-  /** The task has no part in a checkpoint, which cannot become complete. */
-  declined(task: Task, checkpointId: number, reason: CheckpointFailureReason, error?: Error): void;
-  /** All operators have finished; the task waits for its last checkpoint. */
-  endOfData(task: Task): void;
-}
-
-export interface TaskParts {
-  readonly name: string;
-  readonly vertexId: string;
-  readonly subtask: number;
-  readonly attempt: number;
-  readonly head: LabelledOperator;
-  /** Under which the chain's operators are found by failures; forgotten when the task is over. */
-  readonly labels: readonly number[];
-  readonly chain: OperatorChain;
-  /** Undefined for a task that another one drives. */
-  readonly input: TaskInput | undefined;
-  readonly isSource: boolean;
-  readonly writers: readonly RecordWriter[];
-  /** Tasks that this task's chain calls directly. */
-  readonly calls: readonly DirectCall[];
-  readonly gate: TaskGate;
-  readonly metrics: TaskMetrics;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly listener: TaskListener;
-  /** Of values that were stored in flight. */
-  readonly classes: ClassRegistry;
-  /** What the task goes on from; undefined in a job that starts afresh. */
-  readonly restore: TaskRestore | undefined;
-  /** Having finished, the task waits for one more checkpoint, with which its sinks commit. */
-  readonly awaitsFinalCheckpoint: boolean;
-  /** Makes the loop run the task soon. */
-  readonly wake: () => void;
-}
 
 type EndState = 'FINISHED' | 'CANCELED' | 'FAILED';
 type Stage = 'starting' | 'running' | 'finishing' | 'finished' | 'draining' | 'closing' | 'over';
@@ -101,8 +47,7 @@ export class Task {
   /** Restored, for a task without channels. */
   private readonly inFlight: (RecordBatch | StreamEvent)[] = [];
   private readonly feeds: FeedbackFeed[] = [];
-  private lastFlush = 0;
-  private dirty = false;
+  private readonly outputs: TaskOutputs;
   /** The opening under way. */
   private opening: Promise<boolean> | undefined;
   /** The input feeds the chain right now: what is thrown has to do with a record. */
@@ -110,7 +55,7 @@ export class Task {
 
   constructor(readonly parts: TaskParts) {
     const { gate, clock, random, wake } = parts;
-    this.lastFlush = clock.monotonic();
+    this.outputs = new TaskOutputs(parts);
     this.checkpoints = new TaskCheckpoints({
       members: () => this.members(), gate, clock, random, wake,
       fail: (error) => this.fail(error),
@@ -269,7 +214,7 @@ export class Task {
     checkpoints.exclusive.resume();
     this.readControl();
     // A mail may emit: the results of asynchronous calls come this way, also while the chain finishes.
-    if (!checkpoints.exclusive.pending && !checkpoints.suspended && this.readMail()) this.dirty = true;
+    if (!checkpoints.exclusive.pending && !checkpoints.suspended && this.readMail()) this.outputs.dirty = true;
     const drained = this.drainWriters();
     if (checkpoints.exclusive.pending) return this.pause('backPressured');
     if (this.stage === 'draining') {
@@ -278,9 +223,9 @@ export class Task {
       return 'wait';
     }
     const fed = this.deliverFeedback();
-    if (fed) this.dirty = true;
+    if (fed) this.outputs.dirty = true;
     if (this.stage === 'finishing') {
-      this.flushIfDue(true);
+      this.outputs.flushIfDue(true);
       return fed ? 'again' : 'wait';
     }
     const result = this.takeInput(deadline);
@@ -299,14 +244,14 @@ export class Task {
     this.feeding = true;
     const result = this.parts.input!.run(deadline);
     this.feeding = false;
-    this.dirty = true;
+    this.outputs.dirty = true;
     return result;
   }
 
   private afterInput(result: TurnResult, fed: boolean): TurnOutcome {
     // Held by an operator that waits for something outside, nothing else would send what it has emitted so far.
     const quiet = result === 'idle' || (result === 'held' && this.drainWriters());
-    this.flushIfDue(quiet && !fed);
+    this.outputs.flushIfDue(quiet && !fed);
     if (result === 'more' || fed || this.checkpoints.writing) return 'again';
     return this.pause(result === 'held' ? 'backPressured' : 'idle');
   }
@@ -330,10 +275,11 @@ export class Task {
 
   /** Something this task waited for has happened somewhere else: room in a channel, a record of an iteration. */
   drainWriters(): boolean {
-    let drained = true;
-    for (const writer of this.parts.writers) drained = writer.drain() && drained;
-    for (const { task } of this.parts.calls) drained = task.drainWriters() && drained;
-    return drained;
+    return this.outputs.drain();
+  }
+
+  flush(): void {
+    this.outputs.flush();
   }
 
   /** True when there was some. */
@@ -353,26 +299,6 @@ export class Task {
     for (const feed of this.feeds) delivered = (this.parts.gate.holds === 0 && feed.deliver()) || delivered;
     for (const { task } of this.parts.calls) delivered = task.deliverFeedback() || delivered;
     return delivered;
-  }
-
-  private flushIfDue(idle: boolean): void {
-    const now = this.parts.clock.monotonic();
-    if (idle ? this.dirty : now - this.lastFlush >= this.flushInterval()) {
-      this.flush(false);
-      this.lastFlush = now;
-      this.dirty = false;
-    }
-  }
-
-  private flushInterval(): number {
-    const timeouts = this.parts.writers.map((writer) => writer.bufferTimeoutMs).filter((ms) => ms > 0);
-    return timeouts.length > 0 ? Math.min(...timeouts) : FLUSH_INTERVAL_MS;
-  }
-
-  private flush(everything: boolean): void {
-    this.parts.chain.flush();
-    for (const writer of this.parts.writers) if (everything || writer.bufferTimeoutMs >= 0) writer.flush();
-    for (const { task } of this.parts.calls) task.flush(everything);
   }
 
   /** No more records come. */
@@ -474,6 +400,3 @@ export class Task {
     return reports;
   }
 }
-
-/** How long a sink may keep records to itself while its task is busy, when no edge says otherwise. */
-const FLUSH_INTERVAL_MS = 100;

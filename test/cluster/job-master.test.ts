@@ -12,7 +12,7 @@ import type { TaskManagerHandle } from '../../src/cluster/task-manager-thread.js
 import { Doorbell } from '../../src/runtime/exchange/doorbell.js';
 import { encodeBatch } from '../../src/runtime/exchange/encoded-batch.js';
 import type { Source } from '../../src/operators/source.js';
-import type { TaskState } from '../../src/runtime/task.js';
+import type { TaskState } from '../../src/runtime/task-parts.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 import { batchOf } from '../runtime/exchange/records.js';
 import { settled } from '../runtime/chain-fixture.js';
