@@ -2,10 +2,10 @@
  * A TaskManager as its JobManager holds it: something that takes messages, answers with others, and may be lost.
  */
 import { Worker } from 'node:worker_threads';
-import { systemClock } from '../core/clock.js';
+import { type ScheduledCall, systemClock } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
-import { TaskManagerHeap } from '../core/options.js';
+import { CancellationTimeout, TaskManagerHeap } from '../core/options.js';
 import { formatDuration } from '../core/time.js';
 import { BatchPool } from '../runtime/exchange/batch-pool.js';
 import { Doorbell } from '../runtime/exchange/doorbell.js';
@@ -64,7 +64,11 @@ export function startThread(script: URL, index: number, screen: SharedArrayBuffe
   const end = async (): Promise<void> => {
     ended = true;
     watch.cancel();
-    await worker.terminate();
+    // Native code that never returns cannot be stopped: the thread is then left to itself.
+    let patience: ScheduledCall | undefined;
+    const limit = new Promise<void>((resolve) => (patience = systemClock.schedule(configuration.get(CancellationTimeout), resolve)));
+    await Promise.race([worker.terminate(), limit]);
+    patience?.cancel();
   };
   const watch = watchHeartbeat(heartbeat, times, systemClock, () => {
     // What it might still do must be over before something else does it again.

@@ -17,6 +17,7 @@ describe.each([
   { page: 'docs/windows.md', atLeast: 8 },
   { page: 'docs/state.md', atLeast: 4 },
   { page: 'docs/process-functions.md', atLeast: 3 },
+  { page: 'docs/failure-handling.md', atLeast: 2 },
 ])('$page', ({ page, atLeast }) => {
   const examples = examplesOf(page);
   let folder: string;
