@@ -110,10 +110,11 @@ export function slidingKernel<T>(
       for (let i = 0; i < open.length; i++, at++) {
         const window = open[i]!;
         if (at >= starts.length || starts[at] !== window.start) insert(panes, at, window);
-        const accumulator = add(value, accumulators[at]);
-        accumulators[at] = accumulator;
-        if (window.settled) fireLate(window, panes.key, accumulator);
+        accumulators[at] = add(value, accumulators[at]);
       }
+      // The earliest have settled first; they fire as they were assigned, latest first.
+      if (!open[0]!.settled) return;
+      for (let i = open.length - 1; i >= 0; i--) if (open[i]!.settled) fireLate(open[i]!, panes.key, accumulators[at - open.length + i]);
     },
     forget() {
       start = NaN;

@@ -166,9 +166,10 @@ export class SlicedContents<T> implements AlignedContents<T, SlicedCells> {
     return owners;
   }
 
-  /** An element came for windows that have fired: emits what its key has in each of them. */
+  /** An element came for windows that have fired: emits what its key has in each of them, latest first. */
   private fireLate(owner: CellOwner, windows: readonly AlignedWindow<SlicedCells>[], { fireLate }: KernelCalls<T, SlicedCells>): void {
-    for (const window of windows) {
+    for (let at = windows.length - 1; at >= 0; at--) {
+      const window = windows[at]!;
       if (!window.settled) continue;
       this.combine(owner, window, window.cells as Slice[]);
       fireLate(window, owner.key, this.rules.accumulator(owner));

@@ -11,6 +11,7 @@ import { EventTimeSessionWindows, ProcessingTimeSessionWindows } from '../../src
 import { SlidingEventTimeWindows } from '../../src/windowing/sliding-windows.js';
 import { Trigger, TriggerResult, type OnMergeContext, type TriggerContext } from '../../src/windowing/trigger.js';
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
+import { fieldWindowAggregation } from '../../src/windowing/field-window-aggregation.js';
 import { reduceAggregation } from '../../src/windowing/window-aggregation.js';
 import { WindowAssigner } from '../../src/windowing/window-assigner.js';
 import type { ProcessWindowContext } from '../../src/windowing/window-functions.js';
@@ -333,6 +334,16 @@ describe.each(EITHER)('late sessions (fastest: $fastest)', ({ fastest }) => {
     expect(taken(harness.push(['a', 3], 2800))).toEqual([]);
     expect(taken(harness.watermark(8499))).toEqual(['a [0,8500) 1 2 3']);
     expect(harness.sideValues('late')).toEqual([]);
+  });
+});
+
+describe.each(EITHER)('a late element of sliding windows (fastest: $fastest)', ({ fastest }) => {
+  it.each([['all elements', undefined], ['an accumulator', gathered], ['a sum', fieldWindowAggregation<Item>('sum', 1, {})]] as const)('fires them latest first, as they are assigned, where they keep %s', (_, aggregation) => {
+    const harness = windows({ assigner: SlidingEventTimeWindows.of(30, 10), allowedLateness: 100, aggregation, fastest }).push(['a', 1], 25).push(['b', 1], 15).watermark(45);
+    taken(harness);
+    const spans = taken(harness.push(['a', 2], 21)).map((line) => line.split(' ')[1]);
+    expect(spans).toEqual(['[10,40)', '[0,30)']);
+    expect(taken(harness.push(['c', 2], 12)).map((line) => line.split(' ')[1])).toEqual(['[10,40)', '[0,30)', '[-10,20)']);
   });
 });
 
