@@ -38,7 +38,7 @@ const sink = FileSink.forRowFormat<string>(parameters.getRequired('output'), (li
   .build();
 
 env
-  .fromSource(new DataGeneratorSource((index: number) => index, parameters.getInt('count', 2000), parameters.getInt('rate', 1000)), WatermarkStrategy.noWatermarks(), 'Numbers')
+  .fromSource(new DataGeneratorSource((index) => index, parameters.getInt('count', 2000), parameters.getInt('rate', 1000)), WatermarkStrategy.noWatermarks(), 'Numbers')
   .uid('numbers')
   .keyBy((value) => value % 10)
   .process(new Count())

@@ -5,7 +5,7 @@ import type { Collector, KeyedProcessContext, ValueState } from 'flink-ts';
 const parameters = ParameterTool.fromArgs(process.argv.slice(2));
 
 /** `--count` numbers (2000), `--rate` a second (1000). */
-export const numbers = new DataGeneratorSource((index: number) => index, parameters.getInt('count', 2000), parameters.getInt('rate', 1000));
+export const numbers = new DataGeneratorSource((index) => index, parameters.getInt('count', 2000), parameters.getInt('rate', 1000));
 
 export interface Tally {
   digit: number;

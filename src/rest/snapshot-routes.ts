@@ -11,28 +11,42 @@ import { RestError } from './rest-error.js';
 import { checkpointRequest, savepointRequest, stopRequest } from './schemas.js';
 
 export function addSnapshotRoutes(app: Hono, records: JobRecords, operations: AsynchronousOperations): void {
+  const routes = new SnapshotRoutes(records, operations);
   app.get('/jobs/:jobid/checkpoints', (request) => request.json(checkpointsAnswer(jobOf(records, request).checkpoints())));
-  app.post('/jobs/:jobid/checkpoints', async (request) => {
-    const job = jobOf(records, request);
+  app.post('/jobs/:jobid/checkpoints', (request) => routes.takeCheckpoint(request));
+  app.post('/jobs/:jobid/savepoints', (request) => routes.takeSavepoint(request));
+  app.post('/jobs/:jobid/stop', (request) => routes.stop(request));
+  for (const kind of ['checkpoints', 'savepoints']) {
+    app.get(`/jobs/:jobid/${kind}/:triggerid`, (request) => request.json(operations.status(request.req.param('triggerid') ?? '')));
+  }
+}
+
+class SnapshotRoutes {
+  constructor(private readonly records: JobRecords, private readonly operations: AsynchronousOperations) {}
+
+  async takeCheckpoint(request: Context): Promise<Response> {
+    const job = jobOf(this.records, request);
     const { triggerId } = await body(request, checkpointRequest);
-    const id = operations.begin(triggerId, async () => ({ checkpointId: (await job.triggerCheckpoint()).checkpointId }), 'failureCause');
-    return request.json({ 'request-id': id }, 202);
-  });
-  app.get('/jobs/:jobid/checkpoints/:triggerid', (request) => request.json(operations.status(request.req.param('triggerid'))));
-  app.post('/jobs/:jobid/savepoints', async (request) => {
-    const job = jobOf(records, request);
+    return this.begun(request, triggerId, async () => ({ checkpointId: (await job.triggerCheckpoint()).checkpointId }), 'failureCause');
+  }
+
+  async takeSavepoint(request: Context): Promise<Response> {
+    const job = jobOf(this.records, request);
     const asked = await body(request, savepointRequest);
     const options = { directory: asked['target-directory'] ?? undefined, format: formatOf(asked.formatType) };
-    const id = operations.begin(asked.triggerId, async () => ({ location: await (asked['cancel-job'] ? job.cancelWithSavepoint(options) : job.triggerSavepoint(options)) }));
-    return request.json({ 'request-id': id }, 202);
-  });
-  app.post('/jobs/:jobid/stop', async (request) => {
-    const job = jobOf(records, request);
+    return this.begun(request, asked.triggerId, async () => ({ location: await (asked['cancel-job'] ? job.cancelWithSavepoint(options) : job.triggerSavepoint(options)) }));
+  }
+
+  /** Asked after as a savepoint. */
+  async stop(request: Context): Promise<Response> {
+    const job = jobOf(this.records, request);
     const { targetDirectory, drain, formatType, triggerId } = await body(request, stopRequest);
-    const id = operations.begin(triggerId, async () => ({ location: await job.stopWithSavepoint({ directory: targetDirectory ?? undefined, format: formatOf(formatType), drain }) }));
-    return request.json({ 'request-id': id }, 202);
-  });
-  app.get('/jobs/:jobid/savepoints/:triggerid', (request) => request.json(operations.status(request.req.param('triggerid'))));
+    return this.begun(request, triggerId, async () => ({ location: await job.stopWithSavepoint({ directory: targetDirectory ?? undefined, format: formatOf(formatType), drain }) }));
+  }
+
+  private begun(request: Context, triggerId: string | undefined, run: () => Promise<object>, failureKey?: string): Response {
+    return request.json({ 'request-id': this.operations.begin(triggerId, run, failureKey) }, 202);
+  }
 }
 
 function jobOf(records: JobRecords, request: Context): ReturnType<JobRecords['of']>['job'] {
