@@ -74,8 +74,9 @@ const HARMS = [
 describe('a function that does harm once', () => {
   it.each(HARMS)('(%s) costs the job a restart, after which it comes to its end', async (harm, _code, message) => {
     const ended = await run(harm, ...RESTART);
-    expect(ended.stderr).toMatch(/Job "Harm" is RESTARTING\n {2}\d+ tasks will start again in 10 ms: /);
+    expect(ended.stderr).toMatch(/Job "Harm" is RESTARTING\n(.*\n)* {2}\d+ tasks will start again in 10 ms: /);
     expect(ended.stderr).toMatch(message);
+    if (harm === 'throw' || harm === 'stray') expect(ended.stderr).toMatch(/again in 10 ms: .*\(harm\.ts:\d+:\d+\)/);
     expect([ended.code, sums(ended), existsSync(join(path, `marker-${runs}`))]).toEqual([0, [true, true], true]);
   });
 
