@@ -32,6 +32,8 @@ export interface KeyedSnapshotWriterOptions {
   readonly keyGroups: KeyGroupRange;
   readonly maxParallelism: number;
   readonly classes: ClassRegistry;
+  /** What the snapshot before says of the keys: kinds that are gone from state may come again. */
+  readonly keyType: string;
   /** Called once, with the first frame. */
   readonly open: () => SnapshotOutput;
 }
@@ -56,11 +58,13 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
   private output: SnapshotOutput | undefined;
   private entries = 0;
   private written = 0;
-  private keyType = NO_KEYS;
+  private keyType: string;
   private frameBytes = FRAME_BYTES;
   private failure: FlinkError | undefined;
 
-  constructor(private readonly options: KeyedSnapshotWriterOptions) {}
+  constructor(private readonly options: KeyedSnapshotWriterOptions) {
+    this.keyType = options.keyType;
+  }
 
   /** About how many bytes all entries so far take. */
   get bytes(): number {

@@ -42,6 +42,8 @@ export class OperatorStates {
   private readonly operatorState: HeapOperatorState;
   private context: OperatorKeyedContext | undefined;
   private stateBackend: StateBackend | undefined;
+  /** What snapshots say of the keys. */
+  private keyType = NO_KEYS;
 
   constructor(private readonly options: OperatorStatesOptions) {
     this.operatorState = new HeapOperatorState(options.operator);
@@ -87,7 +89,7 @@ export class OperatorStates {
     const operatorWriter = new OperatorStateWriter({ operator, classes, open });
     this.operatorState.snapshot(operatorWriter);
     if (!this.context) return new OperatorSnapshot(operatorWriter, undefined);
-    const writer = new KeyedSnapshotWriter({ operator, classes, keyGroups: keyGroups.range, maxParallelism: keyGroups.maxParallelism, open });
+    const writer = new KeyedSnapshotWriter({ operator, classes, keyGroups: keyGroups.range, maxParallelism: keyGroups.maxParallelism, keyType: this.keyType, open });
     const walk = this.context.parts.snapshot(writer, request);
     return new OperatorSnapshot(operatorWriter, { writer, walk });
   }
@@ -116,7 +118,9 @@ export class OperatorStates {
     }
     context.parts.restored();
     const keyTypes = new Set(handles.map(({ keyType }) => keyType).filter((type) => type !== NO_KEYS));
-    if (keyTypes.size > 0) context.expectKeys(keyTypes.size === 1 ? [...keyTypes][0]! : MIXED_KEYS);
+    if (keyTypes.size === 0) return;
+    this.keyType = keyTypes.size === 1 ? [...keyTypes][0]! : MIXED_KEYS;
+    context.expectKeys(this.keyType);
   }
 
   private async restoreCanonical(handle: CanonicalKeyedState, context: OperatorKeyedContext, reader: SnapshotReader): Promise<void> {

@@ -2,7 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashKey, toPrimitiveKey } from '../../src/core/key.js';
+import { keyGroupOf, keyGroupRange, subtaskOfKeyGroup } from '../../src/core/key-group.js';
+import { ClassRegistry } from '../../src/core/serialization/class-registry.js';
+import type { SnapshotFormat } from '../../src/core/checkpoint.js';
+import { type InternalTimerService, type NamespacedStore, voidNamespaceKey } from '../../src/state/keyed-context.js';
+import type { OperatorSubtaskState, SnapshotInProgress } from '../../src/state/operator-snapshot.js';
+import { OperatorStates } from '../../src/state/operator-states.js';
 import type { StateBackend } from '../../src/state/state-backend.js';
+import { ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, ValueStateDescriptor } from '../../src/state/state-descriptor.js';
+import { ManualClock } from '../../src/testing/manual-clock.js';
+import { complete, MemorySnapshots, together } from './memory-snapshots.js';
 
 export function describeStateBackend(name: string, make: () => StateBackend): void {
   describe(`${name} as a state backend`, () => {
@@ -204,5 +213,169 @@ export function describeStateBackend(name: string, make: () => StateBackend): vo
         }
       }), { numRuns: 300 });
     });
+
+    describe.each(['canonical', 'native'] as const)('in a %s snapshot', (format) => describeSnapshots(make, format));
+  });
+}
+
+/** What a test does to keyed state of every kind, and the same to a model of it. */
+const action = fc.record({
+  key: fc.integer({ min: 0, max: 7 }) as fc.Arbitrary<unknown>,
+  state: fc.constantFrom('value', 'list', 'map', 'reducing', 'spaced', 'timer'),
+  namespace: fc.constantFrom('w', 'v', 7),
+  n: fc.integer({ min: 0, max: 2 }),
+  clear: fc.boolean(),
+});
+type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
+const event = fc.oneof(
+  { weight: 25, arbitrary: action.map((change) => ({ change })) },
+  { weight: 2, arbitrary: fc.integer({ min: 0, max: 12 }).map((step) => ({ step })) },
+  { weight: 1, arbitrary: fc.constant({ begin: true as const }) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }).map((restore) => ({ restore })) },
+);
+
+/** Keys of one type in one run, as in a job. */
+const keyKinds: readonly ((n: number) => unknown)[] = [(n) => n, (n) => (n < 4 ? `k${n}` : `a key of many characters: ${n}`), (n) => ['x', n], (n) => ({ n }), (n) => BigInt(n), (n) => new Date(n)];
+
+const GROUPS = 8;
+
+/** One subtask: states by descriptor, as an operator has them. */
+class Subtask {
+  readonly states: OperatorStates;
+  private readonly spaced: NamespacedStore<string | number>;
+  private readonly timers: InternalTimerService<string>;
+
+  constructor(make: () => StateBackend, subtask: number, parallelism: number) {
+    this.states = new OperatorStates({
+      operator: 'tested', runtimeAttach: () => {}, clock: new ManualClock(), mailbox: { execute: (call) => call() }, backend: make, classes: new ClassRegistry(),
+      keyGroups: { range: keyGroupRange(subtask, GROUPS, parallelism), maxParallelism: GROUPS },
+    });
+    this.spaced = this.states.keyed!.namespaced<string | number>('spaces', (namespace) => namespace);
+    this.timers = this.states.keyed!.timers<string>('timers', { onEventTime() {}, onProcessingTime() {} }, voidNamespaceKey);
+  }
+
+  do({ key, state, namespace, n, clear }: Action): void {
+    const keyed = this.states.keyed!;
+    keyed.setCurrentKey(key);
+    this.spaced.setCurrentNamespace(namespace);
+    if (state === 'timer') {
+      if (clear) this.timers.deleteEventTimeTimer('', n);
+      else this.timers.registerEventTimeTimer('', n);
+    } else if (clear) {
+      this.handle(state).clear();
+    } else if (state === 'value' || state === 'spaced') {
+      // Changed in place and handed back: what a snapshot must not see.
+      const held = (state === 'value' ? keyed.store : this.spaced).getState(VALUE);
+      const value = held.value() ?? { n: 0 };
+      value.n += n;
+      held.update(value);
+    } else if (state === 'map') {
+      keyed.store.getMapState(MAP).put(namespace, n);
+    } else {
+      (state === 'list' ? keyed.store.getListState(LIST) : keyed.store.getReducingState(SUM)).add(n);
+    }
+  }
+
+  private handle(state: string): { clear(): void } {
+    const { store } = this.states.keyed!;
+    if (state === 'value') return store.getState(VALUE);
+    if (state === 'spaced') return this.spaced.getState(VALUE);
+    if (state === 'map') return store.getMapState(MAP);
+    return state === 'list' ? store.getListState(LIST) : store.getReducingState(SUM);
+  }
+
+  /** All it has of a key. */
+  of(key: Action['key']): unknown {
+    const { store } = this.states.keyed!;
+    this.states.keyed!.setCurrentKey(key);
+    const spaces = (['w', 'v', 7] as const).map((namespace) => {
+      this.spaced.setCurrentNamespace(namespace);
+      return this.spaced.getState(VALUE).value();
+    });
+    const times: number[] = [];
+    this.timers.forEachEventTimeTimer((timer) => {
+      if (toPrimitiveKey(timer.key) === toPrimitiveKey(key)) times.push(timer.timestamp);
+    });
+    return [store.getState(VALUE).value(), [...store.getListState(LIST).get()], [...store.getMapState(MAP).entries()], store.getReducingState(SUM).get(), spaces, times.sort()];
+  }
+}
+
+const VALUE = new ValueStateDescriptor<{ n: number }>('value');
+const LIST = new ListStateDescriptor<number>('list');
+const MAP = new MapStateDescriptor<unknown, number>('map');
+const SUM = new ReducingStateDescriptor<number>('sum', (a, b) => a + b);
+
+function describeSnapshots(make: () => StateBackend, format: SnapshotFormat): void {
+  const ownerOf = (key: unknown, parallelism: number): number => subtaskOfKeyGroup(keyGroupOf(hashKey(toPrimitiveKey(key)), GROUPS), GROUPS, parallelism);
+
+  it('goes on from it at any parallelism as if nothing had happened since it began', { timeout: 120_000 }, async () => {
+    await fc.assert(fc.asyncProperty(fc.constantFrom(...keyKinds), fc.array(event, { maxLength: 120, size: 'max' }), async (keyOf, events) => {
+      const storage = new MemorySnapshots();
+      let running = [new Subtask(make, 0, 1)];
+      /** What was done up to now: doing it again to states of their own gives what there should be. */
+      let done: Action[] = [];
+      let snapshots: { under: SnapshotInProgress[]; done: Action[] } | undefined;
+      let checkpointId = 0;
+      const begin = (): void => {
+        snapshots?.under.forEach((under) => under.abandon());
+        checkpointId += 1;
+        snapshots = { under: running.map(({ states }) => states.snapshot(storage.request(checkpointId, { format }))), done: [...done] };
+      };
+      for (const each of [...events, { restore: 2 }]) {
+        if ('change' in each) {
+          const change = { ...each.change, key: keyOf(each.change.key as number) };
+          running[ownerOf(change.key, running.length)]!.do(change);
+          done.push(change);
+        } else if ('begin' in each) begin();
+        else if ('step' in each) snapshots?.under.forEach((under) => under.step(each.step));
+        else {
+          if (!snapshots) begin();
+          const state = together(await Promise.all(snapshots!.under.map((under) => complete(under, 7))));
+          done = snapshots!.done;
+          snapshots = undefined;
+          running = Array.from({ length: each.restore }, (_, subtask) => new Subtask(make, subtask, each.restore));
+          for (const { states } of running) await states.restore(state, storage);
+          const model = new Subtask(make, 0, 1);
+          for (const change of done) model.do(change);
+          for (const { key } of done) expect(running[ownerOf(key, running.length)]!.of(key)).toEqual(model.of(key));
+          expect(running.reduce((sum, { states }) => sum + states.keyed!.numKeyedStateEntries(), 0)).toBe(model.states.keyed!.numKeyedStateEntries());
+        }
+      }
+    }), { numRuns: 120 });
+  });
+
+  it('has the same in every snapshot that is under way at once, each of its own moment', async () => {
+    const storage = new MemorySnapshots();
+    const subtask = new Subtask(make, 0, 1);
+    const under: SnapshotInProgress[] = [];
+    const add = (n: number): void => {
+      for (let key = 0; key < 30; key++) subtask.do({ key, state: 'value', namespace: 'w', n, clear: false });
+    };
+    for (let round = 1; round <= 3; round++) {
+      add(1);
+      under.push(subtask.states.snapshot(storage.request(round, { format })));
+      under[0]!.step(5);
+    }
+    add(1);
+    const found: unknown[] = [];
+    for (const [at, snapshot] of [...under.entries()].reverse()) {
+      const after = new Subtask(make, 0, 1);
+      await after.states.restore((await complete(snapshot)) as OperatorSubtaskState, storage);
+      found[at] = Array.from({ length: 30 }, (_, key) => (after.of(key) as [{ n: number }])[0].n);
+    }
+    expect(found).toEqual([1, 2, 3].map((n) => Array.from({ length: 30 }, () => n)));
+  });
+
+  it('is sure of what it has when everything is forgotten while it is written', async () => {
+    const storage = new MemorySnapshots();
+    const subtask = new Subtask(make, 0, 1);
+    for (let key = 0; key < 30; key++) subtask.do({ key, state: 'value', namespace: 'w', n: 1, clear: false });
+    const snapshot = subtask.states.snapshot(storage.request(1, { format }));
+    snapshot.step(5);
+    subtask.states.keyed!.endKey();
+    expect(subtask.states.keyed!.numKeyedStateEntries()).toBe(0);
+    const after = new Subtask(make, 0, 1);
+    await after.states.restore((await complete(snapshot)) as OperatorSubtaskState, storage);
+    expect(after.states.keyed!.numKeyedStateEntries()).toBe(30);
   });
 }

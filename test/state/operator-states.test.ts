@@ -310,6 +310,25 @@ describe('timers in a snapshot', () => {
     expect(found).toEqual(expected);
   });
 
+  it('are in it though they are deleted, first, last or between others of their time, before it comes to them', async () => {
+    for (const deleted of ['a', 'b', 'c']) {
+      const states = statesOf();
+      const timers = timersOf(states, []);
+      for (const key of ['a', 'b', 'c']) {
+        states.keyed!.setCurrentKey(key);
+        timers.registerEventTimeTimer('', 10);
+      }
+      const storage = new MemorySnapshots();
+      const snapshot = states.snapshot(storage.request());
+      states.keyed!.setCurrentKey(deleted);
+      timers.deleteEventTimeTimer('', 10);
+      const after = statesOf();
+      timersOf(after, []);
+      await after.restore((await complete(snapshot))!, storage);
+      expect([states.keyed!.numEventTimeTimers(), after.keyed!.numEventTimeTimers()]).toEqual([2, 3]);
+    }
+  });
+
   it('wait for a service that is made later', async () => {
     const states = statesOf();
     const timers = timersOf(states, []);
@@ -405,6 +424,15 @@ describe('a restore refuses', () => {
     expect(() => after.keyed!.setCurrentKey(1)).toThrow('the keys of the operator "counter" were of the type string in the snapshot and are of the type number in the program');
     put(states, 1, 1);
     (await restored(states)).keyed!.setCurrentKey(true);
+  });
+
+  it('no keys of a type that was there once, though all that is left is of another', async () => {
+    const states = statesOf();
+    put(states, 'a', 1);
+    put(states, 1, 1);
+    const later = await restored(states);
+    put(later, 'a', null);
+    expect(valueOf(await restored(later), 'b')).toBeNull();
   });
 
   it('state by key for an operator that has no keyed input any more', async () => {
