@@ -73,6 +73,7 @@ export class JobMaster implements RunningJob {
   private readonly startTime: number;
   private endTime: number | undefined;
   private readerGone = false;
+  private savepoint: string | undefined;
   private resolveResult!: (result: JobResult) => void;
 
   constructor(private readonly options: JobMasterOptions) {
@@ -150,7 +151,7 @@ export class JobMaster implements RunningJob {
   }
 
   private savepointed(): SavepointedJob {
-    return { jobId: this.jobId, streaming: this.options.jobGraph.runtimeMode === 'STREAMING', checkpoints: this.snapshots, result: this.result, cancel: () => this.cancel() };
+    return { jobId: this.jobId, streaming: this.options.jobGraph.runtimeMode === 'STREAMING', checkpoints: this.snapshots, result: this.result, endsWith: (path) => (this.savepoint = path), cancel: () => this.cancel() };
   }
 
   private makeCheckpoints(): JobCheckpoints {
@@ -294,6 +295,7 @@ export class JobMaster implements RunningJob {
       accumulators,
       ...(error ? { error } : {}),
       final: this.snapshot(),
+      ...(this.savepoint === undefined ? {} : { savepoint: this.savepoint }),
       outputClosed: this.readerGone,
     });
   }

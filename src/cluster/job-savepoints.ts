@@ -12,6 +12,8 @@ export interface SavepointedJob {
   readonly streaming: boolean;
   readonly checkpoints: JobCheckpoints;
   readonly result: Promise<JobResult>;
+  /** Told of the savepoint that the job ends with, before it ends. */
+  endsWith(path: string): void;
   cancel(): void;
 }
 
@@ -26,6 +28,7 @@ export async function triggerSavepoint(job: SavepointedJob, { directory, format 
 
 export async function stopWithSavepoint(job: SavepointedJob, { directory, format = 'canonical', drain = false }: StopOptions = {}): Promise<string> {
   const { path } = await take(job, { kind: 'savepoint', format, directory, stop: drain ? 'drain' : 'suspend' });
+  job.endsWith(path!);
   const { status, error } = await job.result;
   if (status === 'FINISHED') return path!;
   throw new FlinkError('CHECKPOINT_FAILED', `the savepoint ${path} is complete, but the job ${job.jobId} then ended ${status} instead of FINISHED`, {
@@ -37,6 +40,7 @@ export async function cancelWithSavepoint(job: SavepointedJob, options: Savepoin
   job.checkpoints.pausePeriodic(true);
   try {
     const path = await triggerSavepoint(job, options);
+    job.endsWith(path);
     job.cancel();
     return path;
   } catch (error) {

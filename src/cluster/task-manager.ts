@@ -174,7 +174,8 @@ export class TaskManager {
 
   private withReader(message: { jobId: string; vertexId: string; subtask: number }, call: (reader: SourceReader<unknown>) => void): void {
     const entry = this.jobs.get(message.jobId)?.readers.get(`${message.vertexId}/${message.subtask}`);
-    entry?.task.post(() => call(entry.reader));
+    // A split that was handed out before a checkpoint has to be in it.
+    entry?.task.tell(() => call(entry.reader));
   }
 
   private taskOf({ jobId, vertexId, subtask, attempt }: Message<'trigger-checkpoint'>): Task | undefined {

@@ -41,7 +41,7 @@ export class Task {
   private stage: Stage = 'starting';
   /** Of operators, which waits while the task is suspended. */
   private readonly mail: (() => void)[] = [];
-  /** Of the JobManager about checkpoints. */
+  /** What the JobManager says about checkpoints, and to the reader: in the order in which it was said. */
   private readonly control: (() => void)[] = [];
   readonly checkpoints: TaskCheckpoints;
   /** Restored, for a task without channels. */
@@ -175,7 +175,8 @@ export class Task {
     this.tell(() => this.checkpoints.wasAborted(checkpointId));
   }
 
-  private tell(call: () => void): void {
+  /** Runs what the JobManager says, between two records, after what it said before; what it throws fails the task. */
+  tell(call: () => void): void {
     this.control.push(call);
     this.parts.wake();
   }

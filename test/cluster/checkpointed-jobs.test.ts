@@ -151,7 +151,7 @@ describe('a job with checkpoints', () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     const path = await first.stopWithSavepoint();
     held = false;
-    expect(await first.result).toMatchObject({ status: 'FINISHED' });
+    expect(await first.result).toMatchObject({ status: 'FINISHED', savepoint: path });
     expect([...sums.values()].reduce((sum, each) => sum + each, 0)).toBeLessThan((NUMBERS * (NUMBERS + 1)) / 2);
     expect(path).toMatch(new RegExp(`^${folder}/savepoints/savepoint-`));
     await cluster.close();
@@ -161,5 +161,39 @@ describe('a job with checkpoints', () => {
       expect(sorted(sums)).toEqual(sorted(expectedSums()));
       await cluster.close();
     }
+  });
+
+  it('that is cancelled with a savepoint can go on from it', async () => {
+    held = true;
+    const first = await start();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const path = await first.cancelWithSavepoint();
+    held = false;
+    expect(await first.result).toMatchObject({ status: 'CANCELED', savepoint: path });
+    await cluster.close();
+    const next = await start({}, { path });
+    await next.result;
+    expect(sorted(sums)).toEqual(sorted(expectedSums()));
+  });
+
+  it('refuses a savepoint in batch mode', async () => {
+    held = true;
+    const job = await start({ 'execution.runtime-mode': 'BATCH' });
+    await expect(job.triggerSavepoint()).rejects.toMatchObject({ code: 'CHECKPOINT_FAILED', message: expect.stringContaining('batch mode') });
+    job.cancel();
+    await job.result;
+  });
+
+  it('leaves snapshot and output alone when it cannot go on from a snapshot', async () => {
+    held = true;
+    const first = await start();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    const path = await first.stopWithSavepoint();
+    const before = readdirSync(path);
+    sums.clear();
+    await cluster.close();
+    await expect(start({ 'pipeline.max-parallelism': 77 }, { path })).rejects.toMatchObject({ code: 'STATE_INCOMPATIBLE' });
+    await expect(start({}, { path: `${path}x` })).rejects.toMatchObject({ code: 'SNAPSHOT_MISSING' });
+    expect([readdirSync(path), sums.size]).toEqual([before, 0]);
   });
 });

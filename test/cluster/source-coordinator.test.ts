@@ -13,7 +13,7 @@ beforeEach(() => {
   failures = [];
 });
 
-function coordinatorOf(enumerator: Partial<SplitEnumerator<unknown>> = {}): SourceCoordinator {
+function coordinatorOf(enumerator: Partial<SplitEnumerator<unknown>> = {}, kept?: { state: unknown }): SourceCoordinator {
   const source = {
     boundedness: 'BOUNDED',
     createEnumerator: (given: SplitEnumeratorContext<unknown>): SplitEnumerator<unknown> => {
@@ -28,13 +28,17 @@ function coordinatorOf(enumerator: Partial<SplitEnumerator<unknown>> = {}): Sour
         ...enumerator,
       };
     },
+    restoreEnumerator(given: SplitEnumeratorContext<unknown>, state: unknown): SplitEnumerator<unknown> {
+      log.push(`restored ${String(state)}`);
+      return this.createEnumerator!(given);
+    },
   } as Partial<Source<unknown>> as Source<unknown>;
   const gateway = {
     addSplits: (subtask: number, splits: unknown[]) => void log.push(`splits ${subtask} ${splits.join()}`),
     noMoreSplits: (subtask: number) => void log.push(`no more ${subtask}`),
     sourceEvent: (subtask: number, event: unknown) => void log.push(`to reader ${subtask} ${String(event)}`),
   };
-  return new SourceCoordinator(source, 'Source: In', 3, gateway, (error) => failures.push(error as FlinkError));
+  return new SourceCoordinator(source, 'Source: In', 3, gateway, (error) => failures.push(error as FlinkError), kept);
 }
 
 describe('the coordinator of a source', () => {
@@ -182,5 +186,54 @@ describe('when readers start again', () => {
     coordinator.reset();
     await settled();
     expect(failures.map(({ message }) => message)).toEqual(['the enumerator of "Source: In" threw: gone']);
+  });
+});
+
+describe('in a checkpoint', () => {
+  it('an enumerator is asked what it keeps; nothing is nothing', async () => {
+    let state: unknown = 'left';
+    const coordinator = coordinatorOf({ snapshotState: () => state });
+    coordinator.start();
+    await settled();
+    expect(coordinator.snapshot(1)).toEqual({ state: 'left' });
+    state = null;
+    expect(coordinator.snapshot(2)).toBeUndefined();
+  });
+
+  it('an enumerator that has not started keeps what it was restored from', async () => {
+    const starting = deferred();
+    const coordinator = coordinatorOf({ start: () => starting.promise, snapshotState: () => 'not asked' }, { state: 'kept' });
+    coordinator.start();
+    await settled();
+    expect([coordinator.snapshot(1), log]).toEqual([{ state: 'kept' }, ['restored kept']]);
+    starting.resolve();
+    await settled();
+    expect(coordinator.snapshot(2)).toEqual({ state: 'not asked' });
+  });
+
+  it('an enumerator goes on from what it kept when all readers start again', async () => {
+    const coordinator = coordinatorOf();
+    coordinator.start();
+    await settled();
+    coordinator.reset({ state: 'left' });
+    await settled();
+    expect(log).toEqual(['close', 'restored left']);
+  });
+
+  it('that is complete are the splits that readers had by then: they are not handed back any more', async () => {
+    const back: unknown[] = [];
+    const notified: number[] = [];
+    const coordinator = coordinatorOf({ addSplitsBack: (splits) => void back.push(...splits), notifyCheckpointComplete: (id) => void notified.push(id) });
+    coordinator.start();
+    await settled();
+    context.assignSplit('a', 1);
+    coordinator.snapshot(1);
+    context.assignSplit('b', 1);
+    coordinator.snapshot(2);
+    context.assignSplit('c', 1);
+    coordinator.checkpointCompleted(1);
+    coordinator.resetReader(1);
+    await settled();
+    expect([back, notified]).toEqual([['b', 'c'], [1]]);
   });
 });

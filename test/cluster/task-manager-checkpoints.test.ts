@@ -190,6 +190,18 @@ describe.each([
     expect([givenBack, notified]).toEqual([['rest at 7'], ['restored null: 0', 'restored 7: 3']]);
   });
 
+  it('know of every split that was handed out before they were asked for', async () => {
+    const known: unknown[] = [];
+    const remembering: Source<unknown> = { ...source, createReader: (context) => ({ ...source.createReader(context), snapshotState: () => [known.push(...givenBack)] }) };
+    await deploy({ ...shape, source: remembering });
+    const toReader = { jobId: JOB_ID, vertexId: jobGraph.vertices[0]!.id, subtask: 0 };
+    taskManager.receive({ type: 'add-splits', ...toReader, splits: ['before'] });
+    trigger(1);
+    taskManager.receive({ type: 'add-splits', ...toReader, splits: ['after'] });
+    await acknowledged(1, tasks);
+    expect(known).toEqual(['before']);
+  });
+
   it('are told to readers and operators when they are complete', async () => {
     await deploy(shape);
     trigger(1);
