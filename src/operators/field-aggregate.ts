@@ -14,6 +14,7 @@ import type { KeyEntry } from '../state/key-table.js';
 import { ownStrings } from '../state/own-strings.js';
 import { type AccessSlot, type FieldAggregateKind, firstCheck, precedesKernel, refusal, type Refuse } from './aggregated-field.js';
 import type { FieldName } from './field-access.js';
+import { addFieldKernel, exactSumKernel, extremeFieldKernel, type MakeLocalAggregate } from './local-aggregate.js';
 import { keyedReduction, unsorted } from './keyed-reduce.js';
 import type { EmittedResults, Reduction } from './keyed-reduce.js';
 import type { OperatorContext, OperatorDefinition, Specialise } from './operator.js';
@@ -28,14 +29,16 @@ export interface FieldAggregateOptions {
 /** @param field the index in a tuple, or the field's name, with dots for nested fields; 0 or '*' for records that are numbers. */
 export function fieldAggregateOperator<T>(kind: FieldAggregateKind, field: FieldName, keyOf: (value: T) => unknown, options: FieldAggregateOptions = {}): OperatorDefinition<T> {
   const results = options.results ?? 'running';
+  if (results === 'final' && (kind === 'sum' || kind === 'min' || kind === 'max')) {
+    return {
+      ...unsorted(results),
+      localAggregate: localFields(kind, field),
+      instantiate: (context) => keyedReduction<T, unknown>(context as OperatorContext<unknown>, keyOf, finalFields<T>(kind, field, context.specialise), results),
+    };
+  }
   return {
     ...unsorted(results),
-    instantiate(context) {
-      if (results === 'final' && (kind === 'sum' || kind === 'min' || kind === 'max')) {
-        return keyedReduction<T, unknown>(context as OperatorContext<unknown>, keyOf, finalFields<T>(kind, field, context.specialise), results);
-      }
-      return keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, options.first === false, context.specialise), results);
-    },
+    instantiate: (context) => keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, options.first === false, context.specialise), results),
   };
 }
 
@@ -80,6 +83,26 @@ function finalFields<T>(kind: 'sum' | 'min' | 'max', field: FieldName, specialis
     finals: function* () {
       for (const [at, entry] of entries.entries()) yield slot.access!.copy(records[at], entry.value);
     },
+  };
+}
+
+/** sum, min and max of records that have not reached the operator yet. What it would refuse is left to it. */
+function localFields(kind: 'sum' | 'min' | 'max', field: FieldName): MakeLocalAggregate {
+  return (specialise, keyOf) => {
+    const slot: AccessSlot = { access: undefined };
+    const merge = kind === 'sum' ? specialise(exactSumKernel)() : specialise(extremeFieldKernel)(specialise(precedesKernel)(kind === 'max'));
+    const check = firstCheck(kind, field, slot, true, refusal(kind, field, specialise));
+    return {
+      start(value) {
+        try {
+          const found = check(value);
+          return kind === 'sum' && typeof found === 'number' && !Number.isSafeInteger(found) ? undefined : slot.access!.copy(ownStrings(value), found);
+        } catch {
+          return undefined;
+        }
+      },
+      add: specialise(addFieldKernel)(slot, merge, keyOf),
+    };
   };
 }
 

@@ -16,6 +16,7 @@ import type { Clock } from '../core/clock.js';
 import type { Random } from '../core/random.js';
 import type { KeyedContext } from '../state/keyed-context.js';
 import type { OperatorStateStore } from '../state/operator-state.js';
+import type { MakeLocalAggregate } from './local-aggregate.js';
 import type { Emit, HashedEmit, Output } from './output.js';
 import type { RuntimeContext } from './runtime-context.js';
 import type { WatermarkAlignment } from './watermark-strategy.js';
@@ -161,6 +162,8 @@ export interface OperatorDefinition<OUT = unknown> {
   readonly eventTime?: EventTimeFacts;
   /** It works by event time: records without a timestamp fail it. `builtAt` is the stack of the author's call. */
   readonly needsEventTime?: { readonly builtAt: string | undefined } | undefined;
+  /** Its results are the same when records of one key were put together before they reach it. */
+  readonly localAggregate?: MakeLocalAggregate;
   /** What to use in batch mode instead, where time starts again with each key. */
   readonly inBatch?: OperatorDefinition<OUT>;
   instantiate(context: OperatorContext<OUT>): Operator;

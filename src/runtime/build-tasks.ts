@@ -130,10 +130,12 @@ class DeploymentBuild {
 
   private write(draft: TaskDraft, edge: JobEdge, owner: Labelled, writers: RecordWriter[]): ChainTarget {
     const target = this.deployment.jobGraph.vertices.find((vertex) => vertex.id === edge.targetVertex);
+    const definition = draft.program.definitions.get(edge.targetNode);
     const writer = new RecordWriter({
       channels: this.services.channels.outputs(edge.id, draft.subtask.subtask),
       partitioning: edge.partitioning,
       edgeFunction: draft.program.edgeFunctions.get(edge.streamEdge),
+      localAggregate: definition?.kind === 'operator' ? definition.operator.localAggregate : undefined,
       maxParallelism: target ? maxParallelismInto(target, edge) : 128,
       bufferTimeoutMs: draft.vertex.bufferTimeoutMs,
       gate: draft.gate,

@@ -5,7 +5,7 @@
  * Invariant: each kernel is self-contained (see `operators/specialise.ts`): it uses nothing but its parameters.
  */
 import type { PrimitiveKey } from '../core/key.js';
-import type { Emit } from '../operators/output.js';
+import type { Emit, HashedEmit } from '../operators/output.js';
 import type { RecordBatch } from './exchange/channel.js';
 
 /** The batch being filled for each channel; replaced when it is sent. */
@@ -69,18 +69,17 @@ export function broadcastKernel(buffers: Filling, capacity: number, sendFull: Se
 
 /** Key groups: the key's hash decides, and travels with the record. */
 export function hashKernel(
-  buffers: Filling,
-  keyOf: (value: never) => unknown,
-  toPrimitiveKey: (key: unknown) => PrimitiveKey,
-  hashKey: (key: PrimitiveKey) => number,
-  keyGroupOf: (hash: number, maxParallelism: number) => number,
-  channelOfGroup: Int32Array,
-  capacity: number,
-  sendFull: SendFull,
+  keyOf: (value: never) => unknown, toPrimitiveKey: (key: unknown) => PrimitiveKey, hashKey: (key: PrimitiveKey) => number, send: HashedEmit<never>,
 ): Emit<never> {
+  return (value, timestamp) => send(value, timestamp, hashKey(toPrimitiveKey(keyOf(value))));
+}
+
+/** Key groups, for a record whose key's hash is known. */
+export function keyGroupKernel(
+  buffers: Filling, keyGroupOf: (hash: number, maxParallelism: number) => number, channelOfGroup: Int32Array, capacity: number, sendFull: SendFull,
+): HashedEmit<never> {
   const maxParallelism = channelOfGroup.length;
-  return (value, timestamp) => {
-    const hash = hashKey(toPrimitiveKey(keyOf(value)));
+  return (value, timestamp, hash) => {
     const channel = channelOfGroup[keyGroupOf(hash, maxParallelism)]!;
     const buffer = buffers[channel]!;
     const at = buffer.count;

@@ -3,7 +3,7 @@
  *
  * Invariants:
  * - `emit` always takes the record; when a channel has no room the task's gate is held until it has, so what piles up
- *   is bounded by what one input record makes.
+ *   is bounded by what one input record makes, and by what a local aggregation keeps.
  * - An event is sent to every channel, after all records that were emitted before it.
  */
 import { FlinkError } from '../core/errors.js';
@@ -11,15 +11,17 @@ import { hashKey, toPrimitiveKey } from '../core/key.js';
 import { keyGroupOf, subtaskOfKeyGroup } from '../core/key-group.js';
 import { type Random, randomInt } from '../core/random.js';
 import type { Partitioning } from '../graph/stream-graph.js';
+import type { MakeLocalAggregate } from '../operators/local-aggregate.js';
 import type { Specialise } from '../operators/operator.js';
-import type { Emit } from '../operators/output.js';
+import type { Emit, HashedEmit } from '../operators/output.js';
 import type { EdgeFunction } from '../program/job-program.js';
 import type { BatchPool } from './exchange/batch-pool.js';
 import type { OutputChannel, RecordBatch, StreamEvent } from './exchange/channel.js';
 import { type LabelledOperator, locateFailure } from './failure.js';
 import type { TaskGate } from './gate.js';
+import { LocalAggregation } from './local-aggregation.js';
 import {
-  broadcastKernel, customKernel, hashKernel, roundRobinKernel, shuffleKernel, singleKernel,
+  broadcastKernel, customKernel, hashKernel, keyGroupKernel, roundRobinKernel, shuffleKernel, singleKernel,
 } from './partition-kernels.js';
 import type { TaskMetrics } from './task-metrics.js';
 
@@ -27,6 +29,8 @@ export interface RecordWriterOptions {
   readonly channels: readonly OutputChannel[];
   readonly partitioning: Partitioning;
   readonly edgeFunction: EdgeFunction | undefined;
+  /** How the records of a key may be put together before they leave on a keyed edge. */
+  readonly localAggregate?: MakeLocalAggregate | undefined;
   /** Key groups of the receiving operator. */
   readonly maxParallelism: number;
   readonly bufferTimeoutMs: number;
@@ -53,6 +57,7 @@ export class RecordWriter {
   private readonly owner: LabelledOperator;
   private readonly metrics: TaskMetrics;
   private waitingCount = 0;
+  private aggregation: LocalAggregation | undefined;
 
   constructor(options: RecordWriterOptions) {
     this.channels = options.channels;
@@ -75,6 +80,7 @@ export class RecordWriter {
 
   /** Tells every channel, after the records emitted so far. */
   event(event: StreamEvent): void {
+    this.aggregation?.flush();
     this.flush();
     for (let channel = 0; channel < this.channels.length; channel++) {
       this.channels[channel]!.sendEvent(event);
@@ -128,7 +134,11 @@ export class RecordWriter {
     if (partitioning === 'GLOBAL') return specialise(singleKernel)(buffers, capacity, sendFull);
     if (partitioning === 'HASH' && options.edgeFunction?.kind === 'key') {
       const groups = channelOfGroup(options.maxParallelism, buffers.length);
-      return specialise(hashKernel)(buffers, options.edgeFunction.keyOf, toPrimitiveKey, hashKey, keyGroupOf, groups, capacity, sendFull);
+      const send = specialise(keyGroupKernel)(buffers, keyGroupOf, groups, capacity, sendFull);
+      const { keyOf } = options.edgeFunction;
+      if (!options.localAggregate) return specialise(hashKernel)(keyOf, toPrimitiveKey, hashKey, send);
+      this.aggregation = new LocalAggregation(options.localAggregate, keyOf, send as HashedEmit, specialise);
+      return this.aggregation.emit;
     }
     if (partitioning === 'CUSTOM' && options.edgeFunction?.kind === 'custom') {
       return specialise(customKernel)(buffers, options.edgeFunction.partition, (channel) => rejectChannel(channel, buffers.length), capacity, sendFull);

@@ -6,6 +6,8 @@ import { seededRandom } from '../../src/core/random.js';
 import { NO_TIMESTAMP } from '../../src/core/timestamp.js';
 import type { Partitioning } from '../../src/graph/stream-graph.js';
 import { sharedKernels } from '../../src/operators/specialise.js';
+import { fieldAggregateOperator } from '../../src/operators/field-aggregate.js';
+import type { MakeLocalAggregate } from '../../src/operators/local-aggregate.js';
 import type { EdgeFunction } from '../../src/program/job-program.js';
 import { BatchPool } from '../../src/runtime/exchange/batch-pool.js';
 import { type InputChannel, isBatch } from '../../src/runtime/exchange/channel.js';
@@ -22,7 +24,7 @@ interface Setup {
   opened: number;
 }
 
-function writerTo(channels: number, partitioning: Partitioning, edgeFunction?: EdgeFunction, options: { batch?: number; capacity?: number } = {}): Setup {
+function writerTo(channels: number, partitioning: Partitioning, edgeFunction?: EdgeFunction, options: { batch?: number; capacity?: number; localAggregate?: MakeLocalAggregate } = {}): Setup {
   const ends = Array.from({ length: channels }, () => openLocalChannel(options.capacity));
   const metrics = new TaskMetrics(allocateMetrics(1), 0);
   const setup = { opened: 0 } as Setup;
@@ -31,6 +33,7 @@ function writerTo(channels: number, partitioning: Partitioning, edgeFunction?: E
     channels: ends.map((end) => end.output),
     partitioning,
     edgeFunction,
+    localAggregate: options.localAggregate,
     maxParallelism: 128,
     bufferTimeoutMs: 100,
     gate,
@@ -135,6 +138,14 @@ describe('RecordWriter', () => {
     expect(setup.writer.drain()).toBe(true);
     expect(setup.gate.holds).toBe(0);
     expect(setup.opened).toBe(1);
+  });
+
+  it('sends what a local aggregation keeps before an event, not with a flush', () => {
+    const keyed: EdgeFunction = { kind: 'key', keyOf: (record) => (record as { word: string }).word };
+    const setup = writerTo(1, 'HASH', keyed, { localAggregate: fieldAggregateOperator('sum', 'count', keyed.keyOf, { results: 'final' }).localAggregate! });
+    expect(send(setup, [{ word: 'a', count: 1 }, { word: 'a', count: 2 }])).toEqual([[]]);
+    setup.writer.event({ type: 'end-of-partition' });
+    expect(received(setup)).toEqual([[{ word: 'a', count: 3 }]]);
   });
 
   it('sends an event to every channel behind the records before it', () => {
