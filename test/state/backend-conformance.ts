@@ -214,7 +214,9 @@ export function describeStateBackend(name: string, make: () => StateBackend): vo
       }), { numRuns: 300 });
     });
 
-    describe.each(['canonical', 'native'] as const)('in a %s snapshot', (format) => describeSnapshots(make, format));
+    describe.each(['canonical', 'native'] as const)('in a %s snapshot', (format) => {
+      describeSnapshots(make, format);
+    });
   });
 }
 
