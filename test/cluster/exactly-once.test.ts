@@ -1,10 +1,16 @@
 /**
  * Jobs that fail while they take checkpoints: state is as if nothing had happened.
  */
-import { afterEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MiniCluster } from '../../src/cluster/mini-cluster.js';
 import { Configuration } from '../../src/core/configuration.js';
-import { AlignedCheckpointTimeout, CheckpointInterval, CheckpointMode, FixedDelay, FixedDelayAttempts, RestartStrategyType, UnalignedCheckpoints } from '../../src/core/options.js';
+import {
+  AlignedCheckpointTimeout, CheckpointDirectory, CheckpointInterval, CheckpointMode, ExternalizedCheckpointRetentionOption, FixedDelay, FixedDelayAttempts,
+  RestartStrategyType, RestorePath, UnalignedCheckpoints,
+} from '../../src/core/options.js';
 import { CollectionSource } from '../../src/connectors/collection/collection-source.js';
 import { graphOf, operator, sink, source } from '../graph/sample-graph.js';
 import type { OperatorDefinition } from '../../src/operators/operator.js';
@@ -107,5 +113,40 @@ describe('a job that fails again and again', () => {
     const expected = (RECORDS * (RECORDS - 1)) / 2;
     if (atLeastOnce) expect(total).toBeGreaterThanOrEqual(expected);
     else expect(total).toBe(expected);
+  });
+});
+
+describe('a job that is cancelled under pressure', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'flink-in-flight-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** The latest checkpoint that a job leaves behind, with records in flight in it. */
+  async function cancelled(configuration: Configuration): Promise<string> {
+    cluster = MiniCluster.start({ configuration: configuration.set(ExternalizedCheckpointRetentionOption, 'RETAIN_ON_CANCELLATION'), workers: false });
+    const { program } = job(2, { completed: 0, failures: FAILURES, restored: [], records: 0 });
+    const running = await cluster.submit(program);
+    for (;;) {
+      const { completed } = running.checkpoints().latest;
+      if (completed && completed.persistedData > 0) break;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    running.cancel();
+    expect((await running.result).status).toBe('CANCELED');
+    await cluster.close();
+    return running.checkpoints().latest.completed!.externalPath!;
+  }
+
+  it.each([1, 2, 3])('goes on from an unaligned checkpoint with %i subtasks, each record counted once, those in flight included', async (parallelism) => {
+    const configuration = new Configuration().set(CheckpointInterval, 10).set(UnalignedCheckpoints, true).set(CheckpointDirectory, folder);
+    const path = await cancelled(configuration);
+    const story: Story = { completed: 0, failures: FAILURES, restored: [], records: 0 };
+    const again = new Configuration().set(CheckpointInterval, 10).set(UnalignedCheckpoints, true).set(CheckpointDirectory, folder).set(RestorePath, path);
+    cluster = MiniCluster.start({ configuration: again, workers: false });
+    const { program, sums } = job(parallelism, story);
+    const result = await (await cluster.submit(program)).result;
+    expect(result).toMatchObject({ status: 'FINISHED' });
+    expect(sums.reduce((sum, part) => sum + part, 0)).toBe((RECORDS * (RECORDS - 1)) / 2);
+    expect(story.restored.reduce((sum, part) => sum + part, 0)).toBeGreaterThan(0);
   });
 });
