@@ -1,7 +1,10 @@
 /**
  * What a job's author should know though nothing has failed: before the job runs, and after it has ended.
  */
+import { checkpointSettings } from '../checkpoint/checkpoint-settings.js';
+import type { Configuration } from '../core/configuration.js';
 import type { JobResult } from '../cluster/running-job.js';
+import { resolvedRuntimeMode } from '../graph/validate.js';
 import type { JobProgram } from '../program/job-program.js';
 import { missingTimestamps } from '../program/missing-timestamps.js';
 import type { UserSources } from './user-stack.js';
@@ -14,6 +17,15 @@ export function timestampWarnings(program: JobProgram, sources: UserSources | un
     return `"${operator}"${where} works by event time, but nothing between it and "${source}" gives records timestamps. ` +
       'Call assignTimestampsAndWatermarks(…) before it, or use windows by processing time.';
   }));
+}
+
+/** What the checkpoints of a job are not, though its author may think so. @param configuration of whoever runs it. */
+export function checkpointWarnings({ graph, configuration: own }: JobProgram, configuration: Configuration): string[] {
+  const { intervalMs, warnings } = checkpointSettings(configuration.overriddenBy(own), resolvedRuntimeMode(graph) === 'STREAMING');
+  if (intervalMs === undefined) return [];
+  const iteration = graph.nodes.find(({ colocation }) => colocation !== undefined);
+  const feedback = iteration && `"${iteration.name}" is part of an iteration: records on their way back to its head are in no checkpoint, and lost after a failure.`;
+  return feedback ? [...warnings, feedback] : [...warnings];
 }
 
 /** The counter of windows by the clock that the end of the input found open. */

@@ -20,7 +20,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { installationFolder } from './installation.js';
 import { onInterrupt } from './interrupts.js';
 import { displayJob, type JobDisplay } from './job-display.js';
-import { droppedWindowsWarnings, timestampWarnings } from './job-warnings.js';
+import { checkpointWarnings, droppedWindowsWarnings, timestampWarnings } from './job-warnings.js';
 import { closingLines, resultJson } from './job-summary.js';
 import { type ProgramOutcome, ProgramRun } from './program-run.js';
 import type { Reporter } from './reporter.js';
@@ -104,7 +104,10 @@ class AttachedRun {
       clock: this.clock,
       cluster: () => this.cluster ?? this.startCluster(configuration, staged),
       standDown: () => this.standDown(),
-      built: (built) => void timestampWarnings(built, staged.sources).then((warnings) => this.warn(warnings)),
+      built: (built) => {
+        this.warn(checkpointWarnings(built, configuration));
+        void timestampWarnings(built, staged.sources).then((warnings) => this.warn(warnings));
+      },
       submitted: (running) => this.submitted(running),
       ended: (result) => this.jobEnded(result.jobId),
     }));

@@ -43,7 +43,9 @@ export class TaskCheckpoints implements CheckpointTaker {
   /** Aborted before they were taken. */
   private readonly aborted = new Set<number>();
   private running: TaskSnapshot[] = [];
-  private lastSlice = 0;
+  /** Milliseconds that may go into writing, and when that was last looked at. */
+  private allowance = 0;
+  private lastLook = 0;
 
   constructor(private readonly options: TaskCheckpointsOptions) {
     const { gate, wake, fail } = options;
@@ -112,14 +114,19 @@ export class TaskCheckpoints implements CheckpointTaker {
     return this.running.some((snapshot) => !snapshot.written);
   }
 
-  /** Writes on at the snapshots under way, for a share of the time since the last call; more when nothing else is to be done. */
+  /** Writes on at the snapshots under way, for a share of the time; more when nothing else is to be done. */
   advance(idle: boolean): void {
     const snapshot = this.running.find((candidate) => !candidate.written);
     if (!snapshot) return;
-    const now = this.options.clock.monotonic();
-    const slice = idle ? SLICE_MAX_MS : Math.min(SLICE_MAX_MS, Math.max(SLICE_MIN_MS, (now - this.lastSlice) * SLICE_SHARE));
-    this.advanceOne(snapshot, now + slice);
-    this.lastSlice = this.options.clock.monotonic();
+    const { clock } = this.options;
+    const now = clock.monotonic();
+    const share = SLICE_SHARE * 2 ** (snapshot.ageMs() / SHARE_DOUBLES_MS);
+    this.allowance = Math.min(SLICE_MAX_MS, this.allowance + (now - this.lastLook) * share);
+    this.lastLook = now;
+    // A step may have taken longer than it was allowed: then others wait.
+    if (!idle && this.allowance <= 0) return;
+    this.advanceOne(snapshot, now + (idle ? SLICE_MAX_MS : this.allowance));
+    this.allowance = idle ? 0 : this.allowance - (clock.monotonic() - now);
   }
 
   /** The task ends: what is under way is given up. */
@@ -212,7 +219,8 @@ export class TaskCheckpoints implements CheckpointTaker {
   }
 }
 
-/** How much of a busy task's time goes into writing snapshots, and the longest it writes at a stretch. */
-const SLICE_SHARE = 0.1;
-const SLICE_MIN_MS = 0.2;
+/** How much of a busy task's time goes into writing a snapshot; twice as much when it has taken so long already. */
+const SLICE_SHARE = 0.05;
+const SHARE_DOUBLES_MS = 20_000;
+/** The longest that a task writes at a stretch. */
 const SLICE_MAX_MS = 2;

@@ -57,7 +57,7 @@ export interface TaskSnapshotOptions {
 }
 
 /** Entries written between two looks at the clock. */
-const STEP_ENTRIES = 256;
+const STEP_ENTRIES = 128;
 
 export class TaskSnapshot {
   private next = 0;
@@ -70,6 +70,11 @@ export class TaskSnapshot {
 
   get checkpointId(): number {
     return this.options.barrier.checkpointId;
+  }
+
+  /** Time since it was taken. */
+  ageMs(): number {
+    return this.options.clock.monotonic() - this.takenAt;
   }
 
   /** Everything is written; it may not be stored yet. */

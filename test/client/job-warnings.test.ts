@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { droppedWindowsWarnings, timestampWarnings } from '../../src/client/job-warnings.js';
+import { checkpointWarnings, droppedWindowsWarnings, timestampWarnings } from '../../src/client/job-warnings.js';
 import { Configuration } from '../../src/core/configuration.js';
+import { CheckpointInterval, CheckpointMode, UnalignedCheckpoints } from '../../src/core/options.js';
 import { EventTimeSessionWindows, type StreamExecutionEnvironment, StreamExecutionEnvironment as Environment, TumblingEventTimeWindows, TumblingProcessingTimeWindows, WatermarkStrategy } from '../../src/index.js';
 import { TestStream } from '../../src/testing/index.js';
 import type { JobProgram } from '../../src/program/job-program.js';
 import { type PipelineExecutor, withPipelineExecutor } from '../../src/program/pipeline-executor.js';
 import { FakeJob, metrics, snapshot, vertex } from './fake-job.js';
 
-/** What is said of the job that this builds. */
-async function warningsOf(build: (env: StreamExecutionEnvironment) => unknown): Promise<string[]> {
-  let built: JobProgram | undefined;
+async function built(build: (env: StreamExecutionEnvironment) => unknown): Promise<JobProgram> {
+  let program: JobProgram | undefined;
   const executor: PipelineExecutor = {
     configuration: new Configuration(),
-    execute: async (program) => {
-      built = program;
+    execute: async (job) => {
+      program = job;
       return {} as Awaited<ReturnType<PipelineExecutor['execute']>>;
     },
   };
@@ -22,7 +22,12 @@ async function warningsOf(build: (env: StreamExecutionEnvironment) => unknown): 
     build(env);
     await env.executeAsync();
   });
-  return timestampWarnings(built!, undefined);
+  return program!;
+}
+
+/** What is said of the job that this builds. */
+async function warningsOf(build: (env: StreamExecutionEnvironment) => unknown): Promise<string[]> {
+  return timestampWarnings(await built(build), undefined);
 }
 
 const strategy = WatermarkStrategy.forMonotonousTimestamps<number>().withTimestampAssigner((n) => n);
@@ -67,5 +72,29 @@ describe('windows by the clock that the end of the input finds open', () => {
 
   it('are not spoken of when there are none, or when the job was cancelled', async () => {
     expect([await ended('FINISHED', [0]), await ended('CANCELED', [3])]).toEqual([[], []]);
+  });
+});
+
+describe('a job is warned of its checkpoints', () => {
+  const iterating = (env: StreamExecutionEnvironment): void => {
+    const loop = env.fromElements(3).iterate();
+    loop.closeWith(loop.filter((n) => n > 0).map((n) => n - 1)).print();
+  };
+  const checkpointed = (): Configuration => new Configuration().set(CheckpointInterval, 1000);
+
+  it('that they leave out what an iteration sends back', async () => {
+    const [warning, ...more] = checkpointWarnings(await built(iterating), checkpointed());
+    expect(warning).toContain('records on their way back to its head are in no checkpoint');
+    expect(more).toEqual([]);
+  });
+
+  it('that they cannot be unaligned as configured', async () => {
+    const program = await built((env) => env.fromElements(1).print());
+    expect(checkpointWarnings(program, checkpointed().set(UnalignedCheckpoints, true).set(CheckpointMode, 'AT_LEAST_ONCE'))).toMatchObject([expect.stringContaining('checkpoints of this job are aligned')]);
+    expect(checkpointWarnings(program, checkpointed().set(UnalignedCheckpoints, true))).toEqual([]);
+  });
+
+  it('but not when it takes none', async () => {
+    expect(checkpointWarnings(await built(iterating), new Configuration())).toEqual([]);
   });
 });
