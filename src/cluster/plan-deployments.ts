@@ -43,6 +43,7 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
     specialiseKernels: configuration.get(KernelSpecialisation),
     directCalls: options.directCalls,
     defaultMaxDriftMs: configuration.get(WatermarkAlignmentDrift),
+    checkpointsAfterTasksFinish: configuration.get(CheckpointsAfterTasksFinish),
     checkpointing: jobGraph.runtimeMode === 'STREAMING' && configuration.get(CheckpointInterval) !== undefined && configuration.get(CheckpointsAfterTasksFinish),
   };
   return doorbells.map((_, taskManager) => ({

@@ -39,7 +39,10 @@ export function buildInput(draft: TaskDraft, chain: OperatorChain, specialise: S
   }
   const { inputs, places } = channelsInto(draft, deployment, channels);
   const classes = services.classesOf(subtask.slot);
-  const input = new StreamInput({ channels: inputs, places, taker, chain, gate, metrics, clock: turnClock, wallClock: clock, wake, classes, specialise, pool });
+  const input = new StreamInput({
+    channels: inputs, places, taker, endedChannelsCount: deployment.settings.checkpointsAfterTasksFinish,
+    chain, gate, metrics, clock: turnClock, wallClock: clock, wake, classes, specialise, pool,
+  });
   registerInputGauges(draft.contexts[0]!.metrics, input);
   return input;
 }

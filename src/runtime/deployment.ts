@@ -51,6 +51,8 @@ export interface TaskSettings {
   readonly defaultMaxDriftMs: number;
   /** The job takes checkpoints, also when tasks have finished: these wait for one more, with which their sinks commit. */
   readonly checkpointing: boolean;
+  /** Whether a channel that ends counts as aligned; otherwise the checkpoint under way comes to nothing. */
+  readonly checkpointsAfterTasksFinish: boolean;
 }
 
 export interface Deployment {

@@ -88,6 +88,8 @@ export interface StreamInputOptions {
   /** Of values that are stored in flight. */
   readonly classes: ClassRegistry;
   readonly taker: CheckpointTaker;
+  /** False: a channel that ends makes the checkpoint under way fail. */
+  readonly endedChannelsCount: boolean;
   /** Makes the task run soon. */
   readonly wake: () => void;
   readonly specialise: Specialise;
@@ -125,6 +127,7 @@ export class StreamInput implements TaskInput {
     this.classes = options.classes;
     this.barriers = new InputBarriers({
       channels: options.places, clock: options.wallClock, classes: options.classes, taker: options.taker, wake: options.wake,
+      endedChannelsCount: options.endedChannelsCount,
       delivering: () => this.delivering(),
     });
     const head = options.chain.head!;

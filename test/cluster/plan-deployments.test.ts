@@ -53,6 +53,6 @@ describe('the deployments of a job', () => {
 
   it('carry the settings of the job', () => {
     const settings = plan(1, 1, new Configuration().set(ObjectReuse, false).set(WatermarkAlignmentDrift, 7))[0]!.settings;
-    expect(settings).toEqual({ objectReuse: false, specialiseKernels: true, directCalls: true, defaultMaxDriftMs: 7, checkpointing: false });
+    expect(settings).toEqual({ objectReuse: false, specialiseKernels: true, directCalls: true, defaultMaxDriftMs: 7, checkpointing: false, checkpointsAfterTasksFinish: true });
   });
 });

@@ -21,6 +21,7 @@ let seen: string[];
 let onRecord: (value: unknown) => void;
 let gate: TaskGate;
 let metrics: TaskMetrics;
+let endedChannelsCount: boolean;
 let wakes: number;
 let clock: ManualClock;
 /** What the input tells of checkpoints goes into `seen`; `onRecord` hears of a checkpoint, too. */
@@ -34,6 +35,7 @@ const taker: CheckpointTaker = {
 
 beforeEach(() => {
   seen = [];
+  endedChannelsCount = true;
   wakes = 0;
   onRecord = () => {};
   gate = new TaskGate(() => {});
@@ -65,7 +67,7 @@ function inputOf(channels: readonly number[], hashed = false): { input: StreamIn
   }]);
   const input = new StreamInput({
     channels: ends.map((of) => of.map((end) => end.input)), places: channels.map((count, input) => Array.from({ length: count }, (_, producer) => ({ edgeId: `edge-${input}`, producer, consumer: 0, overtaking: true }))),
-    classes: registeredClasses, wake: () => (wakes += 1),
+    endedChannelsCount, classes: registeredClasses, wake: () => (wakes += 1),
     chain, gate, metrics, clock, wallClock: clock, specialise: sharedKernels, pool: new BatchPool(4), taker,
   });
   return { input, senders: ends.map((of) => of.map((end) => end.output)) };
@@ -181,7 +183,7 @@ describe('the input of a task through channels', () => {
     const chain = inputOf([1]);
     expect(chain.input.ready).toBe(false);
     const single = new StreamInput({
-      channels: [[end.input]], places: [[{ edgeId: 'edge-0', producer: 0, consumer: 0, overtaking: true }]], classes: registeredClasses, wake: () => {}, taker, gate, metrics, clock, wallClock: clock, specialise: sharedKernels, pool,
+      channels: [[end.input]], places: [[{ edgeId: 'edge-0', producer: 0, consumer: 0, overtaking: true }]], endedChannelsCount: true, classes: registeredClasses, wake: () => {}, taker, gate, metrics, clock, wallClock: clock, specialise: sharedKernels, pool,
       chain: new OperatorChain([{ operatorId: 'x', memory: noMemory, place: { operator: 'x', subtask: 0, parallelism: 1 }, instantiate: () => ({ inputs: [() => {}] }), next: [], leaves: [], combine: (targets) => targets[0]! }]),
     });
     const batch = pool.take(false);
@@ -250,6 +252,16 @@ describe('barriers in the channels of a task', () => {
     input.run(FOR_EVER);
     input.run(FOR_EVER);
     expect(seen).toEqual(['abandon 1 CHECKPOINT_DECLINED_ON_CANCELLATION_BARRIER', '0:a@1']);
+  });
+
+  it('do not wait for a channel that has ended, unless that makes the checkpoint fail', () => {
+    for (endedChannelsCount of [true, false]) {
+      const { input, senders } = inputOf([2]);
+      send(senders[0]![0]!, 1);
+      senders[0]![1]!.sendEvent({ type: 'end-of-partition' });
+      input.run(FOR_EVER);
+    }
+    expect(seen).toEqual(['checkpoint 1', 'abandon 1 CHECKPOINT_DECLINED_INPUT_END_OF_STREAM']);
   });
 
   it('from the JobManager count when everything that was sent has been taken', () => {

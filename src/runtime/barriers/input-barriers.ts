@@ -52,6 +52,7 @@ export interface InputBarriersOptions {
   /** Of values in flight. */
   readonly classes: ClassRegistry;
   readonly taker: CheckpointTaker;
+  readonly endedChannelsCount: boolean;
   /** The batch that is being delivered, which may have records left. */
   readonly delivering: () => Delivering | undefined;
   /** Makes the task run soon. */
@@ -78,7 +79,7 @@ export class InputBarriers {
   constructor(private readonly options: InputBarriersOptions) {
     const { channels } = options;
     this.channels = channels.flat();
-    this.rules = new BarrierRules({ overtaking: this.channels.map(({ overtaking }) => overtaking) });
+    this.rules = new BarrierRules({ overtaking: this.channels.map(({ overtaking }) => overtaking), endedChannelsCount: options.endedChannelsCount });
     this.firsts = channels.map((_, input) => channels.slice(0, input).reduce((sum, { length }) => sum + length, 0));
   }
 

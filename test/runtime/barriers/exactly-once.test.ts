@@ -78,7 +78,7 @@ class Bench {
     }]);
     this.input = new StreamInput({
       channels: [ends.map(({ input }) => input)], chain, gate, clock, wallClock: clock, specialise: sharedKernels, pool: new BatchPool(4),
-      metrics: new TaskMetrics(allocateMetrics(1), 0), classes: registeredClasses, wake: () => {},
+      metrics: new TaskMetrics(allocateMetrics(1), 0), endedChannelsCount: true, classes: registeredClasses, wake: () => {},
       places: [overtaking.map((may, producer) => ({ edgeId: 'edge', producer, consumer: 0, overtaking: may }))],
       taker: {
         take: ({ checkpointId }, { inFlight }) => {
