@@ -3,6 +3,7 @@
  */
 import { checkpointSettings } from '../checkpoint/checkpoint-settings.js';
 import type { Configuration } from '../core/configuration.js';
+import { CheckpointDirectory } from '../core/options.js';
 import type { JobResult } from '../cluster/running-job.js';
 import { resolvedRuntimeMode } from '../graph/validate.js';
 import type { JobProgram } from '../program/job-program.js';
@@ -21,11 +22,22 @@ export function timestampWarnings(program: JobProgram, sources: UserSources | un
 
 /** What the checkpoints of a job are not, though its author may think so. @param configuration of whoever runs it. */
 export function checkpointWarnings({ graph, configuration: own }: JobProgram, configuration: Configuration): string[] {
-  const { intervalMs, warnings } = checkpointSettings(configuration.overriddenBy(own), resolvedRuntimeMode(graph) === 'STREAMING');
+  const all = configuration.overriddenBy(own);
+  const { intervalMs, warnings } = checkpointSettings(all, resolvedRuntimeMode(graph) === 'STREAMING');
   if (intervalMs === undefined) return [];
   const iteration = graph.nodes.find(({ colocation }) => colocation !== undefined);
   const feedback = iteration && `"${iteration.name}" is part of an iteration: records on their way back to its head are in no checkpoint, and lost after a failure.`;
-  return feedback ? [...warnings, feedback] : [...warnings];
+  // Checkpoints in memory end with the process: no other version of the program will go on from them.
+  const nameless = all.get(CheckpointDirectory) === undefined ? undefined : withoutUid(graph);
+  return [...warnings, ...[feedback, nameless].filter((warning) => warning !== undefined)];
+}
+
+/** State finds its operator again by its uid; without, by its place in the graph. */
+function withoutUid({ nodes }: JobProgram['graph']): string | undefined {
+  const [first, ...others] = nodes.filter(({ uid, uidHash, kind, keyedInputs }) => uid === undefined && uidHash === undefined && (kind === 'source' || keyedInputs.length > 0));
+  if (!first) return undefined;
+  const more = others.length === 0 ? '' : ` and ${others.length} other${others.length === 1 ? '' : 's'}`;
+  return `"${first.name}"${more} may keep state but ${others.length === 0 ? 'has' : 'have'} no uid: once operators are added or removed, the state of a checkpoint no longer finds ${others.length === 0 ? 'it' : 'them'}. Call uid('…') on each.`;
 }
 
 /** The counter of windows by the clock that the end of the input found open. */

@@ -149,7 +149,8 @@ export class JobCheckpoints {
     const time = this.now();
     if (status === 'RUNNING') {
       const spread = Math.max(0, (settings.intervalMs ?? 0) - settings.minPauseMs);
-      this.apply({ type: 'job-running', firstDue: time + settings.minPauseMs + randomInt(random, spread + 1), time });
+      // A job without checkpoints leaves the order of random numbers as it is.
+      this.apply({ type: 'job-running', firstDue: time + settings.minPauseMs + (spread > 0 ? randomInt(random, spread + 1) : 0), time });
     } else if (status !== 'CREATED' && status !== 'INITIALIZING') {
       this.apply({ type: 'job-stopped', reason: isJobGloballyTerminal(status) ? 'CHECKPOINT_COORDINATOR_SHUTDOWN' : 'CHECKPOINT_COORDINATOR_SUSPEND', time });
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkpointWarnings, droppedWindowsWarnings, timestampWarnings } from '../../src/client/job-warnings.js';
 import { Configuration } from '../../src/core/configuration.js';
-import { CheckpointInterval, CheckpointMode, UnalignedCheckpoints } from '../../src/core/options.js';
+import { CheckpointDirectory, CheckpointInterval, CheckpointMode, UnalignedCheckpoints } from '../../src/core/options.js';
 import { EventTimeSessionWindows, type StreamExecutionEnvironment, StreamExecutionEnvironment as Environment, TumblingEventTimeWindows, TumblingProcessingTimeWindows, WatermarkStrategy } from '../../src/index.js';
 import { TestStream } from '../../src/testing/index.js';
 import type { JobProgram } from '../../src/program/job-program.js';
@@ -92,6 +92,17 @@ describe('a job is warned of its checkpoints', () => {
     const program = await built((env) => env.fromElements(1).print());
     expect(checkpointWarnings(program, checkpointed().set(UnalignedCheckpoints, true).set(CheckpointMode, 'AT_LEAST_ONCE'))).toMatchObject([expect.stringContaining('checkpoints of this job are aligned')]);
     expect(checkpointWarnings(program, checkpointed().set(UnalignedCheckpoints, true))).toEqual([]);
+  });
+
+  it('that operators with state have no uid, where checkpoints outlive the process', async () => {
+    const inFolder = (): Configuration => checkpointed().set(CheckpointDirectory, '/checkpoints');
+    const nameless = await built((env) => env.fromElements(1).map((n) => n).keyBy((n) => n).reduce((a) => a).print());
+    expect(checkpointWarnings(nameless, inFolder())).toEqual([
+      `"Source: Collection Source" and 1 other may keep state but have no uid: once operators are added or removed, the state of a checkpoint no longer finds them. Call uid('…') on each.`,
+    ]);
+    expect(checkpointWarnings(nameless, checkpointed())).toEqual([]);
+    const named = await built((env) => env.fromElements(1).uid('numbers').keyBy((n) => n).reduce((a) => a).uid('first').print());
+    expect(checkpointWarnings(named, inFolder())).toEqual([]);
   });
 
   it('but not when it takes none', async () => {
