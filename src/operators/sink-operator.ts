@@ -143,6 +143,8 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
   private flushWanted = false;
   /** The mailbox has no part in what is still pending. */
   private ending = false;
+  /** The same for as long as a checkpoint takes. */
+  private carrying = false;
   private closed = false;
 
   constructor(private readonly context: OperatorContext<never>) {
@@ -171,7 +173,7 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
   }
 
   flush(): void {
-    if (this.ending || !this.unflushed) return;
+    if (this.ending || this.carrying || !this.unflushed) return;
     if (this.pending !== undefined) {
       this.flushWanted = true;
       return;
@@ -205,6 +207,7 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
 
   /** Writes everything that waits, then does the work. The promise carries all work and all errors, not the mailbox. */
   private async carried(work: () => Promise<void>): Promise<void> {
+    this.carrying = true;
     try {
       await this.pending;
       for (let next = this.queue.shift(); next; next = this.queue.shift()) {
@@ -218,6 +221,7 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
       attributeError(this.context.specialise, error);
       throw error;
     } finally {
+      this.carrying = false;
       this.release();
     }
   }
@@ -234,7 +238,7 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
 
   /** A promise that somebody else has awaited meanwhile is of no interest any more. */
   private settled(pending: Promise<unknown>): void {
-    if (this.ending || this.pending !== pending) return;
+    if (this.ending || this.carrying || this.pending !== pending) return;
     // Still pending while the queue is written: a record that arrives meanwhile belongs behind it.
     while (this.queue.length > 0) {
       const { value, timestamp } = this.queue.shift()!;
@@ -247,7 +251,7 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
   }
 
   private failed(pending: Promise<unknown>, error: unknown): void {
-    if (this.ending || this.pending !== pending) return;
+    if (this.ending || this.carrying || this.pending !== pending) return;
     attributeError(this.context.specialise, error);
     throw error;
   }

@@ -28,7 +28,7 @@ function packed(step: Step, { output, runtime }: OperatorContext, life: Operator
     life.emitted();
     const sequence = sequences.get(tag) ?? 0;
     sequences.set(tag, sequence + 1);
-    emit({ rec, node: step.id, subtask: runtime.getIndexOfThisSubtask(), sequence, tag } satisfies Envelope, timestamp);
+    emit({ rec, node: step.id, subtask: runtime.getIndexOfThisSubtask(), attempt: runtime.getAttemptNumber(), sequence, tag } satisfies Envelope, timestamp);
   };
   return {
     emit: pack('', output.emit),
@@ -78,6 +78,15 @@ function watched(world: World, step: Step, life: OperatorLife, inner: Operator, 
       life.flush();
       inner.flush?.();
     },
+    snapshotState(checkpoint) {
+      life.snapshot();
+      return inner.snapshotState?.(checkpoint);
+    },
+    notifyCheckpointComplete(checkpointId) {
+      life.notified(checkpointId);
+      return inner.notifyCheckpointComplete?.(checkpointId);
+    },
+    notifyCheckpointAborted: (checkpointId) => inner.notifyCheckpointAborted?.(checkpointId),
     finish() {
       life.finish();
       return after('finish', () => inner.finish?.()).then(() => life.finished());

@@ -17,6 +17,7 @@ type Stage = 'made' | 'opening' | 'open' | 'finishing' | 'finished' | 'closed';
 export class OperatorLife {
   stage: Stage = 'made';
   watermark = MIN_TIMESTAMP;
+  private lastNotice = 0;
   private readonly ended = new Set<number>();
   private readonly lastSequence = new Map<string, number>();
   private readonly name: string;
@@ -78,6 +79,16 @@ export class OperatorLife {
     this.expect(this.stage === 'open' || this.stage === 'finishing' || this.stage === 'finished', `flushed while ${this.stage}`);
   }
 
+  snapshot(): void {
+    this.expect(this.stage === 'open' || this.stage === 'finished', `took part in a checkpoint while ${this.stage}`);
+  }
+
+  notified(checkpointId: number): void {
+    this.expect(this.stage === 'open' || this.stage === 'finishing' || this.stage === 'finished', `heard of checkpoint ${checkpointId} while ${this.stage}`);
+    this.expect(checkpointId > this.lastNotice, `heard of checkpoint ${checkpointId} after ${this.lastNotice}`);
+    this.lastNotice = checkpointId;
+  }
+
   close(): void {
     this.expect(this.stage !== 'closed', 'closed twice');
     this.expect(this.stage !== 'opening' || this.world.struck, 'closed while opening');
@@ -92,8 +103,8 @@ export class OperatorLife {
     if (!holds && this.thread.alive) this.world.scheduler.violated(`${this.name} on ${this.thread.name}: ${otherwise}`);
   }
 
-  private checkOrder({ node, subtask, tag, sequence }: Envelope): void {
-    const sender = `${node}/${subtask}/${tag}`;
+  private checkOrder({ node, subtask, attempt, tag, sequence }: Envelope): void {
+    const sender = `${node}/${subtask}/${attempt}/${tag}`;
     const last = this.lastSequence.get(sender) ?? -1;
     this.expect(sequence > last, `took record ${sequence} of ${sender} after ${last}`);
     this.lastSequence.set(sender, sequence);

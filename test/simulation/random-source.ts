@@ -17,14 +17,22 @@ import type { World } from './world.js';
 interface Split {
   readonly index: number;
   readonly size: number;
+  /** How many of its records have been read. */
+  readonly read: number;
 }
 
-export function randomSource(world: World, step: Step, thread: SimulatedThread): Source<Envelope, Split, undefined> {
+/** What an enumerator keeps. */
+interface Remaining {
+  readonly splits: readonly Split[];
+  readonly returned: readonly (readonly [number, readonly Split[]])[];
+}
+
+export function randomSource(world: World, step: Step, thread: SimulatedThread): Source<Envelope, Split, Remaining> {
   return {
     boundedness: 'BOUNDED',
     createReader: (context) => new RandomReader(world, step, thread, context),
     createEnumerator: (context) => new RandomEnumerator(world, step, thread, context),
-    restoreEnumerator: (context) => new RandomEnumerator(world, step, thread, context),
+    restoreEnumerator: (context, kept) => new RandomEnumerator(world, step, thread, context, kept),
   };
 }
 
@@ -33,15 +41,16 @@ function pause(world: World, thread: SimulatedThread): Promise<void> {
   return new Promise((resolve) => thread.clock.schedule(world.scheduler.random.next() * 30, resolve));
 }
 
-class RandomEnumerator implements SplitEnumerator<Split, undefined> {
+class RandomEnumerator implements SplitEnumerator<Split, Remaining> {
   private readonly splits: Split[];
   /** By reader. */
   private readonly returned = new Map<number, Split[]>();
   private readonly name: string;
   private closed = false;
 
-  constructor(private readonly world: World, private readonly step: Step, private readonly thread: SimulatedThread, private readonly context: SplitEnumeratorContext<Split>) {
-    this.splits = splitSizes(step).map((size, index) => ({ index, size }));
+  constructor(private readonly world: World, private readonly step: Step, private readonly thread: SimulatedThread, private readonly context: SplitEnumeratorContext<Split>, kept?: Remaining) {
+    this.splits = kept ? [...kept.splits] : splitSizes(step).map((size, index) => ({ index, size, read: 0 }));
+    for (const [subtask, splits] of kept?.returned ?? []) this.returned.set(subtask, [...splits]);
     this.name = `enumerator of ${stepName(step)}`;
   }
 
@@ -62,7 +71,9 @@ class RandomEnumerator implements SplitEnumerator<Split, undefined> {
     this.returned.set(subtask, [...(this.returned.get(subtask) ?? []), ...splits].sort((a, b) => a.index - b.index));
   }
   addReader(): void {}
-  snapshotState(): undefined {}
+  snapshotState(): Remaining {
+    return { splits: [...this.splits], returned: [...this.returned].map(([subtask, splits]) => [subtask, [...splits]] as const) };
+  }
 
   close(): void {
     if (this.closed) this.world.scheduler.violated(`${this.name} was closed twice`);
@@ -139,7 +150,7 @@ class RandomReader implements SourceReader<Envelope, Split> {
   }
 
   snapshotState(): Split[] {
-    return this.split ? [this.split, ...this.more] : this.more;
+    return this.split ? [{ ...this.split, read: this.at }, ...this.more] : [...this.more];
   }
 
   async close(): Promise<void> {
@@ -153,7 +164,7 @@ class RandomReader implements SourceReader<Envelope, Split> {
   private emit(split: Split, output: ReaderOutput<Envelope>): void {
     const { rec, timestamp } = sourceRecord(this.step, split.index, this.at++);
     this.world.arrive(this.step.id);
-    output.collect({ rec, node: this.step.id, subtask: this.context.subtaskIndex, sequence: this.sequence++, tag: '' }, timestamp);
+    output.collect({ rec, node: this.step.id, subtask: this.context.subtaskIndex, attempt: this.context.runtime!.getAttemptNumber(), sequence: this.sequence++, tag: '' }, timestamp);
     if (this.idle && this.chance(0.5)) {
       this.idle = false;
       output.markActive!();
@@ -170,8 +181,8 @@ class RandomReader implements SourceReader<Envelope, Split> {
 
   private next(): void {
     if (this.split || this.more.length === 0) return;
-    this.split = this.more.shift();
-    this.at = 0;
+    this.split = this.more.shift()!;
+    this.at = this.split.read;
   }
 
   private ask(): void {

@@ -19,6 +19,8 @@ export interface Envelope {
   /** Node id of the sender. */
   readonly node: number;
   readonly subtask: number;
+  /** Which attempt of it: a record in flight may come out of a checkpoint of the attempt before. */
+  readonly attempt: number;
   /** Counts up per sender, side output included. */
   readonly sequence: number;
   /** Side output, '' for the main one. */

@@ -6,7 +6,10 @@
  */
 import { registeredClasses } from '../../src/core/serialization/class-registry.js';
 import { Configuration } from '../../src/core/configuration.js';
-import { FailoverStrategy, FixedDelay, FixedDelayAttempts, KernelSpecialisation, ObjectReuse, RestartStrategyType, WatermarkAlignmentDrift } from '../../src/core/options.js';
+import {
+  AlignedCheckpointTimeout, CheckpointInterval, CheckpointTimeout, FailoverStrategy, FixedDelay, FixedDelayAttempts, KernelSpecialisation, MaxConcurrentCheckpoints, ObjectReuse,
+  RestartStrategyType, TolerableFailedCheckpoints, UnalignedCheckpoints, WatermarkAlignmentDrift,
+} from '../../src/core/options.js';
 import { FlinkError } from '../../src/core/errors.js';
 import type { JobGraph } from '../../src/graph/job-graph.js';
 import { createJobGraph } from '../../src/graph/translate.js';
@@ -26,7 +29,7 @@ import { jobProgram } from './job-program.js';
 import { DefectiveInput } from './defective-input.js';
 import type { Scheduler, SimulatedThread } from './scheduler.js';
 import { SimulatedLoopHost } from './simulated-loop-host.js';
-import type { World } from './world.js';
+import type { Checkpoints, World } from './world.js';
 
 type Deploy = Extract<ToTaskManager, { type: 'deploy' }>;
 
@@ -96,7 +99,7 @@ export class SimulatedCluster {
     const master = new JobMaster({
       program, jobGraph, ordinal,
       taskManagers: this.taskManagers.map((taskManager) => taskManager.handle),
-      configuration: new Configuration().set(ObjectReuse, !scheduler.chance(0.1)).set(KernelSpecialisation, scheduler.chance(0.1)).set(WatermarkAlignmentDrift, scheduler.pick([0, 5, 1000]))
+      configuration: checkpointing(world.checkpoints).set(ObjectReuse, !scheduler.chance(0.1)).set(KernelSpecialisation, scheduler.chance(0.1)).set(WatermarkAlignmentDrift, scheduler.pick([0, 5, 1000]))
         .set(RestartStrategyType, 'fixed-delay').set(FixedDelayAttempts, world.restarts.attempts).set(FixedDelay, scheduler.pick([0, 3, 50])).set(FailoverStrategy, world.restarts.scope),
       ...(world.restarts.attempts > 0 ? { replaceTaskManager: (index: number) => this.replace(index) } : {}),
       clock: this.jobThread.clock,
@@ -113,6 +116,13 @@ export class SimulatedCluster {
     this.rings.set(ring, known);
     return known;
   }
+}
+
+function checkpointing(checkpoints: Checkpoints | undefined): Configuration {
+  const configuration = new Configuration();
+  if (!checkpoints) return configuration;
+  return configuration.set(CheckpointInterval, checkpoints.intervalMs).set(CheckpointTimeout, checkpoints.timeoutMs).set(MaxConcurrentCheckpoints, checkpoints.concurrent)
+    .set(UnalignedCheckpoints, checkpoints.unaligned).set(AlignedCheckpointTimeout, checkpoints.alignedTimeoutMs).set(TolerableFailedCheckpoints, 1_000_000);
 }
 
 /** Which steps are at the head of a task that is fed through channels; one that is called directly shares a gate. */

@@ -6,7 +6,8 @@
  *  1. every job ends, within a bounded number of steps, and no thread throws outside of a task;
  *  2. a job without a fault finishes, and its sinks wrote exactly what the reference interpreter says; with one, no
  *     record is written that the reference does not know; one that may restart finishes in spite of its fault, and
- *     every record is written, those of attempts that failed once more;
+ *     every record is written, those since the last checkpoint (or the start) once more, with the results of state
+ *     in which every record counted once;
  *  3. the job's end is the right one, and a failure is named after the operator that caused it;
  *  4. order holds within a channel, records go where their partitioning says, no record is late, watermarks only rise
  *     and the last one comes before `finish` (checked by `operator-life.ts` while it runs);
@@ -22,7 +23,7 @@ import { randomJob, stepName } from './random-job.js';
 import { type Expected, interpret } from './reference.js';
 import { Scheduler } from './scheduler.js';
 import { type Defect, SimulatedCluster, type SimulatedJob } from './simulated-cluster.js';
-import { type Fault, randomFault, randomRestarts, World } from './world.js';
+import { type Checkpoints, type Fault, randomFault, randomRestarts, World } from './world.js';
 
 const STEPS_MAX = 100_000;
 /** The last lines of the trace that a failure shows. */
@@ -31,6 +32,9 @@ const TRACE_LINES = 60;
 export interface Run {
   readonly seed: number;
   readonly fault: Fault;
+  readonly checkpoints: Checkpoints | undefined;
+  /** How many of them were completed. */
+  readonly completed: number;
   /** How often tasks of the first job were started again. */
   readonly restarts: number;
   /** Some of them and not others. */
@@ -51,13 +55,13 @@ export async function simulate(seed: number, defect?: Defect): Promise<Run> {
   const worlds = jobs.map((job, at) => new World(scheduler, job, at === 0 ? fault : { kind: 'none' }, restarts));
   const run = new SimulatedRun(new SimulatedCluster(scheduler, worlds, taskManagers, defect), fault);
   await run.toTheEnd();
-  return { seed, fault, restarts: run.restarts, inPart: run.inPart, status: run.status, steps: scheduler.steps, violations: scheduler.violations, trace: scheduler.trace };
+  return { seed, fault, checkpoints: worlds[0]!.checkpoints, completed: run.completed, restarts: run.restarts, inPart: run.inPart, status: run.status, steps: scheduler.steps, violations: scheduler.violations, trace: scheduler.trace };
 }
 
 /** What a failed run shows: the seed, what was violated, and what happened last. */
 export function report(run: Run): string {
   const traced = run.trace.slice(-TRACE_LINES).join('\n  ');
-  return `seed ${run.seed} (replay: FLINK_SIMULATION_SEED=${run.seed}), fault ${JSON.stringify(run.fault)}, ${run.steps} steps, ended ${run.status}\n` +
+  return `seed ${run.seed} (replay: FLINK_SIMULATION_SEED=${run.seed}), fault ${JSON.stringify(run.fault)}, checkpoints ${JSON.stringify(run.checkpoints ?? null)}, ${run.restarts} restarts, ${run.steps} steps, ended ${run.status}\n` +
     `${run.violations.slice(0, 10).join('\n')}\nlast events:\n  ${traced}`;
 }
 
@@ -76,6 +80,10 @@ class SimulatedRun {
 
   get restarts(): number {
     return this.cluster.jobs[0]!.master.snapshot().restarts;
+  }
+
+  get completed(): number {
+    return this.cluster.jobs[0]!.master.checkpoints().counts.completed;
   }
 
   get inPart(): boolean {
@@ -145,7 +153,8 @@ class JobVerdict {
     this.checkEnd(result);
     this.checkLives();
     this.checkWritten(result, expected);
-    if (result.status === 'FINISHED') this.checkCounters(result, expected);
+    // With checkpoints the last attempts did not see everything.
+    if (result.status === 'FINISHED' && !(this.world.checkpoints && result.final.restarts > 0)) this.checkCounters(result, expected);
     if (result.final.vertices.some((vertex) => vertex.subtasks.some(({ state }) => !['FINISHED', 'CANCELED', 'FAILED'].includes(state)))) {
       this.scheduler.violated('the job ended before all of its tasks');
     }

@@ -30,11 +30,30 @@ export type Fault =
 export interface Restarts {
   readonly attempts: number;
   readonly scope: FailoverScope;
+  /** Absent: without them. */
+  readonly checkpoints?: Checkpoints;
+}
+
+export interface Checkpoints {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly concurrent: number;
+  readonly unaligned: boolean;
+  readonly alignedTimeoutMs: number;
 }
 
 /** In half of all runs none. */
 export function randomRestarts(random: Random): Restarts {
-  return { attempts: random.next() < 0.5 ? 0 : RESTARTS_MAX, scope: random.next() < 0.5 ? 'full' : 'region' };
+  const attempts = random.next() < 0.5 ? 0 : RESTARTS_MAX;
+  return { attempts, scope: random.next() < 0.5 ? 'full' : 'region', ...(random.next() < 0.5 ? { checkpoints: randomCheckpoints(random) } : {}) };
+}
+
+function randomCheckpoints(random: Random): Checkpoints {
+  const unaligned = random.next() < 0.5;
+  return {
+    intervalMs: pick(random, [10, 30, 100]), timeoutMs: pick(random, [500, 60_000]), concurrent: unaligned ? 1 : pick(random, [1, 1, 3]), unaligned,
+    alignedTimeoutMs: pick(random, [0, 5]),
+  };
 }
 
 /** More often than one fault can fail a job. */
@@ -55,6 +74,7 @@ export class World {
   entered = false;
   /** Steps at the head of a task that is fed through channels: they take no record while their task is held. */
   readonly fedByChannels = new Set<number>();
+  readonly checkpoints: Checkpoints | undefined;
   /** Steps to which no record comes late. */
   readonly punctual: ReadonlySet<number>;
   private strikes = 0;
@@ -62,6 +82,8 @@ export class World {
   /** @param restarts how often the job may start again, and how much of it. */
   constructor(readonly scheduler: Scheduler, readonly job: RandomJob, readonly fault: Fault, readonly restarts: Restarts = { attempts: 0, scope: 'region' }) {
     this.punctual = punctualSteps(job);
+    // Records on their way back in a loop are in no checkpoint.
+    this.checkpoints = job.steps.some(({ kind }) => kind === 'loopHead') ? undefined : restarts.checkpoints;
   }
 
   write(sink: number, text: string): void {
