@@ -288,7 +288,8 @@ export class CheckpointCoordinator {
     this.failures.completed(checkpointId);
     this.decisions.push({ type: 'completed', checkpointId, request, recovery });
     if (!recovery) return;
-    for (const key of pending.ending) this.ending.add(key);
+    // With an earlier one of several at once a task may have ended already.
+    for (const key of pending.ending) if (this.standings.get(key) === 'running') this.ending.add(key);
     for (const older of this.pending.values()) {
       if (older.id < checkpointId && older.request.kind !== 'savepoint') this.abort(older, 'CHECKPOINT_SUBSUMED');
     }

@@ -598,6 +598,24 @@ describe('the last checkpoint', () => {
     expect(seen()).toEqual(['wake 1100', 'locate 2 checkpoint periodic', 'trigger 2 at m/0 m/1']);
   });
 
+  it('of a task that has finished with the one before holds up none', () => {
+    make({ maxConcurrent: 2 });
+    run();
+    begin(1);
+    begin(2);
+    acknowledgeAs(true, 1, 's/0');
+    acknowledgeAs(true, 2, 's/0');
+    acknowledge(1, 's/1', 'm/0', 'm/1');
+    stored(1);
+    stand('finished', 's/0');
+    acknowledge(2, 's/1', 'm/0', 'm/1');
+    stored(2);
+    seen();
+    due();
+    located(3);
+    expect(seen()).toEqual(['wake 1100', 'locate 3 checkpoint periodic', 'trigger 3 at s/1']);
+  });
+
   it('is not taken when there are no checkpoints', () => {
     make({ intervalMs: undefined });
     run();

@@ -87,6 +87,30 @@ describe.each(MODES)('$mode sink', ({ specialise }) => {
     expect(writer.log.slice(3)).toEqual(['wrote b', 'write c', 'wrote c', 'flush false']);
   });
 
+  it('writes and flushes everything before a checkpoint, and does nothing else meanwhile', async () => {
+    const writer = new SlowWriter();
+    let flushing = 0;
+    writer.flush = async () => {
+      if (flushing++ > 0) throw new Error('flushes overlap');
+      await turnOfTheLoop();
+      writer.log.push('flushed');
+      flushing = 0;
+    };
+    const harness = await operatorHarness(sinkOperator(to(writer)), { specialise }).open();
+    harness.push('a').push('b');
+    harness.operator.flush?.();
+    const snapshot = harness.snapshot();
+    await writer.settle();
+    harness.operator.flush?.();
+    await writer.settle();
+    await snapshot;
+    expect(writer.log).toEqual(['write a', 'wrote a', 'write b', 'wrote b', 'flushed']);
+    expect(harness.held).toBe(false);
+    harness.push('c');
+    await writer.settle();
+    expect(writer.log.slice(5)).toEqual(['write c', 'wrote c']);
+  });
+
   it('finishes only when everything is written and flushed', async () => {
     const writer = new SlowWriter();
     const harness = await operatorHarness(sinkOperator(to(writer)), { specialise }).open();

@@ -15,17 +15,18 @@ describe('the embedded cluster under simulation', () => {
   it('keeps its promises whatever the job, the interleaving and the fault', async () => {
     const seeds = ONLY === undefined ? Array.from({ length: SEEDS }, (_, at) => at + 1) : [Number(ONLY)];
     const failed: Run[] = [];
-    let [restarted, inPart] = [0, 0];
+    let [restarted, inPart, resumed] = [0, 0, 0];
     for (const seed of seeds) {
       const run = await simulate(seed);
       if (run.restarts > 0) restarted++;
       if (run.inPart) inPart++;
+      if (run.restarts > 0 && run.completed > 0) resumed++;
       if (run.violations.length > 0) failed.push(run);
       if (failed.length === 3) break;
     }
     if (failed.length > 0) throw new Error(failed.map(report).join('\n\n'));
     // What never happens would not be tested.
-    if (seeds.length >= 100) expect([restarted > seeds.length / 20, inPart > 0]).toEqual([true, true]);
+    if (seeds.length >= 100) expect([restarted > seeds.length / 20, inPart > 0, resumed > seeds.length / 50]).toEqual([true, true, true]);
   }, PATIENCE_MS);
 
   it('replays a seed step by step', async () => {

@@ -51,7 +51,7 @@ export function randomRestarts(random: Random): Restarts {
 function randomCheckpoints(random: Random): Checkpoints {
   const unaligned = random.next() < 0.5;
   return {
-    intervalMs: pick(random, [10, 30, 100]), timeoutMs: pick(random, [500, 60_000]), concurrent: unaligned ? 1 : pick(random, [1, 1, 3]), unaligned,
+    intervalMs: pick(random, [10, 30, 100]), timeoutMs: pick(random, [10_000, 60_000]), concurrent: unaligned ? 1 : pick(random, [1, 1, 3]), unaligned,
     alignedTimeoutMs: pick(random, [0, 5]),
   };
 }
