@@ -3,7 +3,7 @@
  */
 import { checkpointSettings } from '../checkpoint/checkpoint-settings.js';
 import type { Configuration } from '../core/configuration.js';
-import { CheckpointDirectory } from '../core/options.js';
+import { CheckpointDirectory, StateBackendType } from '../core/options.js';
 import type { JobResult } from '../cluster/running-job.js';
 import { resolvedRuntimeMode } from '../graph/validate.js';
 import type { JobProgram } from '../program/job-program.js';
@@ -38,6 +38,12 @@ function withoutUid({ nodes }: JobProgram['graph']): string | undefined {
   if (!first) return undefined;
   const more = others.length === 0 ? '' : ` and ${others.length} other${others.length === 1 ? '' : 's'}`;
   return `"${first.name}"${more} may keep state but ${others.length === 0 ? 'has' : 'have'} no uid: once operators are added or removed, the state of a checkpoint no longer finds ${others.length === 0 ? 'it' : 'them'}. Call uid('…') on each.`;
+}
+
+/** What is taken for something else than it says. */
+export function configurationWarnings(configuration: Configuration): string[] {
+  if (configuration.get(StateBackendType) !== 'rocksdb') return [];
+  return ['state.backend.type is rocksdb: state is kept in LevelDB, the backend "level" of this engine. Settings of RocksDB have no effect.'];
 }
 
 /** The counter of windows by the clock that the end of the input found open. */

@@ -20,7 +20,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { installationFolder } from './installation.js';
 import { onInterrupt } from './interrupts.js';
 import { displayJob, type JobDisplay } from './job-display.js';
-import { checkpointWarnings, droppedWindowsWarnings, timestampWarnings } from './job-warnings.js';
+import { checkpointWarnings, configurationWarnings, droppedWindowsWarnings, timestampWarnings } from './job-warnings.js';
 import { closingLines, resultJson } from './job-summary.js';
 import { type ProgramOutcome, ProgramRun } from './program-run.js';
 import type { Reporter } from './reporter.js';
@@ -48,6 +48,7 @@ class AttachedRun {
   private cluster: MiniCluster | undefined;
   private program: ProgramRun | undefined;
   private control: ControlInterface | undefined;
+  private readonly warned = new Set<string>();
   private readonly displays = new Map<string, JobDisplay>();
   private readonly stray = (error: unknown): void => this.program?.fail(error);
   private endEarly: (() => void) | undefined;
@@ -106,6 +107,7 @@ class AttachedRun {
       standDown: () => this.standDown(),
       built: (built) => {
         this.warn(checkpointWarnings(built, configuration));
+        this.warnOnce(configurationWarnings(configuration.overriddenBy(built.configuration)));
         void timestampWarnings(built, staged.sources).then((warnings) => this.warn(warnings));
       },
       submitted: (running) => this.submitted(running),
@@ -130,6 +132,12 @@ class AttachedRun {
 
   private warn(warnings: readonly string[]): void {
     for (const warning of warnings) this.reporter.say(`Warning: ${warning}`);
+  }
+
+  /** A program may have several jobs of one configuration. */
+  private warnOnce(warnings: readonly string[]): void {
+    this.warn(warnings.filter((warning) => !this.warned.has(warning)));
+    for (const warning of warnings) this.warned.add(warning);
   }
 
   private submitted(job: RunningJob): void {

@@ -6,10 +6,13 @@
  * TaskManager has none.
  */
 import type { Configuration } from '../core/configuration.js';
-import { CheckpointInterval, CheckpointsAfterTasksFinish, KernelSpecialisation, NetworkMemory, ObjectReuse, WatermarkAlignmentDrift } from '../core/options.js';
+import {
+  CheckpointInterval, CheckpointsAfterTasksFinish, IncrementalCheckpoints, KernelSpecialisation, LevelLocalDirectory, NetworkMemory, ObjectReuse, StateBackendType,
+  WatermarkAlignmentDrift,
+} from '../core/options.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import { channelsOf } from '../graph/wiring.js';
-import type { ChannelDeployment, Deployment, SubtaskDeployment, TaskRestore } from '../runtime/deployment.js';
+import type { ChannelDeployment, Deployment, StateBackendSettings, SubtaskDeployment, TaskRestore } from '../runtime/deployment.js';
 import { allocateRing } from '../runtime/exchange/ring.js';
 import { firstMetricsIndex } from '../runtime/task-metrics.js';
 import type { AttemptId } from './execution/execution-graph.js';
@@ -45,6 +48,7 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
     defaultMaxDriftMs: configuration.get(WatermarkAlignmentDrift),
     checkpointsAfterTasksFinish: configuration.get(CheckpointsAfterTasksFinish),
     checkpointing: jobGraph.runtimeMode === 'STREAMING' && configuration.get(CheckpointInterval) !== undefined && configuration.get(CheckpointsAfterTasksFinish),
+    stateBackend: stateBackendOf(configuration, jobGraph),
   };
   return doorbells.map((_, taskManager) => ({
     jobGraph,
@@ -55,6 +59,16 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
     doorbells,
     settings,
   }));
+}
+
+/** A batch job has one key at a time in state: it stays on the heap. */
+function stateBackendOf(configuration: Configuration, { runtimeMode }: JobGraph): StateBackendSettings {
+  const localDirectory = configuration.get(LevelLocalDirectory);
+  return {
+    type: configuration.get(StateBackendType) === 'hashmap' || runtimeMode === 'BATCH' ? 'hashmap' : 'level',
+    incremental: configuration.get(IncrementalCheckpoints),
+    ...(localDirectory !== undefined && { localDirectory }),
+  };
 }
 
 function subtasksOf({ jobGraph, slots, attempts, restoreOf }: DeploymentPlanOptions): SubtaskDeployment[] {

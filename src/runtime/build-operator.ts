@@ -5,10 +5,10 @@ import { keyGroupRange } from '../core/key-group.js';
 import type { ChainedOperator } from '../graph/job-graph.js';
 import type { Mailbox, OperatorContext, OperatorHost, Specialise } from '../operators/operator.js';
 import type { Output } from '../operators/output.js';
-import { HashMapBackend } from '../state/hash-map-backend.js';
 import { OperatorStates } from '../state/operator-states.js';
 import type { Deployment } from './deployment.js';
 import { type LabelledOperator, locateFailure } from './failure.js';
+import { keyedBackend } from './keyed-backend.js';
 import { SubtaskContext } from './subtask-context.js';
 import type { TaskDraft, TaskServices } from './task-draft.js';
 
@@ -69,18 +69,24 @@ export function mailboxOf(draft: TaskDraft, place: LabelledOperator): Mailbox {
 }
 
 /** What the operator keeps. @param runtime where user functions find keyed state; undefined for a source. */
-export function operatorStatesOf(draft: TaskDraft, operator: ChainedOperator, mailbox: Mailbox, runtime: SubtaskContext | undefined, services: TaskServices): OperatorStates {
+export function operatorStatesOf(
+  draft: TaskDraft, operator: ChainedOperator, mailbox: Mailbox, runtime: SubtaskContext | undefined, { deployment, services }: Pick<OperatorBuild, 'deployment' | 'services'>,
+): OperatorStates {
   const { vertex, subtask, program } = draft;
   const { maxParallelism } = operator;
   const node = program.graph.nodes.find(({ id }) => id === operator.nodeId);
+  const keyGroups = { range: keyGroupRange(subtask.subtask, maxParallelism, vertex.parallelism), maxParallelism };
+  const classes = services.classesOf(subtask.slot);
   return new OperatorStates({
     operator: operator.name,
     runtimeAttach: (store) => runtime?.attachKeyedState(store),
     clock: services.clock,
     mailbox,
-    backend: node && node.keyedInputs.length > 0 ? () => new HashMapBackend() : undefined,
-    keyGroups: { range: keyGroupRange(subtask.subtask, maxParallelism, vertex.parallelism), maxParallelism },
-    classes: services.classesOf(subtask.slot),
+    backend: node && node.keyedInputs.length > 0 ? keyedBackend(deployment.settings.stateBackend, {
+      operator: operator.name, keyGroups, classes, gate: draft.gate, fail: (error) => draft.task?.fail(error),
+    }) : undefined,
+    keyGroups,
+    classes,
   });
 }
 

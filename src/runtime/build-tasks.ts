@@ -40,7 +40,7 @@ class DeploymentBuild {
   /** Feedback queues whose consumer is an operator of a task that does not exist yet. */
   private readonly consumedBy = new Map<TaskDraft, Feedback[]>();
 
-  constructor(private readonly deployment: Deployment, private readonly services: TaskServices) {
+  constructor(readonly deployment: Deployment, readonly services: TaskServices) {
     this.direct = directEdges(deployment);
   }
 
@@ -162,7 +162,7 @@ class DeploymentBuild {
     const build = { deployment: this.deployment, services: this.services, feedback: (id: string) => this.feedback(draft, id) };
     const mailbox = mailboxOf(draft, place);
     const runtime = definition.kind === 'source' ? undefined : runtimeOf(draft, operator, build);
-    const memory = operatorStatesOf(draft, operator, mailbox, runtime, this.services);
+    const memory = operatorStatesOf(draft, operator, mailbox, runtime, this);
     if (runtime) {
       draft.contexts[at] = runtime;
       registerOperatorGauges(runtime.metrics, at, draft.watermarks, memory);

@@ -53,6 +53,16 @@ export interface TaskSettings {
   readonly checkpointing: boolean;
   /** Whether a channel that ends counts as aligned; otherwise the checkpoint under way comes to nothing. */
   readonly checkpointsAfterTasksFinish: boolean;
+  /** Where state by key is; on the heap unless given. */
+  readonly stateBackend?: StateBackendSettings;
+}
+
+export interface StateBackendSettings {
+  readonly type: 'hashmap' | 'level';
+  /** Where `level` works; the system's folder for temporary files unless given. */
+  readonly localDirectory?: string;
+  /** Whether native snapshots write only what is new since the last. */
+  readonly incremental: boolean;
 }
 
 export interface Deployment {

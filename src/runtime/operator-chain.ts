@@ -30,6 +30,8 @@ export interface OperatorMemory {
   restore(state: OperatorSubtaskState, reader: SnapshotReader): Promise<void>;
   /** The state of this moment; what is left to write is written in steps. */
   snapshot(request: SnapshotRequest): SnapshotInProgress;
+  /** Once, after the operator was closed; absent where memory is all there is. */
+  close?(): Promise<void>;
 }
 
 /** The state of one operator on its way into a snapshot. */
@@ -195,6 +197,7 @@ export class OperatorChain {
       } catch (error) {
         errors.push(error);
       }
+      await this.links[at]!.memory.close?.().catch((error: unknown) => errors.push(error));
     }
     if (errors.length > 0) throw errors[0];
   }

@@ -11,10 +11,10 @@
  * - Before an entry is handed out for the first time in a record, and before it is swept, it is preserved for the
  *   snapshots under way: nobody can change what one of them has yet to write.
  */
-import { FlinkError } from '../core/errors.js';
 import { type PrimitiveKey, toPrimitiveKey } from '../core/key.js';
 import { EntryEpochs } from './entry-epochs.js';
 import { EntryMap, StateEntry } from './entry-map.js';
+import { noCurrentKey } from './no-current-key.js';
 import { ownString, ownStrings } from './own-strings.js';
 import type { BackendSnapshot, BackendSnapshotRequest, CurrentKey, NamespacedCell, StateBackend, StateCell } from './state-backend.js';
 
@@ -240,10 +240,4 @@ export class HashMapBackend implements StateBackend {
     this.slots.set(name, { slot, namespaced });
     return slot;
   }
-}
-
-function noCurrentKey(): FlinkError {
-  return new FlinkError('STATE_ACCESS', 'keyed state was used where there is no current key', {
-    hint: 'Get the handle in open(), but read and write it only while a record or a timer is being handled.',
-  });
 }

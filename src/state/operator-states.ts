@@ -94,6 +94,11 @@ export class OperatorStates {
     return new OperatorSnapshot(operatorWriter, { writer, walk });
   }
 
+  /** The operator has closed: state by key that is kept outside memory is given back. */
+  async close(): Promise<void> {
+    await this.stateBackend?.close?.();
+  }
+
   private makeKeyed(): OperatorKeyedContext | undefined {
     const { backend, clock, mailbox, operator, runtimeAttach } = this.options;
     if (!backend) return undefined;

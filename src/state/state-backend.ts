@@ -69,7 +69,7 @@ export interface BackendSnapshot extends SnapshotWalk {
 }
 
 export interface StateBackend {
-  /** Its configuration name: `hashmap`. */
+  /** Its configuration name: `hashmap`, `level`. */
   readonly name: string;
   readonly currentKey: CurrentKey;
   /** The state of this name, made on first use. */
@@ -79,7 +79,8 @@ export interface StateBackend {
   keysOf(name: string): { readonly key: unknown; readonly primitive: PrimitiveKey }[];
   /**
    * Walks over a state, all keys and namespaces, one key a step, without changing the current key: `keep` answers what is left of a
-   * value, undefined for nothing. The current key is passed over. Keys that come while it walks may be passed over.
+   * value, undefined for nothing. The current key is passed over. Keys that come while it walks may be passed over. A step
+   * may do nothing where entries are still being read.
    */
   sweep<V>(name: string, keep: (value: V) => V | undefined): Iterator<void>;
   /** Forgets what every key has; cells stay usable. */
@@ -92,4 +93,6 @@ export interface StateBackend {
   restoreFiles?(state: NativeKeyedState, keyGroups: KeyGroupRange, maxParallelism: number, reader: SnapshotReader): Promise<void>;
   /** Called now and then while entries are written by a restore: resolves when there is room for more. */
   drained?(): Promise<void>;
+  /** Nothing is called any more: gives back what is not memory. Idempotent. */
+  close?(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Configuration } from '../../src/core/configuration.js';
-import { NetworkMemory, ObjectReuse, WatermarkAlignmentDrift } from '../../src/core/options.js';
+import { IncrementalCheckpoints, LevelLocalDirectory, NetworkMemory, ObjectReuse, StateBackendType, WatermarkAlignmentDrift } from '../../src/core/options.js';
 import { assignSlots } from '../../src/cluster/execution/slots.js';
 import { planDeployments } from '../../src/cluster/plan-deployments.js';
 import { createJobGraph } from '../../src/graph/translate.js';
@@ -53,6 +53,8 @@ describe('the deployments of a job', () => {
 
   it('carry the settings of the job', () => {
     const settings = plan(1, 1, new Configuration().set(ObjectReuse, false).set(WatermarkAlignmentDrift, 7))[0]!.settings;
-    expect(settings).toEqual({ objectReuse: false, specialiseKernels: true, directCalls: true, defaultMaxDriftMs: 7, checkpointing: false, checkpointsAfterTasksFinish: true });
+    expect(settings).toEqual({ objectReuse: false, specialiseKernels: true, directCalls: true, defaultMaxDriftMs: 7, checkpointing: false, checkpointsAfterTasksFinish: true, stateBackend: { type: 'hashmap', incremental: false } });
+    const rocks = new Configuration().set(StateBackendType, 'rocksdb').set(IncrementalCheckpoints, true).set(LevelLocalDirectory, '/fast');
+    expect(plan(1, 1, rocks)[0]!.settings.stateBackend).toEqual({ type: 'level', incremental: true, localDirectory: '/fast' });
   });
 });

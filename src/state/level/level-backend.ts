@@ -1,0 +1,206 @@
+/**
+ * State in LevelDB on the local disk, for more of it than the heap holds (Flink: `EmbeddedRocksDBStateBackend`).
+ *
+ * Reads are synchronous: first the entries in memory (changed ones, and the last that were used), then the database.
+ * Writes are gathered in memory and written behind, in batches.
+ * Invariants:
+ * - What an entry is now is in memory, or memory has nothing of it and the database does.
+ * - A value is encoded when its batch is made; a value changed in place is written again, so it gets into a later batch.
+ * - The working folder belongs to this backend alone and is deleted when it closes.
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FlinkError } from '../../core/errors.js';
+import type { PrimitiveKey } from '../../core/key.js';
+import type { ClassRegistry } from '../../core/serialization/class-registry.js';
+import type { KeyGroupRange } from '../operator-snapshot.js';
+import type { BackendSnapshot, BackendSnapshotRequest, CurrentKey, NamespacedCell, StateBackend, StateCell } from '../state-backend.js';
+import { type EntryAccess, LevelCell, LevelKey } from './level-cells.js';
+import { LevelEntries, type LevelEntry, LevelState } from './level-entries.js';
+import { entryOfText, STATES_MAX, stateOfText } from './level-keys.js';
+import { canonicalSnapshot } from './level-snapshot.js';
+import { LevelStore } from './level-store.js';
+import { sweepEntries } from './level-sweep.js';
+import { LevelValues } from './level-values.js';
+import { storedKeys } from './stored-keys.js';
+import { makeWorkingFolder } from './working-folder.js';
+import { WriteBehind } from './write-behind.js';
+
+export interface LevelBackendOptions {
+  /** Its name, for errors. */
+  readonly operator: string;
+  readonly keyGroups: { readonly range: KeyGroupRange; readonly maxParallelism: number };
+  /** The classes that values may be instances of. */
+  readonly classes: ClassRegistry;
+  /** Where working folders are made; the system's folder for temporary files unless given. */
+  readonly localDirectory?: string | undefined;
+  /** More waits to be written than should: the task is to take no more input until `release`. */
+  readonly hold?: () => void;
+  readonly release?: () => void;
+  /** The database failed: the task cannot go on. */
+  readonly fail?: (error: unknown) => void;
+  /** How much is kept in memory; for tests. */
+  readonly limits?: LevelLimits;
+}
+
+export interface LevelLimits {
+  /** Changed entries that make a batch. */
+  readonly batchEntries: number;
+  /** Entries of one generation in memory. */
+  readonly generationEntries: number;
+}
+
+const nothing = (): void => {};
+
+export class LevelBackend implements StateBackend, EntryAccess {
+  readonly name = 'level';
+  readonly current = new LevelKey();
+  readonly currentKey: CurrentKey = this.current;
+  readonly entries: LevelEntries;
+  readonly values: LevelValues;
+  private behind: WriteBehind;
+  private folder: Promise<string> | undefined;
+  private databases = 0;
+  /** Databases that were given up and close by themselves. */
+  private readonly closing: Promise<void>[] = [];
+
+  constructor(private readonly options: LevelBackendOptions) {
+    this.entries = new LevelEntries(options.limits?.generationEntries);
+    this.values = new LevelValues(options.classes);
+    this.behind = this.writeBehind();
+  }
+
+  cell<V>(name: string): StateCell<V> {
+    return new LevelCell<V>(this, this.stateOf(name, false));
+  }
+
+  namespacedCell<V>(name: string): NamespacedCell<V> {
+    return new LevelCell<V>(this, this.stateOf(name, true));
+  }
+
+  get dropped(): number {
+    return this.entries.dropped;
+  }
+
+  find(state: LevelState, id: PrimitiveKey): LevelEntry | undefined {
+    return this.entries.find(state, id);
+  }
+
+  load(entry: LevelEntry): void {
+    const { store, failure } = this.behind;
+    if (failure !== undefined) throw failure;
+    const bytes = store?.get(entry.text(this.options.keyGroups.maxParallelism));
+    entry.stored = bytes === undefined ? 'no' : 'yes';
+    if (bytes !== undefined) {
+      entry.value = this.values.decode(bytes).value;
+      entry.bytes = bytes.length;
+    }
+    this.entries.add(entry);
+  }
+
+  enter(entry: LevelEntry): void {
+    if (this.behind.store === undefined) entry.stored = 'no';
+    this.entries.add(entry);
+  }
+
+  change(entry: LevelEntry, value: unknown): void {
+    if (this.entries.change(entry, value)) this.behind.changed(entry);
+  }
+
+  keysOf(name: string): { readonly key: unknown; readonly primitive: PrimitiveKey }[] {
+    const state = this.entries.states.get(name);
+    if (!state) return [];
+    const found = new Map<PrimitiveKey, unknown>();
+    for (const generation of [state.young, state.old]) {
+      for (const { value, primitive, key } of generation.values()) if (value !== undefined) found.set(primitive, key);
+    }
+    const { store } = this.behind;
+    if (store) {
+      for (const [text, bytes] of storedKeys(store.folder)) {
+        if (stateOfText(text) !== state.number) continue;
+        const { key: primitive } = entryOfText(text, state.namespaced);
+        if (found.has(primitive) || this.entries.peek(state, this.idOf(state, text, primitive)) !== undefined) continue;
+        const { key } = this.values.decode(bytes);
+        found.set(primitive, key === undefined ? primitive : key);
+      }
+    }
+    return [...found].map(([primitive, key]) => ({ key, primitive }));
+  }
+
+  sweep<V>(name: string, keep: (value: V) => V | undefined): Iterator<void> {
+    const state = this.entries.states.get(name);
+    return sweepEntries(this, state, keep as (value: unknown) => unknown);
+  }
+
+  clear(): void {
+    this.entries.clear();
+    this.current.clear();
+    const before = this.behind;
+    this.behind = this.writeBehind();
+    this.closing.push(before.close());
+  }
+
+  size(): number {
+    let { entries } = this.behind;
+    for (const entry of this.entries.dirty) entries += (entry.value === undefined ? 0 : 1) - (this.behind.knows(entry) ? 1 : 0);
+    return entries;
+  }
+
+  snapshot(request: BackendSnapshotRequest): BackendSnapshot {
+    return canonicalSnapshot(this, request);
+  }
+
+  drained(): Promise<void> {
+    return this.behind.drained();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.behind.close(), ...this.closing]);
+    const folder = await this.folder?.catch(() => undefined);
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+
+  /** The database, once something is in it. */
+  get store(): LevelStore | undefined {
+    return this.behind.store;
+  }
+
+  get maxParallelism(): number {
+    return this.options.keyGroups.maxParallelism;
+  }
+
+  /** The state that has this number in the database. */
+  numbered(number: number): LevelState {
+    for (const state of this.entries.states.values()) if (state.number === number) return state;
+    throw new FlinkError('INTERNAL', `the database has a state ${number} that nobody knows`);
+  }
+
+  /** What memory knows an entry of the database by. */
+  idOf({ namespaced }: LevelState, text: string, primitive: PrimitiveKey): PrimitiveKey {
+    return namespaced ? text.slice(3) : primitive;
+  }
+
+  private stateOf(name: string, namespaced: boolean): LevelState {
+    const { states } = this.entries;
+    const known = states.get(name);
+    if (known) return known;
+    if (states.size === STATES_MAX) throw new FlinkError('STATE_CONFLICT', `expected at most ${STATES_MAX} states in one operator, got one more: "${name}"`);
+    const state = new LevelState(name, namespaced, states.size);
+    states.set(name, state);
+    return state;
+  }
+
+  private writeBehind(): WriteBehind {
+    const { operator, classes, hold = nothing, release = nothing, fail = nothing } = this.options;
+    return new WriteBehind({
+      operator, classes, hold, release, fail, entries: this.entries, values: this.values, maxParallelism: this.options.keyGroups.maxParallelism,
+      ...(this.options.limits && { batchEntries: this.options.limits.batchEntries }),
+      open: async () => LevelStore.open(await this.newFolder()),
+    });
+  }
+
+  private async newFolder(): Promise<string> {
+    this.folder ??= makeWorkingFolder(this.options.localDirectory);
+    return join(await this.folder, String(this.databases++));
+  }
+}

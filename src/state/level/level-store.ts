@@ -1,0 +1,134 @@
+/**
+ * One LevelDB database in a folder of its own: the few operations that the backend needs.
+ *
+ * Invariant: `close` waits for the views that are open.
+ */
+import { createRequire } from 'node:module';
+import { FlinkError } from '../../core/errors.js';
+
+const CACHE_BYTES = 32 * 1024 * 1024;
+const WRITE_BUFFER_BYTES = 8 * 1024 * 1024;
+/** Entries read at a time: what follows is done with them in one go. */
+const CHUNK_ENTRIES = 400;
+
+export type StoredPair = readonly [text: string, value: Buffer];
+
+/** From this text on, and before that one. */
+export interface TextRange {
+  readonly gte: string;
+  readonly lt: string;
+}
+
+/** Changes that are written together. */
+export interface StoreBatch {
+  /** The bytes are taken before it returns. */
+  put(text: string, value: Buffer): unknown;
+  del(text: string): unknown;
+  write(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Pairs {
+  nextv(size: number): Promise<StoredPair[]>;
+  close(): Promise<void>;
+}
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** What is used of the library. */
+interface Database extends Closable {
+  open(): Promise<void>;
+  getSync(text: string): Buffer | undefined;
+  batch(): StoreBatch;
+  snapshot(): Closable;
+  iterator(options: Partial<TextRange> & { readonly snapshot?: Closable }): Pairs;
+}
+
+type OpenDatabase = new (folder: string, options: Readonly<Record<string, unknown>>) => Database;
+
+/** The database as it was at one moment. */
+export interface StoreView {
+  /** Entries in order, some at a time. */
+  chunks(range?: Partial<TextRange>): AsyncGenerator<StoredPair[]>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Where the library is, for a thread that loads it by itself. */
+export function libraryPath(): string {
+  return createRequire(import.meta.url).resolve('level');
+}
+
+export class LevelStore {
+  private readonly views = new Set<Promise<void>>();
+
+  private constructor(readonly folder: string, private readonly database: Database) {}
+
+  /** Opens the database in the folder, or makes one. Rejects with STATE_STORE. */
+  static async open(folder: string): Promise<LevelStore> {
+    try {
+      const { Level } = (await import('level')) as unknown as { readonly Level: OpenDatabase };
+      const database = new Level(folder, {
+        keyEncoding: 'utf8', valueEncoding: 'buffer', cacheSize: CACHE_BYTES, writeBufferSize: WRITE_BUFFER_BYTES,
+        // Another thread of this process may read along.
+        multithreading: true,
+      });
+      await database.open();
+      return new LevelStore(folder, database);
+    } catch (error) {
+      throw storeFailed('opened', folder, error);
+    }
+  }
+
+  get(text: string): Buffer | undefined {
+    return this.database.getSync(text);
+  }
+
+  batch(): StoreBatch {
+    return this.database.batch();
+  }
+
+  async write(batch: StoreBatch): Promise<void> {
+    try {
+      await batch.write();
+    } catch (error) {
+      throw storeFailed('written', this.folder, error);
+    }
+  }
+
+  /** The database as it is now; records go on meanwhile. */
+  view(): StoreView {
+    const { database } = this;
+    const snapshot = database.snapshot();
+    let closed: (() => void) | undefined;
+    const over = new Promise<void>((resolve) => (closed = resolve));
+    this.views.add(over);
+    let closing: Promise<void> | undefined;
+    return {
+      async *chunks(range = {}) {
+        const pairs = database.iterator({ ...range, snapshot });
+        try {
+          for (let chunk = await pairs.nextv(CHUNK_ENTRIES); chunk.length > 0; chunk = await pairs.nextv(CHUNK_ENTRIES)) yield chunk;
+        } finally {
+          await pairs.close();
+        }
+      },
+      close: () => (closing ??= snapshot.close().finally(() => {
+        this.views.delete(over);
+        closed!();
+      })),
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.views);
+    await this.database.close();
+  }
+}
+
+function storeFailed(what: string, folder: string, cause: unknown): FlinkError {
+  const reason = ((cause as Error).cause as Error | undefined) ?? (cause as Error);
+  return new FlinkError('STATE_STORE', `the database of the state backend in ${folder} could not be ${what}: ${reason.message}`, { cause });
+}

@@ -1,0 +1,240 @@
+/**
+ * Brings changed entries into the database, which writes asynchronously, a batch at a time.
+ *
+ * The database is opened with the first batch: state that stays small never touches the disk.
+ * Invariants:
+ * - Batches are written one after the other, in the order in which they were made.
+ * - When more waits than can be written, the task takes no more input (`hold`) until it has been.
+ * - After a failure nothing more is written; `failure` says why, and `fail` has been told.
+ */
+import { explainUnserializable } from '../../core/serialization/unserializable.js';
+import { FlinkError } from '../../core/errors.js';
+import type { ClassRegistry } from '../../core/serialization/class-registry.js';
+import { keyTypeOf, MIXED_KEYS, NO_KEYS } from '../key-type.js';
+import { StateMap } from '../state-map.js';
+import type { LevelEntries, LevelEntry } from './level-entries.js';
+import { FACTS_KEY } from './level-keys.js';
+import type { LevelStore, StoreBatch } from './level-store.js';
+import type { LevelValues } from './level-values.js';
+
+/** Changed entries that make a batch, and the bytes that do. */
+const BATCH_ENTRIES = 1_000;
+const BATCH_BYTES = 4 * 1024 * 1024;
+/** Most entries of one batch: encoding them is done in one go. */
+const BATCH_ENTRIES_MAX = 2_000;
+/** Changed entries with which the task takes no more input. */
+const HOLD_ENTRIES = 4_000;
+
+/** What a database says of itself, as JSON. */
+export interface StoreFacts {
+  /** Names of states by their number; whether they have namespaces. */
+  readonly states: readonly { readonly name: string; readonly namespaced: boolean }[];
+  readonly keyType: string;
+  readonly entries: number;
+}
+
+export interface WriteBehindOptions {
+  /** Its name, for errors. */
+  readonly operator: string;
+  readonly maxParallelism: number;
+  readonly classes: ClassRegistry;
+  readonly entries: LevelEntries;
+  readonly values: LevelValues;
+  readonly open: () => Promise<LevelStore>;
+  readonly hold: () => void;
+  readonly release: () => void;
+  /** What it cannot go on from. */
+  readonly fail: (error: unknown) => void;
+  /** Changed entries that make a batch; for tests. */
+  readonly batchEntries?: number;
+}
+
+export class WriteBehind {
+  /** Undefined until something is in the database. */
+  store: LevelStore | undefined;
+  failure: unknown;
+  /** What kind of value the keys written so far are. */
+  keyType = NO_KEYS;
+  /** Entries that the database has once all batches so far are written. */
+  entries = 0;
+  private opening: Promise<LevelStore> | undefined;
+  private readonly urgent: { readonly run: () => Promise<void>; readonly reject: (error: unknown) => void }[] = [];
+  private running: Promise<void> | undefined;
+  private held = false;
+  private bytes = 0;
+  private closed = false;
+
+  private readonly batchEntries: number;
+
+  constructor(private readonly options: WriteBehindOptions) {
+    this.batchEntries = options.batchEntries ?? BATCH_ENTRIES;
+  }
+
+  /** An entry was changed that had not been. */
+  changed(entry: LevelEntry): void {
+    const { length } = this.options.entries.dirty;
+    this.bytes += entry.bytes;
+    if (length < this.batchEntries && this.bytes < BATCH_BYTES) return;
+    if (this.running === undefined) this.start();
+    if (length < HOLD_ENTRIES || this.held) return;
+    this.held = true;
+    this.options.hold();
+  }
+
+  /** Resolves when few entries wait to be written. */
+  async drained(): Promise<void> {
+    while (this.due && this.failure === undefined) {
+      if (this.running === undefined) this.start();
+      await this.running;
+    }
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  /**
+   * Has everything of this moment written, and then `call` run before anything later is.
+   * Only once there is a database.
+   */
+  barrier<R>(call: () => R | Promise<R>): Promise<R> {
+    const batch = this.store!.batch();
+    const taken = this.fill(batch, this.options.entries.dirty.length);
+    batch.put(FACTS_KEY, Buffer.from(JSON.stringify(this.facts())));
+    return new Promise<R>((resolve, reject) => {
+      this.urgent.push({
+        run: async () => {
+          await this.land(batch, taken).catch((error: unknown) => {
+            reject(error);
+            throw error;
+          });
+          await Promise.resolve().then(call).then(resolve, reject);
+        },
+        reject,
+      });
+      if (this.failure !== undefined) reject(this.failure);
+      else if (this.running === undefined) this.start();
+    });
+  }
+
+  facts(): StoreFacts {
+    const states = [...this.options.entries.states.values()].sort((a, b) => a.number - b.number);
+    return { states: states.map(({ name, namespaced }) => ({ name, namespaced })), keyType: this.keyType, entries: this.entries };
+  }
+
+  /** Goes on with a database that is there. */
+  adopt(store: LevelStore, facts: StoreFacts): void {
+    this.store = store;
+    this.opening = Promise.resolve(store);
+    this.keyType = facts.keyType;
+    this.entries = facts.entries;
+  }
+
+  opened(): Promise<LevelStore> {
+    return (this.opening ??= this.options.open());
+  }
+
+  /** Whether the database has the entry, once all batches so far are written. */
+  knows(entry: LevelEntry): boolean {
+    if (entry.stored === 'unknown') entry.stored = this.store?.get(entry.text(this.options.maxParallelism)) === undefined ? 'no' : 'yes';
+    return entry.stored === 'yes';
+  }
+
+  /** Waits for the batch under way and closes the database; what has not been written is forgotten. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.running;
+    const store = await this.opening?.catch(() => undefined);
+    await store?.close();
+  }
+
+  private get due(): boolean {
+    return !this.closed && (this.options.entries.dirty.length >= this.batchEntries || this.bytes >= BATCH_BYTES);
+  }
+
+  private start(): void {
+    if (this.failure !== undefined || this.closed) return;
+    this.running = this.run().catch((error: unknown) => {
+      this.failure = error;
+      for (const { reject } of this.urgent.splice(0)) reject(error);
+      this.options.fail(error);
+    }).finally(() => {
+      this.running = undefined;
+      this.breathe(this.failure !== undefined);
+      if (this.failure === undefined && (this.urgent.length > 0 || this.due)) this.start();
+    });
+  }
+
+  private async run(): Promise<void> {
+    for (;;) {
+      const first = this.urgent.shift();
+      if (first) await first.run();
+      else if (this.due) await this.writeSome();
+      else return;
+    }
+  }
+
+  private async writeSome(): Promise<void> {
+    const store = await this.opened();
+    // What was made to be written before the rest may have come while the database was opened.
+    if (this.urgent.length > 0 || this.closed) return;
+    const batch = store.batch();
+    const taken = this.fill(batch, BATCH_ENTRIES_MAX);
+    this.store = store;
+    await this.land(batch, taken);
+  }
+
+  private async land(batch: StoreBatch, taken: readonly LevelEntry[]): Promise<void> {
+    await this.store!.write(batch);
+    for (const entry of taken) entry.flying -= 1;
+    this.options.entries.flying.delete(taken);
+    this.breathe(false);
+  }
+
+  private breathe(anyway: boolean): void {
+    if (!this.held || (!anyway && this.options.entries.dirty.length >= HOLD_ENTRIES / 2)) return;
+    this.held = false;
+    this.options.release();
+  }
+
+  /** Puts the entries that have waited longest into a batch. */
+  private fill(batch: StoreBatch, most: number): LevelEntry[] {
+    const { entries, maxParallelism } = this.options;
+    const taken = entries.dirty.length <= most ? entries.dirty : entries.dirty.slice(0, most);
+    entries.dirty = taken === entries.dirty ? [] : entries.dirty.slice(most);
+    this.bytes = entries.dirty.length === 0 ? 0 : this.bytes / 2;
+    entries.flying.add(taken);
+    for (const entry of taken) {
+      entry.dirty = false;
+      entry.flying += 1;
+      const before = this.knows(entry);
+      const { value } = entry;
+      if (value === undefined) {
+        if (before) batch.del(entry.text(maxParallelism));
+      } else {
+        const bytes = this.encode(entry);
+        entries.weigh(entry, bytes.length);
+        batch.put(entry.text(maxParallelism), bytes);
+        this.noteKey(entry.key);
+      }
+      this.entries += (value === undefined ? 0 : 1) - (before ? 1 : 0);
+      entry.stored = value === undefined ? 'no' : 'yes';
+    }
+    return taken;
+  }
+
+  private encode({ value, key, primitive, state }: LevelEntry): Buffer {
+    const { values, operator, classes } = this.options;
+    try {
+      return values.encode(value, Object.is(key, primitive) ? undefined : key);
+    } catch (error) {
+      const { problem, hint } = explainUnserializable(value instanceof StateMap ? [...value.entries()] : value, error, 'value', classes);
+      throw new FlinkError('STATE_NOT_SERIALIZABLE', `the state "${state.name}" of the operator "${operator}" cannot be stored: ${problem}`, {
+        ...(hint !== undefined && { hint }), place: { operator },
+      });
+    }
+  }
+
+  private noteKey(key: unknown): void {
+    if (this.keyType === MIXED_KEYS) return;
+    const type = keyTypeOf(key);
+    if (type !== this.keyType) this.keyType = this.keyType === NO_KEYS ? type : MIXED_KEYS;
+  }
+}
