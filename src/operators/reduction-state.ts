@@ -30,6 +30,13 @@ export function keepResults<ACC>(keyed: KeyedContext, table: KeyTable<ACC>, adop
       const primitive = toPrimitiveKey(key);
       table.enter(primitive, hashKey(primitive), key).value = adopt(value as ACC);
     },
+    // The reduction itself sets no current key; the first one is to be of the type that the snapshot has.
+    restored() {
+      epochs.callWithNext((entry) => {
+        keyed.setCurrentKey(table.originalKey(entry));
+        keyed.clearCurrentKey();
+      });
+    },
   });
   return epochs;
 }

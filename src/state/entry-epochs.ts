@@ -25,15 +25,27 @@ export class EntryEpochs<E extends Stampable> {
   /** To be compared with an entry's stamp before the entry is changed: `entry.epoch !== epochs.current`. */
   current = 0;
   private readonly running = new Set<Running<E>>();
+  private onNext: ((entry: E) => void) | undefined;
 
   /** Whether a snapshot is being written. */
   get active(): boolean {
     return this.running.size > 0;
   }
 
+  /** Calls with the next entry that is about to change, before it does. */
+  callWithNext(call: (entry: E) => void): void {
+    this.current += 1;
+    this.onNext = call;
+  }
+
   /** Has an entry written by all snapshots that need it as it is now. */
   preserve(entry: E): void {
     if (entry.epoch === this.current) return;
+    if (this.onNext !== undefined) {
+      const call = this.onNext;
+      this.onNext = undefined;
+      call(entry);
+    }
     for (const snapshot of this.running) {
       if (snapshot.number <= entry.epoch) continue;
       snapshot.left -= 1;

@@ -86,6 +86,20 @@ it('a running result in snapshots is a value state, whichever function made it',
   expect(reduce.values).toEqual([{ key: 'a', n: 7 }]);
 });
 
+it.each([
+  ['sum', (sales: Sales) => sales.keyBy('key').sum('n'), (sales: Sales) => sales.keyBy('n').sum('n')],
+  ['fold', (sales: Sales) => sales.keyBy('key').fold(0, (a, b) => a + b.n), (sales: Sales) => sales.keyBy('n').fold(0, (a, b) => a + b.n)],
+])('a running %s refuses keys of another type than those that it has', async (_name, byText, byNumber) => {
+  const before = await open(byText);
+  before.push({ key: 'a', n: 1 });
+  const snapshot = await before.snapshot();
+  const after = await open(byNumber, { restoreFrom: snapshot });
+  expect(() => after.push({ key: 'a', n: 1 })).toThrow(/were of the type string in the snapshot and are of the type number in the program/);
+  const fitting = await open(byText, { restoreFrom: snapshot });
+  fitting.push({ key: 'b', n: 1 });
+  expect(fitting.values).toHaveLength(1);
+});
+
 it('a sum goes on with records that have got another field, and with those that had none', async () => {
   const before = await open((sales: Sales) => sales.keyBy('key').sum('n'));
   before.pushAll([{ key: 'a', n: 1 }, { key: 'b', n: 1 }]);
