@@ -29,6 +29,8 @@ export interface CheckpointStorage {
   readonly name: 'jobmanager' | 'filesystem';
   /** The job's own folder, for messages; undefined when there is none. */
   readonly folder: string | undefined;
+  /** Makes sure, before a job starts, that checkpoints can be kept. */
+  prepare(): Promise<void>;
   /** Makes a place for a checkpoint. What an earlier run left under the same number is deleted. */
   beginCheckpoint(checkpointId: number): Promise<PendingSnapshot>;
   /** Makes a new folder for a savepoint below `directory`, or below the default one. Rejects with CONFIGURATION when neither is there. */

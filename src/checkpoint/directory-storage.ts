@@ -32,12 +32,16 @@ export class DirectoryStorage implements CheckpointStorage {
     this.folder = jobFolder(options.directory, options.jobId);
   }
 
+  prepare(): Promise<void> {
+    return (this.commonFolders ??= this.makeCommonFolders());
+  }
+
   async beginCheckpoint(checkpointId: number): Promise<PendingSnapshot> {
     const { files, inlineBytesMax } = this.options;
     const exclusive = checkpointFolder(this.folder, checkpointId);
+    await this.prepare();
     await files.remove(exclusive);
     await files.makeFolder(exclusive);
-    await (this.commonFolders ??= this.makeCommonFolders());
     const location = { storage: 'directory', exclusive, shared: sharedFolder(this.folder), taskOwned: taskOwnedFolder(this.folder), inlineBytesMax } as const;
     return { location, folder: exclusive };
   }

@@ -17,6 +17,10 @@ export class MemoryStorage implements CheckpointStorage {
 
   constructor(private readonly options: MemoryStorageOptions) {}
 
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
   beginCheckpoint(): Promise<PendingSnapshot> {
     return Promise.resolve({ location: { storage: 'memory', maxStateBytes: this.options.maxStateBytes }, folder: undefined });
   }

@@ -144,6 +144,11 @@ export class JobCheckpoints {
     return this.tracker.statistics();
   }
 
+  /** Makes sure, before the job starts, that its checkpoints can be kept. Rejects with CHECKPOINT_STORAGE. */
+  async prepare(): Promise<void> {
+    if (this.options.settings.intervalMs !== undefined) await this.options.storage.prepare();
+  }
+
   jobStatus(status: JobStatus): void {
     const { settings, random } = this.options;
     const time = this.now();

@@ -104,6 +104,11 @@ export class JobMaster implements RunningJob {
     this.result = new Promise((resolve) => (this.resolveResult = resolve));
   }
 
+  /** To be awaited before `start`. Rejects when the job's checkpoints cannot be kept. */
+  prepare(): Promise<void> {
+    return this.snapshots.prepare();
+  }
+
   start(): void {
     this.step({ type: 'job-started' });
   }

@@ -105,6 +105,7 @@ export class MiniCluster {
       replaceTaskManager: (index) => this.replace(index),
       announceEnd: (ended) => this.announceEnd(ordinal, ended),
     });
+    await job.prepare();
     this.jobs.set(jobGraph.jobId, job);
     // Not at once: whoever submitted gets to subscribe to the states first.
     clock.schedule(0, () => job.start());

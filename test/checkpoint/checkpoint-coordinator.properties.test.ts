@@ -21,6 +21,10 @@ const settings = fc.record({
   tolerableFailures: fc.nat(3), afterTasksFinish: fc.boolean(), unaligned: fc.boolean(),
 });
 
+function hold(holds: boolean, rule: string): void {
+  if (!holds) throw new Error(`does not hold: ${rule}`);
+}
+
 /** Keeps the books of everything that was decided and holds it against the rules. */
 class Books {
   readonly state = new Map<number, 'locating' | 'triggered' | 'storing' | 'over'>();
@@ -37,41 +41,41 @@ class Books {
   enter(decision: CoordinatorDecision, maxConcurrent: number): void {
     switch (decision.type) {
       case 'locate':
-        expect(decision.checkpointId).toBeGreaterThan(this.lastId);
-        expect([...this.state.values()].filter((state) => state === 'locating')).toEqual([]);
-        if (decision.request.kind === 'checkpoint') expect([...this.state.values()].filter((state) => state !== 'over').length).toBeLessThan(maxConcurrent);
+        hold(decision.checkpointId > this.lastId, 'ids ascend');
+        hold(![...this.state.values()].includes('locating'), 'one place is made at a time');
+        hold(decision.request.kind === 'savepoint' || [...this.state.values()].filter((state) => state !== 'over').length < maxConcurrent, 'no more at once than allowed');
         this.lastId = decision.checkpointId;
         this.state.set(decision.checkpointId, 'locating');
         return;
       case 'trigger':
         this.goes(decision.checkpointId, 'locating', 'triggered');
-        expect(decision.plan.trigger.length).toBeGreaterThan(0);
+        hold(decision.plan.trigger.length > 0, 'somebody is triggered');
         this.awaiting.set(decision.checkpointId, new Set(decision.plan.await.map(taskKey)));
         return;
       case 'store':
         this.goes(decision.checkpointId, 'triggered', 'storing');
-        expect(this.awaiting.get(decision.checkpointId)).toEqual(new Set());
+        hold(this.awaiting.get(decision.checkpointId)?.size === 0, 'what is stored is whole');
         return;
       case 'completed':
         this.goes(decision.checkpointId, 'storing', 'over');
         return this.answer(decision.request.id);
       case 'aborted':
-        expect(this.state.get(decision.checkpointId)).toBe(decision.storing ? 'storing' : decision.triggered ? 'triggered' : 'locating');
+        hold(this.state.get(decision.checkpointId) === (decision.storing ? 'storing' : decision.triggered ? 'triggered' : 'locating'), 'what is aborted was under way');
         this.state.set(decision.checkpointId, 'over');
         return this.answer(decision.request.id);
       case 'rejected': return this.answer(decision.request.id);
-      case 'fail-job': return expect(this.state.get(decision.checkpointId)).toBe('over');
+      case 'fail-job': return hold(this.state.get(decision.checkpointId) === 'over', 'a job fails for what is over');
     }
   }
 
   private goes(id: number, from: string, to: 'triggered' | 'storing' | 'over'): void {
-    expect(this.state.get(id)).toBe(from);
+    hold(this.state.get(id) === from, `only what is ${from} becomes ${to}`);
     this.state.set(id, to);
   }
 
   private answer(id: number | undefined): void {
     if (id === undefined) return;
-    expect(this.answered.has(id)).toBe(false);
+    hold(!this.answered.has(id), 'a request is answered once');
     this.answered.add(id);
     this.open.delete(id);
   }

@@ -29,6 +29,12 @@ export function checkpointStorageConformance(name: string, make: () => { storage
       expect(Buffer.from(bytes).toString()).toBe('some bytes');
     });
 
+    it('can be prepared any number of times', async () => {
+      await storage.prepare();
+      await storage.prepare();
+      await storage.beginCheckpoint(1);
+    });
+
     it('discards a checkpoint, complete or not, any number of times', async () => {
       const pending = await storage.beginCheckpoint(1);
       await storage.discard(pending);

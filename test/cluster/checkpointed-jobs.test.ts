@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -174,6 +174,12 @@ describe('a job with checkpoints', () => {
     const next = await start({}, { path });
     await next.result;
     expect(sorted(sums)).toEqual(sorted(expectedSums()));
+  });
+
+  it('does not start when its checkpoints cannot be kept', async () => {
+    writeFileSync(`${folder}/file`, '');
+    await expect(start({ 'execution.checkpointing.dir': `${folder}/file/in` })).rejects.toMatchObject({ code: 'CHECKPOINT_STORAGE', message: expect.stringContaining(`${folder}/file/in`) });
+    expect(sums.size).toBe(0);
   });
 
   it('refuses a savepoint in batch mode', async () => {
