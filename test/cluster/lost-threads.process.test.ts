@@ -9,7 +9,7 @@ import { type Run, workspace } from '../commands/flink.js';
 
 const { file, flink, path } = workspace();
 
-/** Two maps beside each other; the one that meets 7 does `harm` the first time. */
+/** Two maps beside each other; the one that meets 60 does `harm` the first time. */
 const JOB = file('harm.ts', `import { existsSync, writeFileSync } from 'node:fs';
 import { DataGeneratorSource, StreamExecutionEnvironment, WatermarkStrategy } from 'flink-ts';
 const [marker, harm] = process.argv.slice(2) as [string, string];
@@ -43,12 +43,12 @@ const harms: Record<string, () => void> = {
 // Slow enough for the harm to strike before the end.
 const numbers = new DataGeneratorSource((index) => index + 1, 100, 500);
 env.fromSource(numbers, WatermarkStrategy.noWatermarks(), 'Numbers').rebalance().map((n) => {
-  if (n === 7 && !existsSync(marker)) {
+  if (n === 60 && !existsSync(marker)) {
     writeFileSync(marker, '');
     harms[harm]!();
   }
-  return n;
-}).setParallelism(2).name('Harmed').keyBy((n) => n % 2).reduce((a, b) => a + b).print();
+  return [n % 2, n] as [number, number];
+}).setParallelism(2).name('Harmed').keyBy(0).sum(1).map(([parity, sum]) => parity + ':' + sum).print();
 await env.execute('Harm');
 `);
 
@@ -59,7 +59,7 @@ const run = (harm: string, ...settings: string[]): Promise<Run> => {
 };
 const RESTART = ['restart-strategy.type=fixed-delay', 'restart-strategy.fixed-delay.delay=10 ms'];
 /** Whether each key came to its sum; as the state begins anew with a restart, it may do so twice. */
-const sums = ({ stdout }: Run): boolean[] => [2500, 2550].map((sum) => stdout.split('\n').includes(String(sum)));
+const sums = ({ stdout }: Run): boolean[] => ['1:2500', '0:2550'].map((sum) => stdout.split('\n').includes(sum));
 
 const HARMS = [
   ['throw', 'USER_FUNCTION', /bad record/],
@@ -78,6 +78,14 @@ describe('a function that does harm once', () => {
     expect(ended.stderr).toMatch(message);
     if (harm === 'throw' || harm === 'stray') expect(ended.stderr).toMatch(/again in 10 ms: .*\(harm\.ts:\d+:\d+\)/);
     expect([ended.code, sums(ended), existsSync(join(path, `marker-${runs}`))]).toEqual([0, [true, true], true]);
+  });
+
+  it.each(HARMS)('(%s) costs a job with checkpoints no record and counts none twice, in two sums over two threads', async (harm) => {
+    const ended = await run(harm, 'execution.checkpointing.interval=20 ms', 'restart-strategy.exponential-delay.initial-backoff=10 ms');
+    expect(ended.stderr).toContain('Restarts: 1');
+    const printed = ended.stdout.trim().split('\n');
+    const last = ['1:', '0:'].map((parity) => printed.filter((line) => line.startsWith(parity)).at(-1));
+    expect([ended.code, last]).toEqual([0, ['1:2500', '0:2550']]);
   });
 
   it.each(HARMS.filter(([harm]) => ['exit', 'stray', 'loop'].includes(harm)))('(%s) fails a job that may not restart, which says why', async (harm, code, message) => {
