@@ -129,6 +129,7 @@ export interface Operator {
   /**
    * A checkpoint is being taken: brings states up to date and hands over what must be outside before it. No record is
    * under way; while the promise is pending none is taken. What the operator emits here comes before the barrier.
+   * The promise must not wait for the mailbox, which rests, too.
    * The runtime then takes the operator's keyed state, timers and operator state by itself.
    */
   snapshotState?(checkpoint: OperatorCheckpoint): void | Promise<void>;

@@ -9,7 +9,7 @@ import { MiniCluster } from '../../src/cluster/mini-cluster.js';
 import { Configuration } from '../../src/core/configuration.js';
 import {
   AlignedCheckpointTimeout, CheckpointDirectory, CheckpointInterval, CheckpointMode, ExternalizedCheckpointRetentionOption, FixedDelay, FixedDelayAttempts,
-  RestartStrategyType, RestorePath, UnalignedCheckpoints,
+  MaxConcurrentCheckpoints, RestartStrategyType, RestorePath, UnalignedCheckpoints,
 } from '../../src/core/options.js';
 import { CollectionSource } from '../../src/connectors/collection/collection-source.js';
 import { graphOf, operator, sink, source } from '../graph/sample-graph.js';
@@ -96,8 +96,9 @@ describe('a job that fails again and again', () => {
     ['unaligned', { unaligned: true }],
     ['aligned with a timeout', { unaligned: true, timeout: 1 }],
     ['at least once', { atLeastOnce: true }],
-  ] as const)('counts every record, with checkpoints that are %s', async (_, { unaligned, timeout, atLeastOnce }: { unaligned?: boolean; timeout?: number; atLeastOnce?: boolean }) => {
-    const configuration = new Configuration().set(CheckpointInterval, 10).set(RestartStrategyType, 'fixed-delay').set(FixedDelayAttempts, 50).set(FixedDelay, 1);
+    ['several at once', { concurrent: 3 }],
+  ] as const)('counts every record, with checkpoints that are %s', async (_, { unaligned, timeout, atLeastOnce, concurrent = 1 }: { unaligned?: boolean; timeout?: number; atLeastOnce?: boolean; concurrent?: number }) => {
+    const configuration = new Configuration().set(CheckpointInterval, 10).set(MaxConcurrentCheckpoints, concurrent).set(RestartStrategyType, 'fixed-delay').set(FixedDelayAttempts, 50).set(FixedDelay, 1);
     if (unaligned) configuration.set(UnalignedCheckpoints, true);
     if (timeout !== undefined) configuration.set(AlignedCheckpointTimeout, timeout);
     if (atLeastOnce) configuration.set(CheckpointMode, 'AT_LEAST_ONCE');
