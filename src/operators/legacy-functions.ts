@@ -22,6 +22,17 @@ export interface SourceContext<T> {
    * await this, or what `collect` gives, or its records pile up in memory and `cancel` cannot reach it.
    */
   ready(): Promise<void>;
+  /** What keeps checkpoints away while records and state change together (Flink's object to synchronize on). */
+  getCheckpointLock(): CheckpointLock;
+}
+
+/** Makes what a source function does in several steps one step for checkpoints (Flink: `synchronized (ctx.getCheckpointLock())`). */
+export interface CheckpointLock {
+  /**
+   * Runs `body` at once, or when those before it have ended; while a promise that it answers is pending no checkpoint
+   * is taken. Code without `await` or `yield` needs no lock: checkpoints are taken only where a function lets others run.
+   */
+  synchronized<R>(body: () => R | Promise<R>): Promise<R>;
 }
 
 /**
@@ -33,6 +44,10 @@ export type SourceRun<T> = void | Promise<void> | Iterable<T | undefined> | Asyn
 /**
  * A source as one function (Flink: `SourceFunction`). The source has ended when `run` returns, or the promise or
  * generator that it gave is done. It runs with parallelism 1 unless it is a `ParallelSourceFunction`.
+ *
+ * To be read exactly once it remembers where it is: with the methods of `CheckpointedFunction` or `ListCheckpointed`.
+ * A checkpoint is taken where `run` lets others run, and what has been collected by then comes before it: state has to
+ * be up to date at each `await` and `yield` (`yield this.next++`), or be changed in `context.getCheckpointLock()`.
  */
 export interface SourceFunction<T> extends FunctionLifeCycle {
   /** Emits records until there are no more, or until `cancel` was called. */

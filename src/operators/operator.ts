@@ -145,6 +145,9 @@ export interface Operator {
   close?(): void | Promise<void>;
 }
 
+/** The life of a user function, as its operator passes it on. Of the calls about checkpoints only those that it has are there. */
+export type FunctionLifeCycleCalls = Pick<Operator, 'open' | 'close' | 'snapshotState' | 'notifyCheckpointComplete' | 'notifyCheckpointAborted'>;
+
 /** What an operator that assigns timestamps does about watermarks. */
 export interface EventTimeFacts {
   /** Whether it makes watermarks from the records' times, beyond the last one. */

@@ -9,6 +9,7 @@
  * - After `END_OF_INPUT` the reader is not polled again.
  */
 import type { Clock } from '../core/clock.js';
+import type { FunctionLifeCycleCalls } from './operator.js';
 import type { RuntimeContext } from './runtime-context.js';
 import type { Watermark } from '../core/watermark.js';
 
@@ -47,6 +48,12 @@ export interface ReaderOutput<T> {
   markActive?(): void;
 }
 
+/** The checkpoint that is about to be taken, and when it was triggered (epoch milliseconds). */
+export interface SnapshotMoment {
+  readonly checkpointId: number;
+  readonly timestamp: number;
+}
+
 export interface SourceReader<T, SplitT = unknown> {
   start?(): void | Promise<void>;
   pollNext(output: ReaderOutput<T>): InputStatus;
@@ -56,8 +63,17 @@ export interface SourceReader<T, SplitT = unknown> {
   notifyNoMoreSplits(): void;
   /** The splits as they stand: what is left to read of each. */
   snapshotState(checkpointId: number): SplitT[];
+  /**
+   * A checkpoint is about to be taken: the last chance to emit what belongs before it, whether the output is full or
+   * not, and to bring up to date what else the reader keeps (`context.lifeCycleOf`). No record is taken while the promise is
+   * pending; `snapshotState` follows.
+   */
+  prepareSnapshot?(checkpoint: SnapshotMoment, output: ReaderOutput<T>): void | Promise<void>;
+  /** While the reader does something that no checkpoint may cut in two: resolves when that may be over. */
+  holdsSnapshots?(): Promise<void> | undefined;
   handleSourceEvent?(event: unknown): void;
-  notifyCheckpointComplete?(checkpointId: number): void;
+  notifyCheckpointComplete?(checkpointId: number): void | Promise<void>;
+  notifyCheckpointAborted?(checkpointId: number): void | Promise<void>;
   close?(): void | Promise<void>;
 }
 
@@ -68,6 +84,8 @@ export interface SourceReaderContext<SplitT = unknown> {
   readonly runtime?: RuntimeContext;
   /** Time as the subtask sees it. Absent in a host without one. */
   readonly clock?: Clock;
+  /** The life of an author's function that the reader runs, and the state that it keeps. Absent in a host without state. */
+  lifeCycleOf?(fn: object): FunctionLifeCycleCalls;
   /** Asks the enumerator for a split; it answers with `addSplits` or `notifyNoMoreSplits`. */
   sendSplitRequest(): void;
   sendSourceEvent(event: unknown): void;

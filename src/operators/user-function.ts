@@ -11,9 +11,11 @@ import { FlinkError } from '../core/errors.js';
 import type { CheckpointListener } from './checkpoint-listener.js';
 import type { CheckpointedFunction, FunctionInitializationContext } from './checkpointed-function.js';
 import { listCheckpointed } from './list-checkpointed.js';
-import type { Operator, OperatorContext, Specialise } from './operator.js';
+import type { FunctionLifeCycleCalls, OperatorContext, Specialise } from './operator.js';
 import type { FunctionLifeCycle } from './rich-function.js';
 import { guardedUserFunction } from './specialise.js';
+
+export type { FunctionLifeCycleCalls } from './operator.js';
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -39,9 +41,6 @@ export interface UserFunction<F> {
   readonly lifeCycle: FunctionLifeCycleCalls;
 }
 
-/** Only the calls of checkpoints that the function has are there. */
-export type FunctionLifeCycleCalls = Pick<Operator, 'open' | 'close' | 'snapshotState' | 'notifyCheckpointComplete' | 'notifyCheckpointAborted'>;
-
 const ASYNC_KINDS = new Set(['AsyncFunction', 'AsyncGeneratorFunction']);
 
 /**
@@ -66,23 +65,28 @@ function constructed<F>(type: new () => unknown, shape: UserFunctionShape<F>): o
 }
 
 function inSubtask<F>(target: object, shape: UserFunctionShape<F>, context: OperatorContext<never>, lambda = false): UserFunction<F> {
-  const members = target as FunctionLifeCycle & Partial<CheckpointedFunction> & CheckpointListener & Record<string, AnyFunction | undefined>;
+  const members = target as Record<string, AnyFunction | undefined>;
   const bound = (method: string): AnyFunction => (lambda ? guardedUserFunction(context.specialise, members[method]!) : boundMethod(context.specialise, members as Record<string, AnyFunction>, method));
   const present = [...shape.methods, ...(shape.optional ?? []).filter((method) => typeof members[method] === 'function')];
+  const lifeCycle = lifeCycleOf(target, context);
+  return { call: Object.fromEntries(present.map((method) => [method, bound(method)])) as F, open: lifeCycle.open, close: lifeCycle.close, lifeCycle };
+}
+
+/** What a function of the author's sees when it is opened. */
+export type FunctionSurroundings = Pick<OperatorContext<never>, 'runtime' | 'operatorState' | 'restoredCheckpointId' | 'keyed'>;
+
+/** What a function does beside its work: begin, end, and keep state of its own, all of which may be missing in it. */
+export function lifeCycleOf(target: object, surroundings: FunctionSurroundings): FunctionLifeCycleCalls & Required<Pick<FunctionLifeCycleCalls, 'open' | 'close'>> {
+  const members = target as FunctionLifeCycle & Partial<CheckpointedFunction> & CheckpointListener;
   const state: Partial<CheckpointedFunction> = listCheckpointed(members as never) ?? members;
+  const { runtime } = surroundings;
   const open = (): void | Promise<void> => {
-    members.setRuntimeContext?.(context.runtime);
-    const initialized = state.initializeState?.(initialization(context));
-    const opened = (): void | Promise<void> => members.open?.({ attemptNumber: context.runtime.getAttemptNumber() });
+    members.setRuntimeContext?.(runtime);
+    const initialized = state.initializeState?.(initialization(surroundings));
+    const opened = (): void | Promise<void> => members.open?.({ attemptNumber: runtime.getAttemptNumber() });
     return initialized instanceof Promise ? initialized.then(opened) : opened();
   };
-  const close = (): void | Promise<void> => members.close?.();
-  return {
-    call: Object.fromEntries(present.map((method) => [method, bound(method)])) as F,
-    open,
-    close,
-    lifeCycle: { open, close, ...checkpointCalls(state, members) },
-  };
+  return { ...checkpointCalls(state, members), open, close: () => members.close?.() };
 }
 
 function checkpointCalls(state: Partial<CheckpointedFunction>, members: CheckpointListener): FunctionLifeCycleCalls {
@@ -95,7 +99,7 @@ function checkpointCalls(state: Partial<CheckpointedFunction>, members: Checkpoi
   return calls;
 }
 
-function initialization(context: OperatorContext<never>): FunctionInitializationContext {
+function initialization(context: FunctionSurroundings): FunctionInitializationContext {
   return {
     isRestored: () => context.restoredCheckpointId !== null,
     getRestoredCheckpointId: () => context.restoredCheckpointId,

@@ -3,6 +3,7 @@
  */
 import type { JobEdge } from '../graph/job-graph.js';
 import type { Specialise } from '../operators/operator.js';
+import { lifeCycleOf } from '../operators/user-function.js';
 import { alignmentOf } from './align-source.js';
 import type { CheckpointedChannel, CheckpointTaker } from './barriers/input-barriers.js';
 import { runtimeOf } from './build-operator.js';
@@ -31,7 +32,10 @@ export function buildInput(draft: TaskDraft, chain: OperatorChain, specialise: S
     const context = services.readerContext(vertex.id, subtask.subtask, vertex.parallelism);
     const runtime = runtimeOf(draft, vertex.operators[0]!, { deployment, services });
     registerSourceGauges(runtime.metrics, metrics, draft.watermarks, clock);
-    const reader = source.createReader({ ...context, clock, runtime });
+    const reader = source.createReader({
+      ...context, clock, runtime,
+      lifeCycleOf: (fn) => lifeCycleOf(fn, { runtime, operatorState: draft.sourceState!, restoredCheckpointId: subtask.restore?.checkpointId ?? null, keyed: undefined }),
+    });
     return new SourceInput({
       reader, output: chain.headOutput, gate, metrics, clock: turnClock, wallClock: clock, wake, taker, state: draft.sourceState!,
       fail: (error) => draft.task?.fail(error), alignment: alignmentOf(deployment, draft, services),

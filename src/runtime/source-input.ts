@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.js';
 import { NO_TIMESTAMP } from '../core/timestamp.js';
 import type { Output } from '../operators/output.js';
 import { watermarkTime, type Watermark } from '../core/watermark.js';
-import type { InputStatus, ReaderOutput, SourceReader } from '../operators/source.js';
+import type { InputStatus, ReaderOutput, SnapshotMoment, SourceReader } from '../operators/source.js';
 import type { OperatorStateStore } from '../state/operator-state.js';
 import { ListStateDescriptor } from '../state/state-descriptor.js';
 import type { ListState } from '../state/state.js';
@@ -80,6 +80,7 @@ export class SourceInput implements TaskInput {
   private readonly target: TaskReaderOutput;
   private readonly options: SourceInputOptions;
   private waiting = false;
+  private stopped = false;
   private splits: ListState<unknown> | undefined;
   readonly pressing = false;
   readonly drains = true;
@@ -115,14 +116,24 @@ export class SourceInput implements TaskInput {
     return this.reader.close?.();
   }
 
+  holdsCheckpoints(): Promise<void> | undefined {
+    return this.stopped ? undefined : this.reader.holdsSnapshots?.();
+  }
+
+  prepareSnapshot(checkpoint: SnapshotMoment): void | Promise<void> {
+    return this.stopped ? undefined : this.reader.prepareSnapshot?.(checkpoint, this.target);
+  }
+
   snapshotState(checkpointId: number): void {
     this.splits?.update(this.reader.snapshotState(checkpointId));
   }
 
-  /** Ends the input where it stands. */
-  stop(): void {
+  stop(checkpoint: SnapshotMoment): void | Promise<void> {
     this.options.alignment?.close();
+    const prepared = this.prepareSnapshot(checkpoint);
+    this.stopped = true;
     this.target.markActive();
+    return prepared;
   }
 
   trigger(barrier: CheckpointBarrier): void {
@@ -130,8 +141,12 @@ export class SourceInput implements TaskInput {
     taker.take(barrier, { firstBarrierAt: wallClock.now(), unaligned: false });
   }
 
-  notifyCheckpointComplete(checkpointId: number): void {
-    this.reader.notifyCheckpointComplete?.(checkpointId);
+  notifyCheckpointComplete(checkpointId: number): void | Promise<void> {
+    return this.reader.notifyCheckpointComplete?.(checkpointId);
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void | Promise<void> {
+    return this.reader.notifyCheckpointAborted?.(checkpointId);
   }
 
   failing(): { readonly value: unknown } | undefined {

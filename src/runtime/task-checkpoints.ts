@@ -87,9 +87,7 @@ export class TaskCheckpoints implements CheckpointTaker {
   completed(checkpointId: number): void {
     const members = this.options.members();
     this.exclusive.run([
-      () => {
-        for (const { parts } of members) parts.input?.notifyCheckpointComplete(checkpointId);
-      },
+      ...members.map(({ parts }) => () => parts.input?.notifyCheckpointComplete(checkpointId)),
       ...members.flatMap(({ parts }) => parts.chain.completionCalls(checkpointId)),
       () => {
         if (this.stopping?.checkpointId === checkpointId) this.stopCompleted = true;
@@ -103,7 +101,10 @@ export class TaskCheckpoints implements CheckpointTaker {
   wasAborted(checkpointId: number): void {
     if (checkpointId > this.latest) this.aborted.add(checkpointId);
     this.drop(checkpointId);
-    for (const { parts } of this.options.members()) parts.chain.notifyCheckpointAborted(checkpointId);
+    for (const { parts } of this.options.members()) {
+      void parts.input?.notifyCheckpointAborted?.(checkpointId);
+      parts.chain.notifyCheckpointAborted(checkpointId);
+    }
     if (this.stopping?.checkpointId !== checkpointId) return;
     if (this.suspended) this.options.gate.release();
     this.stopping = undefined;
@@ -141,6 +142,7 @@ export class TaskCheckpoints implements CheckpointTaker {
     const { members, clock } = this.options;
     const began = { now: clock.now(), monotonic: clock.monotonic() };
     this.exclusive.run([
+      ...members().map(({ parts }) => () => parts.input?.prepareSnapshot?.({ checkpointId, timestamp })),
       ...members().flatMap(({ parts }) => parts.chain.snapshotCalls({ checkpointId, timestamp, kind: options.kind })),
       () => this.snapshot(barrier, start.inFlight, {
         startDelayMs: Math.max(0, start.firstBarrierAt - timestamp),

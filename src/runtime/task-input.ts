@@ -3,6 +3,7 @@
  * whose chain is called directly by another task).
  */
 import type { CheckpointBarrier } from '../core/checkpoint.js';
+import type { SnapshotMoment } from '../operators/source.js';
 import type { OperatorSubtaskState } from '../state/operator-snapshot.js';
 import type { SnapshotReader } from '../state/snapshot-files.js';
 
@@ -28,13 +29,18 @@ export interface TaskInput {
   readonly drains: boolean;
   /** Nothing will come any more, not even a barrier. Until then `run` is called also after it has answered `ended`. */
   readonly exhausted: boolean;
+  /** A checkpoint is about to be taken: emits what belongs before it. The task waits for the promise. */
+  prepareSnapshot?(checkpoint: SnapshotMoment): void | Promise<void>;
   /** A checkpoint is being taken: brings up to date what the input keeps in its operator's state. */
   snapshotState(checkpointId: number): void;
-  /** Ends the input where it stands: nothing is asked of it any more but checkpoints. */
-  stop(): void;
+  /** While no checkpoint may be taken: resolves when that may be over. */
+  holdsCheckpoints?(): Promise<void> | undefined;
+  /** Ends the input where it stands, prepared for this checkpoint: nothing is asked of it any more but checkpoints. */
+  stop(checkpoint: SnapshotMoment): void | Promise<void>;
   /** The JobManager wants a checkpoint. */
   trigger(barrier: CheckpointBarrier): void;
-  notifyCheckpointComplete(checkpointId: number): void;
+  notifyCheckpointComplete(checkpointId: number): void | Promise<void>;
+  notifyCheckpointAborted?(checkpointId: number): void | Promise<void>;
   /** Takes in what a snapshot holds for the head of the chain beside its state: once, before `start`. */
   restore(state: OperatorSubtaskState, reader: SnapshotReader): Promise<void>;
   /** Called once, before the first turn. */

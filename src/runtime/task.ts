@@ -183,11 +183,12 @@ export class Task {
 
   private trigger(barrier: CheckpointBarrier): void {
     const { input, isSource } = this.parts;
+    const held = input!.holdsCheckpoints?.();
+    if (held) return void held.then(() => this.tell(() => this.trigger(barrier)));
     if (barrier.options.stop !== 'drain' || !isSource || this.stage !== 'running') return input!.trigger(barrier);
     // The savepoint is taken behind the last record that the operators have to give.
     this.control.unshift(() => input!.trigger(barrier));
-    input!.stop();
-    void this.finish();
+    void this.finish(input!.stop(barrier));
   }
 
   attachFeedback(feed: FeedbackFeed): void {
@@ -302,11 +303,12 @@ export class Task {
     return delivered;
   }
 
-  /** No more records come. */
-  private async finish(): Promise<void> {
+  /** No more records come, once `stopping` has settled. */
+  private async finish(stopping?: void | Promise<void>): Promise<void> {
     this.stage = 'finishing';
     const drains = this.parts.input!.drains;
     try {
+      if (stopping) await stopping;
       if (this.parts.isSource) this.parts.chain.headOutput.watermark(MAX_TIMESTAMP);
       if (drains) await this.finishChain();
       if (this.stopped) return;

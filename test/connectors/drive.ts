@@ -3,8 +3,12 @@
  */
 import { systemClock } from '../../src/core/clock.js';
 import { systemRandom } from '../../src/core/random.js';
+import type { FunctionLifeCycleCalls } from '../../src/operators/operator.js';
 import type { RuntimeContext } from '../../src/operators/runtime-context.js';
 import type { SinkContext, SinkWriterContext } from '../../src/operators/sink.js';
+import { lifeCycleOf } from '../../src/operators/user-function.js';
+import { HeapOperatorState } from '../../src/state/heap-operator-state.js';
+import type { OperatorStateStore } from '../../src/state/operator-state.js';
 import type { InputStatus, ReaderOutput, Source, SourceReader, SplitEnumerator } from '../../src/operators/source.js';
 
 export class Collected<T> implements ReaderOutput<T> {
@@ -58,6 +62,9 @@ export interface DriveOptions {
   readonly runtime?: RuntimeContext;
   readonly checkpoint?: unknown;
   readonly restored?: readonly (readonly unknown[])[];
+  /** State of each reader's operator; with `restoredCheckpointId` that of an earlier run. */
+  readonly operatorStates?: readonly OperatorStateStore[];
+  readonly restoredCheckpointId?: number;
 }
 
 export async function drive<T, S, C>(source: Source<T, S, C>, options: DriveOptions = {}): Promise<Driven<T, S>> {
@@ -79,7 +86,7 @@ export async function drive<T, S, C>(source: Source<T, S, C>, options: DriveOpti
   const enumerator = options.checkpoint === undefined ? source.createEnumerator(context) : source.restoreEnumerator(context, options.checkpoint as C);
   for (let subtask = 0; subtask < parallelism; subtask++) {
     readers.push(
-      source.createReader({ subtaskIndex: subtask, parallelism, ...(options.runtime ? { runtime: options.runtime } : {}), sendSplitRequest: () => enumerator.handleSplitRequest(subtask), sendSourceEvent() {} }),
+      source.createReader({ subtaskIndex: subtask, parallelism, ...(options.runtime ? { runtime: options.runtime } : {}), lifeCycleOf: lifeCyclesOf(options, subtask), sendSplitRequest: () => enumerator.handleSplitRequest(subtask), sendSourceEvent() {} }),
     );
   }
   const outputs = readers.map(() => new Collected<T>(options.turn));
@@ -121,6 +128,11 @@ export async function drive<T, S, C>(source: Source<T, S, C>, options: DriveOpti
     },
   };
   return driven;
+}
+
+function lifeCyclesOf({ runtime, operatorStates, restoredCheckpointId }: DriveOptions, subtask: number): (fn: object) => FunctionLifeCycleCalls {
+  const operatorState = operatorStates?.[subtask] ?? new HeapOperatorState();
+  return (fn) => lifeCycleOf(fn, { runtime: runtime ?? ({ getAttemptNumber: () => 0 } as RuntimeContext), operatorState, restoredCheckpointId: restoredCheckpointId ?? null, keyed: undefined });
 }
 
 /** All that a source emits, reader by reader. */

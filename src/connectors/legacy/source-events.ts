@@ -8,10 +8,11 @@
  * - Whoever collects more than the queue takes gets a promise that resolves when the queue has been emptied.
  */
 import { NO_TIMESTAMP } from '../../core/timestamp.js';
-import type { SourceContext } from '../../operators/functions.js';
+import type { CheckpointLock, SourceContext } from '../../operators/functions.js';
 import type { ReaderOutput } from '../../operators/source.js';
 import { watermarkTime, type Watermark } from '../../core/watermark.js';
 import { Availability } from '../availability.js';
+import { SnapshotLock } from './snapshot-lock.js';
 
 /** Events that may wait before collecting gives a promise. */
 const ROOM = 1024;
@@ -35,6 +36,7 @@ export class SourceEvents<T> implements SourceContext<T> {
   private held = false;
   private readonly room = new Availability();
   private readonly news = new Availability();
+  readonly lock = new SnapshotLock(() => this.touch());
 
   /** Whether nothing waits to be emitted. */
   get empty(): boolean {
@@ -55,6 +57,11 @@ export class SourceEvents<T> implements SourceContext<T> {
     } finally {
       this.output = undefined;
     }
+  }
+
+  /** Emits all that waits, whether the output has room or not. */
+  flush(output: ReaderOutput<T>): void {
+    this.drain(output, false);
   }
 
   /** Resolves when there is something to emit, somebody to let go on, or `touch` was called. */
@@ -97,6 +104,10 @@ export class SourceEvents<T> implements SourceContext<T> {
     return this.hold();
   }
 
+  getCheckpointLock(): CheckpointLock {
+    return this.lock;
+  }
+
   private add(kind: Kind, value: T | undefined, timestamp: number): void | Promise<void> {
     if (this.dropping) return this.drop();
     if (this.output && this.empty && !this.output.full) {
@@ -119,8 +130,8 @@ export class SourceEvents<T> implements SourceContext<T> {
     return this.room.wait();
   }
 
-  private drain(output: ReaderOutput<T>): void {
-    while (this.taken < this.kinds.length && !output.full) {
+  private drain(output: ReaderOutput<T>, heedful = true): void {
+    while (this.taken < this.kinds.length && !(heedful && output.full)) {
       const at = this.taken++;
       this.emit(output, this.kinds[at]!, this.values[at], this.timestamps[at]!);
     }

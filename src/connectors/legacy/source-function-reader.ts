@@ -9,7 +9,8 @@
  */
 import { sleep, type Clock } from '../../core/clock.js';
 import type { SourceFunction } from '../../operators/functions.js';
-import type { InputStatus, ReaderOutput, SourceReader, SourceReaderContext } from '../../operators/source.js';
+import type { FunctionLifeCycleCalls } from '../../operators/operator.js';
+import type { InputStatus, ReaderOutput, SnapshotMoment, SourceReader, SourceReaderContext } from '../../operators/source.js';
 import { SourceEvents } from './source-events.js';
 
 /** Values of a generator taken in one turn at most. */
@@ -19,6 +20,7 @@ const GRACE_MS = 1000;
 
 export class SourceFunctionReader<T> implements SourceReader<T, never> {
   private readonly events = new SourceEvents<T>();
+  private readonly lifeCycle: FunctionLifeCycleCalls | undefined;
   private opened = false;
   private begun = false;
   private ended = false;
@@ -28,19 +30,20 @@ export class SourceFunctionReader<T> implements SourceReader<T, never> {
   private running: Promise<void> | undefined;
 
   constructor(
-    private readonly context: SourceReaderContext<never>,
+    context: SourceReaderContext<never>,
     private readonly source: SourceFunction<T>,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.lifeCycle = context.lifeCycleOf?.(source);
+  }
 
   start(): void | Promise<void> {
     this.opened = true;
-    const { runtime } = this.context;
-    if (runtime) this.source.setRuntimeContext?.(runtime);
-    return this.source.open?.({ attemptNumber: runtime?.getAttemptNumber() ?? 0 });
+    return this.lifeCycle ? this.lifeCycle.open?.() : this.source.open?.({ attemptNumber: 0 });
   }
 
   pollNext(output: ReaderOutput<T>): InputStatus {
+    this.events.lock.leave();
     this.events.attached(output, () => this.advance(output));
     if (!this.events.empty) return 'MORE_AVAILABLE';
     if (this.failure) throw this.failure.error;
@@ -58,6 +61,29 @@ export class SourceFunctionReader<T> implements SourceReader<T, never> {
 
   snapshotState(): never[] {
     return [];
+  }
+
+  holdsSnapshots(): Promise<void> | undefined {
+    return this.events.lock.turn();
+  }
+
+  /** What the function has collected belongs before the barrier, for its state counts it. */
+  prepareSnapshot(checkpoint: SnapshotMoment, output: ReaderOutput<T>): void | Promise<void> {
+    this.events.flush(output);
+    const { lock } = this.events;
+    lock.enter();
+    const kept = this.lifeCycle?.snapshotState?.({ ...checkpoint, kind: 'checkpoint' });
+    if (kept instanceof Promise) return kept.then(() => lock.leave());
+    lock.leave();
+    return undefined;
+  }
+
+  notifyCheckpointComplete(checkpointId: number): void | Promise<void> {
+    return this.lifeCycle?.notifyCheckpointComplete?.(checkpointId);
+  }
+
+  notifyCheckpointAborted(checkpointId: number): void | Promise<void> {
+    return this.lifeCycle?.notifyCheckpointAborted?.(checkpointId);
   }
 
   async close(): Promise<void> {
@@ -101,6 +127,7 @@ export class SourceFunctionReader<T> implements SourceReader<T, never> {
       })
       .then(() => {
         this.ended = true;
+        this.events.lock.release();
         this.events.touch();
       });
   }
