@@ -42,3 +42,22 @@ export function inTurn(walks: readonly SnapshotWalk[]): SnapshotWalk {
     abandon: () => walks.forEach((walk) => walk.abandon()),
   };
 }
+
+/** The same walk; `ended` is called once, when it is over or was abandoned. */
+export function untilEnded(walk: SnapshotWalk, ended: () => void): SnapshotWalk {
+  let over = false;
+  const end = (): void => {
+    if (!over) ended();
+    over = true;
+  };
+  return {
+    step(entries) {
+      if (!over && walk.step(entries)) end();
+      return over;
+    },
+    abandon() {
+      walk.abandon();
+      end();
+    },
+  };
+}

@@ -16,7 +16,7 @@ import { FlinkError } from '../core/errors.js';
 import type { KeyedContents } from '../state/keyed-contents.js';
 import type { InternalTimerService, KeyedContext, Timer } from '../state/keyed-context.js';
 import type { KeyedStateMeta } from '../state/operator-snapshot.js';
-import { inTurn, type KeyedSnapshotSink, type SnapshotWalk } from '../state/snapshot-walk.js';
+import { inTurn, type KeyedSnapshotSink, type SnapshotWalk, untilEnded } from '../state/snapshot-walk.js';
 import type { AggregateFunction } from '../state/state-functions.js';
 import { type AlignedContents, SlidingContents, TumblingContents } from './aligned-contents.js';
 import type { AlignedKernel, WindowsOfTime } from './aligned-window-kernels.js';
@@ -73,7 +73,7 @@ class AlignedWindowOperator<T, CELLS> implements KeyedContents {
   private forgetLatest: () => void = () => {};
   /** A snapshot says of which type keys are, and no key has come yet. */
   private awaitsFirstKey = false;
-  private snapshotTaken = false;
+  private snapshotsUnderWay = 0;
   private readonly assignerContext: WindowAssignerContext = { getCurrentProcessingTime: () => this.context.clock.now(), random: () => this.context.random.next() };
 
   constructor(
@@ -108,14 +108,14 @@ class AlignedWindowOperator<T, CELLS> implements KeyedContents {
 
   snapshot(sink: KeyedSnapshotSink): SnapshotWalk {
     const { settings, isEventTime, windows } = this;
-    this.snapshotTaken = true;
+    this.snapshotsUnderWay += 1;
     const entries = new WindowEntries(sink, settings.aggregation !== undefined, isEventTime, isEventTime ? settings.allowedLateness : 0);
     const inFlight = [...windows];
     const settled = new Set(inFlight.filter((window) => window.settled));
     const settledRestored = new Set([...settled].map(({ window }) => window.identity()));
     const own = this.contents.snapshot(inFlight, (window, primitive, key, accumulator) => entries.write(primitive, key, window.window, accumulator, !settled.has(window)));
     const left = this.restoredWindows.snapshot(({ window, primitive, key, accumulator, live }) => entries.write(primitive, key, window, accumulator, live && !settledRestored.has(window.identity())));
-    return inTurn([own, left]);
+    return untilEnded(inTurn([own, left]), () => (this.snapshotsUnderWay -= 1));
   }
 
   restore(state: KeyedStateMeta, key: unknown, namespace: PrimitiveKey, value: unknown): void {
@@ -238,7 +238,7 @@ class AlignedWindowOperator<T, CELLS> implements KeyedContents {
   /** A list goes out as a copy where its window goes on growing, or where a snapshot may still want it as it is. */
   private elements(result: unknown): readonly unknown[] {
     if (this.settings.aggregation) return [result];
-    return this.settings.allowedLateness > 0 || this.snapshotTaken ? (result as unknown[]).slice() : (result as unknown[]);
+    return this.settings.allowedLateness > 0 || this.snapshotsUnderWay > 0 ? (result as unknown[]).slice() : (result as unknown[]);
   }
 
   private drop(window: AlignedWindow<CELLS>): void {

@@ -20,7 +20,7 @@ import type { KeyedContents } from '../state/keyed-contents.js';
 import { type KeyedContext, VOID_NAMESPACE } from '../state/keyed-context.js';
 import type { KeyedStateMeta } from '../state/operator-snapshot.js';
 import { ownStrings } from '../state/own-strings.js';
-import type { KeyedSnapshotSink, SnapshotWalk } from '../state/snapshot-walk.js';
+import { type KeyedSnapshotSink, type SnapshotWalk, untilEnded } from '../state/snapshot-walk.js';
 import type { AggregateFunction } from '../state/state-functions.js';
 import { TimeHeap } from '../state/time-heap.js';
 import type { EventTimeSessionWindows, SessionGapLambda } from './session-windows.js';
@@ -93,7 +93,7 @@ class SessionWindowOperator<T> implements KeyedContents {
   private restoredSessions: RestoredSessions | undefined;
   /** A snapshot says of which type keys are, and no key has come yet. */
   private awaitsFirstKey = false;
-  private snapshotTaken = false;
+  private snapshotsUnderWay = 0;
 
   constructor(
     private readonly settings: SessionSettings<T>,
@@ -115,13 +115,14 @@ class SessionWindowOperator<T> implements KeyedContents {
   }
 
   snapshot(sink: KeyedSnapshotSink): SnapshotWalk {
-    this.snapshotTaken = true;
+    this.snapshotsUnderWay += 1;
     const entries = new WindowEntries(sink, this.settings.aggregation !== undefined, true, this.lateness);
     const merging = sink.open(mergingMeta);
-    return this.epochs.begin(this.table.values(), ({ primitive, key, sessions }) => {
+    const walk = this.epochs.begin(this.table.values(), ({ primitive, key, sessions }) => {
       for (const { start, end, accumulator, settled } of sessions) entries.write(primitive, key, new TimeWindow(start, end), accumulator, !settled);
       sink.write(merging, primitive, key, VOID_NAMESPACE, sessions.map(({ start, end }) => ({ window: new TimeWindow(start, end), stateWindow: new TimeWindow(start, end) })));
     }, this.table.size);
+    return untilEnded(walk, () => (this.snapshotsUnderWay -= 1));
   }
 
   restore(state: KeyedStateMeta, key: unknown, namespace: PrimitiveKey, value: unknown): void {
@@ -288,7 +289,7 @@ class SessionWindowOperator<T> implements KeyedContents {
   /** A list goes out as a copy where its session goes on growing, or where a snapshot may still want it as it is. */
   private elements(result: unknown): readonly unknown[] {
     if (this.settings.aggregation) return [result];
-    return this.lateness > 0 || this.snapshotTaken ? (result as unknown[]).slice() : (result as unknown[]);
+    return this.lateness > 0 || this.snapshotsUnderWay > 0 ? (result as unknown[]).slice() : (result as unknown[]);
   }
 
   private drop(session: Session): void {

@@ -15,6 +15,7 @@ import { EventTimeSessionWindows } from '../../src/windowing/session-windows.js'
 import { SlidingEventTimeWindows } from '../../src/windowing/sliding-windows.js';
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
 import type { TimeWindow } from '../../src/windowing/window.js';
+import { windowFunctionEmission } from '../../src/windowing/window-emission.js';
 import { gathered, type HarnessSettings, type Item, OwnWindows, taken, windows } from './windows.js';
 import { TimeWindow as TimeWindowClass } from '../../src/windowing/window.js';
 
@@ -187,4 +188,19 @@ it('windows of an author’s own are known again once their class is registered'
   const after = await windows<TimeWindow>({ ...settings, restoreFrom: await before.snapshot() }).open();
   after.watermark(20);
   expect(taken(after)).toEqual(['a [5,15) 1']);
+});
+
+it.each([['tumbling windows', TumblingEventTimeWindows.of(10)], ['sessions', EventTimeSessionWindows.withGap(10)]])('a function that changes the list it gets does not change a snapshot under way: %s', async (_windows, assigner) => {
+  const emission = windowFunctionEmission<TimeWindow>((_key: string, _window: TimeWindow, elements: Item[], out: { collect(line: string): void }) => {
+    out.collect(String(elements.length));
+    elements.length = 0;
+  }, 'apply');
+  const settings: Settings = { assigner: assigner as Settings['assigner'], emission, fastest: true };
+  const before = await windows<TimeWindow>(settings).open();
+  before.push(['a', 1], 0).push(['b', 2], 0).push(['b', 3], 0);
+  const snapshot = await before.beginSnapshot();
+  before.watermark(30);
+  const after = await windows<TimeWindow>({ ...settings, restoreFrom: await snapshot.complete() }).open();
+  after.watermark(30);
+  expect([taken(before).sort(), taken(after).sort()]).toEqual([['1', '2'], ['1', '2']]);
 });
