@@ -108,6 +108,38 @@ describe('a checkpoint of a task', () => {
     expect(Object.keys(setup.stored[0]!.operators)).toEqual(['a']);
   });
 
+  it('takes a twentieth of a busy task, whatever a step costs, and all there is of an idle one', async () => {
+    let steps = 0;
+    const memory: OperatorMemory = {
+      ...memoryOf([], 0),
+      snapshot: () => ({
+        step: () => {
+          steps += 1;
+          setup.clock.advance(3);
+          return false;
+        },
+        result: () => Promise.resolve(undefined),
+        abandon: () => {},
+      }),
+    };
+    const { setup } = await started({ scripts: [{ memory }] });
+    const began = setup.clock.now();
+    setup.input.turns.push(() => {
+      setup.task.checkpoints.take(barrierOf(1), NOW);
+      return 'more';
+    });
+    for (let turn = 0; turn < 500; turn++) {
+      setup.task.run(0);
+      setup.clock.advance(2);
+      setup.input.turns.push('more');
+    }
+    const share = (steps * 3) / (setup.clock.now() - began);
+    expect([share > 0.03, share < 0.07, share]).toEqual([true, true, share]);
+    setup.input.turns.length = 0;
+    const before = steps;
+    expect([setup.task.run(0), setup.task.run(0), setup.task.run(0), steps - before]).toEqual(['again', 'again', 'again', 3]);
+  });
+
   it('is declined with the reason when it cannot be stored', async () => {
     const { setup } = await started({ scripts: [{ memory: memoryOf([], 0, () => Promise.reject(new Error('no room'))) }] });
     setup.task.triggerCheckpoint(barrierOf(1));
