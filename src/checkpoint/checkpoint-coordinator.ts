@@ -274,8 +274,8 @@ export class CheckpointCoordinator {
   }
 
   private expired(checkpointId: number): void {
-    const pending = this.pending.get(checkpointId);
-    if (pending && pending.phase !== 'storing') this.abort(pending, 'CHECKPOINT_EXPIRED');
+    // Also while it is being stored: storage that hangs must not keep others from being taken.
+    this.abort(this.pending.get(checkpointId), 'CHECKPOINT_EXPIRED');
   }
 
   private stored(checkpointId: number): void {

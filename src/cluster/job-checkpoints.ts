@@ -201,7 +201,7 @@ export class JobCheckpoints {
     const { checkpointId, vertexId, subtask, operators, metrics, finished } = message;
     const pending = this.underWay.get(checkpointId);
     if (pending?.collected?.acknowledge(message, operators, finished)) this.tracker.acknowledged(checkpointId, message, metrics, this.options.clock.now());
-    else if (!pending) this.recovery.abandon(this.places.get(checkpointId)?.place, Object.values(operators).flatMap(filesOfState));
+    else if (!pending) void this.recovery.abandon(this.places.get(checkpointId)?.place, Object.values(operators).flatMap(filesOfState));
     this.apply({ type: 'acknowledged', checkpointId, vertexId, subtask, finished, time: this.now() });
   }
 
@@ -220,7 +220,7 @@ export class JobCheckpoints {
       case 'aborted': return this.aborted(decision);
       case 'rejected': return this.refuse(decision.request, checkpointFailure(decision.request.kind === 'savepoint', undefined, decision.reason));
       case 'fail-job': return this.options.failJob(this.lastFailure!);
-      case 'discard-stored': return this.discard(decision.checkpointId);
+      case 'discard-stored': return this.busy(this.discard(decision.checkpointId));
       // Its files went when it came in.
       case 'discard-state': return undefined;
     }
@@ -263,14 +263,13 @@ export class JobCheckpoints {
 
   private store(checkpointId: number): void {
     const pending = this.underWay.get(checkpointId)!;
-    const work = this.publish(checkpointId, pending).then(
+    this.busy(this.publish(checkpointId, pending).then(
       () => this.apply({ type: 'stored', checkpointId, time: this.now() }),
       (cause: Error) => {
         pending.cause = cause;
         this.apply({ type: 'storing-failed', checkpointId, time: this.now() });
       },
-    ).finally(() => this.storing.delete(work));
-    this.storing.add(work);
+    ));
   }
 
   private async publish(checkpointId: number, pending: UnderWay): Promise<void> {
@@ -306,15 +305,21 @@ export class JobCheckpoints {
     const place = this.places.get(checkpointId);
     if (place) place.files = collected?.files() ?? [];
     // What is being published goes when that is over.
-    if (!storing) this.discard(checkpointId);
+    if (!storing) void this.discard(checkpointId);
     this.recovery.settled(checkpointId);
     if (this.places.size > LATE_PLACES) this.places.delete(this.places.keys().next().value!);
     this.refuse(request, cause instanceof FlinkError && cause.code === 'CONFIGURATION' ? cause : error);
   }
 
-  private discard(checkpointId: number): void {
+  private discard(checkpointId: number): Promise<void> {
     const left = this.places.get(checkpointId);
-    this.recovery.abandon(left?.place, left?.files ?? []);
+    return this.recovery.abandon(left?.place, left?.files ?? []);
+  }
+
+  /** A restart waits for it: what is published and given up must be gone before the job goes on from something older. */
+  private busy(work: Promise<void>): void {
+    const done = work.finally(() => this.storing.delete(done));
+    this.storing.add(done);
   }
 
   private refuse({ id }: CheckpointRequest, error: FlinkError): void {

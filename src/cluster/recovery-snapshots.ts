@@ -55,11 +55,11 @@ export class RecoverySnapshots {
     this.deleteShared(this.shared.settled(checkpointId));
   }
 
-  /** Deletes what a checkpoint that came to nothing has left. */
-  abandon(place: PendingSnapshot | undefined, files: readonly SnapshotFile[]): void {
+  /** Deletes what a checkpoint that came to nothing has left. Resolves when its own files are gone. */
+  abandon(place: PendingSnapshot | undefined, files: readonly SnapshotFile[]): Promise<void> {
     const folder = place?.location.storage === 'directory' ? place.location.shared : undefined;
     if (folder !== undefined) this.deleteShared(this.shared.abandon(sharedPaths({ exclusive: undefined, shared: folder }, files)));
-    if (place) this.clean(() => this.options.storage.discard(place));
+    return place ? this.clean(() => this.options.storage.discard(place)) : Promise.resolve();
   }
 
   latestRestore(): ((task: TaskId) => TaskRestore) | undefined {
@@ -102,24 +102,25 @@ export class RecoverySnapshots {
   private drop({ snapshot }: RetainedSnapshot): void {
     this.options.discarded(snapshot.metadata.checkpointId);
     // The snapshot goes before what it refers to.
-    this.clean(async () => {
+    void this.clean(async () => {
       await this.options.storage.discard(snapshot);
       this.deleteShared(this.shared.release(nameOf(snapshot)));
     });
   }
 
   private deleteShared(paths: readonly string[]): void {
-    if (paths.length > 0) this.clean(() => this.options.storage.discardShared(paths));
+    if (paths.length > 0) void this.clean(() => this.options.storage.discardShared(paths));
   }
 
   /** What cannot be deleted stays: the job does not suffer from it. */
-  private clean(work: () => Promise<void>): void {
+  private clean(work: () => Promise<void>): Promise<void> {
     const cleanup = work().catch(() => {}).then(() => {
       this.cleanups.delete(cleanup);
       this.options.cleaning(this.cleanups.size);
     });
     this.cleanups.add(cleanup);
     this.options.cleaning(this.cleanups.size);
+    return cleanup;
   }
 }
 

@@ -295,7 +295,7 @@ describe('a checkpoint', () => {
     expect(seen()).toEqual([]);
   });
 
-  it('expires, but not while it is being stored', () => {
+  it('expires, also while it is being stored: then what is stored has no use', () => {
     make({ tolerableFailures: 1 });
     run();
     begin(1);
@@ -304,7 +304,8 @@ describe('a checkpoint', () => {
     begin(2);
     acknowledge(2, ...TASKS);
     tell({ type: 'expired', checkpointId: 2 });
-    expect(seen()).toEqual(['store 2']);
+    stored(2);
+    expect(seen()).toEqual(['store 2', 'aborted 2 CHECKPOINT_EXPIRED', 'fail job CHECKPOINT_EXPIRED', 'discard stored 2']);
   });
 
   it('that expires before it has a place gives the place up when it comes', () => {

@@ -214,6 +214,22 @@ describe('a job that restarts', () => {
     expect(order).toEqual(['from 1']);
   });
 
+  it('waits until a checkpoint that was published too late is gone', async () => {
+    make({ tolerableFailures: 5 });
+    run();
+    await complete(1);
+    clock.advance(100);
+    await settled();
+    acknowledge(2, SOURCE);
+    acknowledge(2, COUNT);
+    clock.advance(1000);
+    checkpoints.jobStatus('RESTARTING');
+    let from: [number | undefined, string[]] | undefined;
+    checkpoints.whenSettled(() => (from = [checkpoints.latestRestore()?.(tasks[0]!).checkpointId, [...files.files.keys()]]));
+    await settled();
+    expect(from).toEqual([1, [`${FOLDER}/chk-1/state`, `${FOLDER}/chk-1/_metadata`]]);
+  });
+
   it('does not go back to a savepoint, which deletes nothing and is told to nobody', async () => {
     run();
     await complete(1);
