@@ -10,7 +10,7 @@ import { systemClock } from '../src/core/clock.js';
 
 export default class Stop extends FlinkCommand {
   static override summary = 'Stop a running job with a savepoint.';
-  static override description = 'The job emits nothing after its savepoint and ends as FINISHED; `flink run -s` goes on from there. If the savepoint fails, the job runs on.';
+  static override description = 'The job emits nothing after its savepoint and ends as FINISHED; `flink run -s` goes on from there. If the savepoint cannot be begun, the job runs on; if it fails later, the job fails with it, and its restart strategy decides.';
   static override usage = 'stop [options] <job>';
   static override examples = ['<%= config.bin %> stop -p /var/savepoints 5f0c', '<%= config.bin %> stop --drain "Word Count"'];
   static override args = { job: jobArgument };

@@ -8,7 +8,7 @@
  *
  *   --output <folder>    where the files go
  *   --count <n>          how many numbers, 2000 by default
- *   --rate <n>           how many a second in each subtask, 1000 by default
+ *   --rate <n>           how many a second, shared by the subtasks, 1000 by default
  */
 import { BasePathBucketAssigner, DataGeneratorSource, FileSink, KeyedProcessFunction, OnCheckpointRollingPolicy, ParameterTool, StreamExecutionEnvironment, ValueStateDescriptor, WatermarkStrategy } from 'flink-ts';
 import type { Collector, KeyedProcessContext, ValueState } from 'flink-ts';

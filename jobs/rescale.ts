@@ -7,7 +7,7 @@
  *   flink run -p 4 -s savepoints/savepoint-… jobs/rescale.ts --count 100000
  *
  *   --count <n>   how many numbers, 2000 by default
- *   --rate <n>    how many a second in each subtask, 1000 by default
+ *   --rate <n>    how many a second, shared by the subtasks, 1000 by default
  */
 import { DataGeneratorSource, ParameterTool, StreamExecutionEnvironment, TumblingEventTimeWindows, WatermarkStrategy } from 'flink-ts';
 

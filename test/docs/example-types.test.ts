@@ -10,7 +10,10 @@ import { expect, it } from 'vitest';
 import { repository } from '../jobs/flink.js';
 import { examplesOf, program, testsOf } from './example.js';
 
-const PAGES = ['docs/operators.md', 'docs/time.md', 'docs/windows.md', 'docs/joins.md', 'docs/state.md', 'docs/process-functions.md', 'docs/checkpoints.md', 'README.md'];
+const PAGES = [
+  'docs/operators.md', 'docs/time.md', 'docs/windows.md', 'docs/joins.md', 'docs/state.md', 'docs/process-functions.md', 'docs/checkpoints.md', 'docs/failure-handling.md', 'docs/connectors.md',
+  'README.md',
+];
 
 it('the examples of the pages pass the strict type check', () => {
   const folder = mkdtempSync(join(tmpdir(), 'example-types-'));

@@ -1,0 +1,41 @@
+/**
+ * The README's stories for a shell: each `sh` block with a `text` block behind it, run as it stands in a folder that has
+ * the jobs; `…` in the output stands for anything.
+ */
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { repository } from '../jobs/flink.js';
+import { lines } from './example.js';
+
+const stories = [...readFileSync(join(repository, 'README.md'), 'utf8').matchAll(/^```sh\n((?:(?!```).*\n)*)```\n```text\n((?:(?!```).*\n)*)```$/gm)].map(([, script, output]) => ({ script: script!, output: lines(output!) }));
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'stories-'));
+  for (const name of ['bin', 'temporary']) mkdirSync(join(folder, name));
+  writeFileSync(join(folder, 'bin/flink'), `#!/bin/sh\nexec '${process.execPath}' '${join(repository, 'bin/run.js')}' "$@"\n`);
+  chmodSync(join(folder, 'bin/flink'), 0o755);
+  symlinkSync(join(repository, 'jobs'), join(folder, 'jobs'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('are there', () => expect(stories.length).toBe(2));
+
+it.each(stories)('comes out as the README says: $script', async ({ script, output }) => {
+  const shell = spawn('sh', ['-c', `${script}\nwait`], {
+    cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1', TMPDIR: join(folder, 'temporary'), PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}` },
+  });
+  let [printed, said] = ['', ''];
+  shell.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  shell.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  await new Promise((resolve) => void shell.on('close', resolve));
+  const pattern = output.map((line) => line.split('…').map(literally).join('.*')).join('\n');
+  expect(`${printed.trim().split('\n').map((line) => line.trim()).join('\n')}`, said).toMatch(new RegExp(`^${pattern}$`));
+});
+
+function literally(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}
