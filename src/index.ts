@@ -122,7 +122,7 @@ export type { TaggedUnion } from './windowing/tagged-union.js';
 export { registerClass } from './core/serialization/class-registry.js';
 
 /** Sources and sinks of one's own. */
-export type { Boundedness, InputStatus, ReaderOutput, Source, SourceReader, SourceReaderContext, SplitEnumerator, SplitEnumeratorContext } from './operators/source.js';
+export type { Boundedness, InputStatus, ReaderOutput, SnapshotMoment, Source, SourceReader, SourceReaderContext, SplitEnumerator, SplitEnumeratorContext } from './operators/source.js';
 export type { CommitRequest, Committer, Sink, SinkContext, SinkWriter, SinkWriterContext } from './operators/sink.js';
 export type { CheckpointListener } from './operators/checkpoint-listener.js';
 export { TwoPhaseCommitSinkFunction } from './operators/two-phase-commit-sink-function.js';
@@ -132,6 +132,7 @@ export { DataGeneratorSource, type GeneratorFunction, type GeneratorFunctionLike
 export { NumberSequenceSource } from './connectors/sequence/number-sequence-source.js';
 export { CollectionSource, type Collection } from './connectors/collection/collection-source.js';
 export { TextFileSource, type TextFileOptions } from './connectors/file/text-file-source.js';
+export { FileProcessingMode, FileSource, FileSourceBuilder, TextInputFormat, TextLineInputFormat } from './connectors/file/file-source.js';
 export { TextFileSink, type TextFileSinkOptions } from './connectors/file/text-file-sink.js';
 export { WriteMode } from './api/write-mode.js';
 export { csvEncoder } from './connectors/file/csv.js';

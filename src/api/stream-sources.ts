@@ -2,6 +2,7 @@
  * The sources an environment offers.
  */
 import { CollectionSource, type Collection } from '../connectors/collection/collection-source.js';
+import { type FileProcessingMode, TextInputFormat } from '../connectors/file/file-source.js';
 import { TextFileSource } from '../connectors/file/text-file-source.js';
 import type { InputFormat } from '../connectors/input-format/input-format.js';
 import { InputFormatSource } from '../connectors/input-format/input-format-source.js';
@@ -77,6 +78,21 @@ export class StreamSources {
   readTextFile(path: string, charset?: string): DataStreamSource<string> {
     nameArgument('readTextFile', path, 'a path');
     return this.addSourceNode('Custom File Source', new TextFileSource(path, charset === undefined ? {} : { charset }));
+  }
+
+  /**
+   * The lines of text files, once or for as long as the job runs: with `FileProcessingMode.PROCESS_CONTINUOUSLY` the path
+   * is looked at every `intervalMs` milliseconds, and each file that has appeared is read once. Files are told apart by
+   * their paths: move them in whole, for what is added to one later is not read (Flink reads such a file again).
+   *
+   * @param path the format's own when left out.
+   */
+  readFile(format: TextInputFormat, path = format?.path, mode: FileProcessingMode = 'PROCESS_ONCE', intervalMs = 1000): DataStreamSource<string> {
+    if (!(format instanceof TextInputFormat)) throw badArgument('readFile', 'a TextInputFormat', format, 'For other formats use createInput(…), or map the lines.');
+    if (mode !== 'PROCESS_ONCE' && mode !== 'PROCESS_CONTINUOUSLY') throw badArgument('readFile', 'a FileProcessingMode', mode);
+    const options = { charset: format.charset, recursive: format.getNestedFileEnumeration() };
+    const source = new TextFileSource(nameArgument('readFile', path, 'a path'), mode === 'PROCESS_ONCE' ? options : { ...options, monitorInterval: intervalMs });
+    return this.addSourceNode('Custom File Source', source);
   }
 
   /**

@@ -1,5 +1,6 @@
 /**
- * An enumerator that finds all splits once and hands them out on request, in order, until there are none left.
+ * An enumerator that finds all splits once and hands them out on request, in order, until there are none left; an endless
+ * one then waits for more.
  *
  * Invariants:
  * - Requests that come before the splits are found wait; none is forgotten.
@@ -17,6 +18,8 @@ export interface SplitQueueOptions<SplitT> {
   checkpoint?: SplitQueueCheckpoint<SplitT> | undefined;
   /** How much a split weighs, and how much one request is answered with at most (but at least one split). Default: one split a request. */
   share?: { weigh(split: SplitT): number; limit(): number };
+  /** Readers that find it empty wait for `add`, and are never told that no more will come. */
+  endless?: boolean;
 }
 
 const ONE_BY_ONE = { weigh: () => 1, limit: () => 1 };
@@ -47,7 +50,8 @@ export class SplitQueue<SplitT> implements SplitEnumerator<SplitT, SplitQueueChe
       return;
     }
     if (this.head >= this.pending.length) {
-      this.context.signalNoMoreSplits(subtask);
+      if (this.options.endless) this.waiting.push(subtask);
+      else this.context.signalNoMoreSplits(subtask);
       return;
     }
     const { weigh, limit } = this.options.share ?? ONE_BY_ONE;
@@ -59,9 +63,16 @@ export class SplitQueue<SplitT> implements SplitEnumerator<SplitT, SplitQueueChe
     } while (this.head < this.pending.length && weigh(this.pending[this.head]!) <= room);
   }
 
-  addSplitsBack(splits: SplitT[], _subtask: number): void {
-    this.pending = [...splits, ...(this.pending ?? []).slice(this.head)];
-    this.head = 0;
+  addSplitsBack(splits: SplitT[], subtask: number): void {
+    if (!this.pending) return;
+    // What it had asked for is forgotten with the reader; the one that follows asks again.
+    this.waiting = this.waiting.filter((other) => other !== subtask);
+    this.open([...splits, ...this.rest()]);
+  }
+
+  /** More to hand out, behind what there is. */
+  add(splits: readonly SplitT[]): void {
+    this.open([...this.rest(), ...splits]);
   }
 
   addReader(_subtask: number): void {
@@ -69,11 +80,16 @@ export class SplitQueue<SplitT> implements SplitEnumerator<SplitT, SplitQueueChe
   }
 
   snapshotState(_checkpointId: number): SplitQueueCheckpoint<SplitT> {
-    return this.pending?.slice(this.head) ?? null;
+    return this.pending ? this.rest() : null;
+  }
+
+  private rest(): SplitT[] {
+    return (this.pending ?? []).slice(this.head);
   }
 
   private open(splits: SplitT[]): void {
     this.pending = splits;
+    this.head = 0;
     const waiting = this.waiting;
     this.waiting = [];
     for (const subtask of waiting) this.handleSplitRequest(subtask);

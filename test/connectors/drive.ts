@@ -49,6 +49,8 @@ export interface Driven<T, S> {
   readonly outputs: Collected<T>[];
   /** One record per split handed out: to whom. */
   readonly assigned: { split: S; subtask: number }[];
+  /** What the enumerator failed the job with. */
+  readonly failures: unknown[];
   /** One poll of one reader. */
   poll(subtask: number): InputStatus;
   /** Polls all readers in turn until all have ended. */
@@ -71,6 +73,7 @@ export async function drive<T, S, C>(source: Source<T, S, C>, options: DriveOpti
   const parallelism = options.parallelism ?? 1;
   const readers: SourceReader<T, S>[] = [];
   const assigned: { split: S; subtask: number }[] = [];
+  const failures: unknown[] = [];
   const context = {
     currentParallelism: () => parallelism,
     registeredReaders: () => readers.map((_, index) => index),
@@ -81,7 +84,9 @@ export async function drive<T, S, C>(source: Source<T, S, C>, options: DriveOpti
     },
     signalNoMoreSplits: (subtask: number) => readers[subtask]!.notifyNoMoreSplits(),
     sendEventToSourceReader() {},
-    callAsync() {},
+    callAsync<R>(work: () => Promise<R>, handle: (result: R | undefined, error: unknown) => void) {
+      work().then((result) => handle(result, undefined), (error: unknown) => handle(undefined, error)).catch((error: unknown) => void failures.push(error));
+    },
   };
   const enumerator = options.checkpoint === undefined ? source.createEnumerator(context) : source.restoreEnumerator(context, options.checkpoint as C);
   for (let subtask = 0; subtask < parallelism; subtask++) {
@@ -102,6 +107,7 @@ export async function drive<T, S, C>(source: Source<T, S, C>, options: DriveOpti
     readers,
     outputs,
     assigned,
+    failures,
     poll(subtask) {
       outputs[subtask]!.renew();
       return readers[subtask]!.pollNext(outputs[subtask]!);

@@ -25,8 +25,11 @@ const TOGETHER = 64;
 const FORMS: Readonly<Record<string, FileForm>> = { gz: 'gzip', gzip: 'gzip', deflate: 'deflate' };
 const UNPACKERS: Readonly<Record<string, string>> = { bz2: 'bzip2 -dc', xz: 'xz -dc', zst: 'zstd -dc', zip: 'unzip -p' };
 
-/** Everything there is to read at `path`. Throws `INPUT_UNREADABLE` naming path and reason. */
-export async function findFiles(path: string, recursive: boolean): Promise<FoundFile[]> {
+/**
+ * Everything there is to read at `path`. Throws `INPUT_UNREADABLE` naming path and reason, also when nothing matches a
+ * pattern unless `maybeNone`.
+ */
+export async function findFiles(path: string, recursive: boolean, maybeNone = false): Promise<FoundFile[]> {
   if (path === '-' || path === '/dev/stdin') return [{ path: '-', form: 'stdin', size: 0 }];
   const local = localPath(path, 'INPUT_UNREADABLE');
   const given = await stat(local).catch((cause: unknown) => {
@@ -42,7 +45,7 @@ export async function findFiles(path: string, recursive: boolean): Promise<Found
   for (const match of [...matches].sort()) {
     files.push(...((await stat(match)).isDirectory() ? await list(match, recursive) : [match]));
   }
-  if (matches.size === 0) {
+  if (matches.size === 0 && !maybeNone) {
     throw new FlinkError('INPUT_UNREADABLE', `Cannot read ${path}: no file matches the pattern`, { hint: 'Check the pattern; names that begin with "." or "_" match only when the pattern says so.' });
   }
   return describeAll([...new Set(files)]);
