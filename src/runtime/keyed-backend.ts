@@ -22,6 +22,6 @@ export interface BackendSurroundings {
 export function keyedBackend(settings: StateBackendSettings | undefined, surroundings: BackendSurroundings): () => StateBackend {
   if (settings?.type !== 'level') return () => new HashMapBackend();
   const { operator, keyGroups, classes, gate, fail } = surroundings;
-  const { localDirectory } = settings;
-  return () => new LevelBackend({ operator, keyGroups, classes, localDirectory, hold: () => gate.hold(), release: () => gate.release(), fail });
+  const { localDirectory, incremental } = settings;
+  return () => new LevelBackend({ operator, keyGroups, classes, localDirectory, incremental, hold: () => gate.hold(), release: () => gate.release(), fail });
 }

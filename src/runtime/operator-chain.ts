@@ -30,6 +30,8 @@ export interface OperatorMemory {
   restore(state: OperatorSubtaskState, reader: SnapshotReader): Promise<void>;
   /** The state of this moment; what is left to write is written in steps. */
   snapshot(request: SnapshotRequest): SnapshotInProgress;
+  /** Snapshots that come may build on this one. */
+  notifyCheckpointComplete?(checkpointId: number): void;
   /** Once, after the operator was closed; absent where memory is all there is. */
   close?(): Promise<void>;
 }
@@ -148,6 +150,7 @@ export class OperatorChain {
 
   /** What is to be called, one after the other, because a checkpoint is complete. */
   completionCalls(checkpointId: number): LocatedCall[] {
+    for (const { memory } of this.links) memory.notifyCheckpointComplete?.(checkpointId);
     return this.locatedCalls((operator) => operator.notifyCheckpointComplete?.(checkpointId));
   }
 

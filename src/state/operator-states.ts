@@ -94,6 +94,10 @@ export class OperatorStates {
     return new OperatorSnapshot(operatorWriter, { writer, walk });
   }
 
+  notifyCheckpointComplete(checkpointId: number): void {
+    this.stateBackend?.notifyCheckpointComplete?.(checkpointId);
+  }
+
   /** The operator has closed: state by key that is kept outside memory is given back. */
   async close(): Promise<void> {
     await this.stateBackend?.close?.();

@@ -11,7 +11,7 @@
  * For snapshots a backend does little: `snapshot` answers a walk that hands over every entry as it was at that moment.
  * A restore in the canonical format needs nothing of it: it sets keys and writes cells.
  */
-import type { SnapshotFormat } from '../core/checkpoint.js';
+import type { SnapshotFormat, SnapshotKind } from '../core/checkpoint.js';
 import type { PrimitiveKey } from '../core/key.js';
 import type { KeyGroupRange, NativeKeyedState } from './operator-snapshot.js';
 import type { SnapshotReader, SnapshotStreams } from './snapshot-files.js';
@@ -48,6 +48,8 @@ export interface NamespacedCell<V> extends StateCell<V> {
 /** What a backend is told of a snapshot. */
 export interface BackendSnapshotRequest {
   readonly checkpointId: number;
+  /** Only what belongs to checkpoints may be shared with other ones. */
+  readonly kind: SnapshotKind;
   /** `native` allows files of its own; a backend without any writes entries then, too. */
   readonly format: SnapshotFormat;
   /** For files of its own. */
@@ -93,6 +95,8 @@ export interface StateBackend {
   restoreFiles?(state: NativeKeyedState, keyGroups: KeyGroupRange, maxParallelism: number, reader: SnapshotReader): Promise<void>;
   /** Called now and then while entries are written by a restore: resolves when there is room for more. */
   drained?(): Promise<void>;
+  /** The checkpoint is complete everywhere: its files will stay while later ones build on it. */
+  notifyCheckpointComplete?(checkpointId: number): void;
   /** Nothing is called any more: gives back what is not memory. Idempotent. */
   close?(): Promise<void>;
 }

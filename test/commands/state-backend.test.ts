@@ -1,5 +1,5 @@
 /** Jobs that keep their state in LevelDB: after a failure, and through savepoints from and to the heap. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ended, workspace } from './flink.js';
@@ -54,6 +54,33 @@ numbers.keyBy((n) => n % 3_000).process(Count).uid('count').print().uid('out');
 await env.execute('Counting');
 `;
 
+/** Keeps 2 KB, hard to compress, under each of 50,000 keys, reads all of it again, and tells how many were as they should be. */
+const LARGE = `import { KeyedProcessFunction, StreamExecutionEnvironment, ValueStateDescriptor } from 'flink-ts';
+const textOf = (key) => {
+  let text = '';
+  for (let n = key + 1; text.length < 2_000; n = (n * 48271) % 2147483647) text += n.toString(36) + ' ';
+  return text;
+};
+class Keep extends KeyedProcessFunction {
+  open() { this.text = this.getRuntimeContext().getState(new ValueStateDescriptor('text')); }
+  processElement(n, context, out) {
+    const key = context.getCurrentKey();
+    if (n < 50_000) this.text.update(textOf(key));
+    else if (this.text.value() === textOf(key)) out.collect(1);
+  }
+}
+const env = StreamExecutionEnvironment.getExecutionEnvironment();
+env.fromSequence(0, 99_999).keyBy((n) => n % 50_000).process(new Keep()).keyBy(() => 'all').reduce((a, b) => a + b).filter((n) => n === 50_000).map((n) => 'keys: ' + n).print();
+await env.execute();
+`;
+
+/** Complete checkpoints in a folder, the oldest first. */
+function checkpointsIn(folder: string): string[] {
+  const jobs = existsSync(join(path, folder)) ? readdirSync(join(path, folder)) : [];
+  const found = jobs.flatMap((job) => readdirSync(join(path, folder, job)).filter((name) => name.startsWith('chk-')).map((name) => join(path, folder, job, name)));
+  return found.filter((checkpoint) => existsSync(join(checkpoint, '_metadata'))).sort((a, b) => Number(a.split('chk-')[1]) - Number(b.split('chk-')[1]));
+}
+
 /** Lets the endless job run until it has taken a checkpoint, and stops it with a savepoint, whose path it answers. */
 async function stopped(words: readonly string[], folder: string): Promise<string> {
   const child = start(['run', ...CHECKPOINTS, ...words, file('counting.ts', COUNTING)]);
@@ -72,8 +99,8 @@ async function counts(words: readonly string[], savepoint: string): Promise<numb
 }
 
 describe('a job with its state in LevelDB', () => {
-  it.each([['1', 'rocksdb'], ['2', 'level']])('at parallelism %s counts every record once, through a failure, when the backend is called %s', async (parallelism, backend) => {
-    const run = await flink(['run', '-p', parallelism, '-D', `state.backend.type=${backend}`, ...CHECKPOINTS, ...RESTART, file('failing.ts', FAILING)]);
+  it.each([['1', 'rocksdb', 'true'], ['2', 'level', 'false'], ['3', 'level', 'true']])('at parallelism %s counts every record once, through a failure, as backend %s with incremental checkpoints: %s', async (parallelism, backend, incremental) => {
+    const run = await flink(['run', '-p', parallelism, '-D', `state.backend.type=${backend}`, '-D', `execution.checkpointing.incremental=${incremental}`, ...CHECKPOINTS, ...RESTART, file('failing.ts', FAILING)]);
     expect(run.stderr).toContain('once');
     expect([run.stderr.includes('Warning: state.backend.type is rocksdb'), run.code]).toEqual([backend === 'rocksdb', 0]);
     const lines = run.stdout.trim().split('\n').map((line) => line.replace(/^\d+> /, ''));
@@ -88,5 +115,28 @@ describe('a job with its state in LevelDB', () => {
     expect(Math.max(...told) - Math.min(...told)).toBeLessThanOrEqual(1);
     expect(Math.min(...told)).toBeGreaterThan(1);
     expect(leftovers()).toEqual([]);
+  });
+
+  it('goes on from its last checkpoint, an incremental one, after the process was killed, at another parallelism', async () => {
+    const words = [...LEVEL, '-D', 'execution.checkpointing.incremental=true', '-D', `execution.checkpointing.dir=${join(path, 'killed')}`, '-D', 'execution.checkpointing.interval=30 ms'];
+    const child = start(['run', '-p', '2', ...words, file('counting.ts', COUNTING)]);
+    const run = ended(child);
+    for (let tries = 0; (await flink(['checkpoint', 'Counting'])).code !== 0 || checkpointsIn('killed').length === 0; tries++) expect(tries).toBeLessThan(50);
+    child.kill('SIGKILL');
+    await run;
+    const told = await counts(['-p', '3', ...LEVEL], checkpointsIn('killed').at(-1)!);
+    expect(told).toHaveLength(3_000);
+    expect(Math.min(...told)).toBeGreaterThan(1);
+    // Two splits of the sequence, each of which may end anywhere.
+    expect(Math.max(...told) - Math.min(...told)).toBeLessThanOrEqual(2);
+    expect(readdirSync(join(path, 'temporary')).filter((name) => name.startsWith('flink-level-'))).toEqual([]);
+  });
+
+  it('keeps more state than the heap holds', async () => {
+    const heap = ['-D', 'taskmanager.memory.heap.size=64mb'];
+    const run = await flink(['run', ...heap, ...LEVEL, '-D', 'execution.checkpointing.incremental=true', ...CHECKPOINTS, file('large.ts', LARGE)]);
+    expect([run.code, run.stdout]).toEqual([0, 'keys: 50000\n']);
+    const onHeap = await flink(['run', ...heap, 'large.ts']);
+    expect([onHeap.code === 0, onHeap.stderr.includes('OUT_OF_MEMORY')]).toEqual([false, true]);
   });
 });

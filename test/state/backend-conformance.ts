@@ -13,7 +13,8 @@ import { ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, Value
 import { ManualClock } from '../../src/testing/manual-clock.js';
 import { complete, MemorySnapshots, together } from './memory-snapshots.js';
 
-export function describeStateBackend(name: string, make: () => StateBackend): void {
+/** @param runs of the properties about snapshots; fewer where making a backend takes long. */
+export function describeStateBackend(name: string, make: () => StateBackend, runs = 120): void {
   describe(`${name} as a state backend`, () => {
     it('keeps a value for each key', () => {
       const backend = make();
@@ -215,7 +216,7 @@ export function describeStateBackend(name: string, make: () => StateBackend): vo
     });
 
     describe.each(['canonical', 'native'] as const)('in a %s snapshot', (format) => {
-      describeSnapshots(make, format);
+      describeSnapshots(make, format, runs);
     });
   });
 }
@@ -307,7 +308,7 @@ const LIST = new ListStateDescriptor<number>('list');
 const MAP = new MapStateDescriptor<unknown, number>('map');
 const SUM = new ReducingStateDescriptor<number>('sum', (a, b) => a + b);
 
-function describeSnapshots(make: () => StateBackend, format: SnapshotFormat): void {
+function describeSnapshots(make: () => StateBackend, format: SnapshotFormat, runs: number): void {
   const ownerOf = (key: unknown, parallelism: number): number => subtaskOfKeyGroup(keyGroupOf(hashKey(toPrimitiveKey(key)), GROUPS), GROUPS, parallelism);
 
   it('goes on from it at any parallelism as if nothing had happened since it began', { timeout: 120_000 }, async () => {
@@ -343,7 +344,7 @@ function describeSnapshots(make: () => StateBackend, format: SnapshotFormat): vo
           expect(running.reduce((sum, { states }) => sum + states.keyed!.numKeyedStateEntries(), 0)).toBe(model.states.keyed!.numKeyedStateEntries());
         }
       }
-    }), { numRuns: 120 });
+    }), { numRuns: runs });
   });
 
   it('has the same in every snapshot that is under way at once, each of its own moment', async () => {

@@ -13,18 +13,23 @@ import { join } from 'node:path';
 import { FlinkError } from '../../core/errors.js';
 import type { PrimitiveKey } from '../../core/key.js';
 import type { ClassRegistry } from '../../core/serialization/class-registry.js';
-import type { KeyGroupRange } from '../operator-snapshot.js';
+import type { KeyGroupRange, NativeKeyedState } from '../operator-snapshot.js';
+import type { SnapshotReader } from '../snapshot-files.js';
 import type { BackendSnapshot, BackendSnapshotRequest, CurrentKey, NamespacedCell, StateBackend, StateCell } from '../state-backend.js';
 import { type EntryAccess, LevelCell, LevelKey } from './level-cells.js';
-import { LevelEntries, type LevelEntry, LevelState } from './level-entries.js';
-import { entryOfText, STATES_MAX, stateOfText } from './level-keys.js';
+import { copyEntries, factsIn } from './copy-entries.js';
+import { LevelEntries, LevelEntry, LevelState } from './level-entries.js';
+import { fetchFiles, filesSnapshot } from './level-files.js';
+import { entryOfText, spacedText, STATES_MAX, stateOfText } from './level-keys.js';
 import { canonicalSnapshot } from './level-snapshot.js';
 import { LevelStore } from './level-store.js';
 import { sweepEntries } from './level-sweep.js';
 import { LevelValues } from './level-values.js';
+import { linkDatabase } from './link-database.js';
 import { storedKeys } from './stored-keys.js';
+import { UploadedTables } from './uploaded-tables.js';
 import { makeWorkingFolder } from './working-folder.js';
-import { WriteBehind } from './write-behind.js';
+import { type StoreFacts, WriteBehind } from './write-behind.js';
 
 export interface LevelBackendOptions {
   /** Its name, for errors. */
@@ -34,6 +39,8 @@ export interface LevelBackendOptions {
   readonly classes: ClassRegistry;
   /** Where working folders are made; the system's folder for temporary files unless given. */
   readonly localDirectory?: string | undefined;
+  /** Whether native checkpoints store only tables that earlier ones have not. Default: false. */
+  readonly incremental?: boolean;
   /** More waits to be written than should: the task is to take no more input until `release`. */
   readonly hold?: () => void;
   readonly release?: () => void;
@@ -48,6 +55,8 @@ export interface LevelLimits {
   readonly batchEntries: number;
   /** Entries of one generation in memory. */
   readonly generationEntries: number;
+  /** What the database gathers before it writes a table. */
+  readonly writeBufferBytes?: number;
 }
 
 const nothing = (): void => {};
@@ -61,6 +70,8 @@ export class LevelBackend implements StateBackend, EntryAccess {
   private behind: WriteBehind;
   private folder: Promise<string> | undefined;
   private databases = 0;
+  /** Of the database that there is. */
+  private uploaded = new UploadedTables();
   /** Databases that were given up and close by themselves. */
   private readonly closing: Promise<void>[] = [];
 
@@ -137,6 +148,7 @@ export class LevelBackend implements StateBackend, EntryAccess {
     this.current.clear();
     const before = this.behind;
     this.behind = this.writeBehind();
+    this.uploaded = new UploadedTables();
     this.closing.push(before.close());
   }
 
@@ -147,7 +159,26 @@ export class LevelBackend implements StateBackend, EntryAccess {
   }
 
   snapshot(request: BackendSnapshotRequest): BackendSnapshot {
-    return canonicalSnapshot(this, request);
+    return request.format === 'native' && this.behind.store ? this.filesSnapshot(request, this.behind.store) : canonicalSnapshot(this, request);
+  }
+
+  notifyCheckpointComplete(checkpointId: number): void {
+    this.uploaded.completed(checkpointId);
+  }
+
+  async restoreFiles(state: NativeKeyedState, keyGroups: KeyGroupRange, _maxParallelism: number, reader: SnapshotReader): Promise<void> {
+    const folder = await this.newFolder();
+    await fetchFiles(state, reader, folder);
+    const store = await this.openStore(folder);
+    const facts = factsIn(store);
+    const same = state.keyGroups.start === keyGroups.start && state.keyGroups.end === keyGroups.end;
+    if (same && this.behind.store === undefined && this.entries.empty) return this.adopt(store, facts);
+    try {
+      await copyEntries(this, store, facts, keyGroups);
+    } finally {
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
   drained(): Promise<void> {
@@ -158,6 +189,15 @@ export class LevelBackend implements StateBackend, EntryAccess {
     await Promise.all([this.behind.close(), ...this.closing]);
     const folder = await this.folder?.catch(() => undefined);
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+
+  /** Takes in an entry that neither memory nor database has. */
+  insert(name: string, namespaced: boolean, primitive: PrimitiveKey, key: unknown, namespace: PrimitiveKey, value: unknown): void {
+    const state = this.stateOf(name, namespaced);
+    const entry = new LevelEntry(state, namespaced ? spacedText(primitive, namespace) : primitive, primitive, key, namespace);
+    entry.stored = 'no';
+    this.entries.add(entry);
+    this.change(entry, value);
   }
 
   /** The database, once something is in it. */
@@ -190,13 +230,39 @@ export class LevelBackend implements StateBackend, EntryAccess {
     return state;
   }
 
+  private filesSnapshot({ checkpointId, kind, streams }: BackendSnapshotRequest, store: LevelStore): BackendSnapshot {
+    const { uploaded } = this;
+    const shares = this.options.incremental === true && kind === 'checkpoint';
+    const linked = this.behind.barrier(async () => linkDatabase(store.folder, await this.newFolder()));
+    return filesSnapshot({
+      backend: this.name, linked, facts: this.behind.facts(), streams, scope: shares ? 'shared' : 'exclusive',
+      reusable: (table) => uploaded.reusable(table),
+      stored: (tables) => {
+        if (shares) uploaded.stored(checkpointId, tables);
+      },
+    });
+  }
+
+  /** The database is this backend's from here on. */
+  private adopt(store: LevelStore, facts: StoreFacts): void {
+    const { states } = this.entries;
+    const others = [...states.values()].filter(({ name }) => !facts.states.some((known) => known.name === name));
+    for (const [number, { name, namespaced }] of facts.states.entries()) this.stateOf(name, namespaced).renumber(number);
+    for (const [at, state] of others.entries()) state.renumber(facts.states.length + at);
+    this.behind.adopt(store, facts);
+  }
+
   private writeBehind(): WriteBehind {
     const { operator, classes, hold = nothing, release = nothing, fail = nothing } = this.options;
     return new WriteBehind({
       operator, classes, hold, release, fail, entries: this.entries, values: this.values, maxParallelism: this.options.keyGroups.maxParallelism,
       ...(this.options.limits && { batchEntries: this.options.limits.batchEntries }),
-      open: async () => LevelStore.open(await this.newFolder()),
+      open: async () => this.openStore(await this.newFolder()),
     });
+  }
+
+  private openStore(folder: string): Promise<LevelStore> {
+    return LevelStore.open(folder, this.options.limits?.writeBufferBytes);
   }
 
   private async newFolder(): Promise<string> {

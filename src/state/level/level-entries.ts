@@ -73,6 +73,11 @@ export class LevelEntries {
 
   constructor(private readonly generationEntries = GENERATION_ENTRIES) {}
 
+  /** Whether memory has nothing at all. */
+  get empty(): boolean {
+    return this.dirty.length === 0 && this.flying.size === 0 && [...this.states.values()].every(({ young, old }) => young.size + old.size === 0);
+  }
+
   /** The entry, if memory has it. */
   find(state: LevelState, id: PrimitiveKey): LevelEntry | undefined {
     const young = state.young.get(id);

@@ -67,11 +67,11 @@ export class LevelStore {
   private constructor(readonly folder: string, private readonly database: Database) {}
 
   /** Opens the database in the folder, or makes one. Rejects with STATE_STORE. */
-  static async open(folder: string): Promise<LevelStore> {
+  static async open(folder: string, writeBufferBytes = WRITE_BUFFER_BYTES): Promise<LevelStore> {
     try {
       const { Level } = (await import('level')) as unknown as { readonly Level: OpenDatabase };
       const database = new Level(folder, {
-        keyEncoding: 'utf8', valueEncoding: 'buffer', cacheSize: CACHE_BYTES, writeBufferSize: WRITE_BUFFER_BYTES,
+        keyEncoding: 'utf8', valueEncoding: 'buffer', cacheSize: CACHE_BYTES, writeBufferSize: writeBufferBytes,
         // Another thread of this process may read along.
         multithreading: true,
       });

@@ -8,7 +8,7 @@ import { LevelFixture, TIGHT } from './level-fixture.js';
 
 const fixture = new LevelFixture();
 
-describeStateBackend('LevelDB', () => fixture.make({ keyGroups: { range: { start: 0, end: 7 }, maxParallelism: 8 }, limits: { batchEntries: 5, generationEntries: 4 } }));
+describeStateBackend('LevelDB', () => fixture.make({ keyGroups: { range: { start: 0, end: 7 }, maxParallelism: 8 }, limits: { batchEntries: 5, generationEntries: 4 } }), 25);
 
 describe('a backend in LevelDB', () => {
   it('touches no disk while its state is small', async () => {

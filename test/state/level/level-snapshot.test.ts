@@ -89,7 +89,7 @@ describe('a snapshot of state in LevelDB', () => {
         const restoredStates = await restored(to, await result, storage, parallelism);
         expect(contents(restoredStates, KEYS)).toEqual(expected);
         await Promise.all([states, ...restoredStates].map((one) => one.close()));
-      }), { numRuns: 25 });
+      }), { numRuns: 15 });
     });
   }
 

@@ -1,0 +1,67 @@
+/**
+ * A copy of a live database that shares its tables: they never change, so links to them will do.
+ *
+ * Only the tables that the MANIFEST names are linked. Others may still be written by a compaction, and a database opened
+ * on the copy would give their numbers to tables of its own, writing into the live one's.
+ * Invariant: the copy is never opened where it is: LevelDB appends to what it finds.
+ */
+import { linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FlinkError } from '../../core/errors.js';
+import { parseManifest } from './manifest.js';
+
+const ATTEMPTS = 100;
+
+export interface LinkedDatabase {
+  readonly folder: string;
+  /** Names of files that never change under their name. */
+  readonly tables: readonly string[];
+  /** Names of the others. */
+  readonly others: readonly string[];
+}
+
+/** To be called while nothing is written; compactions may go on. The folder must not exist. Rejects with STATE_STORE. */
+export async function linkDatabase(from: string, folder: string): Promise<LinkedDatabase> {
+  await mkdir(folder, { recursive: true });
+  const linked = new Set<string>();
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const made = await tryLink(from, folder, linked);
+    if (made) return made;
+  }
+  throw new FlinkError('STATE_STORE', `the database in ${from} did not hold still for a snapshot: its files changed ${ATTEMPTS} times`);
+}
+
+async function tryLink(from: string, folder: string, linked: Set<string>): Promise<LinkedDatabase | undefined> {
+  try {
+    const current = readFileSync(join(from, 'CURRENT'));
+    const name = current.toString().trim();
+    const bytes = readFileSync(join(from, name));
+    const { tables, log, previousLog, complete } = parseManifest(bytes);
+    if (!complete) return undefined;
+    const live = new Set([...tables].map((table) => `${String(table).padStart(6, '0')}.ldb`));
+    for (const table of linked) {
+      if (live.has(table)) continue;
+      rmSync(join(folder, table));
+      linked.delete(table);
+    }
+    for (const table of live) {
+      if (linked.has(table)) continue;
+      linkSync(join(from, table), join(folder, table));
+      linked.add(table);
+    }
+    const logs = readdirSync(from).filter((file) => file.endsWith('.log') && (Number.parseInt(file, 10) >= log || Number.parseInt(file, 10) === previousLog));
+    await Promise.all(logs.map((file) => copyFile(join(from, file), join(folder, file))));
+    if (statSync(join(from, name)).size !== bytes.length || !readFileSync(join(from, 'CURRENT')).equals(current)) {
+      for (const file of logs) rmSync(join(folder, file));
+      return undefined;
+    }
+    writeFileSync(join(folder, name), bytes);
+    writeFileSync(join(folder, 'CURRENT'), current);
+    return { folder, tables: [...live], others: [...logs, name, 'CURRENT'] };
+  } catch (error) {
+    // A compaction has just removed a file.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
