@@ -21,7 +21,7 @@ export function timestampWarnings(program: JobProgram, sources: UserSources | un
 }
 
 /** What the checkpoints of a job are not, though its author may think so. @param configuration of whoever runs it. */
-export function checkpointWarnings({ graph, configuration: own }: JobProgram, configuration: Configuration): string[] {
+export function checkpointWarnings({ graph, definitions, configuration: own }: JobProgram, configuration: Configuration): string[] {
   const all = configuration.overriddenBy(own);
   const { intervalMs, warnings } = checkpointSettings(all, resolvedRuntimeMode(graph) === 'STREAMING');
   if (intervalMs === undefined) return [];
@@ -29,7 +29,17 @@ export function checkpointWarnings({ graph, configuration: own }: JobProgram, co
   const feedback = iteration && `"${iteration.name}" is part of an iteration: records on their way back to its head are in no checkpoint, and lost after a failure.`;
   // Checkpoints in memory end with the process: no other version of the program will go on from them.
   const nameless = all.get(CheckpointDirectory) === undefined ? undefined : withoutUid(graph);
-  return [...warnings, ...[feedback, nameless].filter((warning) => warning !== undefined)];
+  return [...warnings, ...[feedback, unrepeatable(graph, definitions), nameless].filter((warning) => warning !== undefined)];
+}
+
+/** Checkpoints cannot help what has been read and is in none of them. */
+function unrepeatable({ nodes }: JobProgram['graph'], definitions: JobProgram['definitions']): string | undefined {
+  const names = nodes.filter(({ id }) => {
+    const definition = definitions.get(id);
+    return definition?.kind === 'source' && definition.source.replays === false;
+  }).map(({ name }) => `"${name}"`);
+  if (names.length === 0) return undefined;
+  return `${names.join(', ')} cannot be read again: after a failure, what came from there since the last checkpoint is lost.`;
 }
 
 /** State finds its operator again by its uid; without, by its place in the graph. */

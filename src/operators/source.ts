@@ -28,6 +28,8 @@ export interface Source<T, SplitT = unknown, CheckpointT = unknown> {
   readonly boundedness: Boundedness;
   /** False for a source that only one subtask can read: it then runs with parallelism 1 unless told otherwise. Default: true. */
   readonly parallel?: boolean;
+  /** False for a source that cannot be read again: what it gave since the last checkpoint is lost with a failure. */
+  readonly replays?: boolean;
   /** False for a source that is known to give its records no timestamps. */
   readonly givesTimestamps?: false;
   createReader(context: SourceReaderContext<SplitT>): SourceReader<T, SplitT>;

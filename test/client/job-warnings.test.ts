@@ -105,6 +105,22 @@ describe('a job is warned of its checkpoints', () => {
     expect(checkpointWarnings(named, inFolder())).toEqual([]);
   });
 
+  const endless = { async *[Symbol.asyncIterator](): AsyncGenerator<number> {} };
+  it.each<[string, (env: StreamExecutionEnvironment) => { print(): unknown }, boolean]>([
+    ['standard input', (env) => env.readTextFile('-'), true],
+    ['a socket', (env) => env.socketTextStream('localhost', 1), true],
+    ['an asynchronous iterable', (env) => env.fromCollection(endless), true],
+    ['an iterator', (env) => env.fromCollection([1].values()), true],
+    ['a source function that keeps no state', (env) => env.addSource(() => {}), true],
+    ['a source function that keeps state', (env) => env.addSource({ run() {}, cancel() {}, snapshotState: () => [], restoreState() {} } as never), false],
+    ['a file', (env) => env.readTextFile('a.txt'), false],
+    ['an array', (env) => env.fromCollection([1]), false],
+    ['a function that makes an asynchronous iterable', (env) => env.fromCollection(() => endless), false],
+  ])('that they cannot bring back what has been read, unless it can be read again: %s', async (_, source, warned) => {
+    const warnings = checkpointWarnings(await built((env) => source(env).print()), checkpointed());
+    expect(warnings).toEqual(warned ? [expect.stringMatching(/^"Source: .*" cannot be read again: after a failure/)] : []);
+  });
+
   it('but not when it takes none', async () => {
     expect(checkpointWarnings(await built(iterating), new Configuration())).toEqual([]);
   });

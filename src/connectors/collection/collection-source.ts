@@ -28,11 +28,14 @@ export type Collection<T> = Iterable<T> | AsyncIterable<T>;
 export class CollectionSource<T> implements Source<T, CollectionSplit, SplitQueueCheckpoint<CollectionSplit>> {
   readonly parallel = false;
   readonly givesTimestamps = false;
+  readonly replays: boolean;
 
   constructor(
     private readonly collection: Collection<T> | (() => Collection<T>),
     readonly boundedness: Boundedness = 'BOUNDED',
-  ) {}
+  ) {
+    this.replays = typeof collection === 'function' || (Symbol.iterator in Object(collection) && typeof (collection as Partial<Iterator<T>>).next !== 'function');
+  }
 
   createReader(context: SourceReaderContext<CollectionSplit>): SourceReader<T, CollectionSplit> {
     const { collection } = this;

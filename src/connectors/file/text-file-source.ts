@@ -43,6 +43,7 @@ export class TextFileSource implements Source<string, FileSplit, TextFilesCheckp
   readonly boundedness: Boundedness;
   readonly givesTimestamps = false;
   readonly parallel: boolean;
+  readonly replays: boolean;
   private readonly paths: readonly string[];
   private readonly charset: Charset;
   private readonly intervalMs: number | undefined;
@@ -56,6 +57,7 @@ export class TextFileSource implements Source<string, FileSplit, TextFilesCheckp
     this.paths = typeof path === 'string' ? [path] : path;
     this.charset = charsetOf(options.charset ?? 'utf-8');
     this.parallel = !this.paths.includes('-');
+    this.replays = this.parallel;
     this.intervalMs = options.monitorInterval === undefined ? undefined : toMillis(options.monitorInterval);
     this.boundedness = this.intervalMs === undefined ? 'BOUNDED' : 'CONTINUOUS_UNBOUNDED';
     if (this.intervalMs === undefined) return;

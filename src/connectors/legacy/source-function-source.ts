@@ -5,12 +5,14 @@
  */
 import { systemClock, type Clock } from '../../core/clock.js';
 import { FlinkError } from '../../core/errors.js';
-import type { SourceFunction, SourceFunctionLike } from '../../operators/functions.js';
+import type { CheckpointedFunction, SourceFunction, SourceFunctionLike } from '../../operators/functions.js';
 import type { Boundedness, Source, SourceReader, SourceReaderContext, SplitEnumerator } from '../../operators/source.js';
 import { SourceFunctionReader } from './source-function-reader.js';
 
 export class SourceFunctionSource<T> implements Source<T, never, null> {
   readonly parallel: boolean;
+  /** A function can go on where it was if it keeps state. */
+  readonly replays: boolean;
   private readonly given: SourceFunctionLike<T>;
 
   /** Takes an object with `run`, a lambda in its place, or a class of such objects; else throws `INVALID_ARGUMENT`. */
@@ -20,7 +22,9 @@ export class SourceFunctionSource<T> implements Source<T, never, null> {
     private readonly clock: Clock = systemClock,
   ) {
     this.given = given;
-    this.parallel = instantiate(given).parallel === true;
+    const instance = instantiate(given);
+    this.parallel = instance.parallel === true;
+    this.replays = typeof (instance as Partial<CheckpointedFunction>).snapshotState === 'function';
   }
 
   createReader(context: SourceReaderContext<never>): SourceReader<T, never> {

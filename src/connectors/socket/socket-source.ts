@@ -16,6 +16,7 @@ export interface SocketSplit {
 export class SocketSource implements Source<string, SocketSplit, SplitQueueCheckpoint<SocketSplit>> {
   readonly boundedness = 'CONTINUOUS_UNBOUNDED';
   readonly givesTimestamps = false;
+  readonly replays = false;
   readonly parallel = false;
 
   /**
