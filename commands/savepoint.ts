@@ -11,7 +11,7 @@ import { systemClock } from '../src/core/clock.js';
 
 export default class Savepoint extends FlinkCommand {
   static override summary = 'Take a savepoint of a running job, or dispose of one.';
-  static override description = 'The job runs on. A savepoint is yours: nothing deletes it but `flink savepoint -d`, and it can be moved as a folder.';
+  static override description = 'The job runs on. A savepoint is yours: nothing deletes it but `flink savepoint -d` and a job that was given it with --claimMode claim, and it can be moved as a folder.';
   static override usage = 'savepoint [options] <job> [<directory>] | savepoint -d <path>';
   static override examples = ['<%= config.bin %> savepoint 5f0c /var/savepoints', '<%= config.bin %> savepoint -d /var/savepoints/savepoint-5f0c1a-0123456789ab'];
   static override args = { job: jobArgument, directory: Args.string({ description: 'Below which folder. Default: execution.checkpointing.savepoint-dir.', ignoreStdin: true }) };

@@ -31,14 +31,14 @@ export default class State extends FlinkCommand {
     const reporter = this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] });
     const { action, snapshot, other } = args;
     if (action !== 'ls' && action !== 'get' && action !== 'diff') throw wrong(action === undefined ? 'flink state needs to know what to do: ls, get or diff' : `flink state knows ls, get and diff, not "${action}"`);
-    if (snapshot === undefined) throw wrong(`flink state ${action} needs a snapshot`);
+    if (snapshot === undefined) throw wrong(`flink state ${action} needs a snapshot`, action === 'diff' ? 'diff chk-49 chk-50' : `${action} chk-50`);
     if (action === 'ls') return listState(snapshot, reporter);
     if (action === 'get') return getState({ path: snapshot, operator: flags.operator, state: flags.state, key: flags.key }, reporter);
-    if (other === undefined) throw wrong('flink state diff needs two snapshots');
+    if (other === undefined) throw wrong('flink state diff needs two snapshots', 'diff chk-49 chk-50');
     return compareState(snapshot, other, reporter);
   }
 }
 
-function wrong(message: string): FlinkError {
-  return new FlinkError('USAGE', message, { hint: 'Write for example `flink state ls chk-50`; see `flink state --help`.' });
+function wrong(message: string, example = 'ls chk-50'): FlinkError {
+  return new FlinkError('USAGE', message, { hint: `Write for example \`flink state ${example}\`; see \`flink state --help\`.` });
 }

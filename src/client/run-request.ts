@@ -31,7 +31,7 @@ export function applyRestore(configuration: Configuration, { path, allowNonResto
   if (recover && path !== undefined) throw new FlinkError('USAGE', '--recover looks for a checkpoint, and -s names one', { hint: 'Give one of the two.' });
   if (path !== undefined) configuration.set(RestorePath, path, '-s');
   if (allowNonRestoredState) configuration.set(IgnoreUnclaimedState, true, '-n');
-  if (claimMode !== undefined) configuration.set(ClaimMode, claimMode === 'claim' ? 'CLAIM' : 'NO_CLAIM', '--claimMode');
+  if (claimMode !== undefined) configuration.set(ClaimMode, claimMode.toUpperCase() === 'CLAIM' ? 'CLAIM' : 'NO_CLAIM', '--claimMode');
   const without = allowNonRestoredState ? '-n' : claimMode === undefined ? undefined : '--claimMode';
   if (without === undefined || recover || configuration.get(RestorePath) !== undefined) return;
   throw new FlinkError('USAGE', `${without} says how to go on from a snapshot, but none is named`, { hint: 'Name it with -s, for example -s chk-50.' });

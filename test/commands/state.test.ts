@@ -101,7 +101,7 @@ describe('flink state', () => {
     [['state'], 'flink state needs to know what to do: ls, get or diff'],
     [['state', 'show', 'x'], 'flink state knows ls, get and diff, not "show"'],
     [['state', 'ls'], 'flink state ls needs a snapshot'],
-    [['state', 'diff', 'x'], 'flink state diff needs two snapshots'],
+    [['state', 'diff', 'x'], 'flink state diff needs two snapshots\n  hint     Write for example `flink state diff chk-49 chk-50`'],
     [['state', 'ls', 'nowhere'], 'there is no snapshot at nowhere'],
   ])('%j is refused: %s', async (words, message) => {
     const { code, stdout, stderr } = await flink(words);
