@@ -34,6 +34,9 @@ export function openSnapshotStreams(location: CheckpointLocation, nextName: () =
         ? new FileOutput(files, `${shared}/${name}`, { kind: 'file', scope, name }, 0)
         : new FileOutput(files, `${exclusive}/${name}`, { kind: 'file', scope: 'exclusive', name }, inlineBytesMax);
     },
+    async forget(file) {
+      if (file.kind === 'file' && file.scope === 'shared' && shared !== undefined) await files.remove(`${shared}/${file.name}`).catch(() => {});
+    },
   };
 }
 

@@ -35,6 +35,8 @@ export interface SnapshotOutput {
 export interface SnapshotStreams {
   /** A new file; `shared` only where later snapshots may refer to it. */
   open(scope: 'exclusive' | 'shared'): SnapshotOutput;
+  /** Deletes a shared file that was finished, of a snapshot that came to nothing before anybody was told of it. Never rejects. */
+  forget?(file: SnapshotFile): Promise<void>;
 }
 
 export interface SnapshotReader {

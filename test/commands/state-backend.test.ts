@@ -74,6 +74,10 @@ env.fromSequence(0, 99_999).keyBy((n) => n % 50_000).process(new Keep()).keyBy((
 await env.execute();
 `;
 
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+}
+
 /** Complete checkpoints in a folder, the oldest first. */
 function checkpointsIn(folder: string): string[] {
   const jobs = existsSync(join(path, folder)) ? readdirSync(join(path, folder)) : [];
@@ -105,6 +109,7 @@ describe('a job with its state in LevelDB', () => {
     expect([run.stderr.includes('Warning: state.backend.type is rocksdb'), run.code]).toEqual([backend === 'rocksdb', 0]);
     const lines = run.stdout.trim().split('\n').map((line) => line.replace(/^\d+> /, ''));
     expect(lines.sort()).toEqual(Array.from({ length: 9_000 }, (_, key) => `key ${key}: ${key < 3_000 ? 14 : 13}`).sort());
+    expect(filesBelow(join(path, 'checkpoints'))).toEqual([]);
     expect(leftovers()).toEqual([]);
   });
 

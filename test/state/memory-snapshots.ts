@@ -31,6 +31,10 @@ export class MemorySnapshots implements SnapshotStreams, SnapshotReader {
     };
   }
 
+  async forget(file: SnapshotFile): Promise<void> {
+    if (file.kind === 'file') this.files.delete(file.name);
+  }
+
   async read(file: SnapshotFile, offset = 0, length?: number): Promise<Uint8Array> {
     const bytes = file.kind === 'inline' ? file.bytes : this.files.get(file.name)!;
     return bytes.subarray(offset, length === undefined ? undefined : offset + length);

@@ -62,6 +62,8 @@ export function filesSnapshot(options: FilesSnapshotOptions): BackendSnapshot {
 
 class Upload {
   private readonly open = new Set<SnapshotOutput>();
+  /** Finished files, which nobody else knows of yet. */
+  private readonly made: SnapshotFile[] = [];
   private abandoned = false;
 
   constructor(private readonly options: FilesSnapshotOptions) {}
@@ -85,6 +87,12 @@ class Upload {
   abandon(): void {
     this.abandoned = true;
     for (const output of this.open) void output.discard();
+    this.forget();
+  }
+
+  /** Files of the snapshot's own go with its folder; those that others might have shared would stay. */
+  private forget(): void {
+    for (const file of this.made.splice(0)) void this.options.streams.forget?.(file);
   }
 
   private async storeFile(path: string, scope: 'exclusive' | 'shared'): Promise<SnapshotFile> {
@@ -95,7 +103,10 @@ class Upload {
         if (this.abandoned) throw givenUp();
         output.write(chunk as Uint8Array);
       }
-      return await output.finish();
+      const file = await output.finish();
+      if (scope === 'shared') this.made.push(file);
+      if (this.abandoned) this.forget();
+      return file;
     } catch (error) {
       await output.discard();
       throw error;

@@ -9,7 +9,7 @@ import { FlinkError } from '../../core/errors.js';
 const CACHE_BYTES = 32 * 1024 * 1024;
 const WRITE_BUFFER_BYTES = 8 * 1024 * 1024;
 /** Entries read at a time: what follows is done with them in one go. */
-const CHUNK_ENTRIES = 400;
+const CHUNK_ENTRIES = 1_000;
 
 export type StoredPair = readonly [text: string, value: Buffer];
 

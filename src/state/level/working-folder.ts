@@ -2,11 +2,12 @@
  * The folders in which backends work: made for one process, deleted by it, or, when it was killed, by the next one.
  */
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FlinkError } from '../../core/errors.js';
 
-const NAME = /^flink-level-(\d+)-/;
+/** Other machines, and containers, may use the same place: their processes have numbers of their own. */
+const PREFIX = `flink-level-${hostname().replaceAll(/[^\w.]/g, '_')}-`;
 /** Places that this thread has looked for folders of dead processes. */
 const swept = new Set<string>();
 
@@ -18,7 +19,7 @@ export async function makeWorkingFolder(place: string = tmpdir()): Promise<strin
       swept.add(place);
       await sweep(place);
     }
-    return await mkdtemp(join(place, `flink-level-${process.pid}-`));
+    return await mkdtemp(join(place, `${PREFIX}${process.pid}-`));
   } catch (cause) {
     throw new FlinkError('STATE_STORE', `no working folder for the state backend could be made in ${place}: ${(cause as Error).message}`, {
       cause, hint: 'Set state.backend.level.localdir to a folder on a local disk with room.',
@@ -28,8 +29,9 @@ export async function makeWorkingFolder(place: string = tmpdir()): Promise<strin
 
 async function sweep(place: string): Promise<void> {
   for (const name of await readdir(place)) {
-    const owner = NAME.exec(name)?.[1];
-    if (owner !== undefined && !alive(Number(owner))) await rm(join(place, name), { recursive: true, force: true }).catch(() => {});
+    if (!name.startsWith(PREFIX)) continue;
+    const owner = Number.parseInt(name.slice(PREFIX.length), 10);
+    if (owner > 0 && !alive(owner)) await rm(join(place, name), { recursive: true, force: true }).catch(() => {});
   }
 }
 

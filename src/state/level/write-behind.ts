@@ -24,6 +24,7 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 const BATCH_ENTRIES_MAX = 2_000;
 /** Changed entries with which the task takes no more input. */
 const HOLD_ENTRIES = 4_000;
+const HOLD_BYTES = 16 * 1024 * 1024;
 
 /** What a database says of itself, as JSON. */
 export interface StoreFacts {
@@ -61,7 +62,10 @@ export class WriteBehind {
   private readonly urgent: { readonly run: () => Promise<void>; readonly reject: (error: unknown) => void }[] = [];
   private running: Promise<void> | undefined;
   private held = false;
+  /** About what the changed entries take. */
   private bytes = 0;
+  /** Of the values written last: nobody knows what a new one takes. */
+  private usualBytes = 64;
   private closed = false;
 
   private readonly batchEntries: number;
@@ -73,10 +77,10 @@ export class WriteBehind {
   /** An entry was changed that had not been. */
   changed(entry: LevelEntry): void {
     const { length } = this.options.entries.dirty;
-    this.bytes += entry.bytes;
+    this.bytes += entry.bytes === 0 ? this.usualBytes : entry.bytes;
     if (length < this.batchEntries && this.bytes < BATCH_BYTES) return;
     if (this.running === undefined) this.start();
-    if (length < HOLD_ENTRIES || this.held) return;
+    if (this.held || (length < HOLD_ENTRIES && this.bytes < HOLD_BYTES)) return;
     this.held = true;
     this.options.hold();
   }
@@ -189,7 +193,7 @@ export class WriteBehind {
   }
 
   private breathe(anyway: boolean): void {
-    if (!this.held || (!anyway && this.options.entries.dirty.length >= HOLD_ENTRIES / 2)) return;
+    if (!this.held || (!anyway && (this.options.entries.dirty.length >= HOLD_ENTRIES / 2 || this.bytes >= HOLD_BYTES / 2))) return;
     this.held = false;
     this.options.release();
   }
@@ -199,7 +203,8 @@ export class WriteBehind {
     const { entries, maxParallelism } = this.options;
     const taken = entries.dirty.length <= most ? entries.dirty : entries.dirty.slice(0, most);
     entries.dirty = taken === entries.dirty ? [] : entries.dirty.slice(most);
-    this.bytes = entries.dirty.length === 0 ? 0 : this.bytes / 2;
+    this.bytes *= entries.dirty.length / Math.max(1, taken.length + entries.dirty.length);
+    let written = 0;
     entries.flying.add(taken);
     for (const entry of taken) {
       entry.dirty = false;
@@ -211,12 +216,14 @@ export class WriteBehind {
       } else {
         const bytes = this.encode(entry);
         entries.weigh(entry, bytes.length);
+        written += bytes.length;
         batch.put(entry.text(maxParallelism), bytes);
         this.noteKey(entry.key);
       }
       this.entries += (value === undefined ? 0 : 1) - (before ? 1 : 0);
       entry.stored = value === undefined ? 'no' : 'yes';
     }
+    if (taken.length > 0) this.usualBytes = Math.max(64, written / taken.length);
     return taken;
   }
 

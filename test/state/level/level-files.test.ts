@@ -135,6 +135,7 @@ describe('an incremental checkpoint of state in LevelDB', () => {
     const result = running.result().then(() => 'stored', () => 'given up');
     running.abandon();
     expect(await result).toBe('given up');
+    expect(storage.files.size).toBe(0);
     const state = await complete(one.states.snapshot(request(storage, 2)));
     const after = made();
     await after.states.restore(state!, storage);
