@@ -164,7 +164,7 @@ export class StreamSources {
       keyedInputs: [],
       define: ({ autoWatermarkIntervalMs, runtimeMode }) => {
         if (!hasStrategy) return ingestionTimeOperator(autoWatermarkIntervalMs);
-        return timestampsOperator(runtimeMode === 'BATCH' ? strategy.withoutWatermarks() : strategy, autoWatermarkIntervalMs);
+        return timestampsOperator(runtimeMode === 'BATCH' ? strategy.withoutWatermarks() : strategy, autoWatermarkIntervalMs, source.emitsPerSplit === true);
       },
       followsInput: true,
     };

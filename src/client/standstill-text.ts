@@ -21,6 +21,7 @@ function reason({ cause, recordlessMs, holder }: Standstill): string {
     case 'no-timestamps': return 'sends records without watermarks';
     case 'no-record-yet': return 'has had no record yet';
     case 'no-more-records': return `has had no record for ${seconds(recordlessMs ?? 0)}`;
+    case 'split-behind': return `waits for its split "${holder.split!.id}", ${Number.isFinite(holder.split!.watermark) ? `which stands at ${new Date(holder.split!.watermark).toISOString()}` : 'which has given no watermark'}`;
     case 'waits-for-alignment': return 'is paused until slower sources of its group come closer';
     case 'all-idle': return 'is idle, like everyone it could wait for instead';
     case 'back-pressured': return 'is held up by what follows it';
@@ -36,6 +37,7 @@ function remedyOf({ cause, holder }: Standstill): string {
       return holder.alone
         ? 'The next record with a later time moves it, and so does the end of the input.'
         : 'The next record there moves it; withIdleness(…) on its WatermarkStrategy would let the others go on without it.';
+    case 'split-behind': return 'The next record of that split moves it; withIdleness(…) on the WatermarkStrategy would let the other splits go on without it.';
     case 'all-idle': return 'The next record of any of them moves it.';
     case 'waits-for-alignment': return 'The slowest source of the group has to go on, to end, or to be idle: withIdleness(…) on its WatermarkStrategy.';
     case 'back-pressured': return 'Look for the operator downstream that is busy or held back itself.';

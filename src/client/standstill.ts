@@ -26,6 +26,8 @@ export type StandstillCause =
   | 'no-record-yet'
   /** Records came, and come no more. */
   | 'no-more-records'
+  /** One of the splits that it reads at the same time is behind the others. */
+  | 'split-behind'
   /** It is paused until slower sources of its group have come closer. */
   | 'waits-for-alignment'
   /** It has declared itself idle, and so has everyone else. */
@@ -51,6 +53,8 @@ export interface Standstill {
     readonly head: string | undefined;
     /** It is the only one that the waiting operator depends on: nobody would go on without it. */
     readonly alone: boolean;
+    /** The split that is furthest behind, and its watermark, where watermarks are made for each split. */
+    readonly split: SplitWatermark | undefined;
   };
   readonly cause: StandstillCause;
   /** Since when event time has stood there, and for how long, in milliseconds. */
@@ -58,6 +62,11 @@ export interface Standstill {
   readonly forMs: number;
   /** For how long the holder has had no record; undefined when none has ever come. */
   readonly recordlessMs: number | undefined;
+}
+
+export interface SplitWatermark {
+  readonly id: string;
+  readonly watermark: number;
 }
 
 /** A pause of this length between two records is nothing to speak of. */
@@ -93,14 +102,15 @@ function standstillIn(job: JobSnapshot, vertex: VertexSnapshot, subtask: Subtask
   const maker = makerOf(spot.vertex)?.name ?? head;
   const now = job.startTime + job.durationMs;
   const { lastRecordAt, watermarkAt, currentOutputWatermark } = spot.subtask;
+  const splits = splitsOf(spot.subtask);
   const since = watermarkAt > 0 ? watermarkAt : job.startTime;
   return {
     waiting: {
       ...placeOf({ vertex, subtask }, waiting.name), watermark, input,
       openWindows: count(waiting, 'numOpenWindows'), timers: count(waiting, 'numEventTimeTimers'),
     },
-    holder: { ...placeOf(spot, maker), head: maker === head ? undefined : head, watermark: currentOutputWatermark, alone },
-    cause: causeIn(spot, now),
+    holder: { ...placeOf(spot, maker), head: maker === head ? undefined : head, watermark: currentOutputWatermark, alone, split: splits[0] },
+    cause: causeIn(spot, splits, now),
     since,
     forMs: Math.max(0, now - since),
     recordlessMs: lastRecordAt > 0 ? Math.max(0, now - lastRecordAt) : undefined,
@@ -141,12 +151,22 @@ function upstreamOf({ vertices }: JobSnapshot, { vertex, subtask }: Spot): (Spot
   });
 }
 
-function causeIn({ vertex, subtask }: Spot, now: number): StandstillCause {
+/** The splits that are not idle, from the one furthest behind. */
+function splitsOf({ operators }: SubtaskMetrics): SplitWatermark[] {
+  const splits = operators.flatMap(({ metrics }) => Object.entries(metrics).flatMap(([name, watermark]) => {
+    const id = /^split\.(.*)\.currentWatermark$/s.exec(name)?.[1];
+    return id === undefined || typeof watermark !== 'number' || metrics[`split.${id}.isIdle`] === true ? [] : [{ id, watermark }];
+  }));
+  return splits.sort((one, other) => (one.watermark < other.watermark ? -1 : 1));
+}
+
+function causeIn({ vertex, subtask }: Spot, splits: readonly SplitWatermark[], now: number): StandstillCause {
   if (subtask.watermarkIdle) return 'all-idle';
   if (subtask.alignmentPaused) return 'waits-for-alignment';
   if (subtask.lastRecordAt === 0) return 'no-record-yet';
   if (!makerOf(vertex) && !Number.isFinite(subtask.currentOutputWatermark)) return 'no-timestamps';
   if (subtask.backPressured) return 'back-pressured';
+  if (splits.length > 1 && splits[0]!.watermark < splits.at(-1)!.watermark) return 'split-behind';
   return now - subtask.lastRecordAt > QUIET_MS ? 'no-more-records' : 'times-stand';
 }
 

@@ -19,4 +19,6 @@ export interface MetricGroup {
   gauge<T>(name: string, gauge: Gauge<T> | (() => T)): void;
   /** A group inside this one; its name becomes part of the metric's identifier. */
   addGroup(name: string): MetricGroup;
+  /** Forgets the metrics of this group and of those inside it. Absent in a host that keeps them. */
+  close?(): void;
 }

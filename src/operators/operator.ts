@@ -91,8 +91,18 @@ export interface OperatorHost {
    * that the records so far allow, Infinity when nobody is to wait for it. Asked between two records.
    */
   reportEventTime?(time: () => number): void;
+  /** For an operator behind a source whose reader emits for each split: who is to be told which split records are of. */
+  followSplits?(follower: SplitFollower): void;
   /** The queue between an iteration's tail and head with the same subtask index. */
   feedback(iterationId: string): FeedbackQueue;
+}
+
+/** Hears of the splits whose records come. */
+export interface SplitFollower {
+  /** The records that follow are of this split. */
+  enter(splitId: string): void;
+  /** No more records of it follow. */
+  release(splitId: string): void;
 }
 
 /** An unbounded queue from an iteration's tail back to its head, inside one thread. */

@@ -30,6 +30,8 @@ export interface Source<T, SplitT = unknown, CheckpointT = unknown> {
   readonly parallel?: boolean;
   /** False for a source that cannot be read again: what it gave since the last checkpoint is lost with a failure. */
   readonly replays?: boolean;
+  /** Its readers emit through `createOutputForSplit`: watermarks are made for each split. Default: for each subtask. */
+  readonly emitsPerSplit?: boolean;
   /** False for a source that is known to give its records no timestamps. */
   readonly givesTimestamps?: false;
   createReader(context: SourceReaderContext<SplitT>): SourceReader<T, SplitT>;
@@ -48,6 +50,14 @@ export interface ReaderOutput<T> {
   /** Says that downstream need not wait for this reader's watermarks until it emits again or `markActive` is called. */
   markIdle?(): void;
   markActive?(): void;
+  /**
+   * The output of one of the splits that the reader reads at the same time. Each has a watermark of its own, by a generator
+   * of its own where `fromSource` was given a strategy, and the smallest of those that are not idle is the subtask's. Asking
+   * twice gives the same. Only a source that says `emitsPerSplit` has outputs of splits, in a host that knows them.
+   */
+  createOutputForSplit?(splitId: string): ReaderOutput<T>;
+  /** The split has been read: it holds nobody back any more. */
+  releaseOutputForSplit?(splitId: string): void;
 }
 
 /** The checkpoint that is about to be taken, and when it was triggered (epoch milliseconds). */

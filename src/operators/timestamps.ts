@@ -13,18 +13,24 @@ import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
 import type { OperatorContext, OperatorDefinition } from './operator.js';
 import type { Emit, Output } from './output.js';
 import { guardedUserFunction } from './specialise.js';
+import { SplitGenerators } from './split-generators.js';
+import { SplitWatermarks } from './split-watermarks.js';
 import { boundMethod } from './user-function.js';
 import { watermarkTime, type Watermark } from '../core/watermark.js';
 import type { TimestampAssignerLambda, WatermarkGenerator, WatermarkOutput, WatermarkStrategy } from './watermark-strategy.js';
 
-/** @param autoWatermarkIntervalMs how often the generator is asked for a watermark; 0 never. */
-export function timestampsOperator<T>(strategy: WatermarkStrategy<T>, autoWatermarkIntervalMs: number): OperatorDefinition<T> {
+/**
+ * @param autoWatermarkIntervalMs how often the generator is asked for a watermark; 0 never.
+ * @param perSplit behind a source that emits for each split: each has a generator of its own.
+ */
+export function timestampsOperator<T>(strategy: WatermarkStrategy<T>, autoWatermarkIntervalMs: number, perSplit = false): OperatorDefinition<T> {
   return {
     eventTime: { watermarks: strategy.generatesWatermarks, alignment: strategy.alignment },
     instantiate(context) {
       const { specialise, output } = context;
       const watermarks = new RisingWatermarks(output);
-      const generator = strategy.createGenerator({ activeMs: () => context.clock.monotonic() - (context.host.heldMs?.() ?? 0) });
+      const create = (): WatermarkGenerator<T> => strategy.createGenerator({ activeMs: () => context.clock.monotonic() - (context.host.heldMs?.() ?? 0) });
+      const generator = perSplit && context.host.followSplits ? generatorOfSplits(create, watermarks, context) : create();
       context.host.reportEventTime?.(() => watermarks.eventTime(generator));
       const onEvent = boundMethod<WatermarkGenerator<T>, 'onEvent'>(specialise, generator, 'onEvent');
       const assign = strategy.timestampAssigner;
@@ -48,6 +54,12 @@ export function timestampsOperator<T>(strategy: WatermarkStrategy<T>, autoWaterm
       };
     },
   };
+}
+
+function generatorOfSplits<T>(create: () => WatermarkGenerator<T>, watermarks: WatermarkOutput, { host, runtime, clock }: OperatorContext<T>): WatermarkGenerator<T> {
+  const generator = new SplitGenerators(create, new SplitWatermarks(watermarks, runtime.getMetricGroup(), clock));
+  host.followSplits?.(generator);
+  return generator;
 }
 
 type OnEvent<T> = (event: T, timestamp: number, output: WatermarkOutput) => void;

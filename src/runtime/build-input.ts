@@ -39,6 +39,7 @@ export function buildInput(draft: TaskDraft, chain: OperatorChain, specialise: S
     return new SourceInput({
       reader, output: chain.headOutput, gate, metrics, clock: turnClock, wallClock: clock, wake, taker, state: draft.sourceState!,
       fail: (error) => draft.task?.fail(error), alignment: alignmentOf(deployment, draft, services),
+      splits: source.emitsPerSplit ? { metrics: runtime.metrics, clock, follower: draft.splitFollower } : undefined,
     });
   }
   const { inputs, places } = channelsInto(draft, deployment, channels);

@@ -3,14 +3,14 @@
  */
 import { keyGroupRange } from '../core/key-group.js';
 import type { ChainedOperator } from '../graph/job-graph.js';
-import type { Mailbox, OperatorContext, OperatorHost, Specialise } from '../operators/operator.js';
+import type { Mailbox, OperatorContext, OperatorHost, Specialise, SplitFollower } from '../operators/operator.js';
 import type { Output } from '../operators/output.js';
 import { OperatorStates } from '../state/operator-states.js';
 import type { Deployment } from './deployment.js';
 import { type LabelledOperator, locateFailure } from './failure.js';
 import { keyedBackend } from './keyed-backend.js';
 import { SubtaskContext } from './subtask-context.js';
-import type { TaskDraft, TaskServices } from './task-draft.js';
+import { sourceOf, type TaskDraft, type TaskServices } from './task-draft.js';
 
 /** What all operators of a task share. */
 export interface OperatorBuild {
@@ -51,6 +51,7 @@ export function operatorContext(draft: TaskDraft, operator: ChainedOperator, mad
       checkpointing: build.deployment.settings.checkpointing,
       feedback: build.feedback,
       heldMs: () => draft.metrics.heldMs(clock.now()),
+      ...(sourceOf(draft)?.emitsPerSplit ? { followSplits: (follower: SplitFollower) => void (draft.splitFollower = follower) } : {}),
       reportEventTime: (time) => void draft.eventTimes.set(operator.nodeId, time),
     },
   };

@@ -4,7 +4,10 @@
 import type { CheckpointBarrier } from '../core/checkpoint.js';
 import type { Clock } from '../core/clock.js';
 import { NO_TIMESTAMP } from '../core/timestamp.js';
+import type { MetricGroup } from '../operators/metric-group.js';
+import type { SplitFollower } from '../operators/operator.js';
 import type { Output } from '../operators/output.js';
+import { SplitWatermarks } from '../operators/split-watermarks.js';
 import { watermarkTime, type Watermark } from '../core/watermark.js';
 import type { InputStatus, ReaderOutput, SnapshotMoment, SourceReader } from '../operators/source.js';
 import type { OperatorStateStore } from '../state/operator-state.js';
@@ -13,6 +16,7 @@ import type { ListState } from '../state/state.js';
 import type { CheckpointTaker } from './barriers/input-barriers.js';
 import type { TaskGate } from './gate.js';
 import type { SourceAlignment } from './source-alignment.js';
+import { SplitOutputs } from './split-outputs.js';
 import type { TaskInput, TurnResult } from './task-input.js';
 import type { TaskMetrics } from './task-metrics.js';
 
@@ -56,6 +60,39 @@ class TaskReaderOutput implements ReaderOutput<unknown> {
   }
 }
 
+/** Of a reader that emits for each split. */
+class SplitReaderOutput extends TaskReaderOutput {
+  private readonly splits: SplitOutputs;
+
+  constructor(output: Output, emit: Output['emit'], gate: TaskGate, { metrics, clock, follower }: SplitReading) {
+    super(output, emit, gate);
+    const shared = (): boolean => super.full;
+    const collect = (value: unknown, timestamp?: number): void => super.collect(value, timestamp);
+    this.splits = new SplitOutputs({ get full() { return shared(); }, collect }, new SplitWatermarks(this, metrics, clock), follower);
+  }
+
+  override collect(value: unknown, timestamp?: number): void {
+    this.splits.leave();
+    super.collect(value, timestamp);
+  }
+
+  createOutputForSplit(splitId: string): ReaderOutput<unknown> {
+    return this.splits.of(splitId);
+  }
+
+  releaseOutputForSplit(splitId: string): void {
+    this.splits.release(splitId);
+  }
+}
+
+/** What it takes to tell the splits of a reader apart. */
+export interface SplitReading {
+  readonly metrics: MetricGroup;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Makes watermarks for each of them; undefined where the reader does. */
+  readonly follower: SplitFollower | undefined;
+}
+
 export interface SourceInputOptions {
   readonly reader: SourceReader<unknown>;
   readonly output: Output;
@@ -71,6 +108,8 @@ export interface SourceInputOptions {
   readonly state: OperatorStateStore;
   readonly taker: CheckpointTaker;
   readonly wallClock: Pick<Clock, 'now'>;
+  /** For a reader that emits for each split. */
+  readonly splits?: SplitReading | undefined;
 }
 
 /** What is left to read, as Flink names it. */
@@ -88,7 +127,8 @@ export class SourceInput implements TaskInput {
 
   constructor(options: SourceInputOptions) {
     this.options = options;
-    this.target = new TaskReaderOutput(options.output, options.output.emit, options.gate);
+    const { output, gate, splits } = options;
+    this.target = splits ? new SplitReaderOutput(output, output.emit, gate, splits) : new TaskReaderOutput(output, output.emit, gate);
   }
 
   get ready(): boolean {

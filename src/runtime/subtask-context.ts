@@ -55,6 +55,10 @@ export class SubtaskMetricGroup implements MetricGroup {
   addGroup(name: string): SubtaskMetricGroup {
     return new SubtaskMetricGroup(`${this.prefix}${name}.`, this.counters, this.gauges);
   }
+
+  close(): void {
+    for (const metrics of [this.counters, this.gauges]) for (const name of metrics.keys()) if (name.startsWith(this.prefix)) metrics.delete(name);
+  }
 }
 
 export class SubtaskContext implements RuntimeContext {

@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.js';
 import type { Random } from '../core/random.js';
 import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import type { ChainedOperator, JobEdge, JobGraph, JobVertex } from '../graph/job-graph.js';
-import type { OperatorHost, Specialise } from '../operators/operator.js';
+import type { OperatorHost, Specialise, SplitFollower } from '../operators/operator.js';
 import type { Source, SourceReader, SourceReaderContext } from '../operators/source.js';
 import type { JobProgram } from '../program/job-program.js';
 import type { OperatorStateStore } from '../state/operator-state.js';
@@ -54,6 +54,8 @@ export interface TaskDraft {
   readonly watermarks: ChainWatermarks;
   /** By position in the chain; filled as operators are made. */
   readonly contexts: SubtaskContext[];
+  /** The operator that makes watermarks of each split of the source at the head, if one does. */
+  splitFollower?: SplitFollower | undefined;
   /** What a source at the head keeps. */
   sourceState: OperatorStateStore | undefined;
   /** Set once the task exists; operators hold the function that reads it. */

@@ -76,6 +76,15 @@ describe('why it does not move', () => {
     expect(causeOf(more)).toBe(cause);
   });
 
+  it('one of its splits is behind the others, the idle ones left out', () => {
+    const splits = { 'split.a.currentWatermark': 90_000, 'split.p.0.currentWatermark': 5000, 'split.p.0.isIdle': false, 'split.c.currentWatermark': 1, 'split.c.isIdle': true };
+    const found = explained(clocked('a', [{ ...quiet, lastRecordAt: NOW - 10, operators: [{ nodeId: 2, name: 'Times of a', metrics: splits }] }]), windows([from('a')]));
+    expect(found).toMatchObject({ cause: 'split-behind', holder: { split: { id: 'p.0', watermark: 5000 } } });
+    const { what, remedy } = standstillText(found);
+    expect(what).toContain('because "Times of a" (1/1) behind "a" waits for its split "p.0", which stands at 1970-01-01T00:00:05.000Z.');
+    expect(remedy).toContain('withIdleness');
+  });
+
   it('nobody makes watermarks', () => {
     expect(causeOf({ lastRecordAt: NOW - 10 }, false)).toBe('no-timestamps');
   });

@@ -6,6 +6,8 @@ import { sleep, systemClock } from '../../src/core/clock.js';
 import { Configuration } from '../../src/core/configuration.js';
 import { type DataStream, StreamExecutionEnvironment, TumblingEventTimeWindows, WatermarkStrategy } from '../../src/index.js';
 import { withPipelineExecutor } from '../../src/program/pipeline-executor.js';
+import { standstillOf } from '../../src/client/standstill.js';
+import { type Event, Scripted } from '../api/scripted-splits.js';
 import { jobClientOf } from '../../src/client/job-client.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 import { TestStream } from '../../src/testing/test-stream.js';
@@ -65,6 +67,17 @@ describe('the metrics of a running job', () => {
     expect(sources!.subtasks[0]).toMatchObject({ currentOutputWatermark: 5, watermarkIdle: false, recordsIn: 3 });
     expect(windows!.subtasks[0]).toMatchObject({ currentInputWatermark: 5, currentOutputWatermark: 5 });
     expect(metricsOf(snapshot, sources!.operators[0]!.name)).toMatchObject({ currentOutputWatermark: 5, isIdle: false, watermarkAlignmentDrift: 0 });
+  });
+
+  it('tell the splits of a source apart, and who waits for one of them is told which', async () => {
+    const steps = [{ split: 'a', time: 1 }, { split: 'b', time: 2 }, { split: 'c', time: 1 }, { end: 'c' }, { split: 'a', time: 25 }];
+    const strategy = WatermarkStrategy.forMonotonousTimestamps<Event>();
+    const job = await start((env) => env.fromSource(new Scripted(steps, true, true), strategy, 'Splits').map(({ time }) => time).windowAll(TumblingEventTimeWindows.of(10)).reduce((a, b) => a + b).collectAsync());
+    const snapshot = await snapshotWhen(job, (now) => metricsOf(now, 'TumblingEventTimeWindows')?.['currentInputWatermark'] === 1);
+    const ofSplits = metricsOf(snapshot, 'Timestamps/Watermarks')!;
+    expect(ofSplits).toMatchObject({ 'split.a.currentWatermark': 24, 'split.b.currentWatermark': 1, 'split.a.isIdle': false, 'split.b.watermarkLag': expect.any(Number) });
+    expect(Object.keys(ofSplits).filter((name) => name.startsWith('split.c.'))).toEqual([]);
+    expect(standstillOf(snapshot)).toMatchObject({ cause: 'split-behind', holder: { operator: 'Timestamps/Watermarks', split: { id: 'b', watermark: 1 } } });
   });
 
   it('tell the inputs of an operator apart', async () => {
