@@ -129,6 +129,28 @@ describe('asynchronous calls', () => {
     expect(after.output.toSorted((a, b) => a.timestamp - b.timestamp)).toEqual([{ value: 10, timestamp: 1 }, { value: 20, timestamp: 2 }, { value: 30, timestamp: 3 }]);
   });
 
+  it('that were waiting to be tried again begin anew, with their first attempt', async () => {
+    const attempts: number[] = [];
+    const build = (fails: boolean) => (numbers: DataStream<number>) =>
+      AsyncDataStream.orderedWait(numbers, async (n: number, { attempt }) => {
+        attempts.push(attempt);
+        if (fails) throw new Error('not now');
+        return n;
+      }, { timeout: 1_000, retry: { retries: 5, delay: 10 } });
+    const before = await harness.operator<number, number>(build(true));
+    before.push(1);
+    for (let round = 0; round < 2; round++) {
+      await before.settle();
+      before.advance(10);
+    }
+    const snapshot = await before.snapshot();
+    expect(attempts.splice(0).slice(0, 2)).toEqual([1, 2]);
+    const after = await harness.operator<number, number>(build(false), { restoreFrom: snapshot });
+    await after.settle();
+    await after.end();
+    expect([attempts, after.values]).toEqual([[1], [1]]);
+  });
+
   it('whose results have left are not made again', async () => {
     const build = (numbers: DataStream<number>) => AsyncDataStream.orderedWait(numbers, (n: number) => Promise.resolve(n), 1_000);
     const before = await harness.operator<number, number>(build);
