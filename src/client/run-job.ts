@@ -119,9 +119,15 @@ class AttachedRun {
 
   private startCluster(configuration: Configuration, { source }: StagedJob): MiniCluster {
     const script = pathToFileURL(join(installationFolder(), 'dist', 'task-manager.js'));
-    const cluster = (this.cluster = MiniCluster.start({ configuration, bundle: source, script, workers: true, recover: this.request.restore.recover }));
+    const cluster = (this.cluster = MiniCluster.start({ configuration, bundle: source, script, workers: true, recover: this.request.restore.recover ? this : undefined }));
     cluster.prepare(Math.min(configuration.get(ParallelismDefault), configuration.get(TaskManagers) ?? availableParallelism()));
     return cluster;
+  }
+
+  /** Whether some other run of this user has the job. */
+  async stillRuns(jobId: string): Promise<boolean> {
+    const { listJobs } = await import('./control/job-directory.js');
+    return (await listJobs(this.clock)).some(({ overview }) => overview.jid === jobId && overview['end-time'] < 0);
   }
 
   private async standDown(): Promise<void> {

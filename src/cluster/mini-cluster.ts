@@ -21,7 +21,7 @@ import { requiredSlots } from './execution/slots.js';
 import { jobIdOf, newRunId } from './job-id.js';
 import { JobMaster } from './job-master.js';
 import type { EndedJob, FromTaskManager, ToTaskManager } from './messages.js';
-import { prepareRestore, recoverySettings, type RestoreSettings, restoreSettings } from './prepare-restore.js';
+import { prepareRestore, type Recovery, recoverySettings, type RestoreSettings, restoreSettings } from './prepare-restore.js';
 import { SubmittedPrograms } from './programs.js';
 import type { RunningJob } from './running-job.js';
 import { SharedScreen } from './shared-screen.js';
@@ -32,8 +32,8 @@ export interface MiniClusterOptions {
   readonly configuration: Configuration;
   /** False runs everything in the caller's thread. */
   readonly workers: boolean;
-  /** The first job goes on from the newest checkpoint of its name, if there is one. */
-  readonly recover?: boolean;
+  /** Given when the first job is to go on from the newest checkpoint of its name, if there is one. */
+  readonly recover?: Recovery | undefined;
   /** Where the jobs come from; needed with `workers`. */
   readonly bundle?: ProgramSource;
   /** The compiled script of a TaskManager's thread; needed with `workers`. */
@@ -120,7 +120,7 @@ export class MiniCluster {
 
   private async startingPoint(configuration: Configuration, jobName: string, files: FileStore | undefined): Promise<RestoreSettings | undefined> {
     const named = restoreSettings(configuration);
-    return named ?? (this.options.recover ? recoverySettings(configuration, jobName, files) : undefined);
+    return named ?? (this.options.recover && recoverySettings(configuration, jobName, this.options.recover, files));
   }
 
   private taskManagersFor(slots: number): number {

@@ -32,11 +32,17 @@ export function restoreSettings(configuration: Configuration): RestoreSettings |
   return path === undefined ? undefined : { path, allowNonRestoredState: configuration.get(IgnoreUnclaimedState), claimMode: configuration.get(ClaimMode) };
 }
 
+/** What recovering a job has to know of the world outside. */
+export interface Recovery {
+  /** Whether the job of this id is still there: then its checkpoints are its own. */
+  stillRuns(jobId: string): Promise<boolean>;
+}
+
 /**
  * The newest complete checkpoint of a job of this name in the folder for checkpoints, to be claimed; undefined when there
  * is none. What was left half-written beside it is deleted.
  */
-export async function recoverySettings(configuration: Configuration, jobName: string, files?: FileStore): Promise<RestoreSettings | undefined> {
+export async function recoverySettings(configuration: Configuration, jobName: string, recovery: Recovery, files?: FileStore): Promise<RestoreSettings | undefined> {
   const directory = configuration.get(CheckpointDirectory);
   if (directory === undefined) {
     throw new FlinkError('CONFIGURATION', 'to recover a job takes the folder of its checkpoints, but execution.checkpointing.dir is not set', {
@@ -45,6 +51,10 @@ export async function recoverySettings(configuration: Configuration, jobName: st
   }
   const latest = await findLatestCheckpoint(directory, jobName, files);
   if (latest?.path === undefined) return undefined;
+  const { jobId } = latest.metadata;
+  if (await recovery.stillRuns(jobId)) {
+    throw new FlinkError('SNAPSHOT_IN_USE', `the newest checkpoint of "${jobName}" is that of job ${jobId}, which still runs`, { hint: `Stop that job first (\`flink stop ${jobId.slice(0, 8)}\`), or start this one without --recover.` });
+  }
   await sweepIncomplete(latest, files);
   return { path: latest.path, allowNonRestoredState: configuration.get(IgnoreUnclaimedState), claimMode: 'CLAIM' };
 }

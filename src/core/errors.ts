@@ -48,6 +48,7 @@ export const ERROR_KINDS = {
   SNAPSHOT_VERSION: kind('user', 'none', 'A snapshot was written by a newer version of this engine.', 'Restore it with that version or a later one.'),
   SNAPSHOT_FILE_MISSING: kind('external', 'none', 'A file that a snapshot needs is not there.', 'Go on from another snapshot.'),
   SNAPSHOT_TRUNCATED: kind('external', 'none', 'A file of a snapshot ends too early.', 'Go on from another snapshot.'),
+  SNAPSHOT_IN_USE: kind('user', 'none', 'The snapshot belongs to a job that still runs.', 'Stop that job first.'),
   SNAPSHOT_CORRUPT: kind('external', 'none', 'A file of a snapshot is not as it was written.', 'Go on from another snapshot.'),
   CHECKPOINT_FAILED: kind('external', 'backoff', 'A checkpoint could not be completed.', 'See the cause; the job goes on from the checkpoint before.'),
   CHECKPOINT_STORAGE: kind('external', 'backoff', 'Checkpoint storage could not be read or written.', 'Check the path, the permissions and the free space.'),

@@ -141,6 +141,17 @@ describe('checkpoint', () => {
 });
 
 describe('recover', () => {
+  it('leaves the checkpoints of a job alone that still runs', async () => {
+    rmSync(join(path, 'checkpoints'), { recursive: true, force: true });
+    const { run, id } = await started('-D', 'execution.checkpointing.dir=checkpoints', '-D', 'execution.checkpointing.interval=1h');
+    await flink(['checkpoint', id]);
+    const second = await flink(['run', '--recover', '-D', 'execution.checkpointing.dir=checkpoints', 'counting.ts']);
+    expect([second.code, second.stdout]).toEqual([2, '']);
+    expect(second.stderr).toContain(`Error [SNAPSHOT_IN_USE] the newest checkpoint of "Counting" is that of job ${id}, which still runs`);
+    await flink(['cancel', id]);
+    whole((await run).stdout);
+  });
+
   it('starts afresh where there is no checkpoint, saying so', async () => {
     mkdirSync(join(path, 'empty'), { recursive: true });
     const { code, stderr, stdout } = await flink(['run', '--recover', '-D', 'execution.checkpointing.dir=empty', 'counting.ts', '--count', '10', '--rate', '100000']);
