@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { afterAll, afterEach } from 'vitest';
 import { ClassRegistry } from '../../../src/core/serialization/class-registry.js';
 import type { StateBackend } from '../../../src/state/state-backend.js';
 import { LevelBackend, type LevelBackendOptions } from '../../../src/state/level/level-backend.js';
@@ -23,7 +23,7 @@ export class LevelFixture {
       const failures = this.failures.splice(0);
       if (failures.length > 0) throw failures[0];
     });
-    process.once('exit', () => rmSync(this.folder, { recursive: true, force: true }));
+    afterAll(() => rmSync(this.folder, { recursive: true, force: true }));
   }
 
   make(options: Partial<LevelBackendOptions> = {}): LevelBackend {
