@@ -13,7 +13,7 @@ describe.each([
   { page: 'README.md', atLeast: 1 },
   { page: 'docs/operators.md', atLeast: 35 },
   { page: 'docs/time.md', atLeast: 4 },
-  { page: 'docs/connectors.md', atLeast: 1 },
+  { page: 'docs/connectors.md', atLeast: 3 },
   { page: 'docs/joins.md', atLeast: 4 },
   { page: 'docs/windows.md', atLeast: 8 },
   { page: 'docs/state.md', atLeast: 4 },
