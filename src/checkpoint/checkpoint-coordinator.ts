@@ -11,7 +11,7 @@
  */
 import type { CheckpointFailureReason } from '../core/checkpoint.js';
 import type { JobGraph } from '../graph/job-graph.js';
-import { type CheckpointPlan, planCheckpoint, type TaskId, taskKey, type TaskStanding } from './checkpoint-plan.js';
+import { type CheckpointPlan, endingTasks, planCheckpoint, type TaskId, taskKey, type TaskStanding } from './checkpoint-plan.js';
 import { type CheckpointRequest, CheckpointRequests } from './checkpoint-request.js';
 import { FailureCounter } from './failure-counter.js';
 
@@ -143,7 +143,7 @@ export class CheckpointCoordinator {
       const reason = standing === 'gone' ? 'TASK_FAILURE' : 'NOT_ALL_REQUIRED_TASKS_RUNNING';
       for (const pending of this.pending.values()) if (pending.awaiting.has(key)) this.abort(pending, reason);
     }
-    if (standing === 'running') this.schedule();
+    if (standing === 'running' || standing === 'finished') this.schedule();
     if (standing === 'finished') this.takeLast();
   }
 
@@ -289,7 +289,9 @@ export class CheckpointCoordinator {
     this.decisions.push({ type: 'completed', checkpointId, request, recovery });
     if (!recovery) return;
     // With an earlier one of several at once a task may have ended already.
-    for (const key of pending.ending) if (this.standings.get(key) === 'running') this.ending.add(key);
+    const running = [...pending.ending].filter((key) => this.standings.get(key) === 'running');
+    const isRunning = (task: TaskId): boolean => this.standings.get(taskKey(task)) === 'running';
+    for (const key of endingTasks(this.jobGraph, isRunning, new Set(running))) this.ending.add(key);
     for (const older of this.pending.values()) {
       if (older.id < checkpointId && older.request.kind !== 'savepoint') this.abort(older, 'CHECKPOINT_SUBSUMED');
     }

@@ -49,6 +49,13 @@ export function planCheckpoint(jobGraph: Pick<JobGraph, 'vertices' | 'edges'>, s
   return { trigger: running.filter((task) => !fed.has(taskKey(task))), await: running, finished };
 }
 
+/** Of running tasks that have nothing more to do, those that can end now: no task that feeds them goes on. */
+export function endingTasks(jobGraph: Pick<JobGraph, 'vertices' | 'edges'>, isRunning: (task: TaskId) => boolean, done: ReadonlySet<string>): ReadonlySet<string> {
+  const fed = fedByRunning(jobGraph, (task) => isRunning(task) && !done.has(taskKey(task)));
+  const left = new Set([...done].filter((key) => !fed.has(key)));
+  return left.size === done.size ? left : endingTasks(jobGraph, isRunning, left);
+}
+
 /** The tasks that have a running task before them. */
 function fedByRunning({ vertices, edges }: Pick<JobGraph, 'vertices' | 'edges'>, isRunning: (task: TaskId) => boolean): Set<string> {
   const parallelism = new Map(vertices.map((vertex) => [vertex.id, vertex.parallelism]));

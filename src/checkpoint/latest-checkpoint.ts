@@ -5,14 +5,15 @@
  * Invariant: only complete checkpoints count; what a killed job left half-written is deleted from the folder of the job
  * that is found, and from no other.
  */
+import { FlinkError } from '../core/errors.js';
 import type { CompletedSnapshot } from './checkpoint-storage.js';
 import type { FileStore } from './file-store.js';
 import { localFiles } from './local-files.js';
 import { absoluteFolder, checkpointFolder, checkpointIdOf, METADATA_FILE, readSnapshot } from './snapshot-path.js';
 
 /**
- * The newest complete checkpoint of a job of this name; undefined when there is none. One that cannot be read is passed
- * over for the one before it.
+ * The newest complete checkpoint of a job of this name; undefined when there is none. Rejects when it is there and cannot
+ * be read: whoever went on from an older one, or from nothing, would make visible again what is visible already.
  */
 export async function findLatestCheckpoint(directory: string, jobName: string, files: FileStore = localFiles): Promise<CompletedSnapshot | undefined> {
   const root = absoluteFolder(directory);
@@ -35,10 +36,20 @@ export async function sweepIncomplete({ folders: { exclusive } }: CompletedSnaps
 }
 
 async function latestOf(folder: string, jobName: string, files: FileStore): Promise<CompletedSnapshot | undefined> {
+  let damage: FlinkError | undefined;
   for (const id of (await checkpointsIn(folder, files)).sort((a, b) => b - a)) {
-    const snapshot = await readSnapshot(checkpointFolder(folder, id), files).catch(() => undefined);
-    if (snapshot) return snapshot.metadata.jobName === jobName ? snapshot : undefined;
+    const snapshot = await readSnapshot(checkpointFolder(folder, id), files).catch((error: FlinkError) => {
+      // What its process left when it was killed is no checkpoint.
+      if (error.code === 'SNAPSHOT_MISSING') return undefined;
+      damage ??= error;
+      return undefined;
+    });
+    if (!snapshot) continue;
+    if (snapshot.metadata.jobName !== jobName) return undefined;
+    if (!damage) return snapshot;
   }
+  // Whose it is cannot be told where no other is beside it.
+  if (damage) throw new FlinkError(damage.code, damage.message, { cause: damage, hint: 'To go on from an older snapshot name it with -s: what was made visible since then is made visible again.' });
   return undefined;
 }
 

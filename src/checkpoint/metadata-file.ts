@@ -19,6 +19,13 @@ const VERSION = 1;
 /** No second line is longer. */
 const SECOND_LINE_MAX = 80;
 
+let schema: Promise<typeof import('./metadata-schema.js')> | undefined;
+
+/** What checks a document, loaded when the first snapshot is read: most processes read none. */
+export function metadataSchema(): Promise<typeof import('./metadata-schema.js')> {
+  return (schema ??= import('./metadata-schema.js'));
+}
+
 export function encodeMetadata(metadata: SnapshotMetadata): Uint8Array {
   const inline: Uint8Array[] = [];
   let at = 0;
@@ -42,7 +49,7 @@ export async function decodeMetadata(file: Uint8Array, path: string): Promise<Sn
   if (version > VERSION) {
     throw new FlinkError('SNAPSHOT_VERSION', `${path} has version ${version}, this engine reads up to version ${VERSION}`);
   }
-  const { SnapshotMetadataSchema } = await import('./metadata-schema.js');
+  const { SnapshotMetadataSchema } = await metadataSchema();
   const parsed = SnapshotMetadataSchema.safeParse(withBytes(document, inline, path));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -106,6 +106,8 @@ export class JobCheckpoints {
   private wake: ScheduledCall | undefined;
   private finishedBefore: ReadonlySet<string>;
   private lastFailure: FlinkError | undefined;
+  /** Epoch milliseconds: when the newest snapshot was complete. */
+  private lastCompletion = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: JobCheckpointsOptions) {
     const { jobGraph, settings, storage, restored, clock } = options;
@@ -119,6 +121,7 @@ export class JobCheckpoints {
     });
     if (restored) this.recovery.restoredFrom(restored.snapshot, restored.claimed);
     this.finishedBefore = this.recovery.finishedOperators();
+    if (from) this.lastCompletion = from.completedAt;
     const { path } = restored?.snapshot ?? {};
     if (from) this.tracker.restored({ id: from.checkpointId, restoreTimestamp: clock.now(), isSavepoint: from.kind === 'savepoint', ...(path === undefined ? {} : { externalPath: path }) });
   }
@@ -273,7 +276,9 @@ export class JobCheckpoints {
   }
 
   private async publish(checkpointId: number, pending: UnderWay): Promise<void> {
-    const metadata = pending.collected!.metadata(this.options.clock.now());
+    // Whoever looks for the newest after a crash goes by these times, also where the clock was set back.
+    this.lastCompletion = Math.max(this.options.clock.now(), this.lastCompletion + 1);
+    const metadata = pending.collected!.metadata(this.lastCompletion);
     pending.stored = await this.options.storage.complete(this.places.get(checkpointId)!.place, metadata);
   }
 

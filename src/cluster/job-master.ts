@@ -156,7 +156,12 @@ export class JobMaster implements RunningJob {
   }
 
   private savepointed(): SavepointedJob {
-    return { jobId: this.jobId, streaming: this.options.jobGraph.runtimeMode === 'STREAMING', checkpoints: this.snapshots, result: this.result, endsWith: (path) => (this.savepoint = path), cancel: () => this.cancel() };
+    return {
+      jobId: this.jobId, streaming: this.options.jobGraph.runtimeMode === 'STREAMING', checkpoints: this.snapshots, result: this.result,
+      endsWith: (path) => (this.savepoint = path),
+      whenRestarting: (call) => this.subscribe((event) => event.type === 'restart-scheduled' && call(event.error)),
+      cancel: () => this.cancel(),
+    };
   }
 
   private makeCheckpoints(): JobCheckpoints {

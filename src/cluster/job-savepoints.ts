@@ -13,7 +13,9 @@ export interface SavepointedJob {
   readonly checkpoints: JobCheckpoints;
   readonly result: Promise<JobResult>;
   /** Told of the savepoint that the job ends with, before it ends. */
-  endsWith(path: string): void;
+  endsWith(path: string | undefined): void;
+  /** Calls with the reason when tasks start again; returns the function that ends it. */
+  whenRestarting(call: (error: Error) => void): () => void;
   cancel(): void;
 }
 
@@ -29,11 +31,27 @@ export async function triggerSavepoint(job: SavepointedJob, { directory, format 
 export async function stopWithSavepoint(job: SavepointedJob, { directory, format = 'canonical', drain = false }: StopOptions = {}): Promise<string> {
   const { path } = await take(job, { kind: 'savepoint', format, directory, stop: drain ? 'drain' : 'suspend' });
   job.endsWith(path!);
-  const { status, error } = await job.result;
+  const { status, error } = await endOrRestart(job);
   if (status === 'FINISHED') return path!;
-  throw new FlinkError('CHECKPOINT_FAILED', `the savepoint ${path} is complete, but the job ${job.jobId} then ended ${status} instead of FINISHED`, {
-    ...(error ? { cause: error } : {}), hint: 'You can go on from the savepoint.',
+  const reason = error ? { cause: error } : {};
+  if (status === 'RESTARTING') {
+    job.endsWith(undefined);
+    throw new FlinkError('CHECKPOINT_FAILED', `the savepoint ${path} is complete, but the job ${job.jobId} failed before it had stopped: it goes on from there`, {
+      ...reason, hint: 'Stop it again. Whoever goes on from this savepoint makes visible again what the job makes visible from now on.',
+    });
+  }
+  throw new FlinkError('CHECKPOINT_FAILED', `the savepoint ${path} is complete, but the job ${job.jobId} then ended ${status} instead of FINISHED`, { ...reason, hint: 'You can go on from the savepoint.' });
+}
+
+/** How a job that is to stop ends, unless it fails on the way and starts again. */
+async function endOrRestart(job: SavepointedJob): Promise<{ readonly status: JobResult['status'] | 'RESTARTING'; readonly error?: Error }> {
+  let stopListening = (): void => {};
+  const restart = new Promise<{ status: 'RESTARTING'; error: Error }>((resolve) => {
+    stopListening = job.whenRestarting((error) => resolve({ status: 'RESTARTING', error }));
   });
+  const outcome = await Promise.race([job.result, restart]);
+  stopListening();
+  return outcome;
 }
 
 export async function cancelWithSavepoint(job: SavepointedJob, options: SavepointOptions = {}): Promise<string> {

@@ -106,7 +106,7 @@ function lossOf(index: number, code: number, failure: Error | undefined, heapMb:
 }
 
 /** A TaskManager in the caller's own thread, for tests and for programs run without `flink run`. */
-export function startInProcess(programs: SubmittedPrograms, { clock, turnClock, random, eventLoop, print }: Surroundings, listener: TaskManagerListener): TaskManagerHandle {
+export function startInProcess(programs: SubmittedPrograms, { clock, turnClock, random, eventLoop, files, print }: Surroundings, listener: TaskManagerListener): TaskManagerHandle {
   const later = (call: () => void): void => eventLoop.defer(call);
   const output = new StandardOutput(SharedScreen.allocate(), () => later(() => listener.message({ type: 'output-closed' })));
   const noRings = (): never => {
@@ -117,6 +117,7 @@ export function startInProcess(programs: SubmittedPrograms, { clock, turnClock, 
       clock,
       turnClock,
       random,
+      files,
       loop: new SoloLoopHost(eventLoop),
       pool: new BatchPool(),
       rings: { output: noRings, input: noRings },

@@ -4,6 +4,7 @@
  * It knows neither threads nor the process: how messages travel, how rings are opened and where printed lines go is
  * given to it.
  */
+import type { FileStore } from '../checkpoint/file-store.js';
 import type { Clock } from '../core/clock.js';
 import { FlinkError, serializeError } from '../core/errors.js';
 import type { ClassRegistry } from '../core/serialization/class-registry.js';
@@ -30,6 +31,8 @@ export interface TaskManagerHost {
   /** Ends the turns of a task; `clock` unless given. */
   readonly turnClock?: Pick<Clock, 'monotonic'>;
   readonly random: Random;
+  /** Where snapshots are; this machine's file system unless given. */
+  readonly files?: FileStore | undefined;
   readonly loop: LoopHost;
   readonly rings: RingEnds;
   readonly pool: BatchPool;
@@ -125,6 +128,7 @@ export class TaskManager {
       clock,
       turnClock: this.host.turnClock ?? clock,
       random,
+      files: this.host.files,
       print,
       pool: this.host.pool,
       channels: new ChannelEnds(deployment, rings, classesOf),

@@ -80,6 +80,7 @@ class DeploymentBuild {
       metrics: draft.metrics,
       clock: this.services.clock,
       random: this.services.random,
+      files: this.services.files,
       listener: this.services.listener,
       wake: this.services.wake,
     });

@@ -20,6 +20,7 @@ export class ExclusiveCalls {
   private queue: ExclusiveCall[] = [];
   private running = false;
   private waiting = false;
+  private underWay: Promise<unknown> = Promise.resolve();
   /** A promise has settled: `resume` goes on. */
   settled = false;
 
@@ -48,9 +49,10 @@ export class ExclusiveCalls {
     this.advance();
   }
 
-  /** Forgets what has not been called yet. */
-  stop(): void {
+  /** Forgets what has not been called yet. Resolves when the call under way has come to its end, whichever. */
+  stop(): Promise<unknown> {
     this.queue = [];
+    return this.underWay;
   }
 
   private advance(): void {
@@ -72,6 +74,7 @@ export class ExclusiveCalls {
     const { gate, wake, fail } = this.options;
     if (!this.waiting) gate.hold();
     this.waiting = true;
+    this.underWay = answer.catch(() => {});
     answer.then(() => {
       this.settled = true;
       wake();

@@ -10,6 +10,7 @@
 import type { CheckpointBarrier, CheckpointFailureReason } from '../core/checkpoint.js';
 import type { Clock } from '../core/clock.js';
 import { type Random, randomInt } from '../core/random.js';
+import type { FileStore } from '../checkpoint/file-store.js';
 import { openSnapshotStreams } from '../checkpoint/snapshot-output.js';
 import type { CheckpointStart, CheckpointTaker } from './barriers/input-barriers.js';
 import type { InFlightRecords } from './barriers/in-flight-records.js';
@@ -24,6 +25,8 @@ export interface TaskCheckpointsOptions {
   readonly gate: TaskGate;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where snapshots are written; this machine's file system unless given. */
+  readonly files?: FileStore | undefined;
   readonly wake: () => void;
   readonly fail: (error: unknown) => void;
   /** Whether all operators have finished. */
@@ -130,11 +133,11 @@ export class TaskCheckpoints implements CheckpointTaker {
     this.allowance = idle ? 0 : this.allowance - (clock.monotonic() - now);
   }
 
-  /** The task ends: what is under way is given up. */
-  stop(): void {
-    this.exclusive.stop();
+  /** The task ends: what is under way is given up. Resolves when a function that is being called has come to its end. */
+  stop(): Promise<unknown> {
     for (const snapshot of this.running) snapshot.abandon();
     this.running = [];
+    return this.exclusive.stop();
   }
 
   private begin(barrier: CheckpointBarrier, start: CheckpointStart): void {
@@ -189,7 +192,7 @@ export class TaskCheckpoints implements CheckpointTaker {
       return name;
     };
     input?.snapshotState(checkpointId);
-    const streams = openSnapshotStreams(options.location, nextName);
+    const streams = openSnapshotStreams(options.location, nextName, this.options.files);
     const parts = chain.snapshot({ checkpointId, timestamp, kind: options.kind, format: options.format, streams });
     if (inFlight) parts.push({ operatorId: parts[0]!.operatorId, progress: inFlight.snapshot(streams) });
     return { parts, files };

@@ -1,6 +1,7 @@
 /**
  * One task while it is put together: what its parts are made from and made with.
  */
+import type { FileStore } from '../checkpoint/file-store.js';
 import type { Clock } from '../core/clock.js';
 import type { Random } from '../core/random.js';
 import type { ClassRegistry } from '../core/serialization/class-registry.js';
@@ -26,6 +27,8 @@ export interface TaskServices {
   /** Ends the turns of a task. */
   readonly turnClock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
+  /** Where snapshots are; this machine's file system unless given. */
+  readonly files?: FileStore | undefined;
   readonly pool: BatchPool;
   readonly listener: TaskListener;
   readonly channels: ChannelEnds;

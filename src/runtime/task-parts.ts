@@ -1,6 +1,7 @@
 /**
  * What a task is made of, and whom it tells of what becomes of it.
  */
+import type { FileStore } from '../checkpoint/file-store.js';
 import type { CheckpointFailureReason } from '../core/checkpoint.js';
 import type { Clock } from '../core/clock.js';
 import type { Random } from '../core/random.js';
@@ -53,6 +54,8 @@ export interface TaskParts {
   readonly metrics: TaskMetrics;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where snapshots are; this machine's file system unless given. */
+  readonly files?: FileStore | undefined;
   readonly listener: TaskListener;
   /** Of values that were stored in flight. */
   readonly classes: ClassRegistry;

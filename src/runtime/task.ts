@@ -14,7 +14,7 @@
  * - One thing at a time: turns, mail and feedback never overlap, for all of them happen inside `run`; while operators
  *   work on a checkpoint with promises, nothing else is called.
  * - A terminal state is reported exactly once, after `close` has run for every operator.
- * - `close` waits for an `open` under way; after it nothing of the task is called any more.
+ * - `close` waits for an `open` or a call for a checkpoint under way; after it nothing of the task is called any more.
  * - Only the task that drives a chain runs turns; a task that is called directly by another (`driver`) shares the
  *   driver's gate and ends when the driver says so.
  */
@@ -54,10 +54,10 @@ export class Task {
   private feeding = false;
 
   constructor(readonly parts: TaskParts) {
-    const { gate, clock, random, wake } = parts;
+    const { gate, clock, random, wake, files } = parts;
     this.outputs = new TaskOutputs(parts);
     this.checkpoints = new TaskCheckpoints({
-      members: () => this.members(), gate, clock, random, wake,
+      members: () => this.members(), gate, clock, random, wake, files,
       fail: (error) => this.fail(error),
       finished: () => this.stage === 'finished',
     });
@@ -107,7 +107,7 @@ export class Task {
 
   private async restore(restore: TaskRestore): Promise<void> {
     const { chain, input, classes } = this.parts;
-    const reader = openSnapshotReader(restore);
+    const reader = openSnapshotReader(restore, this.parts.files);
     await chain.restore(restore.operators, reader);
     const head = restore.operators[chain.headId];
     if (!head) return;
@@ -365,18 +365,20 @@ export class Task {
 
   private async close(state: EndState, error?: Error): Promise<void> {
     if (this.stopped) return;
-    this.stop();
-    // How the opening ends does not matter any more.
+    const calls = this.stop();
+    // How they end does not matter any more, but nothing is closed in the middle of a call of its own.
     await this.opening?.catch(() => {});
+    await calls;
     for (const report of await this.closeParts(state, error)) report();
   }
 
   /** From here on nothing is called but `close`, in this task and in those it drives. */
-  private stop(): void {
+  private stop(): Promise<unknown> {
     this.stage = 'closing';
-    this.checkpoints.stop();
+    const calls = [this.checkpoints.stop()];
     this.parts.chain.stop();
-    for (const { task } of this.parts.calls) task.stop();
+    for (const { task } of this.parts.calls) calls.push(task.stop());
+    return Promise.all(calls);
   }
 
   /** Closes this task and those it drives; answers what is to be reported, this task's end first. */

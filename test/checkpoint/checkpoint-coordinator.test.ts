@@ -599,6 +599,20 @@ describe('the last checkpoint', () => {
     expect(seen()).toEqual(['wake 1100', 'locate 2 checkpoint periodic', 'trigger 2 at m/0 m/1']);
   });
 
+  it('of tasks that others go on feeding holds up none: they cannot end yet', () => {
+    run();
+    begin(1);
+    // At least once, records and the end of the input may overtake a barrier of another channel.
+    acknowledgeAs(true, 1, 's/1', 'm/0', 'm/1');
+    acknowledge(1, 's/0');
+    stored(1);
+    stand('finished', 's/1');
+    seen();
+    due();
+    located(2);
+    expect(seen()).toEqual(['wake 1100', 'locate 2 checkpoint periodic', 'trigger 2 at s/0']);
+  });
+
   it('of a task that has finished with the one before holds up none', () => {
     make({ maxConcurrent: 2 });
     run();
@@ -643,6 +657,19 @@ describe('while somebody is about to cancel the job', () => {
     due();
     expect(seen()).toEqual(['no wake']);
     tell({ type: 'periodic-paused', paused: false });
+    expect(seen()).toEqual(['wake 1100']);
+  });
+
+  it('they go on when he gives up while a task is about to finish', () => {
+    run();
+    begin(1);
+    acknowledgeAs(true, 1, 's/0');
+    acknowledge(1, 's/1', 'm/0', 'm/1');
+    stored(1);
+    tell({ type: 'periodic-paused', paused: true });
+    tell({ type: 'periodic-paused', paused: false });
+    seen();
+    stand('finished', 's/0');
     expect(seen()).toEqual(['wake 1100']);
   });
 });

@@ -52,11 +52,23 @@ describe('the latest checkpoint', () => {
     expect([await found(), await found('Other'), await found('Third')]).toEqual([`/checkpoints/${ONE}/chk-1`, `/checkpoints/${TWO}/chk-2`, undefined]);
   });
 
-  it('that cannot be read is passed over for the one before it', async () => {
-    await taken(ONE, 1);
+  it.each([
+    ['is damaged', 'SNAPSHOT_CORRUPT', () => void (files.files.get(`/checkpoints/${ONE}/chk-2/_metadata`)![40]! ^= 1)],
+    ['cannot be reached', 'CHECKPOINT_STORAGE', () => void (files.fails = (operation, path) => operation === 'read' && path.includes('chk-2'))],
+  ])('that %s is not passed over for an older one, nor for a fresh start', async (_, code, spoil) => {
     await taken(ONE, 2);
+    spoil();
+    await expect(found()).rejects.toMatchObject({ code, hint: expect.stringContaining('-s') });
+    await taken(ONE, 1);
+    await expect(found()).rejects.toMatchObject({ code });
+  });
+
+  it('of a job of another name may be damaged', async () => {
+    await taken(ONE, 1, { jobName: 'Other' });
+    await taken(ONE, 2, { jobName: 'Other' });
     files.files.get(`/checkpoints/${ONE}/chk-2/_metadata`)![40]! ^= 1;
-    expect(await found()).toBe(`/checkpoints/${ONE}/chk-1`);
+    await taken(TWO, 1);
+    expect(await found()).toBe(`/checkpoints/${TWO}/chk-1`);
   });
 
   it('is never one that was not completed', async () => {

@@ -33,6 +33,8 @@ export class Scheduler {
   /** Virtual milliseconds since the start. */
   time = 0;
   steps = 0;
+  /** Milliseconds by which the wall clock is ahead of the time that has passed; somebody may set it back. */
+  wallAhead = 0;
   /** How likely a thread is interrupted where it can be. */
   preemption: number;
   private readonly running: SimulatedThread[] = [];
@@ -124,11 +126,12 @@ export class SimulatedThread {
   private readonly due: Timed[] = [];
   private readonly inboxes = new Map<string, Timed[]>();
   private readonly timers: Timed[] = [];
+  private readonly wills: (() => void)[] = [];
 
   /** @param speed how often it gets its turn, against the others. */
   constructor(readonly name: string, private readonly scheduler: Scheduler, readonly speed: number) {
     this.clock = {
-      now: () => EPOCH + Math.floor(scheduler.time),
+      now: () => EPOCH + Math.floor(scheduler.time + scheduler.wallAhead),
       monotonic: () => this.monotonic(),
       schedule: (delayMs, call) => this.schedule(delayMs, call),
     };
@@ -154,11 +157,11 @@ export class SimulatedThread {
     this.due.push({ at: 0, label, call });
   }
 
-  /** A message from another thread, behind those that it sent before. */
-  deliver(from: string, label: string, call: () => void): void {
+  /** A message from another thread, `lateMs` under way at the least, behind those that it sent before. */
+  deliver(from: string, label: string, call: () => void, lateMs = 0): void {
     const inbox = this.inboxes.get(from) ?? [];
     this.inboxes.set(from, inbox);
-    const delay = this.scheduler.chance(0.2) ? this.scheduler.random.next() * 20 : 0;
+    const delay = lateMs + (this.scheduler.chance(0.2) ? this.scheduler.random.next() * 20 : 0);
     inbox.push({ at: Math.max(inbox.at(-1)?.at ?? 0, this.scheduler.time + delay), label: `${from} → ${label}`, call });
   }
 
@@ -168,7 +171,13 @@ export class SimulatedThread {
     call();
   }
 
+  /** Calls when the thread is killed, while it still counts as alive. */
+  whenKilled(call: () => void): void {
+    this.wills.push(call);
+  }
+
   kill(): void {
+    for (const call of this.wills.splice(0)) call();
     this.alive = false;
     this.scheduler.note(`${this.name} is gone`);
   }
