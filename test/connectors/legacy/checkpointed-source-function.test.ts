@@ -1,11 +1,15 @@
 /**
  * Source functions that keep state: what has been collected comes before the barrier, and no step is cut in two.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MiniCluster } from '../../../src/cluster/mini-cluster.js';
 import { SourceFunctionSource } from '../../../src/connectors/legacy/source-function-source.js';
 import { Configuration } from '../../../src/core/configuration.js';
-import { CheckpointInterval, FixedDelay, FixedDelayAttempts, RestartStrategyType } from '../../../src/core/options.js';
+import { CheckpointInterval, FixedDelay, FixedDelayAttempts, RestartStrategyType, RestorePath, SavepointDirectory } from '../../../src/core/options.js';
+import { RichParallelSourceFunction } from '../../../src/operators/functions.js';
 import type { CheckpointedFunction, FunctionInitializationContext, ListCheckpointed, SourceContext, SourceFunction } from '../../../src/operators/functions.js';
 import type { OperatorDefinition } from '../../../src/operators/operator.js';
 import { HeapOperatorState } from '../../../src/state/heap-operator-state.js';
@@ -98,6 +102,36 @@ class Listed implements SourceFunction<number>, ListCheckpointed<number> {
   }
 }
 
+const PARTITIONS = 5;
+
+/** Reads partitions, each of which is an item of its list state: which one, and the next of its numbers. */
+class Partitioned extends RichParallelSourceFunction<number> implements ListCheckpointed<[number, number]> {
+  private partitions: [number, number][] = [];
+  private running = true;
+  private restored = false;
+
+  override open(): void {
+    const [subtask, parallelism] = [this.getRuntimeContext().getIndexOfThisSubtask(), this.getRuntimeContext().getNumberOfParallelSubtasks()];
+    if (!this.restored) for (let partition = subtask; partition < PARTITIONS; partition += parallelism) this.partitions.push([partition, 0]);
+  }
+  async run(context: SourceContext<number>): Promise<void> {
+    const each = END / PARTITIONS;
+    while (this.running && this.partitions.some(([, next]) => next < each)) {
+      for (const part of this.partitions) if (part[1] < each) await context.collect(part[0] * each + part[1]++);
+    }
+  }
+  cancel(): void {
+    this.running = false;
+  }
+  snapshotState(): [number, number][] {
+    return this.partitions.map(([partition, next]) => [partition, next]);
+  }
+  restoreState(state: [number, number][]): void {
+    this.restored = true;
+    this.partitions = state;
+  }
+}
+
 let cluster: MiniCluster | undefined;
 afterEach(() => cluster?.close());
 
@@ -132,6 +166,23 @@ function summing(story: { completed: number; failures: number; restored: number 
   };
 }
 
+/** Tells what comes, and takes its time. */
+function slowly(tell: (value: number) => void): OperatorDefinition<number> {
+  return {
+    instantiate({ gate, clock }) {
+      let count = 0;
+      return {
+        inputs: [(value: number) => {
+          tell(value);
+          if (++count % 50 !== 0) return;
+          gate.hold();
+          clock.schedule(1, () => gate.release());
+        }],
+      };
+    },
+  };
+}
+
 describe('a source function with state', () => {
   it.each([
     ['that awaits what collect gives', Awaiting],
@@ -149,6 +200,70 @@ describe('a source function with state', () => {
     expect(result.status).toBe('FINISHED');
     expect(story.restored).toBeGreaterThan(0);
     expect(collected).toEqual([`${(END * (END - 1)) / 2} of ${END}`]);
+  });
+
+  it.each([
+    ['awaits', Awaiting], ['piles its records up', Piling], ['takes several steps', Locking], ['stores with a promise', Storing],
+  ])('that %s goes on from the savepoint that it was stopped with, and gives each record once', async (_, type) => {
+    const folder = mkdtempSync(join(tmpdir(), 'legacy-source-'));
+    const seen: number[] = [];
+    const job = (): Parameters<MiniCluster['submit']>[0] => line(slowly((value) => void seen.push(value)) as unknown as OperatorDefinition<never>, { source: new SourceFunctionSource<number>(type) as unknown as Source<unknown> }).program;
+    const settings = new Configuration().set(CheckpointInterval, 1000).set(SavepointDirectory, folder);
+    cluster = MiniCluster.start({ configuration: settings, workers: false });
+    const first = await cluster.submit(job());
+    while (seen.length < 200) await pause(1);
+    const path = await first.stopWithSavepoint();
+    expect((await first.result).status).toBe('FINISHED');
+    const before = seen.length;
+    await cluster.close();
+    cluster = MiniCluster.start({ configuration: settings.set(RestorePath, path), workers: false });
+    expect((await (await cluster.submit(job())).result).status).toBe('FINISHED');
+    expect(before).toBeLessThan(END);
+    expect(seen).toEqual(Array.from({ length: END }, (_value, at) => at));
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([1, 2, 3])('that is parallel has the items of its state dealt out to %i subtasks', async (parallelism) => {
+    const folder = mkdtempSync(join(tmpdir(), 'legacy-source-'));
+    const seen: number[] = [];
+    const job = (subtasks: number): Parameters<MiniCluster['submit']>[0] => line(slowly((value) => void seen.push(value)) as unknown as OperatorDefinition<never>, { parallelism: subtasks, source: new SourceFunctionSource<number>(Partitioned) as unknown as Source<unknown> }).program;
+    const settings = new Configuration().set(CheckpointInterval, 1000).set(SavepointDirectory, folder);
+    cluster = MiniCluster.start({ configuration: settings, workers: false });
+    const first = await cluster.submit(job(2));
+    while (seen.length < 200) await pause(1);
+    const path = await first.stopWithSavepoint();
+    await first.result;
+    expect(seen.length).toBeLessThan(END);
+    await cluster.close();
+    cluster = MiniCluster.start({ configuration: settings.set(RestorePath, path), workers: false });
+    expect((await (await cluster.submit(job(parallelism))).result).status).toBe('FINISHED');
+    expect(seen.sort((one, other) => one - other)).toEqual(Array.from({ length: END }, (_value, at) => at));
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([['awaits', Awaiting], ['piles its records up', Piling], ['takes several steps', Locking]])('that %s and is drained loses nothing that it has counted', async (_, type) => {
+    const folder = mkdtempSync(join(tmpdir(), 'legacy-source-'));
+    const seen: number[] = [];
+    const instances: Counting[] = [];
+    class Watched extends type {
+      private counted: number | undefined;
+      override snapshotState(): void | Promise<void> {
+        instances.push(this);
+        this.counted ??= this.next;
+        return super.snapshotState();
+      }
+      get stored(): number | undefined {
+        return this.counted;
+      }
+    }
+    cluster = MiniCluster.start({ configuration: new Configuration().set(CheckpointInterval, 60_000).set(SavepointDirectory, folder), workers: false });
+    const job = await cluster.submit(line(slowly((value) => void seen.push(value)) as unknown as OperatorDefinition<never>, { source: new SourceFunctionSource<number>(Watched as never) as unknown as Source<unknown> }).program);
+    while (seen.length < 200) await pause(1);
+    await job.stopWithSavepoint({ drain: true });
+    expect((await job.result).status).toBe('FINISHED');
+    expect(instances).toHaveLength(1);
+    expect(seen).toEqual(Array.from({ length: (instances[0] as unknown as { stored: number }).stored }, (_value, at) => at));
+    rmSync(folder, { recursive: true });
   });
 
   it('emits what has been collected before the barrier, whether there is room or not', async () => {
