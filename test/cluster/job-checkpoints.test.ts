@@ -106,6 +106,18 @@ describe('checkpoints of a job', () => {
     expect(metadata).toMatchObject({ checkpointId: 1, jobId: JOB_ID, kind: 'checkpoint', startedAt: 10_100, operators: [{ operatorId: SOURCE, enumerator: inline(5) }, { operatorId: COUNT, subtasks: [{ index: 0 }] }] });
   });
 
+  it('of a job that goes on when the clock was set back count as later than the one it goes on from', async () => {
+    run();
+    await complete(1);
+    const snapshot = await readSnapshot(`${FOLDER}/chk-1`, files);
+    make({}, { restored: { snapshot: { ...snapshot, metadata: { ...snapshot.metadata, completedAt: 3_600_000 } }, claimed: true } });
+    run();
+    await complete(2);
+    await complete(3);
+    const completedAt = await Promise.all([2, 3].map(async (id) => (await readSnapshot(`${FOLDER}/chk-${id}`, files).catch(() => undefined))?.metadata.completedAt ?? 0));
+    expect(completedAt).toEqual([0, 3_600_002]);
+  });
+
   it('are told to tasks and enumerators when they are complete', async () => {
     run();
     await complete(1);

@@ -1,0 +1,19 @@
+/** A job whose running counts go into files, killed again and again: every line is there once. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { killAgainAndAgain } from './kill-again-and-again.js';
+
+const COUNT = 20_000;
+
+let folder: string;
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'killed-files-'))));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('with unaligned checkpoints, killed 17 times', async () => {
+  const job = { file: 'jobs/exactly-once-files.ts', folder, count: COUNT, parallelism: 2, options: ['-D', 'execution.checkpointing.unaligned.enabled=true'] };
+  const { lines, killedInTheMiddle } = await killAgainAndAgain(job, 17);
+  expect(lines).toEqual(Array.from({ length: COUNT }, (_, at) => `${at % 10},${Math.floor(at / 10) + 1}`).sort());
+  expect(killedInTheMiddle).toBeGreaterThan(4);
+}, 300_000);
