@@ -12,6 +12,7 @@ import { hashKey, type PrimitiveKey } from '../core/key.js';
 import { keyGroupOf } from '../core/key-group.js';
 import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import { explainUnserializable } from '../core/serialization/unserializable.js';
+import { TextBytes } from '../core/serialization/text-bytes.js';
 import { ValueEncoder } from '../core/serialization/value-encoder.js';
 import { frameOf } from '../core/serialization/value-frame.js';
 import { keyTypeOf, MIXED_KEYS, NO_KEYS } from './key-type.js';
@@ -41,13 +42,17 @@ export interface KeyedSnapshotWriterOptions {
 class GroupFrame {
   values = 0;
 
+  private readonly text = new TextBytes();
+  readonly encoder: ValueEncoder;
+
   /** @param share of a full frame that the first one holds. */
-  constructor(readonly group: number, readonly encoder: ValueEncoder, public share: number) {
-    encoder.begin();
+  constructor(readonly group: number, classes: ClassRegistry, public share: number) {
+    this.encoder = new ValueEncoder(classes, ENCODER_BYTES, this.text);
+    this.encoder.begin();
   }
 
   get bytes(): number {
-    return this.encoder.length + this.encoder.text.length;
+    return this.encoder.length + this.text.length;
   }
 }
 
@@ -135,7 +140,7 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
     const group = keyGroupOf(hashKey(primitive), this.options.maxParallelism);
     const known = this.groups.get(group);
     if (known) return known;
-    const frame = new GroupFrame(group, new ValueEncoder(this.options.classes, ENCODER_BYTES), ((this.groups.size % STAGGER) + 1) / STAGGER);
+    const frame = new GroupFrame(group, this.options.classes, ((this.groups.size % STAGGER) + 1) / STAGGER);
     this.groups.set(group, frame);
     this.frameBytes = Math.min(FRAME_BYTES, Math.ceil(GATHERED_BYTES_MAX / this.groups.size));
     return frame;

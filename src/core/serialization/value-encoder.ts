@@ -9,6 +9,7 @@
  */
 import type { ClassRegistry } from './class-registry.js';
 import { ObjectShape, ShapeTree } from './object-shapes.js';
+import type { TextBytes } from './text-bytes.js';
 import * as tag from './value-tags.js';
 
 /** Thrown for a value that cannot travel; `unserializable.ts` finds out where it is. */
@@ -46,8 +47,11 @@ export class ValueEncoder {
   /** Numbers of the parts of a value with cycles. */
   #parts: Map<object, number> | undefined = undefined;
 
-  /** @param initialBytes memory to begin with: less for one of many that may stay small. */
-  constructor(classes: ClassRegistry, initialBytes = INITIAL_BYTES) {
+  /**
+   * @param initialBytes memory to begin with: less for one of many that may stay small.
+   * @param textBytes takes the characters in place of `text`: for batches of very many strings.
+   */
+  constructor(classes: ClassRegistry, initialBytes = INITIAL_BYTES, readonly textBytes?: TextBytes) {
     this.#classes = classes;
     this.#initialBytes = initialBytes;
     this.bytes = Buffer.from(new ArrayBuffer(initialBytes));
@@ -59,6 +63,7 @@ export class ValueEncoder {
     if (this.bytes.length > MOST_BYTES_KEPT) this.#useBytes(this.#initialBytes);
     this.length = 0;
     this.text = '';
+    this.textBytes?.clear();
     this.#batch++;
     this.#shown.length = 0;
   }
@@ -67,6 +72,7 @@ export class ValueEncoder {
   write(value: unknown): void {
     const { length, text } = this;
     const shown = this.#shown.length;
+    const characters = this.textBytes?.characters ?? 0;
     try {
       this.#depth = 0;
       this.#write(value);
@@ -74,6 +80,7 @@ export class ValueEncoder {
       if (error !== TOO_DEEP) throw error;
       this.length = length;
       this.text = text;
+      this.textBytes?.truncate(characters);
       for (const shape of this.#shown.splice(shown)) shape.batch = -1;
       this.#writeCyclic(value);
     }
@@ -124,7 +131,8 @@ export class ValueEncoder {
       this.bytes[this.length++] = tag.STRING;
       this.#writeVarint(value.length);
     }
-    this.text += value;
+    if (this.textBytes === undefined) this.text += value;
+    else this.textBytes.append(value);
   }
 
   #writeNumber(value: number): void {

@@ -6,6 +6,7 @@
  */
 import { FlinkError } from '../errors.js';
 import { align8, byteViews } from './byte-views.js';
+import type { TextBytes } from './text-bytes.js';
 import type { ValueDecoder } from './value-decoder.js';
 import type { ValueEncoder } from './value-encoder.js';
 
@@ -17,6 +18,7 @@ const BEYOND_LATIN1 = /[^\0-\xff]/;
 /** The frame as bytes of its own; the encoder may begin the next one. @param values how many were written. */
 export function frameOf(encoder: ValueEncoder, values: number): Buffer {
   const { text, length } = encoder;
+  if (encoder.textBytes !== undefined) return frameOfBytes(encoder, encoder.textBytes, values);
   const wide = BEYOND_LATIN1.test(text);
   const textBytes = wide ? text.length * 2 : text.length;
   const frame = Buffer.allocUnsafeSlow(HEADER_BYTES + textBytes + length);
@@ -25,6 +27,16 @@ export function frameOf(encoder: ValueEncoder, values: number): Buffer {
   frame.writeUInt32LE((wide ? text.length | WIDE : text.length) >>> 0, 8);
   frame.write(text, HEADER_BYTES, wide ? 'utf16le' : 'latin1');
   encoder.bytes.copy(frame, HEADER_BYTES + textBytes, 0, length);
+  return frame;
+}
+
+function frameOfBytes({ bytes, length }: ValueEncoder, text: TextBytes, values: number): Buffer {
+  const frame = Buffer.allocUnsafeSlow(HEADER_BYTES + text.length + length);
+  frame.writeUInt32LE(values, 0);
+  frame.writeUInt32LE(length, 4);
+  frame.writeUInt32LE((text.wide ? text.characters | WIDE : text.characters) >>> 0, 8);
+  text.bytes.copy(frame, HEADER_BYTES, 0, text.length);
+  bytes.copy(frame, HEADER_BYTES + text.length, 0, length);
   return frame;
 }
 
