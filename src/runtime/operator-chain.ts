@@ -87,6 +87,11 @@ export class OperatorChain {
     return this.links[0]!.operatorId;
   }
 
+  /** Head first. */
+  get operatorIds(): readonly string[] {
+    return this.links.map(({ operatorId }) => operatorId);
+  }
+
   /** The operator at the head, whose inputs the task feeds. */
   get head(): Operator | undefined {
     return this.operators[0];
@@ -110,14 +115,14 @@ export class OperatorChain {
     for (let at = this.operators.length - 1; at >= 0 && !this.stopped; at--) await this.located(at, () => this.operators[at]?.open?.());
   }
 
-  /** Feeds records into the only input of the head. */
-  deliver({ values, timestamps, hashes, count }: RecordBatch): void {
-    const { inputs, hashedInputs } = this.head!;
+  /** Feeds records into the only input of an operator, of the head unless its position is given. */
+  deliver({ values, timestamps, hashes, count }: RecordBatch, at = 0): void {
+    const { inputs, hashedInputs } = this.operators[at]!;
     const hashed = hashes && (hashedInputs?.[0] as HashedEmit | undefined);
     const plain = inputs[0] as Emit;
-    for (let at = 0; at < count; at++) {
-      if (hashed) hashed(values[at], timestamps[at]!, hashes[at]!);
-      else plain(values[at], timestamps[at]!);
+    for (let record = 0; record < count; record++) {
+      if (hashed) hashed(values[record], timestamps[record]!, hashes[record]!);
+      else plain(values[record], timestamps[record]!);
     }
   }
 

@@ -23,7 +23,7 @@ import type { CheckpointBarrier } from '../core/checkpoint.js';
 import { MAX_TIMESTAMP } from '../core/timestamp.js';
 import type { TaskRestore } from './deployment.js';
 import { readInFlight } from './barriers/in-flight-records.js';
-import { isBatch, type RecordBatch, type StreamEvent } from './exchange/channel.js';
+import { isBatch, type RecordBatch } from './exchange/channel.js';
 import { forgetLabels, locateFailure } from './failure.js';
 import { TaskCheckpoints } from './task-checkpoints.js';
 import type { TurnResult } from './task-input.js';
@@ -44,8 +44,8 @@ export class Task {
   /** What the JobManager says about checkpoints, and to the reader: in the order in which it was said. */
   private readonly control: (() => void)[] = [];
   readonly checkpoints: TaskCheckpoints;
-  /** Restored, for a task without channels. */
-  private readonly inFlight: (RecordBatch | StreamEvent)[] = [];
+  /** Restored, for operators whose channels have become calls, and their position in the chain. */
+  private readonly inFlight: { readonly at: number; readonly batch: RecordBatch }[] = [];
   private readonly feeds: FeedbackFeed[] = [];
   private readonly outputs: TaskOutputs;
   /** The opening under way. */
@@ -110,17 +110,24 @@ export class Task {
     const reader = openSnapshotReader(restore, this.parts.files);
     await chain.restore(restore.operators, reader);
     const head = restore.operators[chain.headId];
-    if (!head) return;
-    if (input) await input.restore(head, reader);
-    // Where there were channels once, there is a direct call now.
-    else for (const handle of head.inputChannels ?? []) this.inFlight.push(...(await readInFlight(handle, reader, classes)));
+    if (input && head) await input.restore(head, reader);
+    for (const [at, operatorId] of chain.operatorIds.entries()) {
+      // The head's channels are the input's.
+      if (at === 0 && input) continue;
+      for (const handle of restore.operators[operatorId]?.inputChannels ?? []) {
+        for (const item of await readInFlight(handle, reader, classes)) if (isBatch(item)) this.inFlight.push({ at, batch: item });
+      }
+    }
   }
 
-  /** Delivers what was in flight to tasks that are called directly, those downstream first: it comes before anything new. */
+  /**
+   * Delivers what was in flight to operators that are called directly now, in this chain or as tasks of their own, those
+   * downstream first: it comes before anything new.
+   */
   private replay(): void {
     for (const { task } of this.parts.calls) task.replay();
     const { chain } = this.parts;
-    for (const item of this.inFlight.splice(0)) if (isBatch(item)) chain.deliver(item);
+    for (const { at, batch } of this.inFlight.splice(0).sort((a, b) => b.at - a.at)) chain.deliver(batch, at);
   }
 
   private get stopped(): boolean {
