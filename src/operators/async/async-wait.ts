@@ -7,6 +7,7 @@
  * - The author's function is called, and results are emitted, between two records only.
  * - The first error fails the task; nothing that comes later is noticed, and no rejected promise is left unhandled.
  * - A snapshot has the records whose results have not been emitted; after a restore their calls are made again, in order.
+ * - After the end of the input nothing is tried again but what waits for a retry, and that at once.
  * - `finish` resolves when everything has been emitted; `close` aborts what is in flight and waits for nothing.
  */
 import { FlinkError } from '../../core/errors.js';
@@ -133,6 +134,8 @@ class AsyncWait<IN, OUT> implements CallOwner<IN, OUT> {
   /** Failed or closed: nothing is emitted or noticed any more. */
   private over = false;
   private finished: (() => void) | undefined;
+  /** No more input comes: whoever fails now is not tried again. */
+  private inputEnded = false;
 
   constructor(
     private readonly context: OperatorContext<OUT>, private readonly settings: AsyncWaitSettings<IN, OUT>,
@@ -160,6 +163,7 @@ class AsyncWait<IN, OUT> implements CallOwner<IN, OUT> {
         this.context.operatorState.getListState(IN_FLIGHT).update(this.inFlight());
         return lifeCycle.snapshotState?.(checkpoint);
       },
+      endInput: () => this.endInput(),
       finish: () => this.finish(),
       close: () => {
         this.stop();
@@ -275,7 +279,7 @@ class AsyncWait<IN, OUT> implements CallOwner<IN, OUT> {
   }
 
   private mayRetry(call: PendingCall<IN, OUT>): boolean {
-    return call.state === 'calling' && this.settings.retry !== undefined && this.settings.retry.canRetry(call.attempt);
+    return call.state === 'calling' && !this.inputEnded && this.settings.retry !== undefined && this.settings.retry.canRetry(call.attempt);
   }
 
   private retryLater(call: PendingCall<IN, OUT>): void {
@@ -291,6 +295,16 @@ class AsyncWait<IN, OUT> implements CallOwner<IN, OUT> {
     call.attempt += 1;
     call.state = 'calling';
     this.invoke(call);
+  }
+
+  /** A job that has read everything does not sit out delays: those that wait for a retry make it now, as their last. */
+  private endInput(): void {
+    this.inputEnded = true;
+    for (const call of this.calls) {
+      if (call.state !== 'waiting') continue;
+      call.retry?.cancel();
+      this.retry(call);
+    }
   }
 
   private expire(): void {

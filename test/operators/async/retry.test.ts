@@ -135,16 +135,44 @@ describe.each(MODES)('$mode retries', ({ specialise }) => {
     expect(harness.advance(0) && left).toEqual(['A']);
   });
 
-  it('are awaited at the end of input, and given up when the task is closed', async () => {
+  it('that wait at the end of the input are made at once, each for the last time', async () => {
+    const service = new Service();
+    const { harness, left } = await waiting(service.ask, specialise, { retry: retryStrategy({ retries: 9, delay: '1 h', ifResult: RetryPredicates.EMPTY_RESULT_PREDICATE }) });
+    harness.push('a').push('b');
+    await service.reject('a');
+    await service.answer('b', []);
+    expect(service.asked).toEqual(['a', 'b']);
+    harness.endInput();
+    expect(service.asked).toEqual(['a', 'b', 'a', 'b']);
+    const finishing = Promise.resolve(harness.operator.finish?.());
+    await service.answer('a');
+    await service.answer('b', []);
+    await finishing;
+    expect(left).toEqual(['A']);
+    expect(service.asked).toEqual(['a', 'b', 'a', 'b']);
+    await harness.close();
+  });
+
+  it('are not made for calls that fail after the end of the input: the job fails', async () => {
+    const service = new Service();
+    const { harness } = await waiting(service.ask, specialise, { retry: retryStrategy({ retries: 9, delay: 10 }) });
+    harness.push('a');
+    harness.endInput();
+    await service.reject('a', new Error('the only answer'));
+    expect(() => harness.push('b')).toThrow('the only answer');
+    expect(service.asked).toEqual(['a']);
+  });
+
+  it('are given up when the task is closed', async () => {
     const service = new Service();
     const { harness, left } = await waiting(service.ask, specialise, { retry: retryStrategy({ retries: 3, delay: 10 }) });
     harness.push('a').push('b');
     await service.reject('a');
     await service.reject('b');
-    const finishing = Promise.resolve(harness.operator.finish?.());
     harness.advance(10);
     await service.answer('a');
     await service.reject('b');
+    const finishing = Promise.resolve(harness.operator.finish?.());
     expect(left).toEqual(['A']);
     await harness.close();
     await finishing;
