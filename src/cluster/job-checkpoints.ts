@@ -52,6 +52,8 @@ export interface JobCheckpointsOptions {
   /** What the sources keep; an error fails the checkpoint. */
   readonly enumerators: (checkpointId: number) => EnumeratorStates;
   readonly tellEnumerators: (checkpointId: number) => void;
+  /** Called before tasks are told to end with a savepoint. */
+  readonly stopping: () => void;
   readonly failJob: (error: FlinkError) => void;
 }
 
@@ -258,6 +260,7 @@ export class JobCheckpoints {
     const { startedAt } = pending;
     pending.collected = new PendingCheckpoint({ jobGraph, checkpointId, request, plan, startedAt, enumerators: pending.enumerators!, finishedBefore: this.finishedBefore });
     this.recovery.begun(checkpointId);
+    if (request.stop) this.options.stopping();
     const options = checkpointOptions(settings, request, this.places.get(checkpointId)!.place.location);
     for (const task of plan.trigger) {
       send(task, { type: 'trigger-checkpoint', jobId, ...task, attempt: attemptOf(task), barrier: { checkpointId, timestamp: startedAt, options } });

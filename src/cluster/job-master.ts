@@ -175,6 +175,7 @@ export class JobMaster implements RunningJob {
       attemptOf: (task) => attemptOf(this.graph, task).number,
       enumerators: (checkpointId) => this.sources.snapshot(checkpointId),
       tellEnumerators: (checkpointId) => this.sources.checkpointCompleted(checkpointId),
+      stopping: () => this.step({ type: 'job-stopping' }),
       // Not at once: a checkpoint may fail in the middle of a step.
       failJob: (error) => void Promise.resolve().then(() => this.step({ type: 'job-failed', error, time: clock.now() })),
     });

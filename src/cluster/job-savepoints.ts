@@ -29,9 +29,15 @@ export async function triggerSavepoint(job: SavepointedJob, { directory, format 
 }
 
 export async function stopWithSavepoint(job: SavepointedJob, { directory, format = 'canonical', drain = false }: StopOptions = {}): Promise<string> {
-  const { path } = await take(job, { kind: 'savepoint', format, directory, stop: drain ? 'drain' : 'suspend' });
+  // From now on: the job may fail while the savepoint is being made complete.
+  const restarts = restartOf(job);
+  const { path } = await take(job, { kind: 'savepoint', format, directory, stop: drain ? 'drain' : 'suspend' }).catch((error: Error) => {
+    restarts.ignore();
+    throw error;
+  });
   job.endsWith(path!);
-  const { status, error } = await endOrRestart(job);
+  const { status, error } = await Promise.race([job.result, restarts.first]);
+  restarts.ignore();
   if (status === 'FINISHED') return path!;
   const reason = error ? { cause: error } : {};
   if (status === 'RESTARTING') {
@@ -43,15 +49,18 @@ export async function stopWithSavepoint(job: SavepointedJob, { directory, format
   throw new FlinkError('CHECKPOINT_FAILED', `the savepoint ${path} is complete, but the job ${job.jobId} then ended ${status} instead of FINISHED`, { ...reason, hint: 'You can go on from the savepoint.' });
 }
 
-/** How a job that is to stop ends, unless it fails on the way and starts again. */
-async function endOrRestart(job: SavepointedJob): Promise<{ readonly status: JobResult['status'] | 'RESTARTING'; readonly error?: Error }> {
-  let stopListening = (): void => {};
-  const restart = new Promise<{ status: 'RESTARTING'; error: Error }>((resolve) => {
-    stopListening = job.whenRestarting((error) => resolve({ status: 'RESTARTING', error }));
+interface Ending {
+  readonly status: JobResult['status'] | 'RESTARTING';
+  readonly error?: Error;
+}
+
+/** The next time that the job starts again. */
+function restartOf(job: SavepointedJob): { readonly first: Promise<Ending>; ignore(): void } {
+  let ignore = (): void => {};
+  const first = new Promise<Ending>((resolve) => {
+    ignore = job.whenRestarting((error) => resolve({ status: 'RESTARTING', error }));
   });
-  const outcome = await Promise.race([job.result, restart]);
-  stopListening();
-  return outcome;
+  return { first, ignore };
 }
 
 export async function cancelWithSavepoint(job: SavepointedJob, options: SavepointOptions = {}): Promise<string> {

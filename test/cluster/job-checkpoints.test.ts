@@ -42,6 +42,7 @@ function make(settings: Partial<CheckpointSettings> = {}, more: Partial<JobCheck
     attemptOf: () => 3,
     enumerators: () => enumerators(),
     tellEnumerators: (id) => notified.push(id),
+    stopping: () => toAll.push('stopping'),
     failJob: (error) => failures.push(error),
     ...more,
   });
@@ -319,7 +320,7 @@ describe('a savepoint', () => {
     run();
     void checkpoints.take({ kind: 'savepoint', format: 'canonical', directory: '/mine', stop: 'drain' });
     await settled();
-    expect(toTasks[0]).toMatchObject({ barrier: { options: { kind: 'savepoint', stop: 'drain', alignment: 'aligned' } } });
+    expect([toTasks[0], toAll]).toMatchObject([{ barrier: { options: { kind: 'savepoint', stop: 'drain', alignment: 'aligned' } } }, ['stopping']]);
   });
 });
 

@@ -2,6 +2,7 @@
  * Stopping with a savepoint: what becomes of it when the job does not stop.
  */
 import { describe, expect, it } from 'vitest';
+import type { CompletedSnapshot } from '../../src/checkpoint/checkpoint-storage.js';
 import type { JobCheckpoints } from '../../src/cluster/job-checkpoints.js';
 import { type SavepointedJob, stopWithSavepoint } from '../../src/cluster/job-savepoints.js';
 import type { JobResult } from '../../src/cluster/running-job.js';
@@ -46,6 +47,16 @@ describe('a job that is stopped with a savepoint', () => {
     await expect(path).rejects.toMatchObject({ code: 'CHECKPOINT_FAILED', message: expect.stringContaining('failed before it had stopped'), cause: new Error('commit failed') });
     stopped.end('FINISHED');
     expect(stopped.savepoint).toBeUndefined();
+  });
+
+  it('and has failed before its savepoint was complete has not been stopped either', async () => {
+    const stopped = job();
+    let complete!: (snapshot: CompletedSnapshot) => void;
+    stopped.checkpoints.take = () => new Promise((resolve) => (complete = resolve));
+    const path = stopWithSavepoint(stopped);
+    stopped.restart();
+    complete({ path: '/savepoint' } as CompletedSnapshot);
+    await expect(path).rejects.toMatchObject({ code: 'CHECKPOINT_FAILED', message: expect.stringContaining('failed before it had stopped') });
   });
 
   it('and fails for good can be gone on from', async () => {

@@ -64,6 +64,8 @@ export interface ExecutionGraph {
   readonly restarts: number;
   /** How many restarts were decided on, carried out or not. */
   readonly scheduledRestarts: number;
+  /** Tasks have been told to end with a savepoint: what has finished by now has not come to the end of its input. */
+  readonly stopping: boolean;
   /** Some while the job is RESTARTING, none otherwise. */
   readonly pendingRestarts: readonly PendingRestart[];
   /** The last failure that changed the job's status. */
@@ -86,6 +88,7 @@ export function createExecutionGraph(jobGraph: JobGraph, restartStrategy: Restar
     restartStrategy,
     restarts: 0,
     scheduledRestarts: 0,
+    stopping: false,
     pendingRestarts: [],
   };
 }

@@ -7,6 +7,8 @@
  * - Reports of old attempts change nothing.
  * - A failure ends the whole job or restarts the regions concerned: every attempt of theirs must have ended before
  *   either is complete.
+ * - A job that fails while it stops with a savepoint restarts as a whole: regions that have finished did so in the
+ *   middle of their input.
  * - The first failure is the cause; those that follow while its tasks end came along with it.
  */
 import { ERROR_KINDS, FlinkError } from '../../core/errors.js';
@@ -24,6 +26,8 @@ export type ExecutionFact =
   | ({ readonly type: 'task-failed'; readonly error: Error; readonly time: number } & AttemptId)
   /** Something failed that is no single task's doing. */
   | { readonly type: 'job-failed'; readonly error: Error; readonly time: number }
+  /** Tasks are told to end with a savepoint. */
+  | { readonly type: 'job-stopping' }
   | { readonly type: 'cancel-requested' }
   /** The time of a `restart-later` decision is over. */
   | { readonly type: 'restart-due'; readonly restart: number };
@@ -76,7 +80,10 @@ function apply(draft: Draft, fact: ExecutionFact): void {
       report(draft, fact, 'FAILED', fact.time, fact.error);
       return;
     case 'job-failed':
-      fail(draft, { error: fact.error, time: fact.time }, draft.graph.regions.map((_, region) => region));
+      fail(draft, { error: fact.error, time: fact.time }, everyRegion(draft.graph));
+      return;
+    case 'job-stopping':
+      draft.setStopping(true);
       return;
     case 'cancel-requested':
       if (!canJobGo(draft.graph.status, 'CANCELLING')) return;
@@ -114,7 +121,7 @@ function report(draft: Draft, { vertexId, subtask, attempt }: AttemptId, reporte
   const failure = state === 'FAILED' ? { error: error ?? cancelledItself(), time, task } : undefined;
   draft.setState(task, state, failure?.error);
   if (error && !failure) alongWith(draft, { error, time, task });
-  if (failure) fail(draft, failure, [regionOf(draft.graph, task)]);
+  if (failure) fail(draft, failure, draft.graph.stopping ? everyRegion(draft.graph) : [regionOf(draft.graph, task)]);
   else if (isExecutionTerminal(state)) settle(draft);
 }
 
@@ -146,10 +153,15 @@ function fail(draft: Draft, failure: JobFailure, regions: readonly number[]): vo
   settle(draft);
 }
 
+function everyRegion({ regions }: ExecutionGraph): number[] {
+  return regions.map((_, region) => region);
+}
+
 function restartLater(draft: Draft, { error }: JobFailure, regions: readonly number[], delayMs: number): void {
   if (draft.graph.status === 'RUNNING') draft.setStatus('RESTARTING', error);
   const restart = draft.nextRestart();
   const others = draft.graph.pendingRestarts.map((pending) => ({ ...pending, regions: pending.regions.filter((region) => !regions.includes(region)) }));
+  if (regions.length === draft.graph.regions.length) draft.setStopping(false);
   draft.setPending([...others.filter((pending) => pending.regions.length > 0), { restart, regions, due: false }]);
   const tasks = attemptsIn(draft.graph, regions);
   draft.changes.push({ type: 'restart-scheduled', delayMs, error, tasks: tasks.map(({ vertexId, subtask, attempt }) => ({ vertexId, subtask, attempt })) });
@@ -236,6 +248,10 @@ class Draft {
       ),
     };
     this.changes.push({ type: 'execution-state', vertexId, subtask, attempt, state, ...(error ? { error } : {}) });
+  }
+
+  setStopping(stopping: boolean): void {
+    this.graph = { ...this.graph, stopping };
   }
 
   setPending(pendingRestarts: readonly PendingRestart[]): void {

@@ -249,6 +249,16 @@ describe('a job of several regions', () => {
     expect(ends).toEqual(['finish-job']);
   });
 
+  it('restarts as a whole when it fails while it stops, regions that have stopped already included', () => {
+    const job = new Story(restarts(2), PIPELINES).running();
+    job.takes({ type: 'job-stopping' }, reported('a', 0, 'FINISHED'), reported('b', 0, 'FINISHED'));
+    expect(job.takes(failed('b', 1))).toEqual(['restart-later 1000', 'cancel-task a_1_0']);
+    expect(job.takes(reported('a', 1, 'CANCELED'), due(0), { type: 'slots-ready' })).toEqual(['request-slots', 'deploy-task a_0_1', 'deploy-task a_1_1', 'deploy-task b_0_1', 'deploy-task b_1_1']);
+    for (const attempt of currentAttempts(job.graph)) job.takes(reported(attempt.vertexId, attempt.subtask, 'RUNNING', 1));
+    // It stops no more: the next failure is one of a region.
+    expect(job.takes(failed('b', 1, 'again', 1))).toEqual(['restart-later 1000', 'cancel-task a_1_1']);
+  });
+
   it('fails as a whole when the strategy has had enough, even of one region', () => {
     const job = new Story(restarts(0), PIPELINES).running();
     expect(job.takes(failed('a', 1))).toEqual(['cancel-task a_0_0', 'cancel-task b_0_0', 'cancel-task b_1_0']);
