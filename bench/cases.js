@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkpointFigures, msPerMillion } from './figures.js';
 import { textOfSize } from './text.js';
 
 const node = process.execPath;
@@ -24,6 +25,9 @@ export function cases(scale) {
     keyedCount('5m', Math.round(5_000_000 * scale), Math.round(15e6 * scale)),
     keyedState('1k', 1_000, Math.round(20e6 * scale)),
     keyedState('100k', 100_000, Math.round(10e6 * scale)),
+    ...checkpoints('100k', { keys: Math.round(100_000 * scale), records: Math.round(12e6 * scale), restored: Math.round(4e6 * scale) }),
+    ...checkpoints('1m', { keys: Math.round(1e6 * scale), records: Math.round(6e6 * scale), restored: Math.round(6e6 * scale) }),
+    ...checkpoints('few-of-1m', { keys: Math.round(1e6 * scale), touched: Math.round(20_000 * scale), records: Math.round(6e6 * scale), restored: Math.round(6e6 * scale) }),
     timers(Math.round(5e6 * scale)),
     windows('tumbling', 'sums over tumbling windows of 10 s', { records: Math.round(10e6 * scale), keys: 10_000, perMs: 100 }),
     windows('sliding', 'sums over windows of 10 s every second', { records: Math.round(5e6 * scale), keys: 10_000, perMs: 100 }),
@@ -79,6 +83,64 @@ function keyedState(label, keys, records) {
     ],
     targets: [],
   };
+}
+
+const CHECKPOINTS = ['execution.checkpointing.interval=1 s', 'execution.checkpointing.dir={folder}/checkpoints'];
+
+/**
+ * Two cases over a count in a ValueState: checkpoints every second against none, and a start from the last checkpoint
+ * against one from nothing.
+ *
+ * @param touched how many of the keys change once all are there; all of them unless given.
+ * @param restored records of the job that is restored.
+ * @param settings `key=value`, of every contestant.
+ */
+function checkpoints(label, { keys, touched = keys, records, restored, settings = [] }) {
+  const counted = (...more) => (count, ...last) => job('checkpointed-state', [...settings, ...more].flatMap((setting) => ['-D', setting]), count, keys, touched, ...last);
+  const what = `a count in a ValueState over ${keys} keys${touched < keys ? `, of which ${touched} change` : ''}`;
+  const ms = msPerMillion(keys);
+  const figures = checkpointFigures(keys);
+  return [{
+    name: `checkpoint-${label}`,
+    what: `${what}, with checkpoints every second against none; times are of a million records`,
+    runs: 3,
+    peer: 'none',
+    contestants: [
+      { name: 'none', commands: [counted()(records)], measure: 'reported', ms, figures, records: 1e6 },
+      { name: 'every second', commands: [counted(...CHECKPOINTS)(records)], measure: 'reported', ms, figures, records: 1e6 },
+    ],
+    targets: [
+      { says: 'throughput with checkpoints over that without, at least 0.95', value: (medians) => medians['none'] / medians['every second'], holds: atLeast(0.95) },
+      { says: 'milliseconds of the longest stall in 99 of 100 tenths of a second, under 20', value: (_medians, all) => all['every second']['stall p99 ms'], holds: atMost(20) },
+    ],
+  }, {
+    name: `restore-${label}`,
+    what: `${what}: from the start of the process to the first record, restored and from nothing`,
+    runs: 3,
+    peer: 'from nothing',
+    contestants: [
+      { name: 'from nothing', commands: [counted(...CHECKPOINTS)(Math.round(restored / 4))], measure: 'reported', ms: firstRecord },
+      {
+        name: 'restored',
+        before: [counted(...CHECKPOINTS, ...KEPT)(restored, 'leave')],
+        commands: [recovering(counted(...CHECKPOINTS)(restored))],
+        measure: 'reported',
+        ms: firstRecord,
+      },
+    ],
+    targets: [],
+  }];
+}
+
+/** A job that fails leaves its last checkpoint. */
+const KEPT = ['restart-strategy.type=none', 'execution.checkpointing.externalized-checkpoint-retention=RETAIN_ON_CANCELLATION'];
+
+function firstRecord({ accumulators }) {
+  return accumulators.firstRecordAfterMs[0];
+}
+
+function recovering(command) {
+  return command.flatMap((word) => (word === 'run' ? [word, '--recover'] : [word]));
 }
 
 function timers(records) {

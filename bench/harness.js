@@ -11,14 +11,19 @@ export const repository = fileURLToPath(new URL('..', import.meta.url));
 /**
  * @typedef {object} Contestant
  * @property {string} name
- * @property {string[][]} commands One process each, all started at once: a run ends when the last has ended.
+ * @property {string[][]} commands One process each, all started at once: a run ends when the last has ended. `{report}`
+ *   and `{folder}` stand for a file and a folder that each run has anew.
+ * @property {string[][]} [before] Run before, one after the other, not measured; they may fail.
  * @property {'wall' | 'first-byte' | 'reported'} measure What a run's time is: from start to end; from start to the
- *   first byte on standard output; or what the program reports itself (see `reportedMs`).
+ *   first byte on standard output; or what the program reports itself: `flink run --result-file {report}` writes the job's result there, a program
+ *   written by hand prints `{"ms":…}`.
+ * @property {(report: object) => number} [ms] What of a job's report is the time; its net run time unless given.
+ * @property {(report: object) => Record<string, number>} [figures] What else a job's report says.
  * @property {number} [records] How many records a run takes, for a rate.
  *
  * @typedef {object} Target
  * @property {string} says What should hold, in words.
- * @property {(medians: Record<string, number>) => number} value
+ * @property {(medians: Record<string, number>, figures: Record<string, Record<string, number>>) => number} value
  * @property {(value: number) => boolean} holds
  *
  * @typedef {object} Case
@@ -35,36 +40,42 @@ export const repository = fileURLToPath(new URL('..', import.meta.url));
 export async function runCase(one, runs, progress) {
   progress(`${one.name}: preparing`);
   one.prepare?.();
-  const times = Object.fromEntries(one.contestants.map(({ name }) => [name, []]));
+  const all = Object.fromEntries(one.contestants.map(({ name }) => [name, []]));
   for (let round = 0; round < runs; round++) {
     for (const contestant of one.contestants) {
       progress(`${one.name}: ${contestant.name}, run ${round + 1} of ${runs}`);
-      times[contestant.name].push(await runOnce(contestant));
+      all[contestant.name].push(await runOnce(contestant));
     }
   }
   progress('');
-  const medians = Object.fromEntries(Object.entries(times).map(([name, all]) => [name, median(all)]));
+  const ofEach = (pick) => Object.fromEntries(Object.entries(all).map(([name, each]) => [name, pick(each)]));
+  const times = ofEach((each) => each.map(({ ms }) => ms));
+  const medians = ofEach((each) => median(each.map(({ ms }) => ms)));
+  const figures = ofEach((each) => mediansOf(each.map(({ figures: measured }) => measured)));
   const records = Object.fromEntries(one.contestants.map((contestant) => [contestant.name, contestant.records]));
-  const targets = one.targets.map(({ says, value, holds }) => ({ says, value: value(medians), holds: holds(value(medians)) }));
-  return { name: one.name, what: one.what, runs, peer: one.peer, records, times, medians, targets };
+  const targets = one.targets.map(({ says, value, holds }) => ({ says, value: value(medians, figures), holds: holds(value(medians, figures)) }));
+  return { name: one.name, what: one.what, runs, peer: one.peer, records, times, medians, figures, targets };
 }
 
-async function runOnce({ commands, measure }) {
+function mediansOf(measured) {
+  return Object.fromEntries(Object.keys(measured[0]).map((name) => [name, median(measured.map((figures) => figures[name]))]));
+}
+
+async function runOnce({ commands, before = [], measure, ms = ({ netRuntimeMs }) => netRuntimeMs, figures }) {
   const folder = mkdtempSync(join(tmpdir(), 'flink-ts-bench-run-'));
+  const filled = (command, index) => command.map((word) => word.replace('{report}', join(folder, `${index}.json`)).replace('{folder}', folder));
   try {
-    const all = await Promise.all(commands.map((command, index) => runProcess(command.map((word) => word.replace('{report}', join(folder, `${index}.json`))))));
-    if (measure === 'wall') return Math.max(...all.map(({ wallMs }) => wallMs));
-    if (measure === 'first-byte') return Math.max(...all.map(({ firstByteMs }) => firstByteMs));
-    return Math.max(...all.map(({ stdout }, index) => reportedMs(commands[index], join(folder, `${index}.json`), stdout)));
+    for (const command of before) await runProcess(filled(command, 'before')).catch(() => {});
+    const all = await Promise.all(commands.map((command, index) => runProcess(filled(command, index))));
+    const longest = (of) => ({ ms: Math.max(...all.map(of)), figures: {} });
+    if (measure === 'wall') return longest(({ wallMs }) => wallMs);
+    if (measure === 'first-byte') return longest(({ firstByteMs }) => firstByteMs);
+    if (!commands[0].includes('{report}')) return longest(({ stdout }) => JSON.parse(stdout.trim().split('\n').at(-1)).ms);
+    const reports = all.map((_, index) => JSON.parse(readFileSync(join(folder, `${index}.json`), 'utf8')));
+    return { ms: Math.max(...reports.map(ms)), figures: figures?.(reports[0]) ?? {} };
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/** `flink run --result-file {report}` writes the job's result there; a program written by hand prints `{"ms":…}`. */
-function reportedMs(command, reportFile, stdout) {
-  if (command.includes('{report}')) return JSON.parse(readFileSync(reportFile, 'utf8')).netRuntimeMs;
-  return JSON.parse(stdout.trim().split('\n').at(-1)).ms;
 }
 
 const OUTPUT_KEPT_BYTES = 4096;

@@ -1,6 +1,7 @@
 /**
  * How a job ended, in Flink's words for people and as one object for programs.
  */
+import type { CheckpointStatistics } from '../checkpoint/checkpoint-statistics.js';
 import type { JobException, JobResult, VertexSnapshot } from '../cluster/running-job.js';
 import { FlinkError } from '../core/errors.js';
 
@@ -32,9 +33,16 @@ export function resultJson(result: JobResult): Record<string, unknown> {
     outputClosed: result.outputClosed,
     accumulators: Object.fromEntries(Object.entries(result.accumulators).map(([name, { value }]) => [name, value])),
     restarts: result.final.restarts,
+    ...(result.checkpoints && { checkpoints: checkpointsJson(result.checkpoints) }),
     exceptions: result.final.exceptions.map(exceptionJson),
     vertices: result.final.vertices.map(vertexJson),
   };
+}
+
+/** Durations in milliseconds, sizes in bytes: `checkpointedSize` is what was written, `stateSize` what it stands for. */
+function checkpointsJson({ counts, summary }: CheckpointStatistics): Record<string, unknown> {
+  const { endToEndDuration, checkpointedSize, stateSize } = summary;
+  return { completed: counts.completed, failed: counts.failed, endToEndDuration, checkpointedSize, stateSize };
 }
 
 function exceptionJson({ error, time, task, concurrent }: JobException): Record<string, unknown> {

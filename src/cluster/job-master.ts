@@ -289,6 +289,7 @@ export class JobMaster implements RunningJob {
     await this.snapshots.close(status);
     const accumulators = this.accumulators.results();
     const netRuntimeMs = this.endTime! - this.startTime;
+    const checkpoints = this.checkpoints();
     const failure = error ?? (status === 'CANCELED' ? new FlinkError('JOB_CANCELED', `job ${this.jobId} was cancelled`) : undefined);
     const ended: EndedJob = {
       jobId: this.jobId,
@@ -306,6 +307,7 @@ export class JobMaster implements RunningJob {
       accumulators,
       ...(error ? { error } : {}),
       final: this.snapshot(),
+      ...(checkpoints.counts.total > 0 ? { checkpoints } : {}),
       ...(this.savepoint === undefined ? {} : { savepoint: this.savepoint }),
       outputClosed: this.readerGone,
     });

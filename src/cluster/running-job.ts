@@ -99,6 +99,8 @@ export interface JobResult {
   /** Why it failed; a `FlinkError` with its place where one is known. */
   readonly error?: Error;
   readonly final: JobSnapshot;
+  /** Absent when none was taken. */
+  readonly checkpoints?: CheckpointStatistics;
   /** The folder of the savepoint that it was stopped or cancelled with. */
   readonly savepoint?: string;
   /** The reader of standard output went away (`| head -1`): the job was cancelled quietly. */

@@ -23,7 +23,7 @@ describe('npm run bench', () => {
     expect(results[0]?.times['flink --version']).toHaveLength(1);
   });
 
-  it.each(['chain', 'keyed-count', 'keyed-state', 'timers', 'windows', 'join', 'exchange', 'async-calls'])('%s: every contestant finishes', (filter) => {
+  it.each(['chain', 'keyed-count', 'keyed-state', 'checkpoint', 'restore', 'timers', 'windows', 'join', 'exchange', 'async-calls'])('%s: every contestant finishes', (filter) => {
     const { code, stderr } = bench('--quick', filter);
     expect(stderr).toBe('');
     expect(code).toBe(0);

@@ -31,6 +31,16 @@ describe('a finished job', () => {
     });
   });
 
+  it('with checkpoints says how many there were, how long they took and how large they were', () => {
+    const figures = (value: number) => ({ min: value, max: value, avg: value, p50: value, p90: value, p95: value, p99: value, p999: value });
+    const checkpoints = {
+      counts: { restored: 0, total: 3, inProgress: 0, completed: 2, failed: 1 }, latest: {}, history: [],
+      summary: { checkpointedSize: figures(10), stateSize: figures(30), endToEndDuration: figures(7), persistedData: figures(0) },
+    };
+    expect(resultJson({ ...result, checkpoints })).toMatchObject({ checkpoints: { completed: 2, failed: 1, endToEndDuration: figures(7), checkpointedSize: figures(10), stateSize: figures(30) } });
+    expect(resultJson(result)).not.toHaveProperty('checkpoints');
+  });
+
   it('that was restarted says how often, and for programs why', () => {
     const lost = { error: new FlinkError('TASK_MANAGER_LOST', 'gone'), time: 9, concurrent: [] };
     const failure = { error: new Error('broke'), time: 8, task: { vertexId: 'v', name: 'Source', subtask: 1, attempt: 0 }, concurrent: [lost] };

@@ -1,0 +1,87 @@
+/**
+ * A running count a key kept in a ValueState, watched for stalls: every 100 ms it notes the longest time that the job
+ * stood still, how many records it has seen and how much of the processors it has used.
+ *
+ * Arguments: records, keys, how many of the keys change once all are there, and `leave` to fail when two checkpoints of
+ * all keys are complete, so that the last of them can be restored.
+ */
+import { DiscardingSink, KeyedProcessFunction, ListAccumulator, StreamExecutionEnvironment, ValueStateDescriptor } from 'flink-ts';
+import type { Collector, KeyedProcessContext, ValueState } from 'flink-ts';
+
+interface Hit {
+  key: string;
+  count: number;
+}
+
+/** What reports hold every so often: `bench/figures.js` reads it. */
+interface Moment {
+  seen: number;
+  /** Since the first moment of the function's life. */
+  ms: number;
+  /** Of the whole process. */
+  cpuMs: number;
+  /** The longest time between two looks since the moment before. */
+  longestGapMs: number;
+}
+
+const [records, keys, touched] = process.argv.slice(2).map(Number);
+const leave = process.argv[5] === 'leave';
+
+const MOMENT_MS = 100;
+/** Records between two looks at the clock, less one. */
+const LOOK_MASK = 63;
+
+class Count extends KeyedProcessFunction<string, Hit, number> {
+  private count!: ValueState<number>;
+  private readonly moments = new ListAccumulator<Moment>();
+  private readonly firstRecord = new ListAccumulator<number>();
+  private seen = 0;
+  private began = 0;
+  private lastLook = 0;
+  private longestGap = 0;
+  private nextMoment = 0;
+  private completed = 0;
+
+  override open(): void {
+    const context = this.getRuntimeContext();
+    this.count = context.getState(new ValueStateDescriptor('count', 0));
+    context.addAccumulator('moments', this.moments);
+    context.addAccumulator('firstRecordAfterMs', this.firstRecord);
+  }
+
+  processElement(hit: Hit, _context: KeyedProcessContext<string>, out: Collector<number>): void {
+    if ((this.seen++ & LOOK_MASK) === 0) this.look(performance.now());
+    const count = (this.count.value() ?? 0) + hit.count;
+    this.count.update(count);
+    out.collect(count);
+  }
+
+  notifyCheckpointComplete(): void {
+    if (this.seen > keys!) this.completed += 1;
+  }
+
+  private look(now: number): void {
+    if (this.seen === 1) {
+      this.firstRecord.add(process.uptime() * 1000);
+      this.began = this.lastLook = now;
+    }
+    this.longestGap = Math.max(this.longestGap, now - this.lastLook);
+    this.lastLook = now;
+    if (now < this.nextMoment) return;
+    const { user, system } = process.cpuUsage();
+    this.moments.add({ seen: this.seen, ms: now - this.began, cpuMs: (user + system) / 1000, longestGapMs: this.longestGap });
+    this.longestGap = 0;
+    this.nextMoment = now + MOMENT_MS;
+    // The first of them may have been taken before the last key was there.
+    if (leave && this.completed >= 2) throw new Error('left in the middle, as asked for');
+  }
+}
+
+const env = StreamExecutionEnvironment.getExecutionEnvironment();
+env
+  .fromSequence(0, records! - 1)
+  .map((number) => ({ key: `key-${number < keys! ? number : (Math.imul(number, 0x9e3779b1) >>> 0) % touched!}`, count: 1 }))
+  .keyBy(({ key }) => key)
+  .process(Count)
+  .sinkTo(new DiscardingSink());
+await env.execute('checkpointed state');
