@@ -18,8 +18,8 @@ const NUMBERS = 6_000;
 
 let folder: string;
 let cluster: MiniCluster;
-/** Whether the numbers come slowly. */
-let held: boolean;
+/** Resolves with the first checkpoint that is complete. */
+let checkpointed: { readonly promise: Promise<void>; resolve(): void; done: boolean };
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'restored-'));
@@ -29,29 +29,47 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A few numbers a turn, and slowly while a checkpoint is awaited. */
-class SlowNumbers extends NumberSequenceSource {
+/** So many numbers a reader emits before the first checkpoint, and the rest after it: the job cannot end without one. */
+const BEFORE_CHECKPOINT = 1_000;
+
+/** A few numbers a turn. */
+class HeldNumbers extends NumberSequenceSource {
   override createReader(context: SourceReaderContext<NumberRange>): SourceReader<number, NumberRange> {
     const reader = super.createReader(context);
     const poll = reader.pollNext.bind(reader);
+    const available = reader.isAvailable.bind(reader);
+    let emitted = 0;
+    const held = (): boolean => emitted >= BEFORE_CHECKPOINT && !checkpointed.done;
     return Object.assign(reader, {
+      notifyCheckpointComplete: () => checkpointed.resolve(),
+      isAvailable: () => (held() ? checkpointed.promise : available()),
       pollNext(output: ReaderOutput<number>): InputStatus {
+        if (held()) return 'NOTHING_AVAILABLE';
         let left = 10;
-        const until = performance.now() + (held ? 2 : 0);
-        const status = poll({
+        return poll({
           collect: (value) => {
             left -= 1;
+            emitted += 1;
             output.collect(value);
           },
           get full() {
             return left <= 0 || output.full;
           },
         });
-        while (performance.now() < until);
-        return status;
       },
     });
   }
+}
+
+function firstCheckpoint(): typeof checkpointed {
+  let notify!: () => void;
+  const promise = new Promise<void>((resolve) => (notify = resolve));
+  const resolve = (): void => {
+    first.done = true;
+    notify();
+  };
+  const first = { promise, done: false, resolve };
+  return first;
 }
 
 interface Event {
@@ -88,7 +106,8 @@ async function run(build: (events: DataStream<Event>) => Results, failing: boole
   let job: RunningJob | undefined;
   let failures = 0;
   let sinceCheckpoint = 0;
-  held = failing;
+  checkpointed = firstCheckpoint();
+  if (!failing) checkpointed.resolve();
   const executor: PipelineExecutor = {
     configuration,
     execute: async (program) => {
@@ -99,11 +118,10 @@ async function run(build: (events: DataStream<Event>) => Results, failing: boole
   await withPipelineExecutor(executor, async () => {
     const env = StreamExecutionEnvironment.getExecutionEnvironment();
     env.setParallelism(parallelism);
-    const events = env.fromSource(new SlowNumbers(1, NUMBERS), WatermarkStrategy.forBoundedOutOfOrderness<number>(10).withTimestampAssigner((n) => n), 'numbers')
+    const events = env.fromSource(new HeldNumbers(1, NUMBERS), WatermarkStrategy.forBoundedOutOfOrderness<number>(10).withTimestampAssigner((n) => n), 'numbers')
       .map((n: number): Event => {
-        if (failing && failures === 0 && (job?.checkpoints().counts.completed ?? 0) > 0 && ++sinceCheckpoint > 200) {
+        if (failing && failures === 0 && checkpointed.done && ++sinceCheckpoint > 200) {
           failures = 1;
-          held = false;
           throw new Error('in the middle');
         }
         return { key: `k${n % 5}`, n };
