@@ -15,6 +15,7 @@ import type { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
 import { ParallelismDefault, TaskManagers } from '../core/options.js';
 import { runProgram } from '../program/load-program.js';
+import { type RestSettings, restSettings } from '../rest/rest-settings.js';
 import { loadConfiguration } from './configuration/load-configuration.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { installationFolder } from './installation.js';
@@ -48,6 +49,7 @@ class AttachedRun {
   private cluster: MiniCluster | undefined;
   private program: ProgramRun | undefined;
   private control: ControlInterface | undefined;
+  private rest: RestSettings | undefined;
   private readonly warned = new Set<string>();
   private readonly displays = new Map<string, JobDisplay>();
   private readonly stray = (error: unknown): void => this.program?.fail(error);
@@ -89,6 +91,8 @@ class AttachedRun {
     const { configuration, warnings, remarks } = await loadConfiguration({ dynamic: request.dynamic, parallelism: request.parallelism, settings: (settings) => applyRestore(settings, request.restore) });
     for (const warning of warnings) reporter.say(`Warning: ${warning}`);
     for (const remark of remarks) reporter.detail(`Warning: ${remark}`);
+    this.rest = restSettings(configuration);
+    this.warn(this.rest?.warnings ?? []);
     const staged = (this.staged = stageJob(request, reporter));
     // Threads take longest to come up, so they are started first.
     const cluster = this.startCluster(configuration, staged);
@@ -152,7 +156,7 @@ class AttachedRun {
     if (restored) this.reporter.say(`It goes on from ${restored.isSavepoint ? 'savepoint' : 'checkpoint'} ${restored.id}${restored.externalPath === undefined ? '' : `: ${restored.externalPath}`}`);
     else if (this.request.restore.recover) this.reporter.say(`There is no complete checkpoint of a job "${job.name}": it starts afresh`);
     const { staged } = this;
-    if (staged) (this.control ??= new ControlInterface(staged.controlSocket, this.reporter, this.clock)).add(job);
+    if (staged) (this.control ??= new ControlInterface(staged.controlSocket, this.rest, this.reporter, this.clock)).add(job);
     // Jobs side by side cannot all be pictures: the first one keeps the screen.
     const screen = this.displays.size === 0 ? this.cluster?.screen : undefined;
     this.displays.set(job.jobId, displayJob(job, this.reporter.terminal, this.clock, this.reporter.manners.quiet, screen, this.staged?.sources));

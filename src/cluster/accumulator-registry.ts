@@ -9,25 +9,29 @@ import type { SubtaskId } from './execution/slots.js';
 import type { AccumulatorPart } from './messages.js';
 
 export class AccumulatorRegistry {
-  private readonly parts = new Map<string, readonly AccumulatorPart[]>();
+  private readonly reports = new Map<string, SubtaskId & { readonly parts: readonly AccumulatorPart[] }>();
 
   /**
    * What a subtask has to add, in place of what it reported before.
    * @throws FlinkError INVALID_ARGUMENT when a name stands for another kind of accumulator elsewhere.
    */
   report({ vertexId, subtask }: SubtaskId, parts: readonly AccumulatorPart[]): void {
-    this.parts.set(`${vertexId}/${subtask}`, parts);
+    this.reports.set(`${vertexId}/${subtask}`, { vertexId, subtask, parts });
     this.checkKinds(parts);
   }
 
   /** The subtask starts again: what it reported does not count. */
   drop({ vertexId, subtask }: SubtaskId): void {
-    this.parts.delete(`${vertexId}/${subtask}`);
+    this.reports.delete(`${vertexId}/${subtask}`);
+  }
+
+  bySubtask(): (SubtaskId & { readonly parts: readonly AccumulatorPart[] })[] {
+    return [...this.reports.values()];
   }
 
   results(): Record<string, { kind: string; value: unknown }> {
     const merged = new Map<string, Merged>();
-    for (const { name, kind, value } of [...this.parts.values()].flat()) {
+    for (const { name, kind, value } of this.all()) {
       const known = merged.get(name) ?? new Merged(kind);
       // The job has failed by then.
       if (known.kind === kind) known.add(value);
@@ -36,9 +40,13 @@ export class AccumulatorRegistry {
     return Object.fromEntries([...merged].map(([name, { kind, value }]) => [name, { kind, value }]));
   }
 
+  private all(): AccumulatorPart[] {
+    return [...this.reports.values()].flatMap(({ parts }) => parts);
+  }
+
   private checkKinds(parts: readonly AccumulatorPart[]): void {
     const kinds = new Map<string, string>();
-    for (const { name, kind } of [...this.parts.values()].flat()) if (!kinds.has(name)) kinds.set(name, kind);
+    for (const { name, kind } of this.all()) if (!kinds.has(name)) kinds.set(name, kind);
     for (const { name, kind } of parts) {
       const known = kinds.get(name)!;
       if (known !== kind) throw new FlinkError('INVALID_ARGUMENT', `the accumulator "${name}" is a ${known} in one place and a ${kind} in another`, { hint: 'Give the two different names.' });

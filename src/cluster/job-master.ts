@@ -26,14 +26,14 @@ import { configuredRestart } from './execution/configured-restart.js';
 import { type AttemptId, attemptOf, createExecutionGraph, currentAttempts, type ExecutionGraph } from './execution/execution-graph.js';
 import { type ExecutionDecision, type ExecutionFact, stepExecution } from './execution/execution-step.js';
 import { isJobTerminal } from './execution/job-state.js';
-import { assignSlots } from './execution/slots.js';
+import { assignSlots, type SlotAssignment } from './execution/slots.js';
 import { JobCheckpoints, type RestoredSnapshot } from './job-checkpoints.js';
 import { cancelWithSavepoint, type SavepointedJob, stopWithSavepoint, triggerCheckpoint, triggerSavepoint } from './job-savepoints.js';
 import { JobHistory } from './job-history.js';
 import { snapshotJob } from './job-snapshot.js';
 import type { EndedJob, FromTaskManager } from './messages.js';
 import { MetricReports } from './metric-reports.js';
-import type { JobEvent, JobResult, JobSnapshot, RunningJob, SavepointOptions, StopOptions, TriggeredCheckpoint } from './running-job.js';
+import type { JobAccumulators, JobDescription, JobEvent, JobResult, JobSnapshot, RunningJob, SavepointOptions, StopOptions, TriggeredCheckpoint } from './running-job.js';
 import { SourceCoordinators } from './source-coordinators.js';
 import type { TaskManagerHandle } from './task-manager-thread.js';
 
@@ -59,13 +59,15 @@ export interface JobMasterOptions {
 export class JobMaster implements RunningJob {
   readonly jobId: string;
   readonly name: string;
+  readonly description: JobDescription;
   readonly result: Promise<JobResult>;
+  private readonly slots: SlotAssignment;
   private graph: ExecutionGraph;
   private readonly metrics: SharedArrayBuffer;
   private readonly tasks: DeployedTasks;
   private readonly snapshots: JobCheckpoints;
   private readonly sources: SourceCoordinators;
-  private readonly accumulators = new AccumulatorRegistry();
+  private readonly added = new AccumulatorRegistry();
   private readonly reports: MetricReports;
   private readonly history: JobHistory;
   private readonly listeners = new Set<(event: JobEvent) => void>();
@@ -81,12 +83,14 @@ export class JobMaster implements RunningJob {
     this.jobId = jobGraph.jobId;
     this.name = jobGraph.jobName;
     this.startTime = clock.now();
+    this.description = { jobGraph, configuration };
+    this.slots = assignSlots(jobGraph, taskManagers.length);
     this.metrics = allocateMetrics(jobGraph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0));
     this.graph = createExecutionGraph(jobGraph, configuredRestart(configuration, random), configuration.get(FailoverStrategy));
-    this.history = new JobHistory(configuration.get(ExceptionHistorySize), (vertexId) => jobGraph.vertices.find(({ id }) => id === vertexId)!.name);
+    this.history = new JobHistory(configuration.get(ExceptionHistorySize), (vertexId) => jobGraph.vertices.find(({ id }) => id === vertexId)!.name, this.startTime);
     this.tasks = new DeployedTasks({
       program, jobGraph, ordinal, taskManagers, configuration, clock,
-      slots: assignSlots(jobGraph, taskManagers.length),
+      slots: this.slots,
       metrics: this.metrics,
       attempts: () => currentAttempts(this.graph),
       report: (fact) => this.step(fact),
@@ -126,7 +130,8 @@ export class JobMaster implements RunningJob {
     const { jobGraph, program, clock } = this.options;
     return snapshotJob({
       jobGraph, graph: this.graph, definitions: program.definitions, metrics: this.metrics, startTime: this.startTime, now: this.endTime ?? clock.now(),
-      reported: (vertexId, subtask, attempt) => this.reports.of(vertexId, subtask, attempt), history: this.history,
+      reported: (vertexId, subtask, attempt) => this.reports.of(vertexId, subtask, attempt), memoryOf: (taskManager) => this.reports.memoryOf(taskManager),
+      history: this.history, slots: this.slots,
     });
   }
 
@@ -149,6 +154,10 @@ export class JobMaster implements RunningJob {
 
   cancelWithSavepoint(options?: SavepointOptions): Promise<string> {
     return cancelWithSavepoint(this.savepointed(), options);
+  }
+
+  accumulators(): JobAccumulators {
+    return { merged: this.added.results(), bySubtask: this.added.bySubtask() };
   }
 
   checkpoints(): CheckpointStatistics {
@@ -195,7 +204,9 @@ export class JobMaster implements RunningJob {
     if (!this.tasks.hears(taskManager)) return;
     switch (message.type) {
       case 'task-state': return this.taskReported(message);
-      case 'metrics': return this.reports.receive(message.subtasks);
+      case 'metrics':
+        this.reports.receiveMemory(taskManager, message.memory);
+        return this.reports.receive(message.subtasks);
       case 'deploy-failed': return this.deployFailed(message.attempts, deserializeError(message.error));
       case 'checkpoint-acknowledged': case 'checkpoint-declined': case 'end-of-data': return this.snapshots.receive(message);
       case 'collect': return this.collected(message.collectorId, message.values);
@@ -215,7 +226,7 @@ export class JobMaster implements RunningJob {
     if (metrics) this.reports.receive([{ vertexId, subtask, attempt, operators: metrics }]);
     const time = this.options.clock.now();
     try {
-      if (accumulators && this.isCurrent(message)) this.accumulators.report(message, accumulators);
+      if (accumulators && this.isCurrent(message)) this.added.report(message, accumulators);
     } catch (mergeError) {
       this.step({ type: 'job-failed', error: mergeError as Error, time });
     }
@@ -270,7 +281,7 @@ export class JobMaster implements RunningJob {
 
   private deploy(attempts: readonly AttemptId[]): void {
     const again = attempts.filter(({ attempt }) => attempt > 0);
-    for (const attempt of again) this.accumulators.drop(attempt);
+    for (const attempt of again) this.added.drop(attempt);
     const restoreOf = this.snapshots.latestRestore();
     if (again.length > 0) this.sources.restart(again, this.snapshots.enumeratorStates());
     else this.sources.start();
@@ -287,7 +298,7 @@ export class JobMaster implements RunningJob {
   private async conclude(status: JobResult['status'], error: Error | undefined): Promise<void> {
     await this.sources.close();
     await this.snapshots.close(status);
-    const accumulators = this.accumulators.results();
+    const accumulators = this.added.results();
     const netRuntimeMs = this.endTime! - this.startTime;
     const checkpoints = this.checkpoints();
     const failure = error ?? (status === 'CANCELED' ? new FlinkError('JOB_CANCELED', `job ${this.jobId} was cancelled`) : undefined);

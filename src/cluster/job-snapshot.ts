@@ -7,7 +7,9 @@ import type { OperatorMetrics } from '../runtime/operator-metrics.js';
 import { TaskMetrics } from '../runtime/task-metrics.js';
 import { attemptOf, type ExecutionGraph, vertexState } from './execution/execution-graph.js';
 import type { JobHistory } from './job-history.js';
-import type { JobSnapshot, VertexInput, VertexOperator, VertexSnapshot } from './running-job.js';
+import type { SlotAssignment } from './execution/slots.js';
+import type { ThreadMemory } from './messages.js';
+import type { JobSnapshot, TaskManagerSnapshot, VertexInput, VertexOperator, VertexSnapshot } from './running-job.js';
 
 export interface SnapshotFacts {
   readonly jobGraph: JobGraph;
@@ -17,11 +19,13 @@ export interface SnapshotFacts {
   /** What the operators of a subtask's attempt have reported. */
   readonly reported: (vertexId: string, subtask: number, attempt: number) => readonly OperatorMetrics[];
   readonly history: JobHistory;
+  readonly slots: SlotAssignment;
+  readonly memoryOf: (taskManager: number) => ThreadMemory | undefined;
   readonly startTime: number;
   readonly now: number;
 }
 
-export function snapshotJob({ jobGraph, graph, definitions, metrics, reported, history, startTime, now }: SnapshotFacts): JobSnapshot {
+export function snapshotJob({ jobGraph, graph, definitions, metrics, reported, history, slots, memoryOf, startTime, now }: SnapshotFacts): JobSnapshot {
   let metricsIndex = 0;
   const vertices: VertexSnapshot[] = graph.vertices.map((vertex) => ({
     id: vertex.id,
@@ -30,6 +34,7 @@ export function snapshotJob({ jobGraph, graph, definitions, metrics, reported, h
     state: vertexState(vertex),
     subtasks: vertex.attempts.map(({ number, state }, subtask) => ({
       subtask, attempt: number, state, ...new TaskMetrics(metrics, metricsIndex++).read(now), operators: reported(vertex.id, subtask, number),
+      timestamps: history.stateTimes({ vertexId: vertex.id, subtask, attempt: number }), taskManager: slots.slotOf(vertex.id, subtask).taskManager,
     })),
     inputs: [...new Set(jobGraph.edges.filter((edge) => edge.targetVertex === vertex.id).map((edge) => edge.sourceVertex))],
     edges: inputsOf(vertex.id, jobGraph),
@@ -41,6 +46,8 @@ export function snapshotJob({ jobGraph, graph, definitions, metrics, reported, h
     status: graph.status,
     startTime,
     durationMs: now - startTime,
+    timestamps: history.statusTimes(),
+    taskManagers: taskManagersOf(slots, memoryOf),
     vertices,
     restarts: graph.restarts,
     exceptions: history.exceptions(),
@@ -56,5 +63,14 @@ function operatorsOf(vertex: JobVertex | undefined, definitions: JobProgram['def
   return (vertex?.operators ?? []).map(({ nodeId, name }) => {
     const definition = definitions.get(nodeId);
     return { nodeId, name, makesWatermarks: definition?.kind === 'operator' && definition.operator.eventTime !== undefined };
+  });
+}
+
+function taskManagersOf({ slots }: SlotAssignment, memoryOf: SnapshotFacts['memoryOf']): TaskManagerSnapshot[] {
+  const counts = new Map<number, number>();
+  for (const { taskManager } of slots) counts.set(taskManager, (counts.get(taskManager) ?? 0) + 1);
+  return [...counts].map(([index, count]) => {
+    const memory = memoryOf(index);
+    return { index, slots: count, ...(memory ? { memory } : {}) };
   });
 }

@@ -29,6 +29,15 @@ export interface AccumulatorPart {
   readonly value: unknown;
 }
 
+/** How a TaskManager's thread stands with memory, in bytes. */
+export interface ThreadMemory {
+  readonly heapUsed: number;
+  readonly heapCommitted: number;
+  readonly heapMax: number;
+  /** Outside the heap: of buffers and of native code. */
+  readonly external: number;
+}
+
 /** One attempt of one subtask. */
 interface OfAttempt extends AttemptId {
   readonly jobId: string;
@@ -85,7 +94,7 @@ export type FromTaskManager =
   | ({ readonly type: 'checkpoint-declined'; readonly checkpointId: number; readonly reason: CheckpointFailureReason; readonly error?: SerializedError | undefined } & OfAttempt)
   /** All input has ended and every operator has finished; the task waits for its last checkpoint. */
   | ({ readonly type: 'end-of-data' } & OfAttempt)
-  | { readonly type: 'metrics'; readonly jobId: string; readonly subtasks: readonly SubtaskReport[] }
+  | { readonly type: 'metrics'; readonly jobId: string; readonly subtasks: readonly SubtaskReport[]; readonly memory?: ThreadMemory | undefined }
   /** None of these attempts, which were deployed together, runs. */
   | { readonly type: 'deploy-failed'; readonly jobId: string; readonly attempts: readonly AttemptId[]; readonly error: SerializedError }
   | ({ readonly type: 'reader-registered' } & OfAttempt)

@@ -4,12 +4,14 @@
  */
 import type { Clock } from '../core/clock.js';
 import type { OperatorMetrics, SubtaskReport } from '../runtime/operator-metrics.js';
+import type { ThreadMemory } from './messages.js';
 
 /** Whoever looks more often sees the same again. */
 const ASK_INTERVAL_MS = 200;
 
 export class MetricReports {
   private readonly latest = new Map<string, SubtaskReport>();
+  private readonly memory = new Map<number, ThreadMemory>();
   private askedAt = Number.NEGATIVE_INFINITY;
 
   /** @param send asks every TaskManager of the job. */
@@ -28,6 +30,14 @@ export class MetricReports {
       const known = this.latest.get(keyOf(report.vertexId, report.subtask));
       if (!known || known.attempt <= report.attempt) this.latest.set(keyOf(report.vertexId, report.subtask), report);
     }
+  }
+
+  receiveMemory(taskManager: number, memory: ThreadMemory | undefined): void {
+    if (memory) this.memory.set(taskManager, memory);
+  }
+
+  memoryOf(taskManager: number): ThreadMemory | undefined {
+    return this.memory.get(taskManager);
   }
 
   of(vertexId: string, subtask: number, attempt: number): readonly OperatorMetrics[] {

@@ -3,20 +3,30 @@
  */
 import type { AttemptId, JobFailure } from './execution/execution-graph.js';
 import type { ExecutionState } from './execution/execution-state.js';
+import type { JobGraph } from '../graph/job-graph.js';
 import type { Partitioning } from '../graph/stream-graph.js';
 import type { CheckpointStatistics } from '../checkpoint/checkpoint-statistics.js';
 import type { SnapshotFormat } from '../core/checkpoint.js';
+import type { Configuration } from '../core/configuration.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
 import type { OperatorMetrics } from '../runtime/operator-metrics.js';
 import type { TaskCounters } from '../runtime/task-metrics.js';
+import type { AccumulatorPart, ThreadMemory } from './messages.js';
 
 export type { ExecutionState };
+
+/** When states were entered, in epoch milliseconds; those that never were are missing. */
+export type StateTimes<S extends string> = Readonly<Partial<Record<S, number>>>;
 
 /** One subtask and its counters; times are milliseconds since it began to run. */
 export interface SubtaskMetrics extends TaskCounters {
   readonly subtask: number;
   readonly attempt: number;
   readonly state: ExecutionState;
+  /** When this attempt entered which state. */
+  readonly timestamps: StateTimes<ExecutionState>;
+  /** Index of the TaskManager that it is for. */
+  readonly taskManager: number;
   /** What its operators' metrics were when they were last asked, within the last second or so; empty before. */
   readonly operators: readonly OperatorMetrics[];
 }
@@ -52,6 +62,15 @@ export interface VertexSnapshot {
   readonly operators: readonly VertexOperator[];
 }
 
+/** A TaskManager as one job sees it. */
+export interface TaskManagerSnapshot {
+  readonly index: number;
+  /** How many of its slots the job has. */
+  readonly slots: number;
+  /** As it was when it last reported. */
+  readonly memory?: ThreadMemory;
+}
+
 /** A failure that a job has met. */
 export interface JobException {
   readonly error: Error;
@@ -69,6 +88,7 @@ export interface PastAttempt extends AttemptId {
   /** When it was deployed and when it ended, in epoch milliseconds. */
   readonly startTime: number;
   readonly endTime: number;
+  readonly timestamps: StateTimes<ExecutionState>;
   /** Why it failed, when it did. */
   readonly error?: Error;
 }
@@ -80,6 +100,10 @@ export interface JobSnapshot {
   /** Epoch milliseconds. */
   readonly startTime: number;
   readonly durationMs: number;
+  /** When the job entered which status, the last time. */
+  readonly timestamps: StateTimes<JobStatus>;
+  /** Those that have slots of the job. */
+  readonly taskManagers: readonly TaskManagerSnapshot[];
   readonly vertices: readonly VertexSnapshot[];
   /** How often tasks were started again. */
   readonly restarts: number;
@@ -87,6 +111,13 @@ export interface JobSnapshot {
   readonly exceptions: readonly JobException[];
   /** Attempts that others have replaced: subtask by subtask, newest first. */
   readonly pastAttempts: readonly PastAttempt[];
+}
+
+/** What subtasks have added up. */
+export interface JobAccumulators {
+  /** Over all subtasks, by name. */
+  readonly merged: Readonly<Record<string, { readonly kind: string; readonly value: unknown }>>;
+  readonly bySubtask: readonly { readonly vertexId: string; readonly subtask: number; readonly parts: readonly AccumulatorPart[] }[];
 }
 
 /** How a job ended. */
@@ -135,9 +166,17 @@ export interface TriggeredCheckpoint {
   readonly path: string | undefined;
 }
 
+/** What is fixed when a job starts. */
+export interface JobDescription {
+  readonly jobGraph: JobGraph;
+  /** What the client, the files and the program have set. */
+  readonly configuration: Configuration;
+}
+
 export interface RunningJob {
   readonly jobId: string;
   readonly name: string;
+  readonly description: JobDescription;
   status(): JobStatus;
   /** Resolves (never rejects) when the job has reached a terminal state and everything is cleaned up. */
   readonly result: Promise<JobResult>;
@@ -160,6 +199,8 @@ export interface RunningJob {
   stopWithSavepoint(options?: StopOptions): Promise<string>;
   /** Takes a savepoint and cancels the job. What is emitted between the two is emitted again by whoever goes on from it. */
   cancelWithSavepoint(options?: SavepointOptions): Promise<string>;
+  /** The accumulators of subtasks that have ended. */
+  accumulators(): JobAccumulators;
   /** What is known of the job's checkpoints. */
   checkpoints(): CheckpointStatistics;
 }

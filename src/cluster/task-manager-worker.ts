@@ -18,6 +18,7 @@ import { BundlePrograms, type Programs } from './programs.js';
 import { StandardOutput } from './standard-output.js';
 import { TaskManager } from './task-manager.js';
 import { heartbeatTimes, keepBeating } from './heartbeat.js';
+import { threadMemory } from './thread-memory.js';
 import type { WorkerSetup } from './task-manager-thread.js';
 
 /** Deep user stacks must not push the operator's own frame out of the trace. */
@@ -55,6 +56,7 @@ const taskManager = new TaskManager(
     },
     print: (stream, text) => output.print(stream, text),
     pool,
+    memory: threadMemory,
     encodeCollected: (values) => encodeBatch({ values, timestamps: new Float64Array(values.length), hashes: undefined, count: values.length, bytes: 0 }),
     send: (message) => send(message, message.type === 'collect' && message.values instanceof ArrayBuffer ? [message.values] : []),
   },

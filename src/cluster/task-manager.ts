@@ -23,7 +23,7 @@ import type { Task } from '../runtime/task.js';
 import type { TaskState } from '../runtime/task-parts.js';
 import { type AttemptId, attemptName } from './execution/execution-graph.js';
 import { type LoopHost, TaskLoop } from '../runtime/task-loop.js';
-import type { AccumulatorPart, FromTaskManager, ToTaskManager } from './messages.js';
+import type { AccumulatorPart, FromTaskManager, ThreadMemory, ToTaskManager } from './messages.js';
 import { checkSameGraph, type Programs } from './programs.js';
 
 export interface TaskManagerHost {
@@ -39,6 +39,8 @@ export interface TaskManagerHost {
   readonly print: OperatorHost['print'];
   /** Makes values ready to travel to the client. */
   readonly encodeCollected: (values: unknown[]) => unknown[] | ArrayBuffer;
+  /** How this thread stands with memory, for those who look at its jobs. */
+  readonly memory?: () => ThreadMemory;
   send(message: FromTaskManager): void;
 }
 
@@ -173,7 +175,7 @@ export class TaskManager {
 
   private reportMetrics(jobId: string): void {
     const contexts = this.jobs.get(jobId)?.contexts;
-    if (contexts && contexts.size > 0) this.host.send({ type: 'metrics', jobId, subtasks: readMetrics([...contexts]) });
+    if (contexts && contexts.size > 0) this.host.send({ type: 'metrics', jobId, subtasks: readMetrics([...contexts]), memory: this.host.memory?.() });
   }
 
   private withReader(message: { jobId: string; vertexId: string; subtask: number }, call: (reader: SourceReader<unknown>) => void): void {

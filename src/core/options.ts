@@ -5,7 +5,7 @@ import type { ConfigOption, Origin } from './configuration.js';
 import { FlinkError } from './errors.js';
 import { MAX_PARALLELISM_LIMIT } from './key-group.js';
 import { didYouMean } from './nearest.js';
-import { decimal, duration, memorySize, oneOf, oneOfWords, text, textMap, trueOrFalse, type ValueType, wholeNumber, wholeNumberOrAutomatic } from './value-types.js';
+import { decimal, duration, memorySize, oneOf, oneOfWords, portRanges, text, textMap, trueOrFalse, type ValueType, wholeNumber, wholeNumberOrAutomatic } from './value-types.js';
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -83,6 +83,23 @@ export const HeartbeatInterval = option('heartbeat.interval', duration(1, ' of a
 export const HeartbeatTimeout = option('heartbeat.timeout', duration(1, ' of at least 1 ms'), 50_000, 'A TaskManager that has not answered for so long counts as lost: it is stopped and replaced.');
 export const ExceptionHistorySize = option('web.exception-history-size', wholeNumber(1, 10_000), 16, 'How many failures of a job are remembered.');
 
+// The REST interface.
+
+export const RestPort = option('rest.port', portRanges, '8081', 'Port of the REST interface, or ranges of ports of which the first free one is taken. A single port that is taken gives way to the next free one. 0 takes any, -1 opens none.', ['rest.bind-port']);
+export const RestBindAddress = option('rest.bind-address', text, 'localhost', 'Address that the REST interface listens at. By default nobody but this machine reaches it.');
+export const RestMaxContentLength = option('rest.server.max-content-length', memorySize('100mb'), 100 * MB, 'Largest body of a request.');
+export const RestStoreDuration = option('rest.async.store-duration', duration(0), 5 * 60_000, 'How long the result of an operation, such as a savepoint, can be asked for.');
+export const RestAuthentication = option<'none' | 'token' | undefined>('security.rest.authentication', oneOfWords(['none', 'token']), undefined, 'Whether requests must carry a token: `Authorization: Bearer` and the token. Must be said when rest.bind-address is open to other machines.');
+export const RestToken = option<string | undefined>('security.rest.token', text, undefined, 'The token. Better kept in a file of its own.');
+export const RestTokenFile = option<string | undefined>('security.rest.token-file', text, undefined, 'File that holds the token.');
+export const RestSslEnabled = option('security.ssl.rest.enabled', trueOrFalse, false, 'Whether the REST interface speaks HTTPS.');
+export const RestSslCertificate = option<string | undefined>('security.ssl.rest.certificate', text, undefined, 'File with the certificate, and those it rests on, in PEM form.');
+export const RestSslKey = option<string | undefined>('security.ssl.rest.key', text, undefined, 'File with the private key in PEM form.');
+export const RestSslKeystore = option<string | undefined>('security.ssl.rest.keystore', text, undefined, 'Instead of the two: a PKCS#12 file that holds both.');
+export const RestSslKeystorePassword = option<string | undefined>('security.ssl.rest.keystore-password', text, undefined, 'Password of the keystore, or of the private key.', ['security.ssl.rest.key-password']);
+export const RestAllowOrigin = option<string | undefined>('web.access-control-allow-origin', text, undefined, 'Web pages of this origin may use the REST interface; * lets all. Default: none.');
+export const WebRefreshInterval = option('web.refresh-interval', duration(0), 3_000, 'How often a web page that shows jobs should ask again.');
+
 /** All options, for validation, suggestions and the documentation. */
 export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   ParallelismDefault, MaxParallelism, PipelineName, RuntimeMode, BufferTimeout, OperatorChaining, ChainDifferentMaxParallelism,
@@ -95,6 +112,8 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   RestartStrategyType, FixedDelayAttempts, FixedDelay, FailureRateMax, FailureRateInterval, FailureRateDelay, ExponentialInitialBackoff,
   ExponentialMaxBackoff, ExponentialMultiplier, ExponentialResetThreshold, ExponentialJitter, ExponentialAttempts, FailoverStrategy,
   HeartbeatInterval, HeartbeatTimeout, ExceptionHistorySize,
+  RestPort, RestBindAddress, RestMaxContentLength, RestStoreDuration, RestAuthentication, RestToken, RestTokenFile, RestSslEnabled, RestSslCertificate,
+  RestSslKey, RestSslKeystore, RestSslKeystorePassword, RestAllowOrigin, WebRefreshInterval,
 ];
 
 const BY_KEY: ReadonlyMap<string, ConfigOption<unknown>> = new Map(ALL_OPTIONS.flatMap((known) => [known.key, ...known.deprecatedKeys].map((key) => [key, known] as const)));

@@ -106,6 +106,28 @@ function scalarText(): z.ZodMiniType<string> {
   return z.pipe(z.union([z.string(), z.number(), z.boolean()]), z.transform(String));
 }
 
+const PORT_MAX = 65_535;
+const PORTS = /^\s*(-1|\d+(\s*-\s*\d+)?(\s*,\s*\d+(\s*-\s*\d+)?)*)\s*$/;
+
+/** Ports and ranges of ports as text; `portsOf` tells which they are. */
+export const portRanges: ValueType<string> = {
+  allowed: 'a port, 0 for any, -1 for none, or ranges such as 8081-8090,9000',
+  schema: () => scalarText().check(z.regex(PORTS), z.refine((written) => rangesOf(written).every(([from, to]) => from <= to && to <= PORT_MAX))),
+};
+
+/** The ports that the value of a `portRanges` option names, in its order; none for -1. */
+export function portsOf(written: string): number[] {
+  return rangesOf(written).flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, i) => from + i));
+}
+
+function rangesOf(written: string): [number, number][] {
+  if (written.trim() === '-1') return [];
+  return written.split(',').map((range) => {
+    const [from, to = from] = range.split('-').map(Number);
+    return [from!, to!];
+  });
+}
+
 const PAIRS = /^\s*$|^[^,:]*:[^,]*(,[^,:]*:[^,]*)*,?\s*$/;
 
 /** A map written as YAML, or in Flink's text form `a:1,b:2`. */

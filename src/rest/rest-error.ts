@@ -7,7 +7,7 @@ import { FlinkError, serializeError } from '../core/errors.js';
 export class RestError extends Error {
   constructor(
     /** Of HTTP. */
-    readonly status: 400 | 404 | 405 | 409 | 413 | 500 | 503,
+    readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500 | 503 | 504,
     message: string,
     options?: { cause?: unknown },
   ) {

@@ -1,11 +1,12 @@
 /** A job that does what a test says, in place of one that runs. */
-import type { ExecutionState, JobEvent, JobResult, JobSnapshot, RunningJob, SubtaskMetrics, VertexSnapshot } from '../../src/cluster/running-job.js';
+import { Configuration } from '../../src/core/configuration.js';
+import type { ExecutionState, JobAccumulators, JobDescription, JobEvent, JobResult, JobSnapshot, RunningJob, SubtaskMetrics, VertexSnapshot } from '../../src/cluster/running-job.js';
 import type { CheckpointStatistics } from '../../src/checkpoint/checkpoint-statistics.js';
 import { allocateMetrics, TaskMetrics } from '../../src/runtime/task-metrics.js';
 import type { JobStatus } from '../../src/program/pipeline-executor.js';
 
 export function metrics(subtask: number, more: Partial<SubtaskMetrics> = {}): SubtaskMetrics {
-  return { subtask, attempt: 0, state: 'RUNNING', ...new TaskMetrics(allocateMetrics(1), 0).read(0), operators: [], ...more };
+  return { subtask, attempt: 0, state: 'RUNNING', ...new TaskMetrics(allocateMetrics(1), 0).read(0), operators: [], timestamps: {}, taskManager: 0, ...more };
 }
 
 export function vertex(id: string, name: string, subtasks: SubtaskMetrics[], more: Partial<VertexSnapshot> = {}): VertexSnapshot {
@@ -13,7 +14,7 @@ export function vertex(id: string, name: string, subtasks: SubtaskMetrics[], mor
 }
 
 export function snapshot(vertices: VertexSnapshot[], more: Partial<JobSnapshot> = {}): JobSnapshot {
-  return { jobId: '0'.repeat(32), name: 'WordCount', status: 'RUNNING', startTime: 0, durationMs: 1000, vertices, restarts: 0, exceptions: [], pastAttempts: [], ...more };
+  return { jobId: '0'.repeat(32), name: 'WordCount', status: 'RUNNING', startTime: 0, durationMs: 1000, timestamps: {}, taskManagers: [], vertices, restarts: 0, exceptions: [], pastAttempts: [], ...more };
 }
 
 const notHere = (): Promise<never> => Promise.reject(new Error('a fake job takes no snapshots'));
@@ -21,6 +22,7 @@ const notHere = (): Promise<never> => Promise.reject(new Error('a fake job takes
 export class FakeJob implements RunningJob {
   readonly jobId: string;
   readonly name = 'WordCount';
+  readonly description: JobDescription;
   readonly result: Promise<JobResult>;
   cancelled = 0;
   shown: JobSnapshot;
@@ -29,6 +31,10 @@ export class FakeJob implements RunningJob {
 
   constructor(id: string, vertices: VertexSnapshot[] = []) {
     this.jobId = id.padStart(32, '0');
+    this.description = {
+      configuration: new Configuration(),
+      jobGraph: { jobId: this.jobId, jobName: this.name, graphHash: '', runtimeMode: 'STREAMING', globalJobParameters: {}, vertices: [], edges: [] },
+    };
     this.shown = snapshot(vertices, { jobId: this.jobId, status: 'CREATED' });
     this.result = new Promise((resolve) => (this.resolve = resolve));
   }
@@ -54,6 +60,9 @@ export class FakeJob implements RunningJob {
   checkpoints = (): CheckpointStatistics => {
     throw new Error('a fake job takes no checkpoints');
   };
+  accumulators(): JobAccumulators {
+    return { merged: {}, bySubtask: [] };
+  }
   become(status: JobStatus): void {
     this.shown = { ...this.shown, status };
     for (const listener of this.listeners) listener({ type: 'job-status', status, time: 0 });

@@ -91,7 +91,7 @@ describe('flink run', () => {
   });
 
   it('says what it could not have said without -v', async () => {
-    expect((await flink(['run', '-v', '-Drest.port=1', DOUBLE])).stderr).toMatch(/no meaning here: rest\.port \(-D\)\n(.|\n)*Bundled double\.ts: \d+ characters, SHA-256 [0-9a-f]{64}\n/);
+    expect((await flink(['run', '-v', '-Drest.retry.delay=1s', DOUBLE])).stderr).toMatch(/no meaning here: rest\.retry\.delay \(-D\)\n(.|\n)*Bundled double\.ts: \d+ characters, SHA-256 [0-9a-f]{64}\n/);
     expect((await flink(['run', '-Dstate.changelog.enabled=true', DOUBLE])).stderr).toMatch(/^Warning: not supported by this version and without effect: state\.changelog\.enabled/);
   });
 });

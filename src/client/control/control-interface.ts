@@ -1,5 +1,5 @@
 /**
- * Lets other terminals speak to the jobs of this run: opens the control socket once a job has run for a moment.
+ * Lets others speak to the jobs of this run: opens the control socket, and the port, once a job has run for a moment.
  *
  * A job that is over sooner is over before anybody could have typed its id, and is spared the cost.
  */
@@ -7,6 +7,7 @@ import type { RunningJob } from '../../cluster/running-job.js';
 import type { Clock, ScheduledCall } from '../../core/clock.js';
 import { systemRandom } from '../../core/random.js';
 import type { RestServer } from '../../rest/rest-server.js';
+import type { RestSettings } from '../../rest/rest-settings.js';
 import type { Reporter } from '../reporter.js';
 
 const OPENS_AFTER_MS = 300;
@@ -16,7 +17,8 @@ export class ControlInterface {
   private readonly opening: ScheduledCall;
   private server: Promise<RestServer | undefined> | undefined;
 
-  constructor(private readonly socket: string, private readonly reporter: Reporter, private readonly clock: Clock) {
+  /** @param tcp where it listens beside the socket. */
+  constructor(private readonly socket: string, private readonly tcp: RestSettings | undefined, private readonly reporter: Reporter, private readonly clock: Clock) {
     this.opening = clock.schedule(OPENS_AFTER_MS, () => void (this.server = this.open()));
   }
 
@@ -34,7 +36,8 @@ export class ControlInterface {
   private async open(): Promise<RestServer | undefined> {
     try {
       const { startRestServer } = await import('../../rest/rest-server.js');
-      const server = await startRestServer({ socket: this.socket, clock: this.clock, random: systemRandom });
+      const server = await startRestServer({ socket: this.socket, tcp: this.tcp, clock: this.clock, random: systemRandom, say: (line) => this.reporter.say(line) });
+      if (server.url !== undefined) this.reporter.detail(`The REST interface listens at ${server.url}`);
       for (const job of this.jobs) server.add(job);
       return server;
     } catch (error) {

@@ -132,10 +132,10 @@ describe('a wrong entry', () => {
 
 describe("Apache Flink's own keys", () => {
   it('are let in, those without meaning as a remark, those not supported as a warning', async () => {
-    file('work/config.yaml', 'jobmanager:\n  rpc:\n    address: localhost\nexecution.checkpointing.snapshot-compression: true\nrest.port: 8081');
+    file('work/config.yaml', 'jobmanager:\n  rpc:\n    address: localhost\nexecution.checkpointing.snapshot-compression: true\nrest.retry.delay: 3 s');
     const { warnings, remarks } = await loadConfiguration(request);
     expect(warnings).toEqual(['not supported by this version and without effect: execution.checkpointing.snapshot-compression (config.yaml:4)']);
-    expect(remarks).toEqual(['settings of Apache Flink that have no meaning here: jobmanager.rpc.address (config.yaml:3), rest.port (config.yaml:5)']);
+    expect(remarks).toEqual(['settings of Apache Flink that have no meaning here: jobmanager.rpc.address (config.yaml:3), rest.retry.delay (config.yaml:5)']);
   });
 
   it.each([
