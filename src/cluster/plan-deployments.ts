@@ -7,7 +7,7 @@
  */
 import type { Configuration } from '../core/configuration.js';
 import {
-  CheckpointInterval, CheckpointsAfterTasksFinish, IncrementalCheckpoints, KernelSpecialisation, LevelLocalDirectory, NetworkMemory, ObjectReuse, StateBackendType,
+  AllowUnalignedSplits, CheckpointInterval, CheckpointsAfterTasksFinish, IncrementalCheckpoints, KernelSpecialisation, LevelLocalDirectory, NetworkMemory, ObjectReuse, StateBackendType,
   WatermarkAlignmentDrift,
 } from '../core/options.js';
 import type { JobGraph } from '../graph/job-graph.js';
@@ -46,6 +46,7 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
     specialiseKernels: configuration.get(KernelSpecialisation),
     directCalls: options.directCalls,
     defaultMaxDriftMs: configuration.get(WatermarkAlignmentDrift),
+    allowUnalignedSplits: configuration.get(AllowUnalignedSplits),
     checkpointsAfterTasksFinish: configuration.get(CheckpointsAfterTasksFinish),
     checkpointing: jobGraph.runtimeMode === 'STREAMING' && configuration.get(CheckpointInterval) !== undefined && configuration.get(CheckpointsAfterTasksFinish),
     stateBackend: stateBackendOf(configuration, jobGraph),

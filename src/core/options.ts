@@ -26,6 +26,7 @@ export const ChainDifferentMaxParallelism = option('pipeline.operator-chaining.c
 export const ObjectReuse = option('pipeline.object-reuse', trueOrFalse, true, 'Whether values pass by reference unguarded. false freezes every value deeply, so that a function that changes its input fails (for development).');
 export const AutoWatermarkInterval = option('pipeline.auto-watermark-interval', duration(0, '; 0 turns periodic watermarks off'), 200, 'How often watermark generators are asked.');
 export const WatermarkAlignmentDrift = option('pipeline.watermark-alignment.default-max-drift', duration(0, '; 0 turns it off'), 1_000, 'How far sources whose records meet may drift apart in event time while they read, where no strategy says `withWatermarkAlignment`.');
+export const AllowUnalignedSplits = option('pipeline.watermark-alignment.allow-unaligned-source-splits', trueOrFalse, false, 'Whether sources that are aligned may have readers that read several splits at the same time and cannot pause one of them.');
 export const GlobalJobParameters = option<Readonly<Record<string, string>>>('pipeline.global-job-parameters', textMap, {}, 'Parameters every function can read.');
 export const TaskSlots = option('taskmanager.numberOfTaskSlots', wholeNumber(1, MAX_PARALLELISM_LIMIT), 1, 'Slots of one TaskManager.');
 export const TaskManagers = option<number | undefined>('local.number-taskmanager', wholeNumber(1, 1024), undefined, 'TaskManager threads of the embedded cluster. Default: one a core, but no more than the job needs.');
@@ -103,7 +104,7 @@ export const WebRefreshInterval = option('web.refresh-interval', duration(0), 3_
 /** All options, for validation, suggestions and the documentation. */
 export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   ParallelismDefault, MaxParallelism, PipelineName, RuntimeMode, BufferTimeout, OperatorChaining, ChainDifferentMaxParallelism,
-  ObjectReuse, AutoWatermarkInterval, WatermarkAlignmentDrift, GlobalJobParameters, TaskSlots, TaskManagers, TaskManagerHeap, NetworkMemory,
+  ObjectReuse, AutoWatermarkInterval, WatermarkAlignmentDrift, AllowUnalignedSplits, GlobalJobParameters, TaskSlots, TaskManagers, TaskManagerHeap, NetworkMemory,
   KernelSpecialisation, CancellationTimeout,
   CheckpointInterval, CheckpointMode, CheckpointTimeout, MinPauseBetweenCheckpoints, MaxConcurrentCheckpoints, TolerableFailedCheckpoints,
   UnalignedCheckpoints, AlignedCheckpointTimeout, ExternalizedCheckpointRetentionOption, IncrementalCheckpoints, CheckpointStorageOption,

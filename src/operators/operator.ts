@@ -103,6 +103,10 @@ export interface SplitFollower {
   enter(splitId: string): void;
   /** No more records of it follow. */
   release(splitId: string): void;
+  /** It is not read, or is again, so that others can come closer: such time does not make it idle. */
+  pause(splitId: string, paused: boolean): void;
+  /** How far each split has come in event time; -Infinity when it has given nothing, or is idle. */
+  times(): Iterable<readonly [splitId: string, time: number]>;
 }
 
 /** An unbounded queue from an iteration's tail back to its head, inside one thread. */

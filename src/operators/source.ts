@@ -83,6 +83,13 @@ export interface SourceReader<T, SplitT = unknown> {
   prepareSnapshot?(checkpoint: SnapshotMoment, output: ReaderOutput<T>): void | Promise<void>;
   /** While the reader does something that no checkpoint may cut in two: resolves when that may be over. */
   holdsSnapshots?(): Promise<void> | undefined;
+  /**
+   * Sources are aligned (`withWatermarkAlignment`), and these of the splits that the reader reads at the same time are too
+   * far ahead, or no longer are, by the ids that `createOutputForSplit` was given. A reader of which all splits are
+   * paused answers `NOTHING_AVAILABLE`, and its `isAvailable()` resolves when some are resumed. Without this method a job
+   * fails when a split is to be paused, unless `pipeline.watermark-alignment.allow-unaligned-source-splits` allows it.
+   */
+  pauseOrResumeSplits?(splitsToPause: readonly string[], splitsToResume: readonly string[]): void;
   handleSourceEvent?(event: unknown): void;
   notifyCheckpointComplete?(checkpointId: number): void | Promise<void>;
   notifyCheckpointAborted?(checkpointId: number): void | Promise<void>;

@@ -27,8 +27,8 @@ export class SplitWatermarks {
     private readonly clock: Pick<Clock, 'now'>,
   ) {}
 
-  /** The output of a split, made when it is first asked for. */
-  of(id: string): WatermarkOutput {
+  /** The output of a split, made when it is first asked for; that of none (`''`) has no metrics. */
+  of(id: string): SplitWatermark {
     return this.splits.get(id) ?? this.begin(id);
   }
 
@@ -37,7 +37,7 @@ export class SplitWatermarks {
     const split = this.splits.get(id);
     if (!split) return;
     this.splits.delete(id);
-    split.metrics.close?.();
+    split.metrics?.close?.();
     this.combine();
   }
 
@@ -64,9 +64,10 @@ export class SplitWatermarks {
   }
 
   private begin(id: string): SplitWatermark {
-    const metrics = this.metrics.addGroup(SPLIT_METRICS).addGroup(id);
+    const metrics = id === '' ? undefined : this.metrics.addGroup(SPLIT_METRICS).addGroup(id);
     const split = new SplitWatermark(this, metrics);
     this.splits.set(id, split);
+    if (!metrics) return split;
     metrics.gauge('currentWatermark', () => split.watermark);
     metrics.gauge('watermarkLag', () => (Number.isFinite(split.watermark) ? this.clock.now() - split.watermark : undefined));
     metrics.gauge('isIdle', () => split.idle);
@@ -74,11 +75,12 @@ export class SplitWatermarks {
   }
 }
 
-class SplitWatermark implements WatermarkOutput {
+/** What one split has said, and where it says it. */
+export class SplitWatermark implements WatermarkOutput {
   watermark = MIN_TIMESTAMP;
   idle = false;
 
-  constructor(private readonly all: SplitWatermarks, readonly metrics: MetricGroup) {}
+  constructor(private readonly all: SplitWatermarks, readonly metrics: MetricGroup | undefined) {}
 
   emitWatermark(watermark: Watermark | number): void {
     const timestamp = watermarkTime(watermark);

@@ -17,7 +17,7 @@ import { SplitGenerators } from './split-generators.js';
 import { SplitWatermarks } from './split-watermarks.js';
 import { boundMethod } from './user-function.js';
 import { watermarkTime, type Watermark } from '../core/watermark.js';
-import type { TimestampAssignerLambda, WatermarkGenerator, WatermarkOutput, WatermarkStrategy } from './watermark-strategy.js';
+import type { TimestampAssignerLambda, WatermarkGenerator, WatermarkGeneratorContext, WatermarkOutput, WatermarkStrategy } from './watermark-strategy.js';
 
 /**
  * @param autoWatermarkIntervalMs how often the generator is asked for a watermark; 0 never.
@@ -29,8 +29,8 @@ export function timestampsOperator<T>(strategy: WatermarkStrategy<T>, autoWaterm
     instantiate(context) {
       const { specialise, output } = context;
       const watermarks = new RisingWatermarks(output);
-      const create = (): WatermarkGenerator<T> => strategy.createGenerator({ activeMs: () => context.clock.monotonic() - (context.host.heldMs?.() ?? 0) });
-      const generator = perSplit && context.host.followSplits ? generatorOfSplits(create, watermarks, context) : create();
+      const task: WatermarkGeneratorContext = { activeMs: () => context.clock.monotonic() - (context.host.heldMs?.() ?? 0) };
+      const generator = perSplit && context.host.followSplits ? generatorOfSplits(strategy, task, watermarks, context) : strategy.createGenerator(task);
       context.host.reportEventTime?.(() => watermarks.eventTime(generator));
       const onEvent = boundMethod<WatermarkGenerator<T>, 'onEvent'>(specialise, generator, 'onEvent');
       const assign = strategy.timestampAssigner;
@@ -56,8 +56,10 @@ export function timestampsOperator<T>(strategy: WatermarkStrategy<T>, autoWaterm
   };
 }
 
-function generatorOfSplits<T>(create: () => WatermarkGenerator<T>, watermarks: WatermarkOutput, { host, runtime, clock }: OperatorContext<T>): WatermarkGenerator<T> {
-  const generator = new SplitGenerators(create, new SplitWatermarks(watermarks, runtime.getMetricGroup(), clock));
+function generatorOfSplits<T>(
+  { createGenerator }: WatermarkStrategy<T>, task: WatermarkGeneratorContext, watermarks: WatermarkOutput, { host, runtime, clock }: OperatorContext<T>,
+): WatermarkGenerator<T> {
+  const generator = new SplitGenerators(createGenerator, new SplitWatermarks(watermarks, runtime.getMetricGroup(), clock), task);
   host.followSplits?.(generator);
   return generator;
 }

@@ -36,10 +36,12 @@ export function buildInput(draft: TaskDraft, chain: OperatorChain, specialise: S
       ...context, clock, runtime,
       lifeCycleOf: (fn) => lifeCycleOf(fn, { runtime, operatorState: draft.sourceState!, restoredCheckpointId: subtask.restore?.checkpointId ?? null, keyed: undefined }),
     });
+    const fail = (error: unknown): void => draft.task?.fail(error);
     return new SourceInput({
       reader, output: chain.headOutput, gate, metrics, clock: turnClock, wallClock: clock, wake, taker, state: draft.sourceState!,
-      fail: (error) => draft.task?.fail(error), alignment: alignmentOf(deployment, draft, services),
-      splits: source.emitsPerSplit ? { metrics: runtime.metrics, clock, follower: draft.splitFollower } : undefined,
+      fail, alignment: alignmentOf(deployment, draft, { clock, reader, wake, fail }),
+      // Records without timestamps need no watermarks: then nobody has to know which split they are of.
+      splits: source.emitsPerSplit && (draft.splitFollower || source.givesTimestamps !== false) ? { metrics: runtime.metrics, clock, follower: draft.splitFollower } : undefined,
     });
   }
   const { inputs, places } = channelsInto(draft, deployment, channels);

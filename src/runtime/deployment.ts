@@ -49,6 +49,8 @@ export interface TaskSettings {
   readonly directCalls: boolean;
   /** How far sources that name no group may drift apart in event time; 0 leaves them alone. */
   readonly defaultMaxDriftMs: number;
+  /** Whether a reader of aligned splits may be one that cannot pause them; no unless given. */
+  readonly allowUnalignedSplits?: boolean;
   /** The job takes checkpoints, also when tasks have finished: these wait for one more, with which their sinks commit. */
   readonly checkpointing: boolean;
   /** Whether a channel that ends counts as aligned; otherwise the checkpoint under way comes to nothing. */

@@ -13,6 +13,7 @@
  */
 import type { Clock, ScheduledCall } from '../core/clock.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
+import type { SplitAlignment } from './split-alignment.js';
 import type { TaskMetrics } from './task-metrics.js';
 
 /** How long a lenient wait lasts before it is judged, and at most. */
@@ -31,9 +32,12 @@ export interface SourceAlignmentOptions {
   readonly eventTime: () => number;
   readonly own: TaskMetrics;
   readonly others: readonly TaskMetrics[];
+  /** Strictly, of a reader that reads several splits at the same time: pauses those that are ahead. */
+  readonly splits?: SplitAlignment | undefined;
   readonly clock: Clock;
   /** Makes the task run again soon. */
   readonly wake: () => void;
+  readonly fail?: (error: unknown) => void;
 }
 
 /** Another subtask, as this one sees it. */
@@ -53,6 +57,9 @@ export class SourceAlignment {
   /** Strictly: how far to go until the next comparison. */
   private allowed = MAX_TIMESTAMP;
   private comparedAt = MIN_TIMESTAMP;
+  /** The same for splits, which are compared with their own task as well. */
+  private allowedSplits = MAX_TIMESTAMP;
+  private splitsComparedAt = NaN;
   /** How much event time a poll brings, on average. */
   private pollSpan = 0;
   private lastTime = MIN_TIMESTAMP;
@@ -70,7 +77,7 @@ export class SourceAlignment {
     const holds = this.options.strict ? this.isAheadOfGroup(now) : this.isAheadOfOthers(now);
     if (holds !== this.waiting) own.alignmentPaused(holds, clock.now());
     this.waiting = holds;
-    if (holds) this.lookAgain(now);
+    if (holds || this.options.splits?.pausesSome) this.lookAgain(now);
     return holds;
   }
 
@@ -78,6 +85,7 @@ export class SourceAlignment {
   polled(): void {
     const time = this.options.eventTime();
     this.options.own.alignedTime = time;
+    this.alignSplits();
     if (time === MAX_TIMESTAMP || !(time > this.lastTime)) return;
     const span = time - this.lastTime;
     if (span > this.allowedLead && (this.pollSpan > 0 || span === Number.POSITIVE_INFINITY)) this.jumped = true;
@@ -88,6 +96,8 @@ export class SourceAlignment {
   /** The reader has nothing for now. Whoever named a group wants to wait for it nevertheless, until it is idle. */
   starved(): void {
     this.options.own.alignedTime = this.options.strict ? this.options.eventTime() : MAX_TIMESTAMP;
+    this.alignSplits();
+    if (this.options.splits?.pausesSome) this.lookAgain(this.options.clock.monotonic());
   }
 
   /** No more will be read. */
@@ -97,6 +107,18 @@ export class SourceAlignment {
     own.alignmentDrift = 0;
     own.alignmentPaused(false, clock.now());
     this.recheck?.cancel();
+  }
+
+  /** A reader that has paused all its splits is not polled: nobody else asks. */
+  private compareWhileStarved(): void {
+    if (!this.options.splits?.pausesSome) return;
+    try {
+      this.options.own.alignedTime = this.options.eventTime();
+      this.alignSplits();
+      if (this.options.splits.pausesSome) this.lookAgain(this.options.clock.monotonic());
+    } catch (error) {
+      this.options.fail?.(error);
+    }
   }
 
   private isAheadOfGroup(now: number): boolean {
@@ -109,6 +131,20 @@ export class SourceAlignment {
       own.alignmentDrift = Math.max(0, driftOf(own.alignedTime, slowest));
     }
     return own.alignedTime !== MAX_TIMESTAMP && own.alignedTime > this.allowed;
+  }
+
+  private alignSplits(): void {
+    const { splits, maxDriftMs, updateIntervalMs, own, clock } = this.options;
+    if (!splits) return;
+    const now = clock.monotonic();
+    if (Number.isNaN(this.splitsComparedAt)) this.splitsComparedAt = now;
+    const slowest = Math.min(this.slowestOther(), own.alignedTime);
+    // Those that have only begun get until the next comparison to give something.
+    if (now - this.splitsComparedAt >= updateIntervalMs || (this.allowedSplits === MAX_TIMESTAMP && slowest > MIN_TIMESTAMP)) {
+      this.splitsComparedAt = now;
+      this.allowedSplits = slowest + maxDriftMs;
+    }
+    splits.compare(this.allowedSplits);
   }
 
   private slowestOther(): number {
@@ -147,9 +183,11 @@ export class SourceAlignment {
   private lookAgain(now: number): void {
     if (this.recheck) return;
     const { strict, updateIntervalMs, clock, wake } = this.options;
-    const delay = strict ? Math.max(1, Math.ceil(this.comparedAt + updateIntervalMs - now)) : RECHECK_MS;
+    const comparedAt = this.waiting ? this.comparedAt : this.splitsComparedAt;
+    const delay = strict ? Math.max(1, Math.ceil(comparedAt + updateIntervalMs - now)) : RECHECK_MS;
     this.recheck = clock.schedule(delay, () => {
       this.recheck = undefined;
+      this.compareWhileStarved();
       wake();
     });
   }

@@ -1,9 +1,12 @@
 /**
  * Sources whose readers read several splits at the same time: event time waits for the slowest of them.
  */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ReaderOutput, type Source, TumblingEventTimeWindows, WatermarkStrategy } from '../../src/index.js';
-import { MiniCluster } from '../../src/testing/index.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FileSource, type ReaderOutput, type Source, TextFileSource, TextLineInputFormat, TumblingEventTimeWindows, WatermarkStrategy } from '../../src/index.js';
+import { MiniCluster, TestStream } from '../../src/testing/index.js';
 import { type Event, Scripted, type Step } from './scripted-splits.js';
 
 let cluster: MiniCluster;
@@ -54,5 +57,29 @@ describe('a source that emits for each split', () => {
     };
     const steps = [own('a', 1), own('b', 2), own('a', 25), own('b', 4), (output: ReaderOutput<Event>) => output.createOutputForSplit!('b').markIdle!(), own('a', 30), own('c', 5)];
     expect(await windows(new Scripted(steps, true), WatermarkStrategy.noWatermarks())).toEqual([[1, 2, 4], [25], [30]]);
+  });
+});
+
+describe('text files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'split-watermarks-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const byLine = WatermarkStrategy.forMonotonousTimestamps<string>().withTimestampAssigner(Number);
+
+  it('have a watermark each: one with earlier times is not late for what the one before it had not been asked for yet', async () => {
+    writeFileSync(join(folder, 'a'), '1000\n9000\n');
+    writeFileSync(join(folder, 'b'), '2000\n9500\n');
+    const sums = await cluster.run((env) => env.fromSource(new TextFileSource(folder), byLine).map(Number).windowAll(TumblingEventTimeWindows.of('5 s')).reduce((a, b) => a + b));
+    expect(sums).toEqual([3000, 18500]);
+  });
+
+  it('leave a subtask idle that has none to read', async () => {
+    const watched = FileSource.forRecordStreamFormat(new TextLineInputFormat(), folder).monitorContinuously('1 h').build();
+    const job = await cluster.submit((env) => {
+      const files = env.fromSource(watched, byLine.withIdleness('1 s'), 'files').map(Number);
+      const others = env.fromSource(TestStream.of<number>().record(2, 2).watermark(60_000)).map((n) => n);
+      return files.union(others).windowAll(TumblingEventTimeWindows.of('5 s')).reduce((a, b) => a + b);
+    });
+    await cluster.clock.advance('5 s');
+    expect(job.results).toEqual([3002, 18500]);
   });
 });

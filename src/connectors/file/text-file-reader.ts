@@ -31,14 +31,16 @@ export class TextFileReader implements SourceReader<string, FileSplit> {
   pollNext(output: ReaderOutput<string>): InputStatus {
     for (;;) {
       if (!this.current && !this.openNext()) return this.feed.finished ? 'END_OF_INPUT' : 'NOTHING_AVAILABLE';
-      const { lines, input } = this.current!;
+      const { split, lines, input } = this.current!;
       if (lines.pending) {
-        lines.emit(output);
+        lines.emit(output.createOutputForSplit?.(split.id) ?? output);
         return 'MORE_AVAILABLE';
       }
       const state = lines.advance(input);
       if (state === 'wait') return 'NOTHING_AVAILABLE';
-      if (state === 'end') this.closeCurrent();
+      if (state !== 'end') continue;
+      output.releaseOutputForSplit?.(split.id);
+      this.closeCurrent();
     }
   }
 

@@ -42,6 +42,7 @@ export class TextFileSource implements Source<string, FileSplit, TextFilesCheckp
   /** Standard input counts as bounded: it is a pipe that ends, and batch mode waits for its end. */
   readonly boundedness: Boundedness;
   readonly givesTimestamps = false;
+  readonly emitsPerSplit = true;
   readonly parallel: boolean;
   readonly replays: boolean;
   private readonly paths: readonly string[];
