@@ -8,17 +8,23 @@ export class DataStreamSink<T> {
   /** Binds the record type; never set. */
   declare readonly recordType?: T;
 
-  constructor(private readonly transformation: OperatorTransformation) {}
+  /** @param committer of all subtasks, where the sink has one: an operator of its own behind the one that writes. */
+  constructor(private readonly transformation: OperatorTransformation, private readonly committer?: OperatorTransformation) {}
 
   /** Names the sink for people: plans, logs and metrics show `Sink: name`. */
   name(name: string): this {
     change.name(this.transformation.settings, name);
+    if (this.committer) {
+      change.name(this.transformation.settings, `${name}: Writer`);
+      change.name(this.committer.settings, `${name}: Global Committer`);
+    }
     return this;
   }
 
   /** Gives the operator a fixed id, so that saved state finds it after the job has changed. Unique in a job. */
   uid(uid: string): this {
     change.uid(this.transformation.settings, uid);
+    if (this.committer) change.uid(this.committer.settings, `Sink ${uid} Global Committer`);
     return this;
   }
 
@@ -49,12 +55,14 @@ export class DataStreamSink<T> {
   /** Runs the sink in a task of its own. */
   disableChaining(): this {
     this.transformation.settings.chaining = 'NEVER';
+    if (this.committer) this.committer.settings.chaining = 'NEVER';
     return this;
   }
 
   /** Puts the sink's subtasks into the slots of this group. Default: the group of its input. */
   slotSharingGroup(group: string): this {
     change.slotSharingGroup(this.transformation.settings, group);
+    if (this.committer) change.slotSharingGroup(this.committer.settings, group);
     return this;
   }
 

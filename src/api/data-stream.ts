@@ -9,6 +9,7 @@ import type { Partitioning } from '../graph/stream-graph.js';
 import { collectOperator } from '../operators/collect.js';
 import { filterOperator } from '../operators/filter.js';
 import { flatMapOperator } from '../operators/flat-map.js';
+import { globalCommitterOperator } from '../operators/global-committer.js';
 import type {
   FilterFunctionLike, FlatMapFunctionLike, KeySelectorLike, MapFunctionLike, OutputSelectorLike, PartitionerLike, ProcessFunctionLike, SinkFunctionLike,
 } from '../operators/functions.js';
@@ -33,6 +34,7 @@ import type { GlobalWindow, TimeWindow, Window } from '../windowing/window.js';
 import type { WindowAssigner } from '../windowing/window-assigner.js';
 import { AllWindowedStream } from './all-windowed-stream.js';
 import { badArgument, durationArgument, nameArgument, wholeNumber } from './arguments.js';
+import { nonParallel } from './change-settings.js';
 import type { CollectedResults } from './collected-results.js';
 import type { BroadcastConnectedStream } from './broadcast-connected-stream.js';
 import { type BroadcastDescriptor, BroadcastStream } from './broadcast-stream.js';
@@ -285,7 +287,23 @@ export class DataStream<T> {
   /** Writes to a sink. */
   sinkTo<COMMITTABLE, STATE>(sink: Sink<T, COMMITTABLE, STATE>): DataStreamSink<T> {
     if (typeof sink !== 'object' || sink === null || typeof sink.createWriter !== 'function') throw badArgument('sinkTo', 'a sink: an object with createWriter()', sink);
-    return this.sink('Writer', sinkOperator(sink));
+    if (!sink.createGlobalCommitter) return this.sink('Writer', sinkOperator(sink));
+    if (sink.createCommitter) throw badArgument('sinkTo', 'a sink with createCommitter() or with createGlobalCommitter(), not with both', sink);
+    return this.globallyCommitted(sink);
+  }
+
+  private globallyCommitted<COMMITTABLE, STATE>(sink: Sink<T, COMMITTABLE, STATE>): DataStreamSink<T> {
+    const { context } = this;
+    const writer = this.reader('operator', 'Writer', (() => sinkOperator(sink)) as Define);
+    // Pointwise, for no barrier overtakes there: a checkpoint's part is here as a whole.
+    const input = { kind: 'partition', input: writer, partitioning: 'RESCALE' } as const;
+    const committer: OperatorTransformation = {
+      kind: 'operator', role: 'sink', operator: 'Global Committer', settings: context.settings('Global Committer'), inputs: [input], keyedInputs: [],
+      define: (() => globalCommitterOperator((facts) => sink.createGlobalCommitter!(facts))) as Define,
+    };
+    nonParallel(committer.settings);
+    for (const transformation of [writer, committer]) context.register(transformation);
+    return context.kinds.sink<T>(writer, committer);
   }
 
   /** Takes the records and does nothing with them: for measuring, or where only side outputs matter. */

@@ -33,7 +33,7 @@ export class JobDraft implements StreamContext {
     broadcastConnected: (first, second) => new BroadcastConnectedStream(this, first, second),
     split: (input, selector) => new SplitStream(this, input, selector),
     iterative: (input, maxWaitMs) => new IterativeStream(this, input, maxWaitMs),
-    sink: (transformation) => new DataStreamSink(transformation),
+    sink: (transformation, committer) => new DataStreamSink(transformation, committer),
   };
 
   private operators = new Set<OperatorTransformation>();

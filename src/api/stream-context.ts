@@ -38,5 +38,6 @@ export interface StreamKinds {
   broadcastConnected<T1, T2, K>(first: DataStream<T1>, second: BroadcastStream<T2>): BroadcastConnectedStream<T1, T2, K>;
   split<T>(input: DataStream<T>, selector: OutputSelectorLike<T>): SplitStream<T>;
   iterative<T>(input: DataStream<T>, maxWaitMs: number): IterativeStream<T>;
-  sink<T>(transformation: OperatorTransformation): DataStreamSink<T>;
+  /** @param committer of all subtasks, where the sink has one. */
+  sink<T>(transformation: OperatorTransformation, committer?: OperatorTransformation): DataStreamSink<T>;
 }

@@ -9,6 +9,7 @@
  *   checkpoint is written and flushed before `snapshotState` resolves.
  */
 import { Fifo } from '../core/fifo.js';
+import { NO_TIMESTAMP } from '../core/timestamp.js';
 import { ListStateDescriptor } from '../state/state-descriptor.js';
 import type { ListState } from '../state/state.js';
 import type { SinkFunction, SinkFunctionLike } from './functions.js';
@@ -20,8 +21,8 @@ import { attributeError } from './specialise.js';
 import { SinkCommitting } from './sink-committing.js';
 import { boundMethod, type FunctionLifeCycleCalls, userFunction } from './user-function.js';
 
-/** Records of a `Sink` (`stream.sinkTo(sink)`). */
-export function sinkOperator<T, COMMITTABLE = never, STATE = never>(sink: Sink<T, COMMITTABLE, STATE>): OperatorDefinition<never> {
+/** Records of a `Sink` (`stream.sinkTo(sink)`). It emits what it prepares for the sink's global committer, if there is one. */
+export function sinkOperator<T, COMMITTABLE = never, STATE = never>(sink: Sink<T, COMMITTABLE, STATE>): OperatorDefinition<COMMITTABLE> {
   return {
     instantiate(context) {
       return writing<T, COMMITTABLE, STATE>(context, (writing) => openSink(sink, context, writing));
@@ -30,13 +31,15 @@ export function sinkOperator<T, COMMITTABLE = never, STATE = never>(sink: Sink<T
 }
 
 /** What a snapshot has to commit comes before anything is written. */
-async function openSink<T, COMMITTABLE, STATE>(sink: Sink<T, COMMITTABLE, STATE>, context: OperatorContext<never>, writing: Writing<T, COMMITTABLE, STATE>): Promise<void> {
+async function openSink<T, COMMITTABLE, STATE>(sink: Sink<T, COMMITTABLE, STATE>, context: OperatorContext<COMMITTABLE>, writing: Writing<T, COMMITTABLE, STATE>): Promise<void> {
   const { runtime, mailbox, host, clock, random, operatorState, restoredCheckpointId } = context;
   const facts = { runtime, mailbox, host, clock, random };
   if (sink.createCommitter) {
     const committing = new SinkCommitting(await sink.createCommitter(facts), operatorState, clock, runtime.getTaskInfo().getTaskName(), (text) => host.print('stderr', `${text}\n`));
     writing.committing = committing;
     if (restoredCheckpointId !== null) await committing.restore();
+  } else if (sink.createGlobalCommitter) {
+    writing.handOver = (committable) => context.output.emit(committable, NO_TIMESTAMP);
   }
   if (!sink.restoreWriter) {
     writing.writer = await sink.createWriter(facts);
@@ -77,7 +80,7 @@ export function sinkFunctionOperator<T>(fn: SinkFunctionLike<T>, keyOf?: (value:
 }
 
 function writing<T, COMMITTABLE = never, STATE = never>(
-  context: OperatorContext<never>,
+  context: OperatorContext<COMMITTABLE>,
   open: (writing: Writing<T, COMMITTABLE, STATE>) => void | Promise<void>,
   ofFunction: FunctionLifeCycleCalls = {},
 ): Operator {
@@ -137,6 +140,8 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
   unflushed = false;
   /** Set by a sink with a committer. */
   committing: SinkCommitting<COMMITTABLE> | undefined;
+  /** Set by a sink with a global committer: takes what is to be committed there. */
+  handOver: ((committable: COMMITTABLE) => void) | undefined;
   /** Set by a sink whose writers keep state. */
   writerStates: ListState<STATE> | undefined;
   private current: SinkWriter<T, COMMITTABLE, STATE> | undefined;
@@ -147,7 +152,7 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
   private carrying = false;
   private closed = false;
 
-  constructor(private readonly context: OperatorContext<never>) {
+  constructor(private readonly context: OperatorContext<COMMITTABLE>) {
     this.record = new RecordContext(context);
     this.write = () => undefined;
   }
@@ -190,7 +195,9 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
       await this.current?.flush(false);
       this.unflushed = false;
       this.flushWanted = false;
-      this.committing?.prepared(checkpointId, (await this.current?.prepareCommit?.()) ?? []);
+      // After the end of the input nothing can be handed over any more, nor is there anything left.
+      if (this.handOver && !this.ending) await this.handOverAll(this.handOver);
+      else this.committing?.prepared(checkpointId, (await this.current?.prepareCommit?.()) ?? []);
       if (this.writerStates) this.writerStates.update((await this.current?.snapshotState?.(checkpointId)) ?? []);
     });
   }
@@ -200,9 +207,14 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
     this.ending = true;
     return this.carried(async () => {
       await this.current?.flush(true);
+      if (this.handOver) return this.handOverAll(this.handOver);
       // With checkpoints the last of them commits.
       if (!this.context.host.checkpointing) await this.committing?.commit((await this.current?.prepareCommit?.()) ?? []);
     });
+  }
+
+  private async handOverAll(handOver: (committable: COMMITTABLE) => void): Promise<void> {
+    for (const committable of (await this.current?.prepareCommit?.()) ?? []) handOver(committable);
   }
 
   /** Writes everything that waits, then does the work. The promise carries all work and all errors, not the mailbox. */

@@ -27,6 +27,12 @@ export interface Sink<T, COMMITTABLE = never, STATE = never> {
   restoreWriter?(context: SinkWriterContext, states: readonly STATE[]): SinkWriter<T, COMMITTABLE, STATE> | Promise<SinkWriter<T, COMMITTABLE, STATE>>;
   /** Makes what writers have prepared visible; one in each subtask (Flink: `SupportsCommitter`). */
   createCommitter?(context: SinkWriterContext): Committer<COMMITTABLE> | Promise<Committer<COMMITTABLE>>;
+  /**
+   * Instead of `createCommitter`: one committer for all subtasks, which gets everything that they have prepared for a
+   * checkpoint at once. For what has to become visible as a whole, such as a file that lists files (Flink:
+   * `SupportsPostCommitTopology` with `StandardSinkTopologies.addGlobalCommitter`).
+   */
+  createGlobalCommitter?(context: SinkWriterContext): Committer<COMMITTABLE> | Promise<Committer<COMMITTABLE>>;
 }
 
 export interface SinkWriterContext {

@@ -6,6 +6,7 @@
  */
 import { AsyncDataStream } from '../../../src/api/async-data-stream.js';
 import type { DataStream } from '../../../src/api/data-stream.js';
+import type { DataStreamSink } from '../../../src/api/data-stream-sink.js';
 import { StreamExecutionEnvironment } from '../../../src/api/stream-execution-environment.js';
 import { Configuration } from '../../../src/core/configuration.js';
 import { type Random, randomInt } from '../../../src/core/random.js';
@@ -21,15 +22,17 @@ import { BUCKET_MS, Counting, Pairing, Relay, Ruled, Windowed } from './counting
 import { type Event, type EventSource, eventsOf } from './events.js';
 import { pacedSource } from './paced-source.js';
 import type { RecoveryWorld } from './recovery-world.js';
-import { committingSink, LedgerSink } from './transactional-sinks.js';
+import { committingSink, globallyCommittingSink, LedgerSink } from './transactional-sinks.js';
 
 const KINDS = ['counts', 'tumbling', 'sliding', 'sessions', 'union', 'connect', 'broadcast', 'relay', 'async'] as const;
 export type JobKind = (typeof KINDS)[number];
 
+const SINKS = ['two-phase', 'two-phase', 'global committer', 'committer'] as const;
+
 export interface RecoveryJob {
   readonly kind: JobKind;
   readonly sources: readonly EventSource[];
-  readonly sink: 'two-phase' | 'committer';
+  readonly sink: (typeof SINKS)[number];
   readonly chaining: boolean;
   readonly bufferTimeoutMs: number;
 }
@@ -53,7 +56,7 @@ export function randomRecoveryJob(random: Random, only?: JobKind): RecoveryJob {
   return {
     kind,
     sources: two ? [source('a'), kind === 'broadcast' ? { ...source('b'), splits: 2, splitSize: 8 } : source('b')] : [source('a')],
-    sink: random.next() < 0.5 ? 'two-phase' : 'committer',
+    sink: SINKS[Math.floor(random.next() * SINKS.length)]!,
     chaining: random.next() < 0.8,
     bufferTimeoutMs: [0, 1, 5, 100][randomInt(random, 4)]!,
   };
@@ -82,9 +85,16 @@ function build(world: RecoveryWorld, job: RecoveryJob, widths: Widths, thread: S
     return env.fromSource(pacedSource(world, source, thread), strategy, source.name).uid(source.name).setParallelism(parallelism);
   });
   const results = body(world, job, streams, thread).uid('work');
-  const sink = job.sink === 'two-phase' ? results.addSink(new LedgerSink(world, thread)) : results.sinkTo(committingSink(world, thread));
-  sink.uid('sink').setParallelism(widths.sink);
+  sinkOf(world, job, results, thread).uid('sink').setParallelism(widths.sink);
   return env;
+}
+
+function sinkOf(world: RecoveryWorld, { sink }: RecoveryJob, results: DataStream<string>, thread: SimulatedThread): DataStreamSink<string> {
+  switch (sink) {
+    case 'two-phase': return results.addSink(new LedgerSink(world, thread));
+    case 'committer': return results.sinkTo(committingSink(world, thread));
+    case 'global committer': return results.sinkTo(globallyCommittingSink(world, thread));
+  }
 }
 
 function body(world: RecoveryWorld, { kind }: RecoveryJob, [first, second]: readonly DataStream<Event>[], thread: SimulatedThread) {

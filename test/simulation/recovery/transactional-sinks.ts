@@ -1,6 +1,6 @@
 /**
- * Sinks of the two kinds that make their records visible with a checkpoint: by two-phase commit in one function, and by
- * a writer and a committer. Every step of theirs may take its time or fail.
+ * Sinks of the kinds that make their records visible with a checkpoint: by two-phase commit in one function, by a writer
+ * and a committer in each subtask, and by writers and one committer for all of them. Every step of theirs may take its time or fail.
  */
 import { TwoPhaseCommitSinkFunction } from '../../../src/operators/two-phase-commit-sink-function.js';
 import type { CommitRequest, Committer, Sink, SinkWriter } from '../../../src/operators/sink.js';
@@ -41,6 +41,14 @@ export function committingSink(world: RecoveryWorld, thread: SimulatedThread): S
   return {
     createWriter: () => new LedgerWriter(world, thread),
     createCommitter: () => new LedgerCommitter(world, thread),
+  };
+}
+
+/** One committer for all subtasks. */
+export function globallyCommittingSink(world: RecoveryWorld, thread: SimulatedThread): Sink<string, number> {
+  return {
+    createWriter: () => new LedgerWriter(world, thread),
+    createGlobalCommitter: () => new LedgerCommitter(world, thread),
   };
 }
 

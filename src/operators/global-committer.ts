@@ -1,0 +1,40 @@
+/**
+ * Commits for all subtasks of a sink (Flink: `GlobalCommitterOperator`). It runs in one subtask.
+ *
+ * Invariants:
+ * - What the writers prepare for a checkpoint comes here before its barrier: it is in this operator's part of the
+ *   checkpoint, and committed together when the checkpoint is complete, or when a job goes on from it.
+ * - What comes at the end of the input belongs to the last checkpoint; without checkpoints it is committed then.
+ */
+import type { OperatorDefinition } from './operator.js';
+import type { Sink } from './sink.js';
+import { SinkCommitting } from './sink-committing.js';
+
+export function globalCommitterOperator<COMMITTABLE>(createCommitter: NonNullable<Sink<never, COMMITTABLE, never>['createGlobalCommitter']>): OperatorDefinition<never> {
+  return {
+    instantiate({ runtime, mailbox, host, clock, random, operatorState, restoredCheckpointId }) {
+      let received: COMMITTABLE[] = [];
+      let committing: SinkCommitting<COMMITTABLE> | undefined;
+      const taken = (): COMMITTABLE[] => {
+        const all = received;
+        received = [];
+        return all;
+      };
+      return {
+        inputs: [(committable: COMMITTABLE) => void received.push(committable)],
+        async open() {
+          const committer = await createCommitter({ runtime, mailbox, host, clock, random });
+          committing = new SinkCommitting(committer, operatorState, clock, runtime.getTaskInfo().getTaskName(), (text) => host.print('stderr', `${text}\n`));
+          if (restoredCheckpointId !== null) await committing.restore();
+        },
+        snapshotState: ({ checkpointId }) => committing!.prepared(checkpointId, taken()),
+        notifyCheckpointComplete: (checkpointId) => committing!.commitUpTo(checkpointId),
+        async finish() {
+          // With checkpoints the last of them commits.
+          if (!host.checkpointing) await committing!.commit(taken());
+        },
+        close: () => committing?.close(),
+      };
+    },
+  };
+}
