@@ -26,9 +26,10 @@ export async function dryRun(request: RunRequest, reporter: Reporter): Promise<E
     keepOutputForData();
     const { source } = staged;
     const program = await captureGraph((executor) => runProgram(source, executor), configuration);
-    const settings = restoreSettings(configuration.overriddenBy(program.configuration));
+    const ofJob = configuration.overriddenBy(program.configuration);
+    const settings = restoreSettings(ofJob);
     if (!settings) return saysAfresh(reporter);
-    const found = await dryRestore(createJobGraph(program.graph, NO_JOB_ID), program.graph, settings);
+    const found = await dryRestore(createJobGraph(program.graph, NO_JOB_ID), { ...program, configuration: ofJob }, settings);
     if (reporter.manners.json) reporter.answer(asJson(found));
     else reporter.terminal.print(rendered(found));
     return found.refusal ? await reporter.error(found.refusal, EXIT.notStarted, staged.sources) : EXIT.finished;
@@ -45,12 +46,12 @@ function saysAfresh(reporter: Reporter): ExitCode {
   return EXIT.finished;
 }
 
-function asJson({ snapshot, restored, dropped, fresh, refusal }: DryRestore): object {
+function asJson({ snapshot, restored, dropped, fresh, refusal, unchecked }: DryRestore): object {
   const { metadata: { jobId, jobName, checkpointId, kind, completedAt }, path } = snapshot;
-  return { snapshot: { path, jobId, jobName, checkpointId, kind, completedAt }, restored, dropped, fresh, allowed: refusal === undefined };
+  return { snapshot: { path, jobId, jobName, checkpointId, kind, completedAt }, restored, dropped, fresh, unchecked, allowed: refusal === undefined };
 }
 
-function rendered({ snapshot, restored, dropped, fresh }: DryRestore): string {
+function rendered({ snapshot, restored, dropped, fresh, unchecked }: DryRestore): string {
   const { jobName, jobId, checkpointId, kind, completedAt } = snapshot.metadata;
   const lines = [`From ${kind} ${checkpointId} of "${jobName}" (${jobId}), ${new Date(completedAt).toISOString()}:`];
   for (const { saved, name, parallelism } of restored) {
@@ -59,6 +60,7 @@ function rendered({ snapshot, restored, dropped, fresh }: DryRestore): string {
   }
   for (const saved of dropped) lines.push(`  dropped   ${savedText(saved)}: no operator of the program has it`);
   for (const { uid, name } of fresh) lines.push(`  new       "${name}"${uid === undefined ? '' : ` (uid ${uid})`} starts empty`);
+  for (const { name, reason } of unchecked) lines.push(`  unchecked "${name}": its states could not be compared, for opening it failed: ${reason}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -183,7 +183,7 @@ class AttachedRun {
   private async sayEnd(result: JobResult, exit: ExitCode): Promise<ExitCode> {
     if (result.status === 'FAILED') {
       const error = result.error ?? new FlinkError('INTERNAL', `job "${result.name}" failed without saying why`);
-      return this.reporter.error(error, EXIT.failed, this.staged?.sources, resultJson(result));
+      return this.reporter.error(error, result.refused ? EXIT.notStarted : EXIT.failed, this.staged?.sources, resultJson(result));
     }
     this.warn(droppedWindowsWarnings(result));
     for (const line of closingLines(result)) this.reporter.say(line);

@@ -42,6 +42,8 @@ export interface DeploymentOrder {
   readonly attempts: readonly AttemptId[];
   /** Which run of the program the functions come from. */
   readonly run: number;
+  /** The tasks are to wait until all of the job have opened. */
+  readonly staged: boolean;
   readonly restoreOf?: (subtask: SubtaskId) => TaskRestore | undefined;
 }
 
@@ -69,13 +71,13 @@ export class DeployedTasks {
   }
 
   /** Tells the TaskManagers what to run; what cannot be told has failed. */
-  deploy({ attempts, run, restoreOf }: DeploymentOrder): void {
+  deploy({ attempts, run, staged, restoreOf }: DeploymentOrder): void {
     const { program, ordinal, jobGraph, configuration, slots, metrics, clock, report } = this.options;
     const untold = this.byTaskManager(attempts);
     try {
       for (const taskManager of untold.keys()) this.standIn(taskManager);
       const doorbells = this.handles.map((handle) => handle.doorbell);
-      const deployments = planDeployments({ jobGraph, slots, doorbells, metrics, attempts, configuration, directCalls: program.graph.chainingEnabled, ...(restoreOf ? { restoreOf } : {}) });
+      const deployments = planDeployments({ jobGraph, slots, doorbells, metrics, attempts, staged, configuration, directCalls: program.graph.chainingEnabled, ...(restoreOf ? { restoreOf } : {}) });
       for (const deployment of deployments) {
         if (deployment.subtasks.length === 0) continue;
         for (const subtask of deployment.subtasks) new TaskMetrics(metrics, subtask.metricsIndex).reset();

@@ -196,10 +196,14 @@ export class JobCheckpoints {
     this.apply({ type: 'periodic-paused', paused, time: this.now() });
   }
 
-  /** The job has ended: deletes what it does not leave behind. Called once, after the last status. Never rejects. */
-  async close(status: 'FINISHED' | 'CANCELED' | 'FAILED'): Promise<void> {
+  /**
+   * The job has ended: deletes what it does not leave behind. Called once, after the last status. Never rejects.
+   *
+   * @param begun whether it had begun; the snapshot that it could not go on from stays, also when it was claimed.
+   */
+  async close(status: 'FINISHED' | 'CANCELED' | 'FAILED', begun = true): Promise<void> {
     await new Promise<void>((resolve) => this.whenSettled(resolve));
-    await this.recovery.close(status, this.options.settings.retention);
+    await this.recovery.close(status, begun ? this.options.settings.retention : 'RETAIN_ON_CANCELLATION');
   }
 
   private acknowledged(message: Extract<CheckpointMessage, { type: 'checkpoint-acknowledged' }>): void {

@@ -35,6 +35,7 @@ import type { EndedJob, FromTaskManager } from './messages.js';
 import { MetricReports } from './metric-reports.js';
 import type { JobAccumulators, JobDescription, JobEvent, JobResult, JobSnapshot, RunningJob, SavepointOptions, StopOptions, TriggeredCheckpoint } from './running-job.js';
 import { SourceCoordinators } from './source-coordinators.js';
+import { StagedStart } from './staged-start.js';
 import type { TaskManagerHandle } from './task-manager-thread.js';
 
 export interface JobMasterOptions {
@@ -70,6 +71,7 @@ export class JobMaster implements RunningJob {
   private readonly added = new AccumulatorRegistry();
   private readonly reports: MetricReports;
   private readonly history: JobHistory;
+  private readonly staged: StagedStart;
   private readonly listeners = new Set<(event: JobEvent) => void>();
   private readonly restarts = new Set<ScheduledCall>();
   private readonly startTime: number;
@@ -85,6 +87,7 @@ export class JobMaster implements RunningJob {
     this.startTime = clock.now();
     this.description = { jobGraph, configuration };
     this.slots = assignSlots(jobGraph, taskManagers.length);
+    this.staged = new StagedStart(options.restored !== undefined);
     this.metrics = allocateMetrics(jobGraph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0));
     this.graph = createExecutionGraph(jobGraph, configuredRestart(configuration, random), configuration.get(FailoverStrategy));
     this.history = new JobHistory(configuration.get(ExceptionHistorySize), (vertexId) => jobGraph.vertices.find(({ id }) => id === vertexId)!.name, this.startTime);
@@ -207,6 +210,7 @@ export class JobMaster implements RunningJob {
       case 'metrics':
         this.reports.receiveMemory(taskManager, message.memory);
         return this.reports.receive(message.subtasks);
+      case 'task-opened': return this.taskOpened(message);
       case 'deploy-failed': return this.deployFailed(message.attempts, deserializeError(message.error));
       case 'checkpoint-acknowledged': case 'checkpoint-declined': case 'end-of-data': return this.snapshots.receive(message);
       case 'collect': return this.collected(message.collectorId, message.values);
@@ -232,6 +236,10 @@ export class JobMaster implements RunningJob {
     }
     if (state === 'FAILED') this.step({ type: 'task-failed', vertexId, subtask, attempt, error: deserializeError(error!), time });
     else this.step({ type: 'task-reported', vertexId, subtask, attempt, state, time });
+  }
+
+  private taskOpened(attempt: AttemptId): void {
+    if (this.staged.opened(attempt, currentAttempts(this.graph))) this.tasks.tellAll({ type: 'begin', jobId: this.jobId });
   }
 
   private deployFailed(attempts: readonly AttemptId[], error: Error): void {
@@ -285,7 +293,7 @@ export class JobMaster implements RunningJob {
     const restoreOf = this.snapshots.latestRestore();
     if (again.length > 0) this.sources.restart(again, this.snapshots.enumeratorStates());
     else this.sources.start();
-    this.tasks.deploy({ attempts, run: this.graph.restarts, ...(restoreOf ? { restoreOf } : {}) });
+    this.tasks.deploy({ attempts, run: this.graph.restarts, staged: this.staged.waiting, ...(restoreOf ? { restoreOf } : {}) });
   }
 
   private end(status: JobResult['status'], error?: Error): void {
@@ -297,7 +305,7 @@ export class JobMaster implements RunningJob {
 
   private async conclude(status: JobResult['status'], error: Error | undefined): Promise<void> {
     await this.sources.close();
-    await this.snapshots.close(status);
+    await this.snapshots.close(status, !this.staged.waiting);
     const accumulators = this.added.results();
     const netRuntimeMs = this.endTime! - this.startTime;
     const checkpoints = this.checkpoints();
@@ -317,6 +325,7 @@ export class JobMaster implements RunningJob {
       netRuntimeMs,
       accumulators,
       ...(error ? { error } : {}),
+      ...(this.staged.refusedBy(error) ? { refused: true as const } : {}),
       final: this.snapshot(),
       ...(checkpoints.counts.total > 0 ? { checkpoints } : {}),
       ...(this.savepoint === undefined ? {} : { savepoint: this.savepoint }),

@@ -55,6 +55,8 @@ export type ToTaskManager =
    */
   | { readonly type: 'deploy'; readonly ordinal: number; readonly run: number; readonly streamGraph: StreamGraph; readonly deployment: Deployment }
   | { readonly type: 'cancel'; readonly jobId: string; readonly attempts: readonly AttemptId[] }
+  /** To every task of a staged job: all have opened their operators, now the sinks may open and input may come. */
+  | { readonly type: 'begin'; readonly jobId: string }
   | { readonly type: 'add-splits'; readonly jobId: string; readonly vertexId: string; readonly subtask: number; readonly splits: unknown[] }
   | { readonly type: 'no-more-splits'; readonly jobId: string; readonly vertexId: string; readonly subtask: number }
   | { readonly type: 'source-event'; readonly jobId: string; readonly vertexId: string; readonly subtask: number; readonly event: unknown }
@@ -82,6 +84,8 @@ export type FromTaskManager =
       /** The last there will be, when the task is over. */
       readonly metrics?: readonly OperatorMetrics[] | undefined;
     }
+  /** A task of a staged job has opened its operators, with what they go on from, and waits for `begin`. */
+  | ({ readonly type: 'task-opened' } & OfAttempt)
   | ({
       readonly type: 'checkpoint-acknowledged';
       readonly checkpointId: number;

@@ -87,7 +87,7 @@ export class MiniCluster {
     const configuration = this.options.configuration.overriddenBy(program.configuration);
     const fresh = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
     const from = restore ?? (ordinal === 0 ? await this.startingPoint(configuration, fresh.jobName, files) : undefined);
-    const { jobGraph, restored } = from ? await prepareRestore(fresh, program.graph, from, files) : { jobGraph: fresh, restored: undefined };
+    const { jobGraph, restored } = from ? await prepareRestore(fresh, { ...program, configuration }, from, files) : { jobGraph: fresh, restored: undefined };
     const taskManagers = this.taskManagersFor(requiredSlots(jobGraph));
     for (const index of this.gone) this.startTaskManager(index);
     this.prepare(taskManagers);

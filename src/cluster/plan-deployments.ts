@@ -31,6 +31,8 @@ export interface DeploymentPlanOptions {
   /** What a subtask goes on from, when it does not start afresh. */
   readonly restoreOf?: (subtask: SubtaskId) => TaskRestore | undefined;
   readonly configuration: Configuration;
+  /** Tasks wait for one another before they write or read anything; default: false. */
+  readonly staged?: boolean;
   /** False when the program switched operator chaining off: then nothing is merged behind its back. */
   readonly directCalls: boolean;
 }
@@ -59,14 +61,19 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
     metrics,
     doorbells,
     settings,
+    staged: options.staged === true,
   }));
 }
 
 /** A batch job has one key at a time in state: it stays on the heap. */
+export function stateBackendType(configuration: Configuration, runtimeMode: JobGraph['runtimeMode']): StateBackendSettings['type'] {
+  return configuration.get(StateBackendType) === 'hashmap' || runtimeMode === 'BATCH' ? 'hashmap' : 'level';
+}
+
 function stateBackendOf(configuration: Configuration, { runtimeMode }: JobGraph): StateBackendSettings {
   const localDirectory = configuration.get(LevelLocalDirectory);
   return {
-    type: configuration.get(StateBackendType) === 'hashmap' || runtimeMode === 'BATCH' ? 'hashmap' : 'level',
+    type: stateBackendType(configuration, runtimeMode),
     incremental: configuration.get(IncrementalCheckpoints),
     ...(localDirectory !== undefined && { localDirectory }),
   };

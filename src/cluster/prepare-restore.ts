@@ -1,6 +1,6 @@
 /**
  * Finds out before a job starts whether it can go on from a snapshot: reads and checks every file, matches state and
- * operators, and takes over the number of key groups.
+ * operators, compares the states that operators are made with, and takes over the number of key groups.
  *
  * Invariant: a restore that fails here has changed nothing: not the snapshot, not the output of the job.
  */
@@ -13,8 +13,8 @@ import type { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
 import { CheckpointDirectory, ClaimMode, IgnoreUnclaimedState, RestorePath } from '../core/options.js';
 import type { JobGraph } from '../graph/job-graph.js';
-import type { StreamGraph } from '../graph/stream-graph.js';
 import type { RestoredSnapshot } from './job-checkpoints.js';
+import { foreseeStates, type RehearsedProgram, rehearseOpening, type Unchecked } from './rehearse-restore.js';
 
 /** What a job goes on from. */
 export interface RestoreSettings {
@@ -68,10 +68,11 @@ export interface PreparedRestore {
 /**
  * Rejects with STATE_UNMATCHED, STATE_INCOMPATIBLE, one of the SNAPSHOT_ codes, or CHECKPOINT_STORAGE.
  */
-export async function prepareRestore(jobGraph: JobGraph, streamGraph: StreamGraph, settings: RestoreSettings, files?: FileStore): Promise<PreparedRestore> {
+export async function prepareRestore(jobGraph: JobGraph, program: RehearsedProgram, settings: RestoreSettings, files?: FileStore): Promise<PreparedRestore> {
   const snapshot = await readSnapshot(settings.path, files);
   checkMatched(snapshot.metadata, jobGraph, settings.allowNonRestoredState);
-  const adapted = withSavedMaxParallelism(snapshot.metadata, jobGraph, streamGraph);
+  const adapted = withSavedMaxParallelism(snapshot.metadata, jobGraph, program.graph);
+  foreseeStates(snapshot.metadata, adapted, program);
   await verifySnapshot(snapshot, files);
   return { jobGraph: adapted, restored: { snapshot, claimed: settings.claimMode === 'CLAIM' } };
 }
@@ -81,11 +82,16 @@ export interface DryRestore extends RestoreDescription {
   readonly snapshot: CompletedSnapshot;
   /** Why the restore would be refused; undefined when it would not. */
   readonly refusal: Error | undefined;
+  /** Operators of which only a run can tell whether their states fit. */
+  readonly unchecked: readonly Unchecked[];
 }
 
-/** Rejects when the snapshot cannot be read at all. */
-export async function dryRestore(jobGraph: JobGraph, streamGraph: StreamGraph, settings: RestoreSettings, files?: FileStore): Promise<DryRestore> {
+/** Opens and closes the functions that have state in the snapshot. Rejects when the snapshot cannot be read at all. */
+export async function dryRestore(jobGraph: JobGraph, program: RehearsedProgram, settings: RestoreSettings, files?: FileStore): Promise<DryRestore> {
   const snapshot = await readSnapshot(settings.path, files);
-  const refusal = await prepareRestore(jobGraph, streamGraph, settings, files).then(() => undefined, (error: Error) => error);
-  return { snapshot, ...describeRestore(snapshot.metadata, jobGraph), refusal };
+  const unchecked: Unchecked[] = [];
+  const refusal = await prepareRestore(jobGraph, program, settings, files)
+    .then(async (prepared) => void unchecked.push(...(await rehearseOpening(snapshot.metadata, prepared.jobGraph, program))))
+    .then(() => undefined, (error: Error) => error);
+  return { snapshot, ...describeRestore(snapshot.metadata, jobGraph), refusal, unchecked };
 }

@@ -129,6 +129,8 @@ export interface JobResult {
   readonly accumulators: Readonly<Record<string, { readonly kind: string; readonly value: unknown }>>;
   /** Why it failed; a `FlinkError` with its place where one is known. */
   readonly error?: Error;
+  /** State of the snapshot that it was to go on from does not fit its operators: it ended before it had begun. */
+  readonly refused?: true;
   readonly final: JobSnapshot;
   /** Absent when none was taken. */
   readonly checkpoints?: CheckpointStatistics;

@@ -82,6 +82,7 @@ export class TaskManager {
       case 'cancel': return this.cancel(message);
       case 'job-ended': return this.programs().jobEnded(message.ordinal, message.job);
       case 'report-metrics': return this.reportMetrics(message.jobId);
+      case 'begin': return this.withTasks(message.jobId, (task) => task.begin());
       case 'add-splits': return this.withReader(message, (reader) => reader.addSplits(message.splits));
       case 'no-more-splits': return this.withReader(message, (reader) => reader.notifyNoMoreSplits());
       case 'source-event': return this.withReader(message, (reader) => reader.handleSourceEvent?.(message.event));
@@ -140,6 +141,7 @@ export class TaskManager {
       collect: (collectorId, values) => send({ type: 'collect', jobId, collectorId, values: this.host.encodeCollected(values) }),
       listener: {
         state: (task, state, error) => this.reportState(jobId, job, task, state, error),
+        opened: (task) => send({ type: 'task-opened', ...attemptOf(jobId, task) }),
         acknowledged: (task, snapshot) => send({ type: 'checkpoint-acknowledged', ...attemptOf(jobId, task), ...snapshot }),
         declined: (task, checkpointId, reason, error) => send({ type: 'checkpoint-declined', ...attemptOf(jobId, task), checkpointId, reason, error: error && serializeError(error) }),
         endOfData: (task) => send({ type: 'end-of-data', ...attemptOf(jobId, task) }),

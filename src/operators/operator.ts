@@ -8,8 +8,10 @@
  * Life cycle, always in this order and always on one thread of control:
  *   instantiate → (state is restored) → open → (inputs | watermark | idle | snapshotState | notify…)*
  *     → endInput (once per input) → finish → (snapshotState | notify…)* → close
+ * Before a job goes on from a snapshot an operator may be made once more and thrown away: it acquires nothing before `open`.
  * On failure or cancellation `close` follows at once, without `endInput` and `finish`. Inside a chain operators
- * open from tail to head and finish from head to tail.
+ * open from tail to head and finish from head to tail; of a job that goes on from a snapshot those that write to the
+ * outside (`opensLast`) open last.
  */
 import type { SnapshotKind } from '../core/checkpoint.js';
 import type { Clock } from '../core/clock.js';
@@ -127,6 +129,11 @@ export interface Operator {
    * `inputs` when the record came through an exchange, which had to compute the hash anyway.
    */
   readonly hashedInputs?: readonly (HashedEmit<never> | undefined)[];
+  /**
+   * What `open` does may be seen outside (a file is emptied): in a job that goes on from a snapshot it is called after
+   * every other operator of the whole job has been opened, and so has found nothing wrong with its state.
+   */
+  readonly opensLast?: boolean;
   open?(): void | Promise<void>;
   /**
    * Event time of the operator (the minimum over its inputs) has advanced. An operator without this method

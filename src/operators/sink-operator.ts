@@ -88,6 +88,7 @@ function writing<T, COMMITTABLE = never, STATE = never>(
   const { notifyCheckpointAborted } = ofFunction;
   return {
     inputs: [context.specialise(sinkKernel<T>)(state, state.record)],
+    opensLast: true,
     open: () => open(state),
     watermark: (timestamp) => state.watermark(timestamp),
     flush: () => state.flush(),

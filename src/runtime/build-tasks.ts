@@ -73,6 +73,7 @@ class DeploymentBuild {
       isSource: sourceOf(draft) !== undefined,
       restore: subtask.restore,
       classes: this.services.classesOf(subtask.slot),
+      staged: this.deployment.staged,
       awaitsFinalCheckpoint: this.deployment.settings.checkpointing,
       writers,
       calls,

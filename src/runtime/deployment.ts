@@ -76,4 +76,6 @@ export interface Deployment {
   /** By TaskManager: rung when a ring of theirs has news. */
   readonly doorbells: readonly SharedArrayBuffer[];
   readonly settings: TaskSettings;
+  /** Tasks say when their operators have been opened, and wait to be told to begin before they write or read anything. */
+  readonly staged: boolean;
 }

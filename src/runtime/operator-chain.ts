@@ -2,7 +2,8 @@
  * A chain of operators inside one task, linked by direct synchronous calls.
  *
  * Invariants:
- * - Operators are made and opened from tail to head, finished and closed from head to tail.
+ * - Operators are made and opened from tail to head (in as many rounds as the task has), finished and closed from head
+ *   to tail.
  * - A watermark passes an operator only after the operator has reacted to it.
  * - `close` reaches every operator that was made, whatever went wrong before; none is opened or finished after `stop`.
  */
@@ -111,8 +112,12 @@ export class OperatorChain {
     }
   }
 
-  async open(): Promise<void> {
-    for (let at = this.operators.length - 1; at >= 0 && !this.stopped; at--) await this.located(at, () => this.operators[at]?.open?.());
+  /** @param which those whose turn it is; all unless given. */
+  async open(which: (operator: Operator) => boolean = () => true): Promise<void> {
+    for (let at = this.operators.length - 1; at >= 0 && !this.stopped; at--) {
+      const operator = this.operators[at];
+      if (operator && which(operator)) await this.located(at, () => operator.open?.());
+    }
   }
 
   /** Feeds records into the only input of an operator, of the head unless its position is given. */

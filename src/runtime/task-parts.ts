@@ -27,6 +27,8 @@ export interface FeedbackFeed {
 
 export interface TaskListener {
   state(task: Task, state: TaskState, error?: Error): void;
+  /** A staged task has opened what it may before the whole job begins. */
+  opened(task: Task): void;
   /** The task's part of a checkpoint is stored. */
   acknowledged(task: Task, snapshot: StoredSnapshot): void;
   /** The task has no part in a checkpoint, which cannot become complete. */
@@ -61,6 +63,8 @@ export interface TaskParts {
   readonly classes: ClassRegistry;
   /** What the task goes on from; undefined in a job that starts afresh. */
   readonly restore: TaskRestore | undefined;
+  /** Sinks are opened and input is taken only when `begin` is called, after the operators of all tasks have been opened. */
+  readonly staged: boolean;
   /** Having finished, the task waits for one more checkpoint, with which its sinks commit. */
   readonly awaitsFinalCheckpoint: boolean;
   /** Makes the loop run the task soon. */

@@ -2,7 +2,8 @@
  * One subtask of one vertex: a chain of operators, what feeds it and where its results leave.
  *
  * Life of a task:
- *   start: restore and open the chain, start the input → running
+ *   start: restore and open the chain              → opened
+ *   wait for all tasks of the job (if staged), open the sinks, start the input → running
  *   turn after turn: run the input, drain the outputs  → input ended
  *   finish the chain, announce the end of data         → finished
  *   pass on barriers until the last checkpoint is complete and nothing comes from upstream any more,
@@ -50,6 +51,9 @@ export class Task {
   private readonly outputs: TaskOutputs;
   /** The opening under way. */
   private opening: Promise<boolean> | undefined;
+  /** The job may begin: called when it does, or when the task stops before. */
+  private letBegin!: () => void;
+  private readonly begun = new Promise<void>((resolve) => (this.letBegin = resolve));
   /** The input feeds the chain right now: what is thrown has to do with a record. */
   private feeding = false;
 
@@ -87,15 +91,39 @@ export class Task {
     }
   }
 
+  /** The operators of all tasks have been opened, with the state they go on from: sinks may open and input may come. */
+  begin(): void {
+    this.letBegin();
+  }
+
   /** True when the task runs; false when it was stopped meanwhile. */
   private async open(): Promise<boolean> {
-    const { chain, input, listener, metrics, clock, calls, restore } = this.parts;
-    for (const { task } of calls) if (!(await task.open())) return false;
+    const { staged, listener } = this.parts;
+    if (!(await this.openOperators())) return false;
+    if (staged) {
+      for (const task of this.members()) listener.opened(task);
+      await this.begun;
+    }
+    return this.launch();
+  }
+
+  /** Everything before the first effect outside, in this task and in those it drives. */
+  private async openOperators(): Promise<boolean> {
+    const { chain, listener, calls, restore, staged } = this.parts;
+    for (const { task } of calls) if (!(await task.openOperators())) return false;
     if (this.stopped) return false;
     listener.state(this, 'INITIALIZING');
     if (restore) await this.restore(restore);
     if (this.stopped) return false;
-    await chain.open();
+    await chain.open(staged ? ({ opensLast }) => opensLast !== true : undefined);
+    return !this.stopped;
+  }
+
+  private async launch(): Promise<boolean> {
+    const { chain, input, listener, metrics, clock, calls, staged } = this.parts;
+    for (const { task } of calls) if (!(await task.launch())) return false;
+    if (this.stopped) return false;
+    if (staged) await chain.open(({ opensLast }) => opensLast === true);
     if (this.stopped) return false;
     await input?.start();
     if (this.stopped) return false;
@@ -382,6 +410,7 @@ export class Task {
   /** From here on nothing is called but `close`, in this task and in those it drives. */
   private stop(): Promise<unknown> {
     this.stage = 'closing';
+    this.letBegin();
     const calls = [this.checkpoints.stop()];
     this.parts.chain.stop();
     for (const { task } of this.parts.calls) calls.push(task.stop());

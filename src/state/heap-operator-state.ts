@@ -5,7 +5,7 @@ import { FlinkError } from '../core/errors.js';
 import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import { decodeItems, type OperatorStateWriter } from './operator-state-items.js';
 import type { BroadcastState, OperatorStateStore } from './operator-state.js';
-import type { OperatorStateHandle } from './operator-snapshot.js';
+import type { OperatorStateHandle, OperatorStatePart } from './operator-snapshot.js';
 import { ownStrings } from './own-strings.js';
 import type { SnapshotReader } from './snapshot-files.js';
 import type { StateCell } from './state-backend.js';
@@ -89,6 +89,11 @@ export class HeapOperatorState implements OperatorStateStore {
     for (const { file, states } of handles) {
       for (const part of states) this.take(part.name, part.redistribution, await decodeItems(part, file, reader, classes));
     }
+  }
+
+  /** Learns what states a snapshot has, without their items. Throws as `restore` does. */
+  foresee(parts: readonly Pick<OperatorStatePart, 'name' | 'redistribution'>[]): void {
+    for (const { name, redistribution } of parts) this.take(name, redistribution, []);
   }
 
   private take(name: string, redistribution: Redistribution, items: readonly unknown[]): void {

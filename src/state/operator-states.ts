@@ -82,6 +82,20 @@ export class OperatorStates {
     await this.operatorState.restore(state.operator, reader, this.options.classes);
   }
 
+  /**
+   * Learns what states a snapshot has, and nothing of what is in them: whether the operator could go on from it. Throws as
+   * `restore` does; states that the operator asks for later are compared then.
+   */
+  foresee(state: Pick<OperatorSubtaskState, 'keyed' | 'operator'>): void {
+    for (const handle of state.keyed) {
+      const { parts } = this.keyedOrRefused();
+      if (handle.format === 'native') for (const meta of handle.states) parts.registry.restore(meta);
+      const canonical = handle.format === 'native' ? handle.canonical : handle;
+      for (const meta of canonical?.states ?? []) parts.taker(meta);
+    }
+    for (const { states } of state.operator) this.operatorState.foresee(states);
+  }
+
   /** Begins a snapshot of now. What the operator does from here on is not in it. */
   snapshot(request: SnapshotRequest): SnapshotInProgress {
     const { operator, classes, keyGroups } = this.options;
@@ -112,15 +126,19 @@ export class OperatorStates {
     return this.context;
   }
 
-  private async restoreKeyed(handles: readonly KeyedStateHandle[], reader: SnapshotReader): Promise<void> {
+  /** For state by key of a snapshot. */
+  private keyedOrRefused(): OperatorKeyedContext {
     const context = this.context ?? this.makeKeyed();
-    if (!context) {
-      const { operator } = this.options;
-      throw new FlinkError('STATE_INCOMPATIBLE', `the operator "${operator}" has state by key in the snapshot, but its input is not keyed in the program`, {
-        hint: 'Put keyBy before it, or give it another uid.',
-        place: { operator },
-      });
-    }
+    if (context) return context;
+    const { operator } = this.options;
+    throw new FlinkError('STATE_INCOMPATIBLE', `the operator "${operator}" has state by key in the snapshot, but its input is not keyed in the program`, {
+      hint: 'Put keyBy before it, or give it another uid.',
+      place: { operator },
+    });
+  }
+
+  private async restoreKeyed(handles: readonly KeyedStateHandle[], reader: SnapshotReader): Promise<void> {
+    const context = this.keyedOrRefused();
     for (const handle of handles) {
       if (handle.format === 'canonical') await this.restoreCanonical(handle, context, reader);
       else await this.restoreNative(handle, context, reader);
@@ -142,14 +160,17 @@ export class OperatorStates {
   private async restoreNative(handle: Exclude<KeyedStateHandle, CanonicalKeyedState>, context: OperatorKeyedContext, reader: SnapshotReader): Promise<void> {
     const { operator, keyGroups } = this.options;
     const backend = this.stateBackend!;
-    if (handle.backend !== backend.name || !backend.restoreFiles) {
-      throw new FlinkError('STATE_INCOMPATIBLE', `the state of the operator "${operator}" was written by the state backend ${handle.backend}, which ${backend.name} cannot read`, {
-        hint: `Set state.backend.type to ${handle.backend}, or change the backend with a savepoint in the canonical format.`,
-        place: { operator },
-      });
-    }
+    if (handle.backend !== backend.name || !backend.restoreFiles) throw writtenByAnother(operator, handle.backend, backend.name);
     for (const meta of handle.states) context.parts.registry.restore(meta);
     await backend.restoreFiles(handle, keyGroups.range, keyGroups.maxParallelism, reader);
     if (handle.canonical) await this.restoreCanonical(handle.canonical, context, reader);
   }
+}
+
+/** Files of a backend can be read by that backend only. */
+export function writtenByAnother(operator: string, was: string, is: string): FlinkError {
+  return new FlinkError('STATE_INCOMPATIBLE', `the state of the operator "${operator}" was written by the state backend ${was}, which ${is} cannot read`, {
+    hint: `Set state.backend.type to ${was}, or change the backend with a savepoint in the canonical format.`,
+    place: { operator },
+  });
 }

@@ -58,6 +58,7 @@ function scripted(name: string, log: string[], script: Script, output: Output): 
       else output.emit(value, timestamp);
     }],
     open: noted('open', script.open),
+    ...(script.opensLast ? { opensLast: true } : {}),
     close: noted('close', script.close),
     finish: noted('finish', script.finish),
     endInput: noted('endInput', script.endInput),
@@ -157,9 +158,10 @@ export function taskOf(options: TaskOptions = {}): TaskSetup {
     head: { operator: 'a', subtask: 0, parallelism: 1 },
     chain: scriptedChain(log, options.scripts ?? [{}], leaves),
     input, writers, gate, metrics, clock,
-    random: seededRandom(1), restore: undefined, classes: registeredClasses, awaitsFinalCheckpoint: false,
+    random: seededRandom(1), restore: undefined, classes: registeredClasses, awaitsFinalCheckpoint: false, staged: false,
     listener: {
       state: (changed, state, error) => void setup.states.push({ task: changed.name, state, error }),
+      opened: (changed) => void log.push(`${changed.name} opened`),
       acknowledged: (changed, snapshot) => void setup.stored.push({ task: changed.name, ...snapshot }),
       declined: (changed, checkpointId, reason, error) => void setup.declined.push({ task: changed.name, checkpointId, reason, error }),
       endOfData: (changed) => void log.push(`${changed.name} end-of-data`),

@@ -23,6 +23,7 @@ function directOf({ parallelism = [1, 1], partitioning = 'HASH', slots = [0, 0],
     jobGraph, taskManager: 0, channels: [], metrics: allocateMetrics(1), doorbells: [],
     subtasks: jobGraph.vertices.map((vertex, at) => ({ vertexId: vertex.id, subtask: 0, attempt: 0, slot: slots[at]!, metricsIndex: at })),
     settings: { objectReuse: true, specialiseKernels: false, defaultMaxDriftMs: 0, checkpointing: false, checkpointsAfterTasksFinish: true, directCalls },
+    staged: false,
   };
   return [...directEdges(deployment)];
 }

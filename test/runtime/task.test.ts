@@ -302,6 +302,40 @@ describe('the end of a task', () => {
   });
 });
 
+describe('a staged task', () => {
+  const scripts = [{}, { opensLast: true }];
+
+  it('opens all but sinks, says so, and opens these and takes input when it is told to begin', async () => {
+    const setup = taskOf({ scripts, parts: { staged: true } });
+    const starting = setup.task.start();
+    await settled();
+    expect(setup.log).toEqual(['a.open', 'task opened']);
+    expect(setup.states.map(({ state }) => state)).toEqual(['INITIALIZING']);
+    setup.task.begin();
+    await starting;
+    expect(setup.log).toEqual(['a.open', 'task opened', 'b.open', 'input.start']);
+    expect(setup.states.at(-1)!.state).toBe('RUNNING');
+  });
+
+  it('has written to nothing when its operators cannot be opened', async () => {
+    const setup = taskOf({ scripts: [{ open: () => Promise.reject(new Error('no')) }, { opensLast: true }], parts: { staged: true } });
+    await setup.task.start();
+    await settled();
+    expect(setup.log).not.toContain('b.open');
+    expect(setup.states.at(-1)!.state).toBe('FAILED');
+  });
+
+  it('ends when it is cancelled while it waits', async () => {
+    const setup = taskOf({ scripts, parts: { staged: true } });
+    void setup.task.start();
+    await settled();
+    setup.task.cancel();
+    await settled();
+    expect(setup.log).not.toContain('b.open');
+    expect(setup.states.at(-1)!.state).toBe('CANCELED');
+  });
+});
+
 describe('a task that another one calls directly', () => {
   /** `driver` calls `called`: operators a (driver) and a (called), whose log lines are prefixed. */
   function pair(called: TaskOptions = {}, driver: TaskOptions = {}): { called: TaskSetup; driver: TaskSetup } {
@@ -321,7 +355,7 @@ describe('a task that another one calls directly', () => {
     both.driver.task.run(0);
     await settled();
     expect(both.called.log).toEqual(['a.open', 'a.endInput(0)', 'a.finish', 'a.close']);
-    expect(states(both)).toEqual(['called INITIALIZING', 'called RUNNING', 'driver INITIALIZING', 'driver RUNNING', 'driver FINISHED', 'called FINISHED']);
+    expect(states(both)).toEqual(['called INITIALIZING', 'driver INITIALIZING', 'called RUNNING', 'driver RUNNING', 'driver FINISHED', 'called FINISHED']);
   });
 
   it('that does not open makes its driver fail before it has opened anything', async () => {

@@ -101,7 +101,7 @@ export class RecoveryProcess {
     const fresh = createJobGraph(program.graph, (ordinal + 1).toString(16).padStart(32, '0'));
     const settings = from?.killed ? await this.newest(fresh.jobName, from.settings) : from?.settings;
     this.goesOnFrom = settings;
-    const { jobGraph, restored } = settings ? await prepareRestore(fresh, program.graph, settings, this.files) : { jobGraph: fresh, restored: undefined };
+    const { jobGraph, restored } = settings ? await prepareRestore(fresh, { ...program, configuration }, settings, this.files) : { jobGraph: fresh, restored: undefined };
     world.scheduler.note(`process ${ordinal} goes on from ${settings?.path ?? 'nothing'}`);
     const count = Math.min(this.options.taskManagers, requiredSlots(jobGraph));
     for (let index = 0; index < count; index++) this.taskManagers.push(this.startTaskManager(index));
