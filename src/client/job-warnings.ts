@@ -8,12 +8,15 @@ import type { JobResult } from '../cluster/running-job.js';
 import { resolvedRuntimeMode } from '../graph/validate.js';
 import type { JobProgram } from '../program/job-program.js';
 import { missingTimestamps } from '../program/missing-timestamps.js';
-import type { UserSources } from './user-stack.js';
+import type { SourceLocation } from '../core/errors.js';
+
+/** Finds the author's own line in a stack. */
+type Locate = (stack: string) => SourceLocation | undefined | Promise<SourceLocation | undefined>;
 
 /** One text for each operator by event time that no timestamps will reach. */
-export function timestampWarnings(program: JobProgram, sources: UserSources | undefined): Promise<string[]> {
+export function timestampWarnings(program: JobProgram, locate: Locate): Promise<string[]> {
   return Promise.all(missingTimestamps(program).map(async ({ operator, source, builtAt }) => {
-    const place = builtAt === undefined ? undefined : await sources?.locate(builtAt);
+    const place = builtAt === undefined ? undefined : await locate(builtAt);
     const where = place ? ` (${place.file}:${place.line})` : '';
     return `"${operator}"${where} works by event time, but nothing between it and "${source}" gives records timestamps. ` +
       'Call assignTimestampsAndWatermarks(…) before it, or use windows by processing time.';

@@ -112,7 +112,7 @@ class AttachedRun {
       built: (built) => {
         this.warn(checkpointWarnings(built, configuration));
         this.warnOnce(configurationWarnings(configuration.overriddenBy(built.configuration)));
-        void timestampWarnings(built, staged.sources).then((warnings) => this.warn(warnings));
+        void timestampWarnings(built, (stack) => staged.sources.locate(stack)).then((warnings) => this.warn(warnings));
       },
       submitted: (running) => this.submitted(running),
       ended: (result) => this.jobEnded(result.jobId),

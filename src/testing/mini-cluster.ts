@@ -9,6 +9,9 @@
  */
 import { StreamExecutionEnvironment } from '../api/stream-execution-environment.js';
 import { jobClientOf } from '../client/job-client.js';
+import { droppedWindowsWarnings, timestampWarnings } from '../client/job-warnings.js';
+import { programPlace } from '../client/program-place.js';
+import { SpokenWarnings } from '../client/spoken-warnings.js';
 import { MiniCluster as EmbeddedCluster } from '../cluster/mini-cluster.js';
 import type { RunningJob } from '../cluster/running-job.js';
 import { FlinkError } from '../core/errors.js';
@@ -38,6 +41,7 @@ export class MiniCluster {
   readonly clock: VirtualClock;
   /** Lines that jobs have printed to standard output, in order; empty it as you like. */
   readonly printed: string[] = [];
+  private readonly spoken = new SpokenWarnings();
   private readonly embedded: EmbeddedCluster;
   private readonly executor: PipelineExecutor;
   private readonly running = new Set<RunningJob>();
@@ -56,12 +60,24 @@ export class MiniCluster {
       configuration,
       execute: async (program) => {
         this.executed++;
+        this.spoken.say(await timestampWarnings(program, programPlace));
         const job = await this.embedded.submit(program);
         this.running.add(job);
-        void job.result.then(() => this.running.delete(job));
+        void job.result.then((result) => {
+          this.running.delete(job);
+          this.spoken.say(droppedWindowsWarnings(result));
+        });
         return jobClientOf(job);
       },
     };
+  }
+
+  /**
+   * What authors of the jobs so far should know though nothing has failed, as `flink run` says it: windows behind a stream
+   * that never gets timestamps, windows that the end of the input dropped. Each is printed to standard error, too, once.
+   */
+  get warnings(): readonly string[] {
+    return this.spoken.said;
   }
 
   /**

@@ -27,7 +27,7 @@ async function built(build: (env: StreamExecutionEnvironment) => unknown): Promi
 
 /** What is said of the job that this builds. */
 async function warningsOf(build: (env: StreamExecutionEnvironment) => unknown): Promise<string[]> {
-  return timestampWarnings(await built(build), undefined);
+  return timestampWarnings(await built(build), () => undefined);
 }
 
 const strategy = WatermarkStrategy.forMonotonousTimestamps<number>().withTimestampAssigner((n) => n);

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
-  FlinkError, OutputTag, ProcessFunction, type ProcessContext, type Collector, RichMapFunction, StreamExecutionEnvironment, SlidingProcessingTimeWindows, TumblingProcessingTimeWindows, WatermarkStrategy,
+  FlinkError, OutputTag, ProcessFunction, type ProcessContext, type Collector, RichMapFunction, StreamExecutionEnvironment, SlidingProcessingTimeWindows, TumblingEventTimeWindows, TumblingProcessingTimeWindows, WatermarkStrategy,
 } from '../../src/index.js';
 import { MiniCluster, TestStream } from '../../src/testing/index.js';
 
@@ -191,5 +191,34 @@ describe('a submitted job', () => {
     const job = await cluster.submit((env) => env.fromSource(TestStream.of(1)));
     await cluster.close();
     await expect(job.finished).rejects.toMatchObject({ code: 'JOB_CANCELED' });
+  });
+});
+
+describe('a cluster warns', () => {
+  const said: string[] = [];
+  beforeEach(() => {
+    said.length = 0;
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+  });
+  afterEach(() => void vi.restoreAllMocks());
+
+  it('of windows by event time behind a stream that never gets timestamps, with the line that made them, once', async () => {
+    for (let job = 0; job < 2; job++) {
+      await expect(cluster.run((env) => env.fromElements(1).keyBy((n) => n).window(TumblingEventTimeWindows.of('1 s')).reduce((a) => a))).rejects.toThrow(FlinkError);
+    }
+    expect(cluster.warnings).toHaveLength(1);
+    expect(cluster.warnings[0]).toMatch(/^"TumblingEventTimeWindows" \(test\/testing\/mini-cluster\.test\.ts:\d+\) works by event time, but nothing between it and/);
+    expect(said).toEqual([`Warning: ${cluster.warnings[0]}\n`]);
+  });
+
+  it('of windows by the clock that the end of the input dropped', async () => {
+    await cluster.run((env) => env.fromElements(1, 2).windowAll(TumblingProcessingTimeWindows.of('1 h')).reduce((a, b) => a + b));
+    expect(cluster.warnings).toEqual([expect.stringMatching(/^the input ended before the clock closed 1 window of /)]);
+    expect(said).toEqual([`Warning: ${cluster.warnings[0]}\n`]);
+  });
+
+  it('of nothing where there is nothing', async () => {
+    await cluster.run((env) => env.fromElements(1, 2));
+    expect([cluster.warnings, said]).toEqual([[], []]);
   });
 });
