@@ -2,7 +2,7 @@
  * `flink savepoint`: takes a savepoint of a running job, or deletes one.
  */
 import { Args, Flags } from '@oclif/core';
-import { commonFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
+import { commonFlags, dynamicProperties, FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { jobArgument, requireJob, savepointFormat } from '../src/client/command-line/job-id-arguments.js';
 import { takeSavepoint } from '../src/client/control/take-snapshot.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
@@ -19,13 +19,14 @@ export default class Savepoint extends FlinkCommand {
     dispose: Flags.string({ char: 'd', helpValue: '<path>', description: 'Delete this savepoint.' }),
     type: Flags.string({ helpValue: '<canonical|native>', options: ['canonical', 'native'], default: 'canonical', description: 'How it is written: for every state backend, or in the form of the job’s own.' }),
     detached: Flags.boolean({ description: 'Do not wait for it.' }),
+    define: dynamicProperties,
     ...commonFlags,
   };
 
   async perform(): Promise<ExitCode> {
     const { args, flags } = await this.parse(Savepoint);
     const reporter = this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] });
-    if (flags.dispose !== undefined) return disposeSavepoint(flags.dispose, reporter);
+    if (flags.dispose !== undefined) return disposeSavepoint(flags.dispose, flags.define ?? [], reporter);
     const job = requireJob(args.job, 'Missing JobID. Specify a Job ID to trigger a savepoint.');
     return takeSavepoint({ job, directory: args.directory, format: savepointFormat(flags.type), detached: flags.detached }, reporter, systemClock);
   }

@@ -13,7 +13,7 @@ import { checkpointFolder, checkpointIdOf, jobFolder, METADATA_FILE, savepointFo
 
 export interface DirectoryStorageOptions {
   readonly files: FileStore;
-  /** `execution.checkpointing.dir`: a path or a `file:` URL. */
+  /** `execution.checkpointing.dir`: a path, a `file:` URL, or an address in S3. */
   readonly directory: string;
   /** `execution.checkpointing.savepoint-dir`. */
   readonly savepointDirectory: string | undefined;
@@ -71,6 +71,7 @@ export class DirectoryStorage implements CheckpointStorage {
       else complete += 1;
     }
     if (complete === 0) await files.remove(this.folder);
+    else await files.sweep?.(sharedFolder(this.folder));
   }
 
   private async makeCommonFolders(): Promise<void> {

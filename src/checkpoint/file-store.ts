@@ -1,6 +1,6 @@
 /**
  * Where the files of snapshots are kept: the few operations that checkpoints need, each with its guarantee. Paths are
- * absolute, their parts divided by `/`.
+ * absolute, or URLs of places elsewhere (`s3://bucket/key`), their parts divided by `/`.
  *
  * Every implementation passes test/checkpoint/file-store-conformance.ts.
  */
@@ -29,4 +29,6 @@ export interface FileStore {
   list(folder: string): Promise<string[]>;
   /** Deletes a file, or a folder with everything in it. Idempotent. */
   remove(path: string): Promise<void>;
+  /** Deletes what uploads that nobody goes on with have left in a folder. Only where nobody writes. Absent where they leave nothing. */
+  sweep?(folder: string): Promise<void>;
 }

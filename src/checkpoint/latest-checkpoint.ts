@@ -9,7 +9,7 @@ import { FlinkError } from '../core/errors.js';
 import type { CompletedSnapshot } from './checkpoint-storage.js';
 import type { FileStore } from './file-store.js';
 import { localFiles } from './local-files.js';
-import { absoluteFolder, checkpointFolder, checkpointIdOf, METADATA_FILE, readSnapshot } from './snapshot-path.js';
+import { absoluteFolder, checkpointFolder, checkpointIdOf, METADATA_FILE, readSnapshot, sharedFolder } from './snapshot-path.js';
 
 /**
  * The newest complete checkpoint of a job of this name; undefined when there is none. Rejects when it is there and cannot
@@ -33,6 +33,7 @@ export async function sweepIncomplete({ folders: { exclusive } }: CompletedSnaps
     const path = checkpointFolder(folder, id);
     if ((await files.size(`${path}/${METADATA_FILE}`)) === undefined) await files.remove(path);
   }
+  await files.sweep?.(sharedFolder(folder));
 }
 
 async function latestOf(folder: string, jobName: string, files: FileStore): Promise<CompletedSnapshot | undefined> {

@@ -44,6 +44,11 @@ export const localFiles: FileStore = {
   }),
 
   remove: (path) => attempt(`delete ${path}`, () => rm(path, { recursive: true, force: true })),
+
+  sweep: (folder) => attempt(`delete in ${folder}`, async () => {
+    const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
+    for (const name of names.filter((each) => each.startsWith(TEMPORARY))) await rm(join(folder, name), { force: true });
+  }),
 };
 
 async function beginUpload(path: string): Promise<FileUpload> {

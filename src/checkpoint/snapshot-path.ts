@@ -10,6 +10,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FlinkError } from '../core/errors.js';
 import { type Random, randomInt } from '../core/random.js';
+import { isS3Path, s3LocationOf, s3Path } from '../s3/s3-location.js';
 import type { CompletedSnapshot } from './checkpoint-storage.js';
 import type { FileStore } from './file-store.js';
 import { localFiles } from './local-files.js';
@@ -21,12 +22,19 @@ export const METADATA_FILE = '_metadata';
 const SHARED_FOLDER = 'shared';
 const TASK_OWNED_FOLDER = 'taskowned';
 
-/** The absolute path of a folder given as a path or as a `file:` URL. @throws FlinkError CONFIGURATION for other URLs. */
+/** The absolute path of a folder given as a path, as a `file:` URL or as an address in S3. @throws FlinkError CONFIGURATION for other URLs. */
 export function absoluteFolder(given: string): string {
+  if (isS3Path(given)) return s3Folder(given);
   if (/^file:/i.test(given)) return resolve(fileURLToPath(given));
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(given)?.[1];
   if (scheme === undefined) return resolve(given);
-  throw new FlinkError('CONFIGURATION', `snapshots can be kept in a local directory, but "${given}" asks for ${scheme}`, { hint: 'Give a path, or a file:// URL.' });
+  throw new FlinkError('CONFIGURATION', `snapshots can be kept in a local directory or in S3, but "${given}" asks for ${scheme}`, { hint: 'Give a path, a file:// URL, or s3://bucket/folder.' });
+}
+
+function s3Folder(given: string): string {
+  const location = s3LocationOf(given);
+  if (location) return s3Path(location.bucket, location.key);
+  throw new FlinkError('CONFIGURATION', `"${given}" is not an address in S3`, { hint: 'Write s3://bucket/folder; a bucket’s name has 3 to 255 letters, digits, dots and hyphens.' });
 }
 
 /** The folder of a job's checkpoints. */

@@ -2,7 +2,10 @@
  * `flink run --dry-run -s`: says what going on from a snapshot would do, and does nothing of it.
  */
 import type { SavedOperator } from '../checkpoint/restore-check.js';
+import { storedFiles } from '../checkpoint/stored-files.js';
 import { type DryRestore, dryRestore, restoreSettings } from '../cluster/prepare-restore.js';
+import { systemClock } from '../core/clock.js';
+import { systemRandom } from '../core/random.js';
 import { createJobGraph } from '../graph/translate.js';
 import { runProgram } from '../program/load-program.js';
 import { captureGraph } from './capture-graph.js';
@@ -29,7 +32,7 @@ export async function dryRun(request: RunRequest, reporter: Reporter): Promise<E
     const ofJob = configuration.overriddenBy(program.configuration);
     const settings = restoreSettings(ofJob);
     if (!settings) return saysAfresh(reporter);
-    const found = await dryRestore(createJobGraph(program.graph, NO_JOB_ID), { ...program, configuration: ofJob }, settings);
+    const found = await dryRestore(createJobGraph(program.graph, NO_JOB_ID), { ...program, configuration: ofJob }, settings, storedFiles(ofJob, { clock: systemClock, random: systemRandom }));
     if (reporter.manners.json) reporter.answer(asJson(found));
     else reporter.terminal.print(rendered(found));
     return found.refusal ? await reporter.error(found.refusal, EXIT.notStarted, staged.sources) : EXIT.finished;

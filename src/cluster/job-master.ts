@@ -103,7 +103,7 @@ export class JobMaster implements RunningJob {
     this.sources = new SourceCoordinators(jobGraph, program, {
       send: (vertexId, subtask, message) => this.tasks.send({ vertexId, subtask }, message),
       fail: (error) => this.step({ type: 'job-failed', error, time: clock.now() }),
-    }, this.snapshots.enumeratorStates());
+    }, this.snapshots.enumeratorStates(), configuration.startingWith('s3.'));
     this.reports = new MetricReports(clock, () => {
       if (this.graph.status !== 'RUNNING') return;
       this.tasks.tellAll({ type: 'report-metrics', jobId: this.jobId });

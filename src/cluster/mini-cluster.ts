@@ -11,6 +11,7 @@
  */
 import { availableParallelism } from 'node:os';
 import type { FileStore } from '../checkpoint/file-store.js';
+import { storedFiles } from '../checkpoint/stored-files.js';
 import type { Configuration } from '../core/configuration.js';
 import { TaskManagers } from '../core/options.js';
 import { FlinkError } from '../core/errors.js';
@@ -82,9 +83,10 @@ export class MiniCluster {
    * @param restore what it goes on from; by default the first job of a program goes on from what the configuration says.
    */
   async submit(program: JobProgram, restore?: RestoreSettings): Promise<RunningJob> {
-    const { clock, random, files } = this.surroundings;
+    const { clock, random } = this.surroundings;
     const ordinal = this.options.workers ? this.executed++ : this.submitted.submit(program);
     const configuration = this.options.configuration.overriddenBy(program.configuration);
+    const files = this.surroundings.files ?? storedFiles(configuration, { clock, random });
     const fresh = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
     const from = restore ?? (ordinal === 0 ? await this.startingPoint(configuration, fresh.jobName, files) : undefined);
     const { jobGraph, restored } = from ? await prepareRestore(fresh, { ...program, configuration }, from, files) : { jobGraph: fresh, restored: undefined };
@@ -118,7 +120,7 @@ export class MiniCluster {
     await Promise.all(this.taskManagers.map((taskManager) => taskManager.terminate()));
   }
 
-  private async startingPoint(configuration: Configuration, jobName: string, files: FileStore | undefined): Promise<RestoreSettings | undefined> {
+  private async startingPoint(configuration: Configuration, jobName: string, files: FileStore): Promise<RestoreSettings | undefined> {
     const named = restoreSettings(configuration);
     return named ?? (this.options.recover && recoverySettings(configuration, jobName, this.options.recover, files));
   }

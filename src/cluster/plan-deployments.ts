@@ -52,6 +52,7 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
     checkpointsAfterTasksFinish: configuration.get(CheckpointsAfterTasksFinish),
     checkpointing: jobGraph.runtimeMode === 'STREAMING' && configuration.get(CheckpointInterval) !== undefined && configuration.get(CheckpointsAfterTasksFinish),
     stateBackend: stateBackendOf(configuration, jobGraph),
+    fileSystems: configuration.startingWith('s3.').entries(),
   };
   return doorbells.map((_, taskManager) => ({
     jobGraph,

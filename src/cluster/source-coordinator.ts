@@ -7,6 +7,7 @@
  * - When all readers start again, so does the enumerator, as another one; when some do, it gets back what they had been
  *   given. What an enumerator says or asks for that has been replaced has no effect.
  */
+import type { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
 import type { Source, SplitEnumerator, SplitEnumeratorContext } from '../operators/source.js';
 
@@ -39,6 +40,7 @@ export class SourceCoordinator {
     private readonly gateway: ReaderGateway,
     private readonly fail: (error: Error) => void,
     restored?: KeptState,
+    private readonly fileSystems?: Configuration,
   ) {
     this.current = this.enumerate(restored);
   }
@@ -93,7 +95,7 @@ export class SourceCoordinator {
   }
 
   private enumerate(kept: KeptState | undefined): RunningEnumerator {
-    return new RunningEnumerator(this.source, this.parallelism, this.gateway, (error) => this.fail(enumeratorError(this.name, error)), kept);
+    return new RunningEnumerator(this.source, this.parallelism, this.gateway, (error) => this.fail(enumeratorError(this.name, error)), kept, this.fileSystems);
   }
 }
 
@@ -118,7 +120,7 @@ class RunningEnumerator implements SplitEnumeratorContext<unknown> {
 
   constructor(
     source: Source<unknown>, private readonly parallelism: number, private readonly gateway: ReaderGateway, private readonly fail: (error: unknown) => void,
-    private readonly restored: KeptState | undefined,
+    private readonly restored: KeptState | undefined, readonly fileSystems?: Configuration,
   ) {
     this.enumerator = restored ? source.restoreEnumerator(this, restored.state) : source.createEnumerator(this);
   }

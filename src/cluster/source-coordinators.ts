@@ -1,6 +1,7 @@
 /**
  * The coordinators of all sources of a job, found by the vertex that their readers run in.
  */
+import type { Configuration } from '../core/configuration.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { JobProgram } from '../program/job-program.js';
 import type { SnapshotFile } from '../state/snapshot-files.js';
@@ -20,8 +21,8 @@ export type EnumeratorStates = ReadonlyMap<string, SnapshotFile>;
 export class SourceCoordinators {
   private readonly byVertex = new Map<string, SourceCoordinator>();
 
-  /** @param states what the enumerators go on from. */
-  constructor(private readonly jobGraph: JobGraph, program: JobProgram, outlet: SourceOutlet, states: EnumeratorStates = new Map()) {
+  /** @param states what the enumerators go on from. @param fileSystems how they reach file systems other than the machine's own. */
+  constructor(private readonly jobGraph: JobGraph, program: JobProgram, outlet: SourceOutlet, states: EnumeratorStates = new Map(), fileSystems?: Configuration) {
     const { jobId } = jobGraph;
     for (const vertex of jobGraph.vertices) {
       const head = vertex.operators[0]!;
@@ -33,7 +34,7 @@ export class SourceCoordinators {
         noMoreSplits: (subtask: number) => to(subtask, { type: 'no-more-splits', jobId, vertexId: vertex.id, subtask }),
         sourceEvent: (subtask: number, event: unknown) => to(subtask, { type: 'source-event', jobId, vertexId: vertex.id, subtask, event }),
       };
-      this.byVertex.set(vertex.id, new SourceCoordinator(definition.source, head.name, vertex.parallelism, gateway, (error) => outlet.fail(error), keptState(states, head.operatorId)));
+      this.byVertex.set(vertex.id, new SourceCoordinator(definition.source, head.name, vertex.parallelism, gateway, (error) => outlet.fail(error), keptState(states, head.operatorId), fileSystems));
     }
   }
 

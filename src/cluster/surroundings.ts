@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly turnClock: Pick<Clock, 'monotonic'>;
   readonly random: Random;
   readonly eventLoop: EventLoop;
-  /** Where checkpoints are kept; this machine's file system unless given. */
+  /** Where checkpoints are kept; wherever their paths point unless given. */
   readonly files?: FileStore;
   /** Takes printed lines; left out, they go to the outputs of the process. */
   readonly print?: OperatorHost['print'];

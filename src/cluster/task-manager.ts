@@ -5,7 +5,9 @@
  * given to it.
  */
 import type { FileStore } from '../checkpoint/file-store.js';
+import { storedFiles } from '../checkpoint/stored-files.js';
 import type { Clock } from '../core/clock.js';
+import { Configuration } from '../core/configuration.js';
 import { FlinkError, serializeError } from '../core/errors.js';
 import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import type { Random } from '../core/random.js';
@@ -31,7 +33,7 @@ export interface TaskManagerHost {
   /** Ends the turns of a task; `clock` unless given. */
   readonly turnClock?: Pick<Clock, 'monotonic'>;
   readonly random: Random;
-  /** Where snapshots are; this machine's file system unless given. */
+  /** Where snapshots are; wherever their paths point unless given. */
   readonly files?: FileStore | undefined;
   readonly loop: LoopHost;
   readonly rings: RingEnds;
@@ -125,13 +127,15 @@ export class TaskManager {
   private build(deployment: Deployment, job: LocalJob, programs: ReadonlyMap<number, JobProgram>, classesOf: (slot: number) => ClassRegistry): Task[] {
     const { clock, random, print, rings, send } = this.host;
     const { jobId } = deployment.jobGraph;
+    const fileSystems = Configuration.from(deployment.settings.fileSystems ?? new Map());
     const attempts = new Map(deployment.subtasks.map(({ vertexId, subtask, attempt }) => [`${vertexId}/${subtask}`, attempt]));
     const of = (vertexId: string, subtask: number) => ({ jobId, vertexId, subtask, attempt: attempts.get(`${vertexId}/${subtask}`)! });
     return buildTasks(deployment, {
       clock,
       turnClock: this.host.turnClock ?? clock,
       random,
-      files: this.host.files,
+      files: this.host.files ?? storedFiles(fileSystems, { clock, random }),
+      fileSystems,
       print,
       pool: this.host.pool,
       channels: new ChannelEnds(deployment, rings, classesOf),

@@ -74,6 +74,11 @@ export class Configuration {
     return this.values;
   }
 
+  /** Only the values whose keys begin so. */
+  startingWith(prefix: string): Configuration {
+    return Configuration.from(new Map([...this.values].filter(([key]) => key.startsWith(prefix))));
+  }
+
   /** This configuration with the values of another on top. */
   overriddenBy(other: Configuration | undefined): Configuration {
     return other ? Configuration.from(new Map([...this.values, ...other.values])) : this;

@@ -101,6 +101,18 @@ export const RestSslKeystorePassword = option<string | undefined>('security.ssl.
 export const RestAllowOrigin = option<string | undefined>('web.access-control-allow-origin', text, undefined, 'Web pages of this origin may use the REST interface; * lets all. Default: none.');
 export const WebRefreshInterval = option('web.refresh-interval', duration(0), 3_000, 'How often a web page that shows jobs should ask again.');
 
+// S3. The names are those of Flink's S3 file systems, which hand what else begins with `s3.` on to Hadoop's.
+
+export const S3AccessKey = option<string | undefined>('s3.access-key', text, undefined, 'Access key for S3. Without it AWS_ACCESS_KEY_ID, the files of AWS’s tools and roles are asked.', ['s3.access.key']);
+export const S3SecretKey = option<string | undefined>('s3.secret-key', text, undefined, 'The secret key that belongs to s3.access-key.', ['s3.secret.key']);
+export const S3SessionToken = option<string | undefined>('s3.session-token', text, undefined, 'The session token that belongs to them, where they are temporary.', ['s3.session.token']);
+export const S3Endpoint = option<string | undefined>('s3.endpoint', text, undefined, 'Where S3 is: a URL such as http://localhost:9000, or a host. Default: AWS_ENDPOINT_URL, then AWS.');
+export const S3EndpointRegion = option<string | undefined>('s3.endpoint.region', text, undefined, 'The region of the buckets. Default: AWS_REGION, then the files of AWS’s tools, then us-east-1.', ['s3.region']);
+export const S3PathStyleAccess = option('s3.path.style.access', trueOrFalse, false, 'Whether the bucket’s name is in the path of requests (as most servers other than AWS want it) rather than in the host’s name.', ['s3.path-style-access']);
+export const S3ConnectionTimeout = option('s3.connection.timeout', duration(1, ' of at least 1 ms'), 60_000, 'How long a request to S3 may make no progress before it is given up and sent again.');
+export const S3AttemptsMaximum = option('s3.attempts.maximum', wholeNumber(1, 1_000), 8, 'How often a request to S3 is sent at most, while answers are lost or say that the server has trouble.');
+export const S3UploadMinPartSize = option('s3.upload.min.part.size', memorySize('5mb'), 5 * MB, 'Size of the parts that files are uploaded to S3 in; 5mb at least.');
+
 /** All options, for validation, suggestions and the documentation. */
 export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   ParallelismDefault, MaxParallelism, PipelineName, RuntimeMode, BufferTimeout, OperatorChaining, ChainDifferentMaxParallelism,
@@ -115,6 +127,7 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   HeartbeatInterval, HeartbeatTimeout, ExceptionHistorySize,
   RestPort, RestBindAddress, RestMaxContentLength, RestStoreDuration, RestAuthentication, RestToken, RestTokenFile, RestSslEnabled, RestSslCertificate,
   RestSslKey, RestSslKeystore, RestSslKeystorePassword, RestAllowOrigin, WebRefreshInterval,
+  S3AccessKey, S3SecretKey, S3SessionToken, S3Endpoint, S3EndpointRegion, S3PathStyleAccess, S3ConnectionTimeout, S3AttemptsMaximum, S3UploadMinPartSize,
 ];
 
 const BY_KEY: ReadonlyMap<string, ConfigOption<unknown>> = new Map(ALL_OPTIONS.flatMap((known) => [known.key, ...known.deprecatedKeys].map((key) => [key, known] as const)));

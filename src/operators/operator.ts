@@ -15,6 +15,7 @@
  */
 import type { SnapshotKind } from '../core/checkpoint.js';
 import type { Clock } from '../core/clock.js';
+import type { Configuration } from '../core/configuration.js';
 import type { Random } from '../core/random.js';
 import type { KeyedContext } from '../state/keyed-context.js';
 import type { OperatorStateStore } from '../state/operator-state.js';
@@ -81,6 +82,8 @@ export interface OperatorHost {
   print(stream: 'stdout' | 'stderr', text: string): void;
   /** Whether the job takes checkpoints: then what is to be committed waits for one. Absent: it does not. */
   readonly checkpointing?: boolean;
+  /** How the job reaches file systems other than the machine’s own: its keys `s3.…`. Absent: by their defaults. */
+  readonly fileSystems?: Configuration;
   /** Hands a batch of values to the client that asked for them (`collectAsync`, `executeAndCollect`). */
   collect(collectorId: string, values: unknown[]): void;
   /**

@@ -9,6 +9,7 @@
  * - After `END_OF_INPUT` the reader is not polled again.
  */
 import type { Clock } from '../core/clock.js';
+import type { Configuration } from '../core/configuration.js';
 import type { FunctionLifeCycleCalls } from './operator.js';
 import type { RuntimeContext } from './runtime-context.js';
 import type { Watermark } from '../core/watermark.js';
@@ -105,6 +106,8 @@ export interface SourceReaderContext<SplitT = unknown> {
   readonly clock?: Clock;
   /** The life of an author's function that the reader runs, and the state that it keeps. Absent in a host without state. */
   lifeCycleOf?(fn: object): FunctionLifeCycleCalls;
+  /** How the job reaches file systems other than the machine’s own: its keys `s3.…`. Absent: by their defaults. */
+  readonly fileSystems?: Configuration;
   /** Asks the enumerator for a split; it answers with `addSplits` or `notifyNoMoreSplits`. */
   sendSplitRequest(): void;
   sendSourceEvent(event: unknown): void;
@@ -132,6 +135,8 @@ export interface SplitEnumeratorContext<SplitT> {
   assignSplit(split: SplitT, subtask: number): void;
   signalNoMoreSplits(subtask: number): void;
   sendEventToSourceReader(subtask: number, event: unknown): void;
+  /** How the job reaches file systems other than the machine’s own: its keys `s3.…`. Absent: by their defaults. */
+  readonly fileSystems?: Configuration;
   /** Runs asynchronous work; its result (or error) comes back through `handle`, and an unhandled error fails the job. */
   callAsync<R>(work: () => Promise<R>, handle: (result: R | undefined, error: unknown) => void): void;
 }

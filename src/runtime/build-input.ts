@@ -33,7 +33,7 @@ export function buildInput(draft: TaskDraft, chain: OperatorChain, specialise: S
     const runtime = runtimeOf(draft, vertex.operators[0]!, { deployment, services });
     registerSourceGauges(runtime.metrics, metrics, draft.watermarks, clock);
     const reader = source.createReader({
-      ...context, clock, runtime,
+      ...context, clock, runtime, ...(services.fileSystems ? { fileSystems: services.fileSystems } : {}),
       lifeCycleOf: (fn) => lifeCycleOf(fn, { runtime, operatorState: draft.sourceState!, restoredCheckpointId: subtask.restore?.checkpointId ?? null, keyed: undefined }),
     });
     const fail = (error: unknown): void => draft.task?.fail(error);

@@ -30,7 +30,7 @@ export interface OperatorParts {
 
 /** What the operator sees of the world. */
 export function operatorContext(draft: TaskDraft, operator: ChainedOperator, made: OperatorParts, build: OperatorBuild): OperatorContext {
-  const { clock, random, print, collect } = build.services;
+  const { clock, random, print, collect, fileSystems } = build.services;
   const { output, specialise, runtime, mailbox, memory } = made;
   return {
     output,
@@ -48,6 +48,7 @@ export function operatorContext(draft: TaskDraft, operator: ChainedOperator, mad
     host: {
       print,
       collect,
+      ...(fileSystems ? { fileSystems } : {}),
       checkpointing: build.deployment.settings.checkpointing,
       feedback: build.feedback,
       heldMs: () => draft.metrics.heldMs(clock.now()),

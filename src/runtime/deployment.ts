@@ -55,6 +55,8 @@ export interface TaskSettings {
   readonly checkpointing: boolean;
   /** Whether a channel that ends counts as aligned; otherwise the checkpoint under way comes to nothing. */
   readonly checkpointsAfterTasksFinish: boolean;
+  /** How other file systems are reached: the values of the job's keys `s3.…`, as `Configuration.entries` has them. */
+  readonly fileSystems?: ReadonlyMap<string, { value: unknown; origin: string }>;
   /** Where state by key is; on the heap unless given. */
   readonly stateBackend?: StateBackendSettings;
 }

@@ -3,6 +3,7 @@
  */
 import type { FileStore } from '../checkpoint/file-store.js';
 import type { Clock } from '../core/clock.js';
+import type { Configuration } from '../core/configuration.js';
 import type { Random } from '../core/random.js';
 import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import type { ChainedOperator, JobEdge, JobGraph, JobVertex } from '../graph/job-graph.js';
@@ -29,6 +30,8 @@ export interface TaskServices {
   readonly random: Random;
   /** Where snapshots are; this machine's file system unless given. */
   readonly files?: FileStore | undefined;
+  /** How the job reaches other file systems. */
+  readonly fileSystems?: Configuration;
   readonly pool: BatchPool;
   readonly listener: TaskListener;
   readonly channels: ChannelEnds;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Configuration } from '../../src/core/configuration.js';
-import { IncrementalCheckpoints, LevelLocalDirectory, NetworkMemory, ObjectReuse, StateBackendType, WatermarkAlignmentDrift } from '../../src/core/options.js';
+import { IncrementalCheckpoints, LevelLocalDirectory, NetworkMemory, ObjectReuse, S3Endpoint, StateBackendType, WatermarkAlignmentDrift } from '../../src/core/options.js';
 import { assignSlots } from '../../src/cluster/execution/slots.js';
 import { planDeployments } from '../../src/cluster/plan-deployments.js';
 import { createJobGraph } from '../../src/graph/translate.js';
@@ -53,8 +53,10 @@ describe('the deployments of a job', () => {
 
   it('carry the settings of the job', () => {
     const settings = plan(1, 1, new Configuration().set(ObjectReuse, false).set(WatermarkAlignmentDrift, 7))[0]!.settings;
-    expect(settings).toEqual({ objectReuse: false, specialiseKernels: true, directCalls: true, defaultMaxDriftMs: 7, allowUnalignedSplits: false, checkpointing: false, checkpointsAfterTasksFinish: true, stateBackend: { type: 'hashmap', incremental: false } });
+    expect(settings).toEqual({ objectReuse: false, specialiseKernels: true, directCalls: true, defaultMaxDriftMs: 7, allowUnalignedSplits: false, checkpointing: false, checkpointsAfterTasksFinish: true, stateBackend: { type: 'hashmap', incremental: false }, fileSystems: new Map() });
     const rocks = new Configuration().set(StateBackendType, 'rocksdb').set(IncrementalCheckpoints, true).set(LevelLocalDirectory, '/fast');
     expect(plan(1, 1, rocks)[0]!.settings.stateBackend).toEqual({ type: 'level', incremental: true, localDirectory: '/fast' });
+    const elsewhere = new Configuration().set(S3Endpoint, 'http://localhost:9000').set(ObjectReuse, false);
+    expect(plan(1, 1, elsewhere)[0]!.settings.fileSystems).toEqual(new Map([['s3.endpoint', { value: 'http://localhost:9000', origin: 'the program' }]]));
   });
 });

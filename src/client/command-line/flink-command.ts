@@ -15,6 +15,9 @@ export const commonFlags = {
   json: Flags.boolean({ description: 'Say results and errors as one line of JSON.' }),
 };
 
+/** For commands that look at files and run no job. */
+export const dynamicProperties = Flags.string({ char: 'D', helpValue: '<key=value>', multiple: true, multipleNonGreedy: true, description: 'Set a configuration key, for example one that says how S3 is reached.' });
+
 export abstract class FlinkCommand extends Command {
   /** Does the work; what it throws is a mistake in how it was called. */
   abstract perform(): Promise<ExitCode>;

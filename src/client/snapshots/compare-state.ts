@@ -18,8 +18,8 @@ interface Difference {
 const SIGNS: Readonly<Record<Change, string>> = { added: '+', removed: '-', changed: '~' };
 
 /** Keyed entries are told apart by operator, state, key and namespace; items of operator state by their value. */
-export async function compareState(before: string, after: string, reporter: Reporter): Promise<ExitCode> {
-  const [old, now] = [await entriesOf(before), await entriesOf(after)];
+export async function compareState(before: string, after: string, dynamic: readonly string[], reporter: Reporter): Promise<ExitCode> {
+  const [old, now] = [await entriesOf(before, dynamic), await entriesOf(after, dynamic)];
   const differences: Difference[] = [];
   for (const [place, { value, entry }] of old) {
     const then = now.get(place);
@@ -39,10 +39,10 @@ interface Seen {
   readonly value: string;
 }
 
-async function entriesOf(path: string): Promise<Map<string, Seen>> {
+async function entriesOf(path: string, dynamic: readonly string[]): Promise<Map<string, Seen>> {
   const entries = new Map<string, Seen>();
   const copies = new Map<string, number>();
-  await forEachEntry(await openSnapshot(path), {}, (entry) => {
+  await forEachEntry(await openSnapshot(path, dynamic), {}, (entry) => {
     const operator = entry.operator.uid ?? entry.operator.operatorId;
     const value = jsonLine(entry.value);
     // A key may have several timers, a list the same item twice: copies are numbered.

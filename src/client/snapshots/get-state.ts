@@ -9,12 +9,14 @@ import { forEachEntry, labelOf, openSnapshot, type EntryFilter, type StateEntry 
 
 export interface GetRequest extends EntryFilter {
   readonly path: string;
+  /** `-D` values as given. */
+  readonly dynamic: readonly string[];
   /** Only entries of this key, written as JSON, or as plain text where it is none. */
   readonly key?: string | undefined;
 }
 
 export async function getState(request: GetRequest, reporter: Reporter): Promise<ExitCode> {
-  const snapshot = await openSnapshot(request.path);
+  const snapshot = await openSnapshot(request.path, request.dynamic);
   const wanted = request.key === undefined ? undefined : keyOf(request.key);
   const lines: string[] = [];
   await forEachEntry(snapshot, request, (entry) => {

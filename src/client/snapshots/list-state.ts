@@ -2,10 +2,9 @@
  * `flink state ls`: what a snapshot holds: operators, their states, entries and bytes.
  */
 import { bytesOf, filesOfOperator } from '../../checkpoint/snapshot-metadata.js';
-import type { CompletedSnapshot } from '../../checkpoint/checkpoint-storage.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { Reporter } from '../reporter.js';
-import { forEachEntry, openSnapshot } from './state-entries.js';
+import { forEachEntry, type OpenSnapshot, openSnapshot } from './state-entries.js';
 
 interface ListedState {
   readonly name: string;
@@ -24,8 +23,9 @@ interface ListedOperator {
   readonly states: readonly ListedState[];
 }
 
-export async function listState(path: string, reporter: Reporter): Promise<ExitCode> {
-  const snapshot = await openSnapshot(path);
+/** @param dynamic `-D` values as given. */
+export async function listState(path: string, dynamic: readonly string[], reporter: Reporter): Promise<ExitCode> {
+  const snapshot = await openSnapshot(path, dynamic);
   const operators = await described(snapshot);
   const { jobId, jobName, checkpointId, kind, format, startedAt, completedAt } = snapshot.metadata;
   if (reporter.manners.json) {
@@ -38,7 +38,7 @@ export async function listState(path: string, reporter: Reporter): Promise<ExitC
   return EXIT.finished;
 }
 
-async function described(snapshot: CompletedSnapshot): Promise<ListedOperator[]> {
+async function described(snapshot: OpenSnapshot): Promise<ListedOperator[]> {
   const states = new Map<string, Map<string, ListedState>>();
   await forEachEntry(snapshot, {}, ({ operator: { operatorId }, state, kind }) => {
     const own = states.get(operatorId) ?? new Map<string, ListedState>();

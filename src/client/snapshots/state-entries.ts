@@ -4,6 +4,7 @@
  * Invariant: a class that only the program knows does not keep anybody from reading: its instances come as objects with
  * their fields.
  */
+import type { FileStore } from '../../checkpoint/file-store.js';
 import type { CompletedSnapshot } from '../../checkpoint/checkpoint-storage.js';
 import { openSnapshotReader } from '../../checkpoint/snapshot-input.js';
 import { readSnapshot } from '../../checkpoint/snapshot-path.js';
@@ -15,6 +16,7 @@ import { readKeyedState } from '../../state/keyed-snapshot-reader.js';
 import type { CanonicalKeyedState, KeyedStateHandle } from '../../state/operator-snapshot.js';
 import { decodeItems } from '../../state/operator-state-items.js';
 import type { SnapshotReader } from '../../state/snapshot-files.js';
+import { snapshotFiles } from './snapshot-files.js';
 
 /** One thing in a snapshot. */
 export type StateEntry =
@@ -27,9 +29,15 @@ export interface EntryFilter {
   readonly state?: string | undefined;
 }
 
-/** The snapshot at a path as people write it. */
-export async function openSnapshot(path: string): Promise<CompletedSnapshot> {
-  return readSnapshot(path);
+/** A snapshot, and where it is. */
+export interface OpenSnapshot extends CompletedSnapshot {
+  readonly files: FileStore;
+}
+
+/** The snapshot at a path as people write it. @param dynamic `-D` values as given. */
+export async function openSnapshot(path: string, dynamic: readonly string[]): Promise<OpenSnapshot> {
+  const files = await snapshotFiles([path], dynamic);
+  return { ...(await readSnapshot(path, files)), files };
 }
 
 export function labelOf({ uid, name }: SnapshotOperator): string {
@@ -37,8 +45,8 @@ export function labelOf({ uid, name }: SnapshotOperator): string {
 }
 
 /** Calls with every entry that the filter lets through. Rejects with JOB_UNKNOWN-like errors of `USAGE` when it names what is not there. */
-export async function forEachEntry(snapshot: CompletedSnapshot, filter: EntryFilter, call: (entry: StateEntry) => void): Promise<void> {
-  const reader = openSnapshotReader(snapshot.folders);
+export async function forEachEntry(snapshot: OpenSnapshot, filter: EntryFilter, call: (entry: StateEntry) => void): Promise<void> {
+  const reader = openSnapshotReader(snapshot.folders, snapshot.files);
   const classes = new ForeignClasses();
   for (const operator of chosenOperators(snapshot, filter.operator)) {
     for (const { index, state } of operator.subtasks) {
