@@ -24,6 +24,7 @@ export interface S3Refusal {
 
 const HINTS: Readonly<Record<string, string>> = {
   AccessDenied: 'Check that the policy of the user or role allows this operation on this bucket and prefix.',
+  Forbidden: 'Check the keys (s3.access-key and s3.secret-key, AWS_ACCESS_KEY_ID, or ~/.aws/credentials), and that the policy of their user allows this operation.',
   SignatureDoesNotMatch: 'Check the secret key (s3.secret-key, AWS_SECRET_ACCESS_KEY, or ~/.aws/credentials): it does not belong to the access key.',
   InvalidAccessKeyId: 'Check the access key (s3.access-key, AWS_ACCESS_KEY_ID, or ~/.aws/credentials): the server does not know it.',
   NoSuchBucket: 'Check the bucket’s name and s3.endpoint; the engine makes no buckets.',
@@ -36,7 +37,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 /** The same thing under other names. */
 const SYNONYMS: Readonly<Record<string, string>> = {
-  InvalidToken: 'ExpiredToken', TokenRefreshRequired: 'ExpiredToken', ExpiredTokenException: 'ExpiredToken', AllAccessDisabled: 'AccessDenied', Forbidden: 'AccessDenied', AuthorizationHeaderMalformed: 'PermanentRedirect',
+  InvalidToken: 'ExpiredToken', TokenRefreshRequired: 'ExpiredToken', ExpiredTokenException: 'ExpiredToken', AllAccessDisabled: 'AccessDenied', AuthorizationHeaderMalformed: 'PermanentRedirect',
   SELF_SIGNED_CERT_IN_CHAIN: 'CERT', DEPTH_ZERO_SELF_SIGNED_CERT: 'CERT', UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'CERT',
 };
 /** Worth another try although the status does not say so. */

@@ -31,7 +31,8 @@ export interface S3Completion {
 /** Parts under way at the same time. */
 const TOGETHER = 2;
 const CHUNK_BYTES = 64 * 1024;
-/** S3 takes 10,000 parts; they grow so that these are enough for its largest object. */
+/** They grow so that these are enough for the largest object there may be. */
+const PARTS_MAX = 10_000;
 const PARTS_OF_ONE_SIZE = 1_000;
 
 export class S3ObjectWriter {
@@ -49,10 +50,15 @@ export class S3ObjectWriter {
   private failure: { readonly error: unknown } | undefined;
   private given = false;
 
-  /** @param state what an earlier writer of the same object left. */
-  constructor(private readonly bucket: S3Bucket, readonly key: string, state?: S3WriterState) {
+  /**
+   * @param state what an earlier writer of the same object left.
+   * @param gap numbers to leave out behind the parts of it: a part that was under way when that writer ended may still
+   * arrive, and would take the place of another of its number.
+   */
+  constructor(private readonly bucket: S3Bucket, readonly key: string, state?: S3WriterState, gap = 0) {
     this.parts = [...(state?.parts ?? [])];
-    this.nextNumber = this.parts.reduce((most, { number }) => Math.max(most, number), 0) + 1;
+    const last = this.parts.reduce((most, { number }) => Math.max(most, number), 0);
+    this.nextNumber = last + 1 + (last < PARTS_MAX / 2 ? gap : 0);
     this.handedOver = state?.uploaded ?? 0;
     if (state?.uploadId !== undefined) this.upload = Promise.resolve({ key, uploadId: state.uploadId });
     if (state && state.tail.length > 0) this.write(state.tail);
@@ -97,7 +103,7 @@ export class S3ObjectWriter {
   /** Everything is there, and waits to be completed. */
   async finish(): Promise<S3Completion> {
     // An object without bytes has one part, too.
-    if (this.gathered + this.filled > 0 || this.nextNumber === 1) this.startPart();
+    if (this.gathered + this.filled > 0 || this.handedOver === 0) this.startPart();
     await this.settled();
     const { uploadId } = await this.begun();
     return { uploadId, parts: [...this.parts], size: this.size };
@@ -117,11 +123,16 @@ export class S3ObjectWriter {
   /** Forgets the object and what has been uploaded of it. Idempotent; without effect once published. Never rejects. */
   async abort(): Promise<void> {
     if (this.given) return;
+    await this.leave();
+    const upload = await this.upload?.catch(() => undefined);
+    if (upload) await this.bucket.abortUpload(upload).catch(() => {});
+  }
+
+  /** Leaves the object to another writer: nothing is on its way any more. Never rejects. */
+  async leave(): Promise<void> {
     this.given = true;
     this.failure ??= { error: new Error('the upload was given up') };
     await Promise.allSettled(this.underWay);
-    const upload = await this.upload?.catch(() => undefined);
-    if (upload) await this.bucket.abortUpload(upload).catch(() => {});
   }
 
   private makeRoom(bytes: number): void {
@@ -131,8 +142,8 @@ export class S3ObjectWriter {
       this.gathered += this.filled;
       this.filled = 0;
     }
-    this.chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     if (this.gathered >= partBytes(this.nextNumber, this.bucket.minPartBytes)) this.startPart();
+    this.chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   }
 
   private startPart(): void {

@@ -2,6 +2,7 @@
  * Drives a source without an engine: one enumerator, some readers, polled in turn until they end.
  */
 import { systemClock } from '../../src/core/clock.js';
+import type { Configuration } from '../../src/core/configuration.js';
 import { systemRandom } from '../../src/core/random.js';
 import type { FunctionLifeCycleCalls } from '../../src/operators/operator.js';
 import type { RuntimeContext } from '../../src/operators/runtime-context.js';
@@ -67,6 +68,7 @@ export interface DriveOptions {
   /** State of each reader's operator; with `restoredCheckpointId` that of an earlier run. */
   readonly operatorStates?: readonly OperatorStateStore[];
   readonly restoredCheckpointId?: number;
+  readonly fileSystems?: Configuration;
 }
 
 export async function drive<T, S, C>(source: Source<T, S, C>, options: DriveOptions = {}): Promise<Driven<T, S>> {
@@ -74,7 +76,9 @@ export async function drive<T, S, C>(source: Source<T, S, C>, options: DriveOpti
   const readers: SourceReader<T, S>[] = [];
   const assigned: { split: S; subtask: number }[] = [];
   const failures: unknown[] = [];
+  const fileSystems = options.fileSystems ? { fileSystems: options.fileSystems } : {};
   const context = {
+    ...fileSystems,
     currentParallelism: () => parallelism,
     registeredReaders: () => readers.map((_, index) => index),
     assignSplit(split: S, subtask: number) {
@@ -91,7 +95,7 @@ export async function drive<T, S, C>(source: Source<T, S, C>, options: DriveOpti
   const enumerator = options.checkpoint === undefined ? source.createEnumerator(context) : source.restoreEnumerator(context, options.checkpoint as C);
   for (let subtask = 0; subtask < parallelism; subtask++) {
     readers.push(
-      source.createReader({ subtaskIndex: subtask, parallelism, ...(options.runtime ? { runtime: options.runtime } : {}), lifeCycleOf: lifeCyclesOf(options, subtask), sendSplitRequest: () => enumerator.handleSplitRequest(subtask), sendSourceEvent() {} }),
+      source.createReader({ ...fileSystems, subtaskIndex: subtask, parallelism, ...(options.runtime ? { runtime: options.runtime } : {}), lifeCycleOf: lifeCyclesOf(options, subtask), sendSplitRequest: () => enumerator.handleSplitRequest(subtask), sendSourceEvent() {} }),
     );
   }
   const outputs = readers.map(() => new Collected<T>(options.turn));
@@ -153,7 +157,7 @@ export interface FakeHost {
 }
 
 /** What a sink writer needs of its host; letters to the mailbox wait in `mail`. */
-export function fakeHost(options: { subtask?: number; parallelism?: number; attempt?: number; clock?: SinkWriterContext['clock']; random?: SinkWriterContext['random'] } = {}): FakeHost {
+export function fakeHost(options: { subtask?: number; parallelism?: number; attempt?: number; clock?: SinkWriterContext['clock']; random?: SinkWriterContext['random']; fileSystems?: Configuration } = {}): FakeHost {
   const printed: { stream: string; text: string }[] = [];
   const mail: (() => void)[] = [];
   const runtime = {
@@ -164,7 +168,7 @@ export function fakeHost(options: { subtask?: number; parallelism?: number; atte
   const context: SinkWriterContext = {
     runtime,
     mailbox: { execute: (call) => void mail.push(call) },
-    host: { print: (stream, text) => void printed.push({ stream, text }), collect() {}, feedback: () => Promise.reject(new Error('no feedback')) as never },
+    host: { print: (stream, text) => void printed.push({ stream, text }), collect() {}, feedback: () => Promise.reject(new Error('no feedback')) as never, ...(options.fileSystems ? { fileSystems: options.fileSystems } : {}) },
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   };

@@ -1,35 +1,32 @@
 /**
  * One folder of a file sink in one subtask: the part file that is being written, and those that wait to be committed.
  *
- * Invariant: part files of a folder have names that no other subtask and no other attempt uses.
+ * Invariants:
+ * - Part files of a folder have names that no other subtask and no other attempt uses.
+ * - On a machine's own files nothing here waits: only where writing does (S3) are there promises.
  */
 import { join } from 'node:path';
-import type { PendingFile } from './file-committer.js';
-import { PartFile } from './part-file.js';
+import type { Part, PartCompletion, PartFiles, PartName, PendingFile, UnfinishedPart } from './part-files.js';
 import type { BulkWriter, PartFormat } from './part-formats.js';
 import type { PartFileInfo, RollingPolicy } from './rolling-policy.js';
 
 /** A part file that goes on after a restart; paths are relative to the sink's folder. */
-export interface OpenPartState {
+export interface OpenPartState extends UnfinishedPart {
   readonly bucketId: string;
-  readonly pending: string;
-  readonly final: string;
-  /** Bytes. */
-  readonly length: number;
   readonly creationTime: number;
 }
 
 export interface BucketSettings<T> {
   /** The sink's own. */
-  readonly folder: string;
+  readonly files: PartFiles;
   readonly format: PartFormat<T>;
   readonly rollingPolicy: RollingPolicy<T>;
-  /** Names the next part file: what it is called while it is written, and in the end. */
-  readonly nextName: () => { readonly pending: string; readonly final: string };
+  /** Names the next part file. */
+  readonly nextName: () => PartName;
 }
 
 interface OpenPart<T> {
-  readonly file: PartFile;
+  readonly file: Part;
   readonly pending: string;
   readonly final: string;
   readonly bulk: BulkWriter<T> | undefined;
@@ -37,9 +34,15 @@ interface OpenPart<T> {
   lastUpdateTime: number;
 }
 
+/** A part file that is whole, or about to be. */
+interface FinishedPart {
+  readonly file: Part;
+  readonly pending: PendingFile | Promise<PendingFile>;
+}
+
 export class Bucket<T> {
   private part: OpenPart<T> | undefined;
-  private finished: PendingFile[] = [];
+  private finished: FinishedPart[] = [];
 
   constructor(readonly bucketId: string, private readonly settings: BucketSettings<T>) {}
 
@@ -47,7 +50,8 @@ export class Bucket<T> {
     return this.part !== undefined || this.finished.length > 0;
   }
 
-  write(element: T, now: number): void {
+  /** A promise when nothing more is to be written before it has settled. */
+  write(element: T, now: number): Promise<void> | undefined {
     if (this.part && this.settings.rollingPolicy.shouldRollOnEvent(this.info(this.part), element)) this.roll();
     const part = (this.part ??= this.open(now));
     const { format } = this.settings;
@@ -59,6 +63,7 @@ export class Bucket<T> {
       else part.file.write(encoded);
     }
     part.lastUpdateTime = now;
+    return part.file.backlog;
   }
 
   /** Hands what is buffered to the file system. */
@@ -76,44 +81,51 @@ export class Bucket<T> {
     const { part } = this;
     if (!part) return;
     part.bulk?.finish();
-    part.file.finish();
+    const completion = part.file.finish();
     this.part = undefined;
-    this.finished.push({ pending: part.pending, final: part.final, size: part.file.size });
+    const pending = (done: PartCompletion): PendingFile => ({ pending: part.pending, final: part.final, size: part.file.size, ...done });
+    const waiting = completion instanceof Promise ? completion.then(pending) : pending(completion);
+    // Heard by `prepareCommit`; until then nobody waits for it.
+    if (waiting instanceof Promise) waiting.catch(() => {});
+    this.finished.push({ file: part.file, pending: waiting });
   }
 
   /** At a checkpoint: the files that it covers and that are whole. */
-  prepareCommit(): PendingFile[] {
+  prepareCommit(): (PendingFile | Promise<PendingFile>)[] {
     const { format, rollingPolicy } = this.settings;
     if (this.part && (format.kind === 'bulk' || rollingPolicy.shouldRollOnCheckpoint(this.info(this.part)))) this.roll();
     const { finished } = this;
     this.finished = [];
-    return finished;
+    return finished.map(({ pending }) => pending);
   }
 
   /** After `prepareCommit`: the file that goes on. */
-  snapshotState(): OpenPartState | undefined {
+  snapshotState(): OpenPartState | Promise<OpenPartState> | undefined {
     const { part, bucketId } = this;
     if (!part) return undefined;
-    part.file.persist();
-    return { bucketId, pending: part.pending, final: part.final, length: part.file.size, creationTime: part.creationTime };
+    const { pending, final, creationTime, file } = part;
+    const state = { bucketId, pending, final, creationTime };
+    const progress = file.persist();
+    return progress instanceof Promise ? progress.then((made) => ({ ...state, length: file.size, ...made })) : { ...state, length: file.size, ...progress };
   }
 
   /** Goes on with a file of a snapshot; when one is open already, the other is closed, to be committed with the next checkpoint. */
-  restore({ pending, final, length, creationTime }: OpenPartState, now: number): void {
-    const file = PartFile.resume(join(this.settings.folder, pending), length);
+  restore(state: OpenPartState, now: number): void {
+    const { pending, final, creationTime } = state;
+    const file = this.settings.files.resume(state);
     this.roll();
     this.part = { file, pending, final, bulk: undefined, creationTime, lastUpdateTime: now };
   }
 
-  close(): void {
-    this.part?.file.close();
+  async close(): Promise<void> {
+    await Promise.all([this.part?.file.close(), ...this.finished.map(({ file }) => file.close())]);
   }
 
   private open(now: number): OpenPart<T> {
-    const { folder, format, nextName } = this.settings;
+    const { files, format, nextName } = this.settings;
     const names = nextName();
     const [pending, final] = [join(this.bucketId, names.pending), join(this.bucketId, names.final)];
-    const file = PartFile.create(join(folder, pending));
+    const file = files.create({ pending, final });
     return { file, pending, final, bulk: format.kind === 'bulk' ? format.factory.create(file) : undefined, creationTime: now, lastUpdateTime: now };
   }
 

@@ -7,14 +7,7 @@ import { FlinkError } from '../../core/errors.js';
 import type { CommitRequest, Committer } from '../../operators/sink.js';
 import { syncFolder } from '../file/sync-folder.js';
 import { unwritable } from '../file/unwritable.js';
-
-/** A part file that waits for its checkpoint; paths are relative to the sink's folder. */
-export interface PendingFile {
-  readonly pending: string;
-  readonly final: string;
-  /** Bytes. */
-  readonly size: number;
-}
+import type { PendingFile } from './part-files.js';
 
 export class FileCommitter implements Committer<PendingFile> {
   constructor(private readonly folder: string) {}
@@ -22,7 +15,11 @@ export class FileCommitter implements Committer<PendingFile> {
   commit(requests: readonly CommitRequest<PendingFile>[]): void {
     const folders = new Set<string>();
     for (const request of requests) {
-      const { pending, final, size } = request.getCommittable();
+      const { pending, final, size, upload } = request.getCommittable();
+      if (upload) {
+        request.signalFailedWithUnknownReason(elsewhere(final, this.folder));
+        continue;
+      }
       const target = join(this.folder, final);
       if (this.rename(join(this.folder, pending), target)) folders.add(dirname(target));
       else if (statSync(target, { throwIfNoEntry: false })?.size === size) request.signalAlreadyCommitted();
@@ -41,6 +38,10 @@ export class FileCommitter implements Committer<PendingFile> {
     }
     return true;
   }
+}
+
+function elsewhere(final: string, folder: string): FlinkError {
+  return new FlinkError('STATE_INCOMPATIBLE', `the snapshot is of a sink that wrote to S3: ${final} cannot be finished in ${folder}`, { hint: 'Give the sink another uid.' });
 }
 
 function lost(pending: string, target: string): FlinkError {

@@ -7,8 +7,8 @@ import { FlinkError } from '../../core/errors.js';
 import { randomHex } from '../../core/random.js';
 import type { SinkContext, SinkWriter, SinkWriterContext } from '../../operators/sink.js';
 import { Bucket, type BucketSettings, type OpenPartState } from './bucket.js';
-import type { PendingFile } from './file-committer.js';
 import type { FileSinkSettings } from './file-sink.js';
+import type { PartFiles, PendingFile } from './part-files.js';
 
 /** Enough that no two attempts ever choose the same name. */
 const UID_DIGITS = 16;
@@ -19,21 +19,21 @@ export class FileSinkWriter<T> implements SinkWriter<T, PendingFile, OpenPartSta
   private check: ScheduledCall | undefined;
   private parts = 0;
 
-  constructor(private readonly settings: FileSinkSettings<T>, private readonly context: SinkWriterContext, states: readonly OpenPartState[]) {
-    const { folder, format, rollingPolicy, partPrefix, partSuffix } = settings;
+  constructor(private readonly settings: FileSinkSettings<T>, files: PartFiles, private readonly context: SinkWriterContext, states: readonly OpenPartState[]) {
+    const { format, rollingPolicy, partPrefix, partSuffix } = settings;
     const uid = randomHex(context.random, UID_DIGITS);
     const nextName = (): { pending: string; final: string } => {
       const final = `${partPrefix}-${uid}-${this.parts++}${partSuffix}`;
       return { final, pending: `.${final}.inprogress` };
     };
-    this.bucketSettings = { folder, format, rollingPolicy, nextName };
+    this.bucketSettings = { files, format, rollingPolicy, nextName };
     for (const state of states) this.bucket(state.bucketId).restore(state, context.clock.now());
     this.scheduleCheck();
   }
 
-  write(element: T, context: SinkContext): void {
+  write(element: T, context: SinkContext): Promise<void> | undefined {
     const bucketId = this.settings.bucketAssigner.getBucketId(element, context);
-    (this.buckets.get(bucketId) ?? this.bucket(checked(bucketId))).write(element, context.currentProcessingTime());
+    return (this.buckets.get(bucketId) ?? this.bucket(checked(bucketId))).write(element, context.currentProcessingTime());
   }
 
   flush(endOfInput: boolean): void {
@@ -43,19 +43,19 @@ export class FileSinkWriter<T> implements SinkWriter<T, PendingFile, OpenPartSta
     }
   }
 
-  prepareCommit(): PendingFile[] {
-    return [...this.buckets.values()].flatMap((bucket) => bucket.prepareCommit());
+  prepareCommit(): Promise<PendingFile[]> {
+    return Promise.all([...this.buckets.values()].flatMap((bucket) => bucket.prepareCommit()));
   }
 
-  snapshotState(): OpenPartState[] {
+  snapshotState(): Promise<OpenPartState[]> {
     const states = [...this.buckets.values()].flatMap((bucket) => bucket.snapshotState() ?? []);
     for (const [id, bucket] of this.buckets) if (!bucket.active) this.buckets.delete(id);
-    return states;
+    return Promise.all(states);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.check?.cancel();
-    for (const bucket of this.buckets.values()) bucket.close();
+    await Promise.all([...this.buckets.values()].map((bucket) => bucket.close()));
   }
 
   private bucket(bucketId: string): Bucket<T> {

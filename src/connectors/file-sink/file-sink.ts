@@ -4,17 +4,18 @@
  *
  * A part file is called `.part-<id>-<n>.inprogress` while it is written and until its checkpoint is complete, then
  * `part-<id>-<n>`. Files of attempts that failed may stay behind under their dotted names; nobody reads those.
+ * In S3 a part is an upload, which is completed with its checkpoint and seen by nobody before.
  */
 import { FlinkError } from '../../core/errors.js';
 import { type DurationLike, toMillis } from '../../core/time.js';
 import type { Committer, Sink, SinkWriterContext } from '../../operators/sink.js';
-import { localPath } from '../file/local-path.js';
 import type { OpenPartState } from './bucket.js';
 import { type BucketAssigner, DateTimeBucketAssigner } from './bucket-assigner.js';
-import { FileCommitter, type PendingFile } from './file-committer.js';
 import { FileSinkWriter } from './file-sink-writer.js';
 import { type BulkWriterFactory, type Encoder, type PartFormat, SimpleStringEncoder } from './part-formats.js';
+import type { PendingFile } from './part-files.js';
 import { DefaultRollingPolicy, OnCheckpointRollingPolicy, type RollingPolicy } from './rolling-policy.js';
+import { committerIn, partFilesIn, sinkFolder } from './sink-folder.js';
 
 export interface FileSinkSettings<T> {
   readonly folder: string;
@@ -32,7 +33,7 @@ export class FileSink<T> implements Sink<T, PendingFile, OpenPartState> {
 
   /**
    * Elements one after the other, by default a line each.
-   * @param path a folder, or a `file:` URL of one; made when it is missing.
+   * @param path a folder, a `file:` URL of one, or an address in S3; made when it is missing.
    * @param encoder an `Encoder`, or a function that gives an element's text or bytes.
    */
   static forRowFormat<T>(path: string, encoder: Encoder<T> | ((element: T) => string | Uint8Array) = new SimpleStringEncoder<T>()): FileSinkBuilder<T> {
@@ -45,16 +46,16 @@ export class FileSink<T> implements Sink<T, PendingFile, OpenPartState> {
     return new FileSinkBuilder<T>(path, { kind: 'bulk', factory }, new OnCheckpointRollingPolicy<T>());
   }
 
-  createWriter(context: SinkWriterContext): FileSinkWriter<T> {
+  createWriter(context: SinkWriterContext): Promise<FileSinkWriter<T>> {
     return this.restoreWriter(context, []);
   }
 
-  restoreWriter(context: SinkWriterContext, states: readonly OpenPartState[]): FileSinkWriter<T> {
-    return new FileSinkWriter<T>(this.settings, context, states);
+  async restoreWriter(context: SinkWriterContext, states: readonly OpenPartState[]): Promise<FileSinkWriter<T>> {
+    return new FileSinkWriter<T>(this.settings, await partFilesIn(this.settings.folder, context, states), context, states);
   }
 
-  createCommitter(): Committer<PendingFile> {
-    return new FileCommitter(this.settings.folder);
+  async createCommitter(context?: SinkWriterContext): Promise<Committer<PendingFile>> {
+    return committerIn(this.settings.folder, context);
   }
 }
 
@@ -63,7 +64,7 @@ export class FileSinkBuilder<T> {
 
   constructor(path: string, format: PartFormat<T>, rollingPolicy: RollingPolicy<T>) {
     this.settings = {
-      folder: localPath(path, 'OUTPUT_UNWRITABLE'), format, rollingPolicy, bucketAssigner: new DateTimeBucketAssigner<T>(), bucketCheckMs: 60_000, partPrefix: 'part', partSuffix: '',
+      folder: sinkFolder(path), format, rollingPolicy, bucketAssigner: new DateTimeBucketAssigner<T>(), bucketCheckMs: 60_000, partPrefix: 'part', partSuffix: '',
     };
   }
 

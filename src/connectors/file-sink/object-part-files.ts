@@ -5,19 +5,24 @@
  * Invariant: an upload that some snapshot may refer to is aborted by nobody here; one that none can, when the part is closed.
  */
 import { FlinkError } from '../../core/errors.js';
+import { type Random, randomInt } from '../../core/random.js';
 import type { S3Bucket } from '../../s3/s3-bucket.js';
 import { s3Path } from '../../s3/s3-location.js';
 import { S3ObjectWriter } from '../../s3/s3-object-writer.js';
 import { unwritable } from '../file/unwritable.js';
 import type { Part, PartCompletion, PartFiles, PartProgress, UnfinishedPart } from './part-files.js';
 
+/** Numbers of parts that a writer leaves to the one before it. By chance, for several may go on from the same snapshot. */
+const GAP_MIN = 8;
+const GAP_RANGE = 64;
+
 /** @param folder the key of the sink's folder. */
-export function objectPartFiles(bucket: S3Bucket, folder: string): PartFiles {
+export function objectPartFiles(bucket: S3Bucket, folder: string, random: Random): PartFiles {
   return {
     create: ({ final }) => new ObjectPart(bucket, new S3ObjectWriter(bucket, objectKey(folder, final)), false),
     resume({ final, unfinished }) {
       const key = objectKey(folder, final);
-      if (unfinished) return new ObjectPart(bucket, new S3ObjectWriter(bucket, key, unfinished), true);
+      if (unfinished) return new ObjectPart(bucket, new S3ObjectWriter(bucket, key, unfinished, GAP_MIN + randomInt(random, GAP_RANGE)), true);
       throw new FlinkError('STATE_INCOMPATIBLE', `the snapshot is of a sink that wrote to files of a machine, and one of them goes on there: it cannot go on as ${s3Path(bucket.name, key)}`, { hint: 'Give the sink another uid.' });
     },
   };
@@ -74,7 +79,7 @@ class ObjectPart implements Part {
   }
 
   async close(): Promise<void> {
-    if (!this.remembered) await this.writer.abort();
+    await (this.remembered ? this.writer.leave() : this.writer.abort());
   }
 
   private error(cause: unknown): FlinkError {

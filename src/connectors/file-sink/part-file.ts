@@ -11,10 +11,15 @@ import { dirname } from 'node:path';
 import { FlinkError } from '../../core/errors.js';
 import { syncFolder } from '../file/sync-folder.js';
 import { unwritable } from '../file/unwritable.js';
+import type { Part } from './part-files.js';
 
 const BUFFER_BYTES = 64 * 1024;
+/** Name and length say it all. */
+const NOTHING_MORE = {};
 
-export class PartFile {
+export class PartFile implements Part {
+  /** A disk takes what it is given. */
+  readonly backlog = undefined;
   private readonly buffer = Buffer.allocUnsafe(BUFFER_BYTES);
   private buffered = 0;
   private closed = false;
@@ -82,18 +87,20 @@ export class PartFile {
   }
 
   /** Everything is on the disk when it returns. */
-  persist(): void {
+  persist(): object {
     this.flush();
     try {
       fsyncSync(this.descriptor);
     } catch (cause) {
       throw unwritable(this.path, cause);
     }
+    return NOTHING_MORE;
   }
 
-  finish(): void {
+  finish(): object {
     this.persist();
     this.close();
+    return NOTHING_MORE;
   }
 
   /** Idempotent. What is buffered is lost. */

@@ -3,6 +3,7 @@
  * loaded when a sink has its folder there.
  */
 import { FlinkError } from '../../core/errors.js';
+import type { Random } from '../../core/random.js';
 import type { Committer, SinkWriterContext } from '../../operators/sink.js';
 import { openedBucket } from '../../s3/opened-buckets.js';
 import { isS3Path, s3LocationOf, s3Path } from '../../s3/s3-location.js';
@@ -20,19 +21,19 @@ export function sinkFolder(path: string): string {
 }
 
 /** @param unfinished parts that go on. */
-export function partFilesIn(folder: string, { host }: SinkWriterContext, unfinished: readonly UnfinishedPart[]): PartFiles | Promise<PartFiles> {
-  return isS3Path(folder) ? partsInS3(folder, host, unfinished) : localPartFiles(folder);
+export function partFilesIn(folder: string, { host, random }: Pick<SinkWriterContext, 'host' | 'random'>, unfinished: readonly UnfinishedPart[]): PartFiles | Promise<PartFiles> {
+  return isS3Path(folder) ? partsInS3(folder, host, random, unfinished) : localPartFiles(folder);
 }
 
 export function committerIn(folder: string, context: SinkWriterContext | undefined): Committer<PendingFile> | Promise<Committer<PendingFile>> {
   return isS3Path(folder) ? committerInS3(folder, context?.host) : new FileCommitter(folder);
 }
 
-async function partsInS3(folder: string, host: SinkWriterContext['host'], unfinished: readonly UnfinishedPart[]): Promise<PartFiles> {
+async function partsInS3(folder: string, host: SinkWriterContext['host'], random: Random, unfinished: readonly UnfinishedPart[]): Promise<PartFiles> {
   const { bucket: name, key } = s3LocationOf(folder)!;
   const [{ checkUploads, objectPartFiles }, bucket] = await Promise.all([import('./object-part-files.js'), openedBucket(name, host.fileSystems)]);
   await checkUploads(bucket, key, unfinished);
-  return objectPartFiles(bucket, key);
+  return objectPartFiles(bucket, key, random);
 }
 
 async function committerInS3(folder: string, host: SinkWriterContext['host'] | undefined): Promise<Committer<PendingFile>> {

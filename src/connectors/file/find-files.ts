@@ -1,5 +1,6 @@
 /**
- * From what a user wrote as a path to the files to be read: a file, a folder, a pattern, `-`, or a `file:` URL.
+ * From what a user wrote as a path to the files to be read: a file, a folder, a pattern, `-`, a `file:` URL, or
+ * an address in S3.
  *
  * Invariants: files come in the order of their names; each comes once; everything found is readable when found, so a
  * job fails before it reads rather than in the middle.
@@ -7,7 +8,10 @@
 import type { Dirent, Stats } from 'node:fs';
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
+import type { Configuration } from '../../core/configuration.js';
 import { FlinkError } from '../../core/errors.js';
+import { isS3Path } from '../../s3/s3-location.js';
+import { formOf } from './file-form.js';
 import type { FileForm } from './file-split.js';
 import { expandBraces, isGlob, isHidden, segmentMatcher } from './glob.js';
 import { localPath } from './local-path.js';
@@ -22,14 +26,13 @@ export interface FoundFile {
 
 /** Files looked at together. */
 const TOGETHER = 64;
-const FORMS: Readonly<Record<string, FileForm>> = { gz: 'gzip', gzip: 'gzip', deflate: 'deflate' };
-const UNPACKERS: Readonly<Record<string, string>> = { bz2: 'bzip2 -dc', xz: 'xz -dc', zst: 'zstd -dc', zip: 'unzip -p' };
 
 /**
  * Everything there is to read at `path`. Throws `INPUT_UNREADABLE` naming path and reason, also when nothing matches a
- * pattern unless `maybeNone`.
+ * pattern unless `maybeNone`. `fileSystems` says how others than this machine's are reached.
  */
-export async function findFiles(path: string, recursive: boolean, maybeNone = false): Promise<FoundFile[]> {
+export async function findFiles(path: string, recursive: boolean, maybeNone = false, fileSystems?: Configuration): Promise<FoundFile[]> {
+  if (isS3Path(path)) return (await import('./find-objects.js')).findObjects(path, { recursive, maybeNone, fileSystems });
   if (path === '-' || path === '/dev/stdin') return [{ path: '-', form: 'stdin', size: 0 }];
   const local = localPath(path, 'INPUT_UNREADABLE');
   const given = await stat(local).catch((cause: unknown) => {
@@ -126,13 +129,6 @@ async function describe(path: string): Promise<FoundFile> {
   } catch (cause) {
     throw unreadable(path, cause);
   }
-  const extension = /\.([a-z0-9]+)$/i.exec(path)?.[1]?.toLowerCase() ?? '';
-  const unpacker = UNPACKERS[extension];
-  if (unpacker !== undefined && facts.isFile()) {
-    throw new FlinkError('INPUT_UNREADABLE', `Cannot read ${path}: .${extension} files cannot be unpacked here`, {
-      hint: `Unpack it into standard input: ${unpacker} ${path} | flink run … with "-" as the path.`,
-    });
-  }
-  const form = facts.isFile() ? (FORMS[extension] ?? 'plain') : 'pipe';
+  const form = facts.isFile() ? formOf(path) : 'pipe';
   return { path: resolve(path), form, size: facts.isFile() ? facts.size : 0 };
 }

@@ -8,7 +8,7 @@ export function localPath(path: string, code: ErrorCode): string {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(path)?.[1]?.toLowerCase() ?? (path.startsWith('file:') ? 'file' : undefined);
   if (scheme === undefined) return path;
   if (scheme !== 'file') {
-    throw new FlinkError(code, `Cannot open ${path}: there is no file system for "${scheme}:" here`, { hint: 'Give a local path or a file: URL.' });
+    throw new FlinkError(code, `Cannot open ${path}: there is no file system for "${scheme}:" here`, { hint: /^s3[ap]?$/.test(scheme) ? 'FileSink writes to S3, and FileSource and readTextFile read from it.' : 'Give a local path or a file: URL.' });
   }
   try {
     return fileURLToPath(path);

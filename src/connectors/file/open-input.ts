@@ -9,14 +9,18 @@ import { Socket } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
 import { isatty, ReadStream } from 'node:tty';
 import { createGunzip, createInflate } from 'node:zlib';
+import type { Configuration } from '../../core/configuration.js';
+import { isS3Path } from '../../s3/s3-location.js';
 import { FileBytes, StreamBytes, type ByteInput } from './byte-input.js';
 import type { FileSplit } from './file-split.js';
+import { openObject } from './open-object.js';
 import { unreadable } from './unreadable.js';
 
 const STDIN = 0;
 
-/** Opens the input of a split so that the first byte read is `firstByte`. */
-export function openInput(split: FileSplit, firstByte: number): ByteInput {
+/** Opens the input of a split so that the first byte read is `firstByte`. @param fileSystems how others than this machine's are reached. */
+export function openInput(split: FileSplit, firstByte: number, fileSystems?: Configuration): ByteInput {
+  if (isS3Path(split.path)) return openObject(split, firstByte, fileSystems);
   switch (split.form) {
     case 'plain':
       return new FileBytes(split.path, firstByte);

@@ -5,6 +5,7 @@
  * - One poll emits the lines of one block at most, or of what is left of it.
  * - A snapshot names the first byte of the first line that was not emitted.
  */
+import type { Configuration } from '../../core/configuration.js';
 import type { InputStatus, ReaderOutput, SourceReader, SourceReaderContext } from '../../operators/source.js';
 import { SplitFeed } from '../split-feed.js';
 import type { ByteInput } from './byte-input.js';
@@ -15,6 +16,7 @@ import { openInput } from './open-input.js';
 
 export class TextFileReader implements SourceReader<string, FileSplit> {
   private readonly feed: SplitFeed<FileSplit>;
+  private readonly fileSystems: Configuration | undefined;
   private current: { readonly split: FileSplit; readonly lines: LineBlocks; readonly input: ByteInput } | undefined;
 
   constructor(
@@ -22,6 +24,7 @@ export class TextFileReader implements SourceReader<string, FileSplit> {
     private readonly charset: Charset,
   ) {
     this.feed = new SplitFeed(context);
+    this.fileSystems = context.fileSystems;
   }
 
   start(): void {
@@ -71,7 +74,7 @@ export class TextFileReader implements SourceReader<string, FileSplit> {
     const split = this.feed.take();
     if (!split) return false;
     const lines = new LineBlocks(split, this.charset);
-    this.current = { split, lines, input: openInput(split, lines.firstByte) };
+    this.current = { split, lines, input: openInput(split, lines.firstByte, this.fileSystems) };
     return true;
   }
 

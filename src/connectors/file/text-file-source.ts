@@ -5,6 +5,7 @@
  * large file is read by all of them and many small ones are shared out.
  */
 import { systemClock, type Clock } from '../../core/clock.js';
+import type { Configuration } from '../../core/configuration.js';
 import { FlinkError } from '../../core/errors.js';
 import { formatDuration, toMillis, type DurationLike } from '../../core/time.js';
 import type { Boundedness, Source, SourceReader, SourceReaderContext, SplitEnumerator, SplitEnumeratorContext } from '../../operators/source.js';
@@ -32,8 +33,8 @@ export interface TextFileOptions {
 
 /**
  * A source of lines from one path or several: a file, a folder (its files in the order of their names, but not those that
- * begin with `.` or `_`), a pattern such as `logs/*.txt`, a `file:` URL, or `-` for standard input, which one subtask
- * reads and which cannot be read again after a failure. `.gz` and `.deflate` files are unpacked.
+ * begin with `.` or `_`), a pattern such as `logs/*.txt`, a `file:` URL, an address in S3 (`s3://bucket/logs/*.txt`),
+ * or `-` for standard input, which one subtask reads and which cannot be read again after a failure. `.gz` and `.deflate` files are unpacked.
  *
  * Lines end with `\n` or `\r\n`, which are not part of them; the last line needs no end. Order is kept within a file
  * that one subtask reads whole. Something that cannot be read fails the job with `INPUT_UNREADABLE` before any reading.
@@ -81,7 +82,7 @@ export class TextFileSource implements Source<string, FileSplit, TextFilesCheckp
     return new SplitQueue(context, {
       checkpoint: checkpoint && 'known' in checkpoint ? checkpoint.pending : checkpoint,
       find: async () => {
-        const files = await this.find(false);
+        const files = await this.find(false, context.fileSystems);
         size ||= splitSize(files, context.currentParallelism());
         return cutSplits(files, size, this.charset.unit);
       },
@@ -95,7 +96,7 @@ export class TextFileSource implements Source<string, FileSplit, TextFilesCheckp
     return new WatchedFiles(context, {
       intervalMs,
       clock: this.clock,
-      find: () => this.find(true),
+      find: () => this.find(true, context.fileSystems),
       cut: (files) => {
         size = this.options.splitSize ?? splitSize(files, context.currentParallelism());
         return cutSplits(files, size, this.charset.unit);
@@ -105,10 +106,10 @@ export class TextFileSource implements Source<string, FileSplit, TextFilesCheckp
   }
 
   /** Each file once, in the order of the paths. */
-  private async find(maybeNone: boolean): Promise<FoundFile[]> {
+  private async find(maybeNone: boolean, fileSystems: Configuration | undefined): Promise<FoundFile[]> {
     const found = new Map<string, FoundFile>();
     for (const path of this.paths) {
-      for (const file of await findFiles(path, this.options.recursive ?? false, maybeNone)) if (!found.has(file.path)) found.set(file.path, file);
+      for (const file of await findFiles(path, this.options.recursive ?? false, maybeNone, fileSystems)) if (!found.has(file.path)) found.set(file.path, file);
     }
     return [...found.values()];
   }

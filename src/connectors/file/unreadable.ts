@@ -14,8 +14,8 @@ const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>>
 };
 
 export function unreadable(path: string, cause: unknown): FlinkError {
-  const code = (cause as { code?: unknown } | null)?.code;
-  const [reason, hint] = REASONS[String(code)] ?? [cause instanceof Error ? cause.message : String(cause), undefined];
+  const { code, hint: given } = (cause ?? {}) as { code?: unknown; hint?: string };
+  const [reason, hint] = REASONS[String(code)] ?? [cause instanceof Error ? cause.message : String(cause), given];
   const name = path === '-' ? 'standard input' : path;
   return new FlinkError('INPUT_UNREADABLE', `Cannot read ${name}: ${reason}`, { cause, ...(hint ? { hint } : {}) });
 }

@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>>
 };
 
 export function unwritable(path: string, cause: unknown): FlinkError {
-  const code = (cause as { code?: unknown } | null)?.code;
-  const [reason, hint] = REASONS[String(code)] ?? [cause instanceof Error ? cause.message : String(cause), undefined];
+  const { code, hint: given } = (cause ?? {}) as { code?: unknown; hint?: string };
+  const [reason, hint] = REASONS[String(code)] ?? [cause instanceof Error ? cause.message : String(cause), given];
   return new FlinkError('OUTPUT_UNWRITABLE', `Cannot write ${path}: ${reason}`, { cause, ...(hint ? { hint } : {}) });
 }

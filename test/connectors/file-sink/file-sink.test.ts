@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenPartState } from '../../../src/connectors/file-sink/bucket.js';
 import { BasePathBucketAssigner, DateTimeBucketAssigner } from '../../../src/connectors/file-sink/bucket-assigner.js';
-import type { PendingFile } from '../../../src/connectors/file-sink/file-committer.js';
+import type { PendingFile } from '../../../src/connectors/file-sink/part-files.js';
 import { FileSink, type FileSinkBuilder } from '../../../src/connectors/file-sink/file-sink.js';
 import type { FileSinkWriter } from '../../../src/connectors/file-sink/file-sink-writer.js';
 import { DefaultRollingPolicy, OnCheckpointRollingPolicy } from '../../../src/connectors/file-sink/rolling-policy.js';
@@ -44,8 +44,8 @@ class Subtask<T> {
   }
 
   async start(snapshot?: { prepared: readonly unknown[]; parts: readonly OpenPartState[] }): Promise<this> {
-    this.committing = new SinkCommitting(this.sink.createCommitter(), this.state, this.clock, 'files', () => undefined);
-    this.writer = this.sink.restoreWriter(this.host.context, snapshot?.parts ?? []);
+    this.committing = new SinkCommitting(await this.sink.createCommitter(), this.state, this.clock, 'files', () => undefined);
+    this.writer = await this.sink.restoreWriter(this.host.context, snapshot?.parts ?? []);
     return this;
   }
 
@@ -55,8 +55,8 @@ class Subtask<T> {
 
   async checkpoint(id: number): Promise<OpenPartState[]> {
     this.writer.flush(false);
-    this.committing.prepared(id, this.writer.prepareCommit());
-    return structuredClone(this.writer.snapshotState());
+    this.committing.prepared(id, await this.writer.prepareCommit());
+    return structuredClone(await this.writer.snapshotState());
   }
 
   complete(id: number): Promise<void> {
@@ -70,8 +70,8 @@ class Subtask<T> {
 
   async end(): Promise<void> {
     this.writer.flush(true);
-    await this.committing.commit(this.writer.prepareCommit());
-    this.writer.close();
+    await this.committing.commit(await this.writer.prepareCommit());
+    await this.writer.close();
   }
 
   close(): void {
@@ -214,12 +214,12 @@ describe('FileSink', () => {
 
   it('commits a file twice without harm, and says when it is lost', async () => {
     const folder = fresh();
-    const writer = rows(folder).build().createWriter(fakeHost().context);
+    const writer = await rows(folder).build().createWriter(fakeHost().context);
     writer.write('a', noFacts);
     writer.flush(true);
-    const pending = writer.prepareCommit();
-    writer.close();
-    const commit = (): Promise<void> => new SinkCommitting(rows(folder).build().createCommitter(), new HeapOperatorState(), new ManualClock(), 'files', () => undefined).commit(pending);
+    const pending = await writer.prepareCommit();
+    await writer.close();
+    const commit = async (): Promise<void> => new SinkCommitting(await rows(folder).build().createCommitter(), new HeapOperatorState(), new ManualClock(), 'files', () => undefined).commit(pending);
     await commit();
     await commit();
     expect(visible(folder)).toEqual(['a']);
@@ -243,8 +243,8 @@ describe('FileSink', () => {
         let uncommitted: PendingFile[] = [];
         let clock = new ManualClock();
         let host = fakeHost({ clock, random: seededRandom(attempt) });
-        let writer = sink.createWriter(host.context);
-        const commit = (files: readonly PendingFile[]): Promise<void> => new SinkCommitting(sink.createCommitter(), new HeapOperatorState(), clock, 'files', () => undefined).commit(files);
+        let writer = await sink.createWriter(host.context);
+        const commit = async (files: readonly PendingFile[]): Promise<void> => new SinkCommitting(await sink.createCommitter(), new HeapOperatorState(), clock, 'files', () => undefined).commit(files);
         for (const step of script) {
           if (step === 'write') writer.write(String(read++), noFacts);
           else if (step === 'pass') {
@@ -252,8 +252,8 @@ describe('FileSink', () => {
             for (const call of host.mail.splice(0)) call();
           } else if (step === 'checkpoint') {
             writer.flush(false);
-            uncommitted = [...uncommitted, ...writer.prepareCommit()];
-            pending = { read, parts: structuredClone(writer.snapshotState()), waiting: [...uncommitted] };
+            uncommitted = [...uncommitted, ...(await writer.prepareCommit())];
+            pending = { read, parts: structuredClone(await writer.snapshotState()), waiting: [...uncommitted] };
           } else if (step === 'complete' && pending) {
             covered = pending;
             pending = undefined;
@@ -263,20 +263,20 @@ describe('FileSink', () => {
               uncommitted = uncommitted.filter((file) => !covered.waiting.includes(file));
             }
           } else if (step === 'crash') {
-            writer.close();
+            await writer.close();
             clock = new ManualClock();
             host = fakeHost({ clock, random: seededRandom(++attempt) });
             await commit(covered.waiting);
             uncommitted = [];
             pending = undefined;
             read = covered.read;
-            writer = sink.restoreWriter(host.context, covered.parts);
+            writer = await sink.restoreWriter(host.context, covered.parts);
           }
           expect(new Set(visible(folder)).size).toBe(visible(folder).length);
         }
         writer.flush(true);
-        await commit([...uncommitted, ...writer.prepareCommit()]);
-        writer.close();
+        await commit([...uncommitted, ...(await writer.prepareCommit())]);
+        await writer.close();
         expect(visible(folder).map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: read }, (_, at) => at));
         rmSync(folder, { recursive: true, force: true });
       }),

@@ -110,7 +110,7 @@ describe('the text file source', () => {
     await expect(lines(missing)).rejects.toMatchObject({ code: 'INPUT_UNREADABLE', message: `Cannot read ${missing}: it does not exist` });
     await expect(lines(join(folder, 'no*match'))).rejects.toThrow(/no\*match: no file matches the pattern/);
     await expect(lines(join(file('x'), 'below'))).rejects.toThrow(/is a file, not a folder/);
-    await expect(lines('s3://bucket/x')).rejects.toThrow(/no file system for "s3:"/);
+    await expect(lines('hdfs://host/x')).rejects.toThrow(/no file system for "hdfs:"/);
     await expect(lines(file('x', 'x.bz2'))).rejects.toMatchObject({ hint: expect.stringContaining('bzip2 -dc') });
     symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling'));
     await expect(lines(join(folder, 'dangling'))).rejects.toThrow(/dangling: it does not exist/);
