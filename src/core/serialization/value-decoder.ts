@@ -20,6 +20,8 @@ interface ReceivedShape {
   /** Compiled when the shape has come often enough to repay it. */
   reader: ShapeReader | undefined;
   uses: number;
+  /** The shape that was shown after this one last time: a guess that saves looking. */
+  following: ReceivedShape | undefined;
 }
 
 /** Objects of one shape after which a reader for it is compiled. */
@@ -40,6 +42,8 @@ export class ValueDecoder {
   readonly #shapes: ReceivedShape[] = [];
   /** Shapes of earlier batches by what they look like, so that they are compiled once. */
   readonly #known = new Map<string, ReceivedShape>();
+  /** The shape that was shown last, in whichever batch. */
+  #last: ReceivedShape | undefined = undefined;
   /** Parts of the value with cycles that is being read. */
   #parts: unknown[] | undefined = undefined;
 
@@ -155,6 +159,32 @@ export class ValueDecoder {
   }
 
   #readShape(): ReceivedShape {
+    const last = this.#last;
+    const guess = last?.following;
+    const shape = guess !== undefined && this.#isNext(guess) ? guess : this.#readUnguessedShape();
+    if (last !== undefined) last.following = shape;
+    this.#last = shape;
+    this.#shapes.push(shape);
+    return shape;
+  }
+
+  /** Whether what comes is a plain object with these keys; passes over it then. Batches of one value show it each time. */
+  #isNext({ keys, prototype }: ReceivedShape): boolean {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    if (prototype !== Object.prototype || bytes[at++] !== tag.PLAIN_SHAPE || keys.length >= 0x80 || bytes[at++] !== keys.length) return false;
+    let textAt = this.textAt;
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      if (key.length > tag.SHORT_STRING_MAX || bytes[at++] !== tag.SHORT_STRING + key.length || !this.text.startsWith(key, textAt)) return false;
+      textAt += key.length;
+    }
+    this.#at = at;
+    this.textAt = textAt;
+    return true;
+  }
+
+  #readUnguessedShape(): ReceivedShape {
     const kind = this.#bytes[this.#at++]!;
     const className = kind === tag.INSTANCE_SHAPE ? (this.read() as string) : '';
     const keys: string[] = [];
@@ -163,10 +193,9 @@ export class ValueDecoder {
     let shape = this.#known.get(look);
     if (shape === undefined) {
       const prototype = kind === tag.INSTANCE_SHAPE ? this.#prototypeOf(className) : kind === tag.PLAIN_SHAPE ? Object.prototype : null;
-      shape = { keys, prototype, reader: undefined, uses: 0 };
+      shape = { keys, prototype, reader: undefined, uses: 0, following: undefined };
       if (this.#known.size < MOST_SHAPES_KEPT) this.#known.set(look, shape);
     }
-    this.#shapes.push(shape);
     return shape;
   }
 

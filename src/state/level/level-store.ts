@@ -8,8 +8,10 @@ import { FlinkError } from '../../core/errors.js';
 
 const CACHE_BYTES = 32 * 1024 * 1024;
 const WRITE_BUFFER_BYTES = 8 * 1024 * 1024;
-/** Entries read at a time: what follows is done with them in one go. */
-const CHUNK_ENTRIES = 1_000;
+/** Entries read at a time: what follows is done with them in one go, once in a round of a busy thread's event loop. */
+const CHUNK_ENTRIES = 2_000;
+/** What they may take; the library's own limit would be 16 KB. */
+const CHUNK_BYTES = 1024 * 1024;
 
 export type StoredPair = readonly [text: string, value: Buffer];
 
@@ -43,7 +45,7 @@ interface Database extends Closable {
   getSync(text: string): Buffer | undefined;
   batch(): StoreBatch;
   snapshot(): Closable;
-  iterator(options: Partial<TextRange> & { readonly snapshot?: Closable }): Pairs;
+  iterator(options: Partial<TextRange> & { readonly snapshot?: Closable; readonly highWaterMarkBytes?: number; readonly fillCache?: boolean }): Pairs;
 }
 
 type OpenDatabase = new (folder: string, options: Readonly<Record<string, unknown>>) => Database;
@@ -108,9 +110,21 @@ export class LevelStore {
     let closing: Promise<void> | undefined;
     return {
       async *chunks(range = {}) {
-        const pairs = database.iterator({ ...range, snapshot });
+        // Blocks that are read once are not to push out those that records need.
+        const pairs = database.iterator({ ...range, snapshot, highWaterMarkBytes: CHUNK_BYTES, fillCache: false });
+        const read = (): Promise<StoredPair[]> => {
+          const next = pairs.nextv(CHUNK_ENTRIES);
+          // Nobody may wait for it any more.
+          next.catch(() => {});
+          return next;
+        };
         try {
-          for (let chunk = await pairs.nextv(CHUNK_ENTRIES); chunk.length > 0; chunk = await pairs.nextv(CHUNK_ENTRIES)) yield chunk;
+          // The next is read while something is done with the last.
+          let next = read();
+          for (let chunk = await next; chunk.length > 0; chunk = await next) {
+            next = read();
+            yield chunk;
+          }
         } finally {
           await pairs.close();
         }
