@@ -64,9 +64,9 @@ export { StateTtlConfig, type StateTtlConfigBuilder, StateVisibility, type TtlCl
 /** Time: durations, timestamps and watermarks. */
 export { Duration, Time, TimeUnit, type DurationLike } from './core/time.js';
 export { MAX_TIMESTAMP, MIN_TIMESTAMP, NO_TIMESTAMP } from './core/timestamp.js';
-export {
-  WatermarkStrategy, type TimestampAssigner, type TimestampAssignerLambda, type WatermarkGenerator, type WatermarkGeneratorContext, type WatermarkOutput,
-} from './operators/watermark-strategy.js';
+export { WatermarkStrategy, type TimestampAssigner, type TimestampAssignerLambda } from './operators/watermark-strategy.js';
+export type { WatermarkGenerator, WatermarkGeneratorContext, WatermarkOutput } from './operators/watermark-generator.js';
+export { AscendingTimestampsWatermarks, BoundedOutOfOrdernessWatermarks, NoWatermarksGenerator, WatermarksWithIdleness } from './operators/watermark-generators.js';
 
 export { Watermark } from './core/watermark.js';
 export { TimeCharacteristic } from './api/time-characteristic.js';

@@ -55,6 +55,11 @@ export class JoinedWindows<T1, T2, W extends Window> extends SharedWindows<T1, T
   apply<R extends Inferred>(fn: JoinFunctionLike<T1, T2, R>): SingleOutputStreamOperator<R> {
     return this.windowing.emitting('join', joinEmission<W>(fn));
   }
+
+  /** As `apply` (Flink before 2.0). */
+  with<R extends Inferred>(fn: JoinFunctionLike<T1, T2, R>): SingleOutputStreamOperator<R> {
+    return this.apply(fn);
+  }
 }
 
 export class CoGroupedWindows<T1, T2, W extends Window> extends SharedWindows<T1, T2, W> {
@@ -65,5 +70,10 @@ export class CoGroupedWindows<T1, T2, W extends Window> extends SharedWindows<T1
    */
   apply<R>(fn: CoGroupFunctionLike<T1, T2, R>): SingleOutputStreamOperator<R> {
     return this.windowing.emitting('coGroup', coGroupEmission<W>(fn));
+  }
+
+  /** As `apply` (Flink before 2.0). */
+  with<R>(fn: CoGroupFunctionLike<T1, T2, R>): SingleOutputStreamOperator<R> {
+    return this.apply(fn);
   }
 }

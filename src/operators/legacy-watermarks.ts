@@ -6,7 +6,8 @@ import { FlinkError } from '../core/errors.js';
 import { toMillis, type DurationLike } from '../core/time.js';
 import { MIN_TIMESTAMP } from '../core/timestamp.js';
 import { watermarkTime, type Watermark } from '../core/watermark.js';
-import { WatermarkStrategy, type WatermarkGenerator } from './watermark-strategy.js';
+import type { WatermarkGenerator } from './watermark-generator.js';
+import { WatermarkStrategy } from './watermark-strategy.js';
 
 /** A watermark, its timestamp alone, or nothing. */
 export type WatermarkLike = Watermark | number | null | undefined;

@@ -10,7 +10,7 @@
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
 import type { SplitFollower } from './operator.js';
 import type { SplitWatermark, SplitWatermarks } from './split-watermarks.js';
-import type { WatermarkGenerator, WatermarkGeneratorContext } from './watermark-strategy.js';
+import type { WatermarkGenerator, WatermarkGeneratorContext } from './watermark-generator.js';
 
 /** Of records that are emitted for no split. */
 const NO_SPLIT = '';

@@ -11,7 +11,7 @@ import type { Clock } from '../core/clock.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
 import { watermarkTime, type Watermark } from '../core/watermark.js';
 import type { MetricGroup } from './metric-group.js';
-import type { WatermarkOutput } from './watermark-strategy.js';
+import type { WatermarkOutput } from './watermark-generator.js';
 
 /** The group of the metrics of one split: `split.<id>.currentWatermark` and others. */
 export const SPLIT_METRICS = 'split';

@@ -17,7 +17,8 @@ import { SplitGenerators } from './split-generators.js';
 import { SplitWatermarks } from './split-watermarks.js';
 import { boundMethod } from './user-function.js';
 import { watermarkTime, type Watermark } from '../core/watermark.js';
-import type { TimestampAssignerLambda, WatermarkGenerator, WatermarkGeneratorContext, WatermarkOutput, WatermarkStrategy } from './watermark-strategy.js';
+import type { WatermarkGenerator, WatermarkGeneratorContext, WatermarkOutput } from './watermark-generator.js';
+import type { TimestampAssignerLambda, WatermarkStrategy } from './watermark-strategy.js';
 
 /**
  * @param autoWatermarkIntervalMs how often the generator is asked for a watermark; 0 never.

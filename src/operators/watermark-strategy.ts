@@ -9,43 +9,14 @@
 import { FlinkError } from '../core/errors.js';
 import type { DurationLike } from '../core/time.js';
 import { formatDuration, toMillis } from '../core/time.js';
-import { MIN_TIMESTAMP } from '../core/timestamp.js';
-import type { Watermark } from '../core/watermark.js';
-
-/** Where a generator puts its watermarks (Flink: `WatermarkOutput`). */
-export interface WatermarkOutput {
-  /** A watermark, or its epoch milliseconds. One that is not larger than the one before is dropped. */
-  emitWatermark(watermark: Watermark | number): void;
-  /** Says that this stream is idle: downstream does not wait for its watermarks. */
-  markIdle(): void;
-  /** Ends idleness; a watermark does so too. */
-  markActive(): void;
-}
-
-/** Decides about watermarks, from records or from time (Flink: `WatermarkGenerator`). */
-export interface WatermarkGenerator<T> {
-  /** Called for each record, after it was forwarded: the place for punctuated watermarks. */
-  onEvent(event: T, timestamp: number, output: WatermarkOutput): void;
-  /** Called every `pipeline.auto-watermark-interval`: the place for periodic watermarks. */
-  onPeriodicEmit(output: WatermarkOutput): void;
-  /**
-   * The watermark that the records so far allow, whether it has been emitted or not; changes nothing. Sources are
-   * aligned by it where it is there, and by the last watermark emitted elsewhere, which may be much older.
-   */
-  currentWatermark?(): number;
-}
+import type { WatermarkGenerator, WatermarkGeneratorContext } from './watermark-generator.js';
+import { BoundedOutOfOrdernessWatermarks, idleTimeout, NoWatermarksGenerator, outOfOrderness, WatermarksWithIdleness } from './watermark-generators.js';
 
 /** Answers a record's event time in epoch milliseconds; `previous` is what it had before, -Infinity for none. */
 export type TimestampAssignerLambda<T> = (value: T, previous: number) => number;
 /** Finds a record's event time (Flink: `TimestampAssigner`). */
 export interface TimestampAssigner<T> {
   extractTimestamp(value: T, previous: number): number;
-}
-
-/** What a strategy's supplier of generators may use. */
-export interface WatermarkGeneratorContext {
-  /** Milliseconds from an arbitrary origin; stands still while the task is held up by downstream. */
-  activeMs(): number;
 }
 
 /** How sources of a group wait for each other (Flink: `WatermarkAlignmentParams`). */
@@ -58,7 +29,7 @@ export interface WatermarkAlignment {
 }
 
 export class WatermarkStrategy<T> {
-  private static readonly none = new WatermarkStrategy<unknown>(() => ({ onEvent() {}, onPeriodicEmit() {} }), undefined, undefined);
+  private static readonly none = new WatermarkStrategy<unknown>(() => new NoWatermarksGenerator(), undefined, undefined);
 
   private constructor(
     /** Makes the generator of one subtask. */
@@ -84,9 +55,8 @@ export class WatermarkStrategy<T> {
    * `INVALID_ARGUMENT` for a negative bound.
    */
   static forBoundedOutOfOrderness<T>(maxOutOfOrderness: DurationLike): WatermarkStrategy<T> {
-    const bound = toMillis(maxOutOfOrderness);
-    if (bound < 0) throw new FlinkError('INVALID_ARGUMENT', `forBoundedOutOfOrderness takes a duration of at least 0; ${formatDuration(bound)} came`);
-    return new WatermarkStrategy<T>(() => new BoundedOutOfOrderness(bound), undefined, undefined);
+    const bound = outOfOrderness('forBoundedOutOfOrderness', maxOutOfOrderness);
+    return new WatermarkStrategy<T>(() => new BoundedOutOfOrdernessWatermarks(bound), undefined, undefined);
   }
 
   /** With a generator of one's own; `supplier` is called once for each subtask. */
@@ -122,9 +92,8 @@ export class WatermarkStrategy<T> {
    * holds nobody back. Throws `INVALID_ARGUMENT` unless the duration is positive.
    */
   withIdleness(timeout: DurationLike): WatermarkStrategy<T> {
-    const timeoutMs = toMillis(timeout);
-    if (timeoutMs <= 0) throw new FlinkError('INVALID_ARGUMENT', `withIdleness takes a duration of more than 0; ${formatDuration(timeoutMs)} came`);
-    return new WatermarkStrategy<T>((context) => new Idleness(this.createGenerator(context), timeoutMs, context), this.timestampAssigner, this.alignment);
+    const timeoutMs = idleTimeout('withIdleness', timeout);
+    return new WatermarkStrategy<T>((context) => new WatermarksWithIdleness(this.createGenerator(context), timeoutMs, context), this.timestampAssigner, this.alignment);
   }
 
   /**
@@ -148,70 +117,3 @@ export class WatermarkStrategy<T> {
 
 /** Flink's. */
 const ALIGNMENT_INTERVAL_MS = 1000;
-
-
-class BoundedOutOfOrderness implements WatermarkGenerator<unknown> {
-  private largest = MIN_TIMESTAMP;
-
-  constructor(private readonly bound: number) {}
-
-  onEvent(_event: unknown, timestamp: number): void {
-    if (timestamp > this.largest) this.largest = timestamp;
-  }
-
-  onPeriodicEmit(output: WatermarkOutput): void {
-    output.emitWatermark(this.currentWatermark());
-  }
-
-  currentWatermark(): number {
-    return this.largest - this.bound - 1;
-  }
-}
-
-/**
- * Declares idleness, at ticks only: the countdown starts at the first tick that saw no record since the tick before.
- */
-class Idleness<T> implements WatermarkGenerator<T> {
-  private active = false;
-  private idle = false;
-  private quietSince: number | undefined;
-
-  constructor(
-    private readonly inner: WatermarkGenerator<T>,
-    private readonly timeoutMs: number,
-    private readonly context: WatermarkGeneratorContext,
-  ) {}
-
-  onEvent(event: T, timestamp: number, output: WatermarkOutput): void {
-    this.inner.onEvent(event, timestamp, output);
-    this.active = true;
-    this.idle = false;
-  }
-
-  onPeriodicEmit(output: WatermarkOutput): void {
-    if (!this.quietTooLong()) {
-      this.inner.onPeriodicEmit(output);
-    } else if (!this.idle) {
-      output.markIdle();
-      this.idle = true;
-    }
-  }
-
-  currentWatermark(): number {
-    return this.inner.currentWatermark?.() ?? MIN_TIMESTAMP;
-  }
-
-  private quietTooLong(): boolean {
-    if (this.active) {
-      this.active = false;
-      this.quietSince = undefined;
-      return false;
-    }
-    const now = this.context.activeMs();
-    if (this.quietSince === undefined) {
-      this.quietSince = now;
-      return false;
-    }
-    return now - this.quietSince > this.timeoutMs;
-  }
-}

@@ -7,7 +7,7 @@
 import type { SplitFollower } from '../operators/operator.js';
 import type { ReaderOutput } from '../operators/source.js';
 import type { SplitWatermarks } from '../operators/split-watermarks.js';
-import type { WatermarkOutput } from '../operators/watermark-strategy.js';
+import type { WatermarkOutput } from '../operators/watermark-generator.js';
 import type { Watermark } from '../core/watermark.js';
 
 /** Where all splits emit. */

@@ -141,8 +141,11 @@ export class StateTtlConfigBuilder {
     this.cleanup = { ...this.cleanup, incremental: { entries: cleanupSize, everyRecord: runCleanupForEveryRecord } };
     return this;
   }
-  /** Drops expired entries while a disk backend compacts. */
-  cleanupInRocksdbCompactFilter(queryTimeAfterNumEntries: number = DEFAULT_COMPACTION_ENTRIES): this {
+  /**
+   * Drops expired entries while a disk backend compacts.
+   * @param _periodicCompactionTime how old files are that Flink's RocksDB compacts in any case; of no effect here.
+   */
+  cleanupInRocksdbCompactFilter(queryTimeAfterNumEntries: number = DEFAULT_COMPACTION_ENTRIES, _periodicCompactionTime?: DurationLike): this {
     this.cleanup = { ...this.cleanup, compactionEntries: queryTimeAfterNumEntries };
     return this;
   }

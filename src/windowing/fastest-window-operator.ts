@@ -28,8 +28,8 @@ function fastest<T, W extends Window>(settings: WindowSettings<T, W>): OperatorD
   if (size !== undefined && !evictor && settings.assigner instanceof GlobalWindows) return countWindowOperator({ ...(settings as unknown as WindowSettings<T, GlobalWindow>), size });
   const firesAtEnd = trigger === (assigner.isEventTime() ? EventTimeTrigger.create() : ProcessingTimeTrigger.create());
   if (evictor || !firesAtEnd) return generalWindowOperator(settings);
-  if (isAligned(assigner)) return alignedWindowOperator(settings as unknown as AlignedSettings<T>);
   // An author's own subclass may assign as it likes.
+  if (isAligned(assigner)) return alignedWindowOperator(settings as unknown as AlignedSettings<T>);
   if (Object.getPrototypeOf(assigner) === EventTimeSessionWindows.prototype) return sessionWindowOperator(settings as unknown as SessionSettings<T>);
   return generalWindowOperator(settings);
 }
@@ -41,7 +41,10 @@ function countOf(trigger: unknown): number | undefined {
 }
 
 function isAligned<T>(assigner: WindowAssigner<T, TimeWindow>): boolean {
-  if (assigner instanceof TumblingEventTimeWindows || assigner instanceof TumblingProcessingTimeWindows) return true;
+  const own = Object.getPrototypeOf(assigner) as unknown;
+  if (own === TumblingEventTimeWindows.prototype || own === TumblingProcessingTimeWindows.prototype) return true;
+  if (own !== SlidingEventTimeWindows.prototype && own !== SlidingProcessingTimeWindows.prototype) return false;
   // With other slides, elements of one slide belong to different numbers of windows.
-  return (assigner instanceof SlidingEventTimeWindows || assigner instanceof SlidingProcessingTimeWindows) && assigner.size % assigner.slide === 0;
+  const { size, slide } = assigner as unknown as SlidingEventTimeWindows | SlidingProcessingTimeWindows;
+  return size % slide === 0;
 }

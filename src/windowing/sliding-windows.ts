@@ -13,7 +13,7 @@ import { ProcessingTimeTrigger } from './processing-time-trigger.js';
 import type { Trigger } from './trigger.js';
 import { TimeWindow } from './window.js';
 import { WindowAssigner, type WindowAssignerContext } from './window-assigner.js';
-import { eventTimeOf, offsetWithin, positiveDuration, windowStart } from './window-time.js';
+import { eventTimeOf, offsetWithin, positiveDuration } from './window-time.js';
 
 /** More windows an element than this are a mistake. */
 const WINDOWS_PER_ELEMENT_MAX = 10_000_000;
@@ -39,7 +39,7 @@ abstract class SlidingWindows extends WindowAssigner<unknown, TimeWindow> {
 
   /** The start of the latest window of a time. */
   startOf(time: number): number {
-    return windowStart(time, this.offset, this.slide);
+    return TimeWindow.getWindowStartWithOffset(time, this.offset, this.slide);
   }
 
   protected windowsAt(time: number): readonly TimeWindow[] {

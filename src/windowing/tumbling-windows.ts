@@ -11,7 +11,7 @@ import type { Trigger } from './trigger.js';
 import { TimeWindow } from './window.js';
 import { WindowAssigner, type WindowAssignerContext } from './window-assigner.js';
 import { staggerOffset, WindowStagger } from './window-stagger.js';
-import { eventTimeOf, offsetWithin, windowStart } from './window-time.js';
+import { eventTimeOf, offsetWithin } from './window-time.js';
 
 abstract class TumblingWindows extends WindowAssigner<unknown, TimeWindow> {
   /** Milliseconds. */
@@ -36,7 +36,7 @@ abstract class TumblingWindows extends WindowAssigner<unknown, TimeWindow> {
   /** The start of an element's window. */
   startOf(time: number, context: WindowAssignerContext): number {
     this.shift ??= (this.offset + staggerOffset(this.stagger, this.size, context)) % this.size;
-    return windowStart(time, this.shift, this.size);
+    return TimeWindow.getWindowStartWithOffset(time, this.shift, this.size);
   }
 
   protected windowsAt(time: number, context: WindowAssignerContext): readonly TimeWindow[] {

@@ -2,7 +2,7 @@
  * Shifts windows of different subtasks against each other, so that they do not all fire at once (Flink:
  * `WindowStagger`). Decided once for each subtask, at its first element.
  */
-import { windowStart } from './window-time.js';
+import { TimeWindow } from './window.js';
 import type { WindowAssignerContext } from './window-assigner.js';
 
 export const WindowStagger = {
@@ -24,7 +24,7 @@ export function staggerOffset(stagger: WindowStagger, size: number, context: Win
       return Math.floor(context.random() * size);
     case 'NATURAL': {
       const now = context.getCurrentProcessingTime();
-      return now - windowStart(now, 0, size);
+      return now - TimeWindow.getWindowStartWithOffset(now, 0, size);
     }
   }
 }

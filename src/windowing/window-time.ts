@@ -8,12 +8,6 @@ import { NO_TIMESTAMP } from '../core/timestamp.js';
 /** The range of JavaScript's dates, in milliseconds: within it window bounds are exact. Times beyond saturate. */
 const TIME_MAX = 8.64e15;
 
-/** The start of the window of `size` that a time falls into; windows start at `offset` and every `size` from there. */
-export function windowStart(timestamp: number, offset: number, size: number): number {
-  const remainder = (timestamp - offset) % size;
-  return remainder < 0 ? timestamp - (remainder + size) : timestamp - remainder;
-}
-
 /** The element's time, within the range of exact arithmetic. An element without a timestamp is an error. */
 export function eventTimeOf(timestamp: number, assigner: string): number {
   if (timestamp === NO_TIMESTAMP) {

@@ -25,6 +25,20 @@ export class TimeWindow extends Window {
     super();
   }
 
+  /**
+   * The start of the window of `windowSize` that a time falls into, all in milliseconds: windows start at `offset` and every
+   * `windowSize` from there, before 1970 as well.
+   */
+  static getWindowStartWithOffset(timestamp: number, offset: number, windowSize: number): number {
+    const remainder = (timestamp - offset) % windowSize;
+    return remainder < 0 ? timestamp - (remainder + windowSize) : timestamp - remainder;
+  }
+
+  /** Finds the windows that overlap or touch, and reports every group of two or more: for `mergeWindows` of an assigner. */
+  static mergeWindows(windows: readonly TimeWindow[], merge: MergeCallback<TimeWindow>): void {
+    mergeTimeWindows(windows, merge);
+  }
+
   /** Flink's name of `start`. */
   getStart(): number {
     return this.start;
@@ -90,7 +104,7 @@ export class GlobalWindow extends Window {
 /** Told of each group of windows that became one: the windows that merge, and the window that covers them. */
 export type MergeCallback<W> = (merged: readonly W[], result: W) => void;
 
-/** Finds the windows that overlap or touch, and reports every group of two or more (Flink: `TimeWindow.mergeWindows`). */
+/** See `TimeWindow.mergeWindows`. */
 export function mergeTimeWindows(windows: readonly TimeWindow[], merge: MergeCallback<TimeWindow>): void {
   const inOrder = windows.toSorted((a, b) => a.start - b.start || a.end - b.end);
   let group: TimeWindow[] = [];

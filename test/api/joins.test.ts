@@ -50,6 +50,14 @@ describe.each([1, 3])('at parallelism %d', (parallelism) => {
 });
 
 describe('joins in a program', () => {
+  it('take their function by the name that it had before Flink 2.0, too', async () => {
+    const { orders, shipments } = streams();
+    const windows = () => orders.join(shipments).where('id').equalTo('order.id').window(tenSeconds);
+    expect(await collected(windows().with((order, shipment) => `${order.id} ${shipment.carrier}`))).toEqual(['a van', 'b bike', 'b van']);
+    const grouped = orders.coGroup(shipments).where('id').equalTo('order.id').window(tenSeconds).with<string>((ordered, shipped, out) => out.collect(`${ordered.length}${shipped.length}`));
+    expect(await collected(grouped)).toEqual(['10', '11', '12']);
+  });
+
   it('exclude a bound of an interval when told so', async () => {
     const join = () => {
       const { orders, shipments } = streams();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_TIMESTAMP, NO_TIMESTAMP } from '../../src/core/timestamp.js';
 import { timestampsOperator } from '../../src/operators/timestamps.js';
-import type { WatermarkGenerator } from '../../src/operators/watermark-strategy.js';
+import type { WatermarkGenerator } from '../../src/operators/watermark-generator.js';
 import { Watermark } from '../../src/core/watermark.js';
 import { WatermarkStrategy } from '../../src/operators/watermark-strategy.js';
 import { operatorLabelOf } from '../../src/operators/specialise.js';

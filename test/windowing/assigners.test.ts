@@ -13,7 +13,6 @@ import { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from '../../src
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
 import { GlobalWindow, mergeTimeWindows, TimeWindow } from '../../src/windowing/window.js';
 import type { WindowAssigner } from '../../src/windowing/window-assigner.js';
-import { windowStart } from '../../src/windowing/window-time.js';
 
 const at = (now: number, random = 0.5) => ({ getCurrentProcessingTime: () => now, random: () => random });
 const spans = (assigner: WindowAssigner<never, TimeWindow>, timestamp: number, now = 0): number[][] =>
@@ -42,7 +41,7 @@ describe('the aligned start', () => {
     [0, 100, 5000, -4900], [99, 100, 5000, -4900], [100, 100, 5000, 100],
     [-1, -100, 5000, -100], [-101, -100, 5000, -5100],
   ])('of time %d with offset %d and size %d is %d', (time, offset, size, start) => {
-    expect(windowStart(time, offset, size)).toBe(start);
+    expect(TimeWindow.getWindowStartWithOffset(time, offset, size)).toBe(start);
   });
 });
 

@@ -6,6 +6,8 @@ import { PurgingTrigger } from '../../src/windowing/purging-trigger.js';
 import { EventTimeSessionWindows, ProcessingTimeSessionWindows } from '../../src/windowing/session-windows.js';
 import { reduceAggregation } from '../../src/windowing/window-aggregation.js';
 import { processWindowEmission } from '../../src/windowing/window-emission.js';
+import { TumblingEventTimeWindows } from '../../src/windowing/tumbling-windows.js';
+import { WindowStagger } from '../../src/windowing/window-stagger.js';
 import { mergeTimeWindows, TimeWindow } from '../../src/windowing/window.js';
 import { type Item, OwnWindows, taken, windows } from './windows.js';
 
@@ -89,6 +91,21 @@ describe('session windows', () => {
     const emission = processWindowEmission<TimeWindow>((_key: string, context: { windowState(): unknown }) => void context.windowState(), 'process');
     const harness = windows({ assigner: sessions, emission }).push(['a', 1], 0);
     expect(() => harness.watermark(Infinity)).toThrow(/windowState\(\) is not allowed with windows that merge/);
+  });
+});
+
+describe('a user’s own kind of tumbling windows', () => {
+  it('assigns as its author says, not as the windows that it is made from', () => {
+    class Doubled extends (TumblingEventTimeWindows as unknown as new (size: number, offset: number, stagger: WindowStagger) => TumblingEventTimeWindows) {
+      override assignWindows(_item: unknown, timestamp: number): readonly TimeWindow[] {
+        return [new TimeWindow(timestamp, timestamp + 1), new TimeWindow(timestamp, timestamp + 2)];
+      }
+      override forSubtask(): this {
+        return this;
+      }
+    }
+    const harness = windows({ assigner: new Doubled(10, 0, WindowStagger.ALIGNED), fastest: true }).push(['a', 1], 5).watermark(9);
+    expect(taken(harness)).toEqual(['a [5,6) 1', 'a [5,7) 1']);
   });
 });
 
