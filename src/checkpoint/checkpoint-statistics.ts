@@ -168,7 +168,7 @@ export class CheckpointTracker {
   statistics(): CheckpointStatistics {
     const { completed, savepoint, failed, restored } = this.latest;
     const inProgress = this.drafts.filter(({ status }) => status === 'IN_PROGRESS').length;
-    const figure = (of: (figures: Figures) => number): FigureSummary => summaryOf(this.summarised.map(of));
+    const figure = (of: (figures: Figures) => number): FigureSummary => figureSummary(this.summarised.map(of));
     return {
       counts: { ...this.counts, inProgress },
       summary: {
@@ -208,7 +208,8 @@ function recordOf({ vertices, ...record }: Draft): CheckpointRecord {
   };
 }
 
-function summaryOf(values: readonly number[]): FigureSummary {
+/** Numbers over these values; zeros over none. */
+export function figureSummary(values: readonly number[]): FigureSummary {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   const sum = sorted.reduce((total, value) => total + value, 0);

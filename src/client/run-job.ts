@@ -11,7 +11,7 @@ import { MiniCluster } from '../cluster/mini-cluster.js';
 import type { JobResult, RunningJob } from '../cluster/running-job.js';
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
-import type { Configuration } from '../core/configuration.js';
+import { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
 import { ParallelismDefault, TaskManagers } from '../core/options.js';
 import { runProgram } from '../program/load-program.js';
@@ -49,6 +49,7 @@ class AttachedRun {
   private cluster: MiniCluster | undefined;
   private program: ProgramRun | undefined;
   private control: ControlInterface | undefined;
+  private configuration = new Configuration();
   private rest: RestSettings | undefined;
   private readonly warned = new Set<string>();
   private readonly displays = new Map<string, JobDisplay>();
@@ -91,6 +92,7 @@ class AttachedRun {
     const { configuration, warnings, remarks } = await loadConfiguration({ dynamic: request.dynamic, parallelism: request.parallelism, settings: (settings) => applyRestore(settings, request.restore) });
     for (const warning of warnings) reporter.say(`Warning: ${warning}`);
     for (const remark of remarks) reporter.detail(`Warning: ${remark}`);
+    this.configuration = configuration;
     this.rest = restSettings(configuration);
     this.warn(this.rest?.warnings ?? []);
     const staged = (this.staged = stageJob(request, reporter));
@@ -156,10 +158,14 @@ class AttachedRun {
     if (restored) this.reporter.say(`It goes on from ${restored.isSavepoint ? 'savepoint' : 'checkpoint'} ${restored.id}${restored.externalPath === undefined ? '' : `: ${restored.externalPath}`}`);
     else if (this.request.restore.recover) this.reporter.say(`There is no complete checkpoint of a job "${job.name}": it starts afresh`);
     const { staged } = this;
-    if (staged) (this.control ??= new ControlInterface(staged.controlSocket, this.rest, this.reporter, this.clock)).add(job);
+    if (staged) (this.control ??= this.openControl(staged)).add(job);
     // Jobs side by side cannot all be pictures: the first one keeps the screen.
     const screen = this.displays.size === 0 ? this.cluster?.screen : undefined;
     this.displays.set(job.jobId, displayJob(job, this.reporter.terminal, this.clock, this.reporter.manners.quiet, screen, this.staged?.sources));
+  }
+
+  private openControl({ controlSocket: socket }: StagedJob): ControlInterface {
+    return new ControlInterface({ socket, tcp: this.rest, configuration: this.configuration, reporter: this.reporter, clock: this.clock });
   }
 
   private jobEnded(jobId: string): void {

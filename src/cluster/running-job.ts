@@ -9,11 +9,11 @@ import type { CheckpointStatistics } from '../checkpoint/checkpoint-statistics.j
 import type { SnapshotFormat } from '../core/checkpoint.js';
 import type { Configuration } from '../core/configuration.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
-import type { OperatorMetrics } from '../runtime/operator-metrics.js';
+import type { MetricValue, OperatorMetrics } from '../runtime/operator-metrics.js';
 import type { TaskCounters } from '../runtime/task-metrics.js';
 import type { AccumulatorPart, ThreadMemory } from './messages.js';
 
-export type { ExecutionState };
+export type { ExecutionState, MetricValue };
 
 /** When states were entered, in epoch milliseconds; those that never were are missing. */
 export type StateTimes<S extends string> = Readonly<Partial<Record<S, number>>>;

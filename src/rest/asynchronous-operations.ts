@@ -7,13 +7,11 @@
  * - A result can be asked for until it is `storeMs` old, or until the server ends after it was told.
  */
 import type { Clock, ScheduledCall } from '../core/clock.js';
+import { RestStoreDuration } from '../core/options.js';
 import { type Random, randomHex } from '../core/random.js';
-import { errorBody, RestError, type RestErrorBody } from './rest-error.js';
+import { failureCause, RestError } from './rest-error.js';
 
-/** Flink's `rest.async.store-duration`. */
-const STORE_MS = 300_000;
-
-type Outcome = { readonly operation: object };
+type Outcome = { readonly operation: Record<string, unknown> };
 
 interface Operation {
   outcome: Outcome | undefined;
@@ -22,21 +20,16 @@ interface Operation {
 }
 
 export interface OperationStatus {
-  readonly status: { readonly id: 'IN_PROGRESS' | 'COMPLETED' };
-  readonly operation?: object;
-}
-
-/** Flink's shape of a failure, and ours beside it. */
-export interface FailureCause extends RestErrorBody {
-  readonly class: string;
-  readonly 'stack-trace': string;
+  readonly status: { id: 'IN_PROGRESS' | 'COMPLETED' };
+  readonly operation?: Record<string, unknown>;
 }
 
 export class AsynchronousOperations {
   private readonly operations = new Map<string, Operation>();
   private waiting: (() => void)[] = [];
 
-  constructor(private readonly clock: Clock, private readonly random: Random) {}
+  /** @param storeMs Flink's `rest.async.store-duration`. */
+  constructor(private readonly clock: Clock, private readonly random: Random, private readonly storeMs: number = RestStoreDuration.defaultValue) {}
 
   /**
    * @param failureKey under which an error stands in the answer, which Flink spells differently from operation to operation.
@@ -48,7 +41,7 @@ export class AsynchronousOperations {
     const operation: Operation = { outcome: undefined, told: false, forget: undefined };
     this.operations.set(id, operation);
     run().then(
-      (result) => this.ended(id, operation, { operation: result }),
+      (result) => this.ended(id, operation, { operation: { ...result } }),
       (error: unknown) => this.ended(id, operation, { operation: { [failureKey]: failureCause(error) } }),
     );
     return id;
@@ -85,15 +78,10 @@ export class AsynchronousOperations {
 
   private ended(id: string, operation: Operation, outcome: Outcome): void {
     operation.outcome = outcome;
-    operation.forget = this.clock.schedule(STORE_MS, () => void this.operations.delete(id));
+    operation.forget = this.clock.schedule(this.storeMs, () => void this.operations.delete(id));
   }
 
   private wakeWaiting(): void {
     for (const look of this.waiting) look();
   }
-}
-
-function failureCause(error: unknown): FailureCause {
-  const { name, stack, message } = error instanceof Error ? error : new Error(String(error));
-  return { class: name, 'stack-trace': stack ?? message, ...errorBody(error) };
 }

@@ -1,8 +1,11 @@
 /**
- * A job as the control interface tells of it: the running job, and when it entered which status.
+ * A job as the REST interface tells of it.
  */
-import type { JobSnapshot, RunningJob } from '../cluster/running-job.js';
+import type { ExecutionState, JobResult, JobSnapshot, RunningJob, SubtaskMetrics, VertexSnapshot } from '../cluster/running-job.js';
+import type { Clock } from '../core/clock.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
+import { JobRates } from './job-rates.js';
+import { RestError } from './rest-error.js';
 
 /** In the order in which Flink's answers name them. */
 export const EXECUTION_STATES = ['CREATED', 'SCHEDULED', 'DEPLOYING', 'INITIALIZING', 'RUNNING', 'FINISHED', 'CANCELING', 'CANCELED', 'FAILED', 'RECONCILING'] as const;
@@ -10,19 +13,35 @@ export const EXECUTION_STATES = ['CREATED', 'SCHEDULED', 'DEPLOYING', 'INITIALIZ
 const TERMINAL: ReadonlySet<JobStatus> = new Set(['FINISHED', 'CANCELED', 'FAILED']);
 
 export class JobRecord {
-  /** Epoch milliseconds, by status; only statuses that were entered. */
-  readonly timestamps = new Map<JobStatus, number>();
-  private readonly stop: () => void;
+  readonly rates: JobRates;
+  /** How the job ended; undefined while it has not. */
+  result: JobResult | undefined;
 
-  constructor(readonly job: RunningJob) {
-    this.timestamps.set('CREATED', job.snapshot().startTime);
-    this.stop = job.subscribe((event) => {
-      if (event.type === 'job-status') this.timestamps.set(event.status, event.time);
-    });
+  constructor(readonly job: RunningJob, readonly clock: Clock) {
+    this.rates = new JobRates(clock, () => job.snapshot(), () => this.terminal);
+    void job.result.then((result) => (this.result = result));
   }
 
   get terminal(): boolean {
     return TERMINAL.has(this.job.status());
+  }
+
+  get jobType(): 'STREAMING' | 'BATCH' {
+    return this.job.description.jobGraph.runtimeMode;
+  }
+
+  /** The vertex with its subtasks as they stand. Throws what answers a request for one that is not there. */
+  vertex(vertexId: string, snapshot: JobSnapshot = this.job.snapshot()): VertexSnapshot {
+    const vertex = snapshot.vertices.find(({ id }) => id === vertexId);
+    if (!vertex) throw new RestError(404, `JobVertex ${vertexId} not found`);
+    return vertex;
+  }
+
+  subtask(vertexId: string, index: string): { readonly vertex: VertexSnapshot; readonly subtask: SubtaskMetrics } {
+    const vertex = this.vertex(vertexId);
+    const subtask = /^\d+$/.test(index) ? vertex.subtasks[Number(index)] : undefined;
+    if (!subtask) throw new RestError(404, `Invalid subtask index for vertex ${vertexId}`);
+    return { vertex, subtask };
   }
 
   /** Flink's entry of `/jobs/overview`. */
@@ -33,16 +52,17 @@ export class JobRecord {
       name: snapshot.name,
       state: snapshot.status,
       'start-time': snapshot.startTime,
-      'end-time': this.terminal ? snapshot.startTime + snapshot.durationMs : -1,
+      'end-time': endTimeOf(snapshot),
       duration: snapshot.durationMs,
-      'last-modification': Math.max(...this.timestamps.values()),
+      'last-modification': Math.max(snapshot.startTime, ...Object.values(snapshot.timestamps)),
       tasks: taskCounts(snapshot),
+      jobType: this.jobType,
     };
   }
 
-  /** Listens no more. */
+  /** Samples no more. */
   close(): void {
-    this.stop();
+    this.rates.close();
   }
 }
 
@@ -56,17 +76,23 @@ export interface JobOverview {
   readonly duration: number;
   readonly 'last-modification': number;
   /** Subtasks by state, the state in lower case, and their total. */
-  readonly tasks: Readonly<Record<string, number>>;
+  readonly tasks: Record<string, number>;
+  readonly jobType: 'STREAMING' | 'BATCH';
+}
+
+/** When a job ended, in epoch milliseconds; -1 while it has not. */
+export function endTimeOf({ status, startTime, durationMs }: JobSnapshot): number {
+  return TERMINAL.has(status) ? startTime + durationMs : -1;
+}
+
+/** How many there are in each state. */
+export function countStates(states: readonly ExecutionState[]): Record<ExecutionState, number> {
+  const counts = Object.fromEntries(EXECUTION_STATES.map((state) => [state, 0])) as Record<ExecutionState, number>;
+  for (const state of states) counts[state] += 1;
+  return counts;
 }
 
 function taskCounts({ vertices }: JobSnapshot): Record<string, number> {
-  const counts: Record<string, number> = { total: 0 };
-  for (const state of EXECUTION_STATES) counts[state.toLowerCase()] = 0;
-  for (const { subtasks } of vertices) {
-    for (const { state } of subtasks) {
-      counts['total']! += 1;
-      counts[state.toLowerCase()]! += 1;
-    }
-  }
-  return counts;
+  const states = vertices.flatMap(({ subtasks }) => subtasks.map(({ state }) => state));
+  return { total: states.length, ...Object.fromEntries(Object.entries(countStates(states)).map(([state, count]) => [state.toLowerCase(), count])) };
 }

@@ -1,22 +1,31 @@
 /**
- * The jobs that the control interface knows, in the order of their submission.
+ * The jobs that the REST interface knows, in the order of their submission.
  */
 import type { RunningJob } from '../cluster/running-job.js';
+import type { Clock } from '../core/clock.js';
 import { JobRecord } from './job-record.js';
 import { RestError } from './rest-error.js';
 
-export class JobRecords {
+/** Where endpoints find jobs. */
+export interface KnownJobs {
+  all(): readonly JobRecord[];
+  /** Throws what answers a request for a job that is not there. */
+  of(jobId: string): JobRecord;
+}
+
+export class JobRecords implements KnownJobs {
   private readonly records = new Map<string, JobRecord>();
 
+  constructor(private readonly clock: Clock) {}
+
   add(job: RunningJob): void {
-    this.records.set(job.jobId, new JobRecord(job));
+    this.records.set(job.jobId, new JobRecord(job, this.clock));
   }
 
   all(): readonly JobRecord[] {
     return [...this.records.values()];
   }
 
-  /** Throws what answers a request for a job that is not there. */
   of(jobId: string): JobRecord {
     if (!/^[0-9a-f]{32}$/.test(jobId)) throw new RestError(400, `A job id has 32 hexadecimal digits; "${jobId}" came.`);
     const record = this.records.get(jobId);

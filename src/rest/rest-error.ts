@@ -28,6 +28,17 @@ export function errorBody(error: unknown): RestErrorBody {
   return { errors: [message], error: { code: code ?? 'INTERNAL', message, ...(hint === undefined ? {} : { hint }) } };
 }
 
+/** Flink's shape of a failure, and ours beside it. */
+export interface FailureCause extends RestErrorBody {
+  readonly class: string;
+  readonly 'stack-trace': string;
+}
+
+export function failureCause(error: unknown): FailureCause {
+  const { name, stack, message } = error instanceof Error ? error : new Error(String(error));
+  return { class: name, 'stack-trace': stack ?? message, ...errorBody(error) };
+}
+
 /** What went wrong inside is the server's fault unless it says otherwise. */
 export function statusOf(error: unknown): RestError['status'] {
   if (error instanceof RestError) return error.status;

@@ -5,17 +5,26 @@
  * Invariant: whatever a request does wrong is answered with its status and `{"errors": [...]}`; nothing of it reaches
  * the job.
  */
-import { Hono } from 'hono';
+import { storedFiles } from '../checkpoint/stored-files.js';
 import type { RunningJob } from '../cluster/running-job.js';
 import type { Clock } from '../core/clock.js';
+import type { Configuration } from '../core/configuration.js';
+import { RestStoreDuration } from '../core/options.js';
 import type { Random } from '../core/random.js';
+import { type ArchivedAnswer, archiveOf } from './archive.js';
 import { AsynchronousOperations } from './asynchronous-operations.js';
-import { JobRecords } from './job-records.js';
-import { addJobRoutes } from './job-routes.js';
+import { checkpointEndpoints, disposalEndpoints, snapshotEndpoints } from './checkpoint-endpoints.js';
+import { clusterEndpoints } from './cluster-endpoints.js';
+import type { Endpoint } from './endpoint.js';
+import { jobEndpoints } from './job-endpoints.js';
+import { jobManagerEndpoints } from './job-manager-endpoints.js';
+import { JobRecords, type KnownJobs } from './job-records.js';
 import { listen } from './listen.js';
-import { errorBody, RestError, statusOf } from './rest-error.js';
+import { metricEndpoints } from './metric-endpoints.js';
 import type { RestSettings } from './rest-settings.js';
-import { addSnapshotRoutes } from './snapshot-routes.js';
+import { applicationOf } from './serve-endpoints.js';
+import type { ServedProcess } from './served-process.js';
+import { vertexEndpoints } from './vertex-endpoints.js';
 
 /** How long a server that is to end waits for those who began an operation to ask how it went. */
 const LAST_ANSWERS_MS = 5_000;
@@ -27,6 +36,11 @@ export interface RestServerOptions {
   readonly tcp?: RestSettings | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  readonly configuration: Configuration;
+  /** Of this engine. */
+  readonly version: string;
+  /** Folder of the log files that clients may read. */
+  readonly logFolder?: string | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -34,20 +48,24 @@ export interface RestServer {
   /** Over TCP; absent without it. */
   readonly url?: string | undefined;
   add(job: RunningJob): void;
+  /** Everything that is answered of a job that has ended, for whoever answers when this process is gone. */
+  archive(jobId: string): Promise<ArchivedAnswer[]>;
   close(): Promise<void>;
 }
 
 /** What cannot be opened over TCP is said and left; what cannot be opened at all rejects. */
-export async function startRestServer({ socket, tcp, clock, random, say }: RestServerOptions): Promise<RestServer> {
-  const records = new JobRecords();
-  const operations = new AsynchronousOperations(clock, random);
-  const { fetch } = restApplication(records, operations);
+export async function startRestServer(options: RestServerOptions): Promise<RestServer> {
+  const { socket, tcp, clock, random, configuration, say } = options;
+  const records = new JobRecords(clock);
+  const operations = new AsynchronousOperations(clock, random, configuration.get(RestStoreDuration));
+  const { fetch } = applicationOf(allEndpoints(records, operations, { ...options, files: storedFiles(configuration, { clock, random }) }), options.version);
   // The job keeps the process alive, not those who might ask after it.
   const owner = await listen(fetch, { socket, clock });
   const others = tcp && (await listen(fetch, { tcp, clock, say }).catch((error: Error) => say(`Warning: ${error.message}`)));
   return {
     url: others?.address?.url,
     add: (job) => records.add(job),
+    archive: (jobId) => archiveOf(records.of(jobId)),
     async close() {
       await operations.settled(LAST_ANSWERS_MS);
       operations.close();
@@ -57,15 +75,16 @@ export async function startRestServer({ socket, tcp, clock, random, say }: RestS
   };
 }
 
-/** Paths work bare and under `/v1`. */
-export function restApplication(records: JobRecords, operations: AsynchronousOperations): Hono {
-  const api = new Hono();
-  addJobRoutes(api, records);
-  addSnapshotRoutes(api, records, operations);
-  const app = new Hono();
-  app.route('/v1', api);
-  app.route('/', api);
-  app.notFound((request) => request.json(errorBody(new RestError(404, `Not found: ${request.req.method} ${request.req.path}`)), 404));
-  app.onError((error, request) => request.json(errorBody(error), statusOf(error)));
-  return app;
+/** Whatever a process with jobs answers. */
+export function allEndpoints(records: KnownJobs, operations: AsynchronousOperations, served: ServedProcess): Endpoint[] {
+  return [
+    ...metricEndpoints(records),
+    ...jobEndpoints(records),
+    ...checkpointEndpoints(records),
+    ...snapshotEndpoints(records, operations),
+    ...vertexEndpoints(records),
+    ...clusterEndpoints(records, served),
+    ...jobManagerEndpoints(served),
+    ...disposalEndpoints(operations, served),
+  ];
 }

@@ -5,21 +5,32 @@
  */
 import type { RunningJob } from '../../cluster/running-job.js';
 import type { Clock, ScheduledCall } from '../../core/clock.js';
+import type { Configuration } from '../../core/configuration.js';
 import { systemRandom } from '../../core/random.js';
 import type { RestServer } from '../../rest/rest-server.js';
 import type { RestSettings } from '../../rest/rest-settings.js';
+import { installedVersion } from '../installation.js';
 import type { Reporter } from '../reporter.js';
 
 const OPENS_AFTER_MS = 300;
+
+export interface ControlInterfaceOptions {
+  /** Path of the control socket. */
+  readonly socket: string;
+  /** Where it listens beside the socket. */
+  readonly tcp: RestSettings | undefined;
+  readonly configuration: Configuration;
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+}
 
 export class ControlInterface {
   private readonly jobs: RunningJob[] = [];
   private readonly opening: ScheduledCall;
   private server: Promise<RestServer | undefined> | undefined;
 
-  /** @param tcp where it listens beside the socket. */
-  constructor(private readonly socket: string, private readonly tcp: RestSettings | undefined, private readonly reporter: Reporter, private readonly clock: Clock) {
-    this.opening = clock.schedule(OPENS_AFTER_MS, () => void (this.server = this.open()));
+  constructor(private readonly options: ControlInterfaceOptions) {
+    this.opening = options.clock.schedule(OPENS_AFTER_MS, () => void (this.server = this.open()));
   }
 
   add(job: RunningJob): void {
@@ -34,14 +45,15 @@ export class ControlInterface {
 
   /** The job does not need it: a socket that cannot be made is told and left. */
   private async open(): Promise<RestServer | undefined> {
+    const { socket, tcp, configuration, reporter, clock } = this.options;
     try {
       const { startRestServer } = await import('../../rest/rest-server.js');
-      const server = await startRestServer({ socket: this.socket, tcp: this.tcp, clock: this.clock, random: systemRandom, say: (line) => this.reporter.say(line) });
-      if (server.url !== undefined) this.reporter.detail(`The REST interface listens at ${server.url}`);
+      const server = await startRestServer({ socket, tcp, configuration, clock, random: systemRandom, version: installedVersion(), say: (line) => reporter.say(line) });
+      if (server.url !== undefined) reporter.detail(`The REST interface listens at ${server.url}`);
       for (const job of this.jobs) server.add(job);
       return server;
     } catch (error) {
-      this.reporter.say(`Warning: other terminals cannot reach this job: ${(error as Error).message}`);
+      reporter.say(`Warning: other terminals cannot reach this job: ${(error as Error).message}`);
       return undefined;
     }
   }

@@ -1,0 +1,82 @@
+/**
+ * What is answered of a job as a whole.
+ */
+import * as z from 'zod/mini';
+import { accumulator, byExecutionState, executionState, id, ioMetrics, jobStatus } from './common.js';
+
+export const jobIds = () => z.strictObject({ jobs: z.array(z.strictObject({ id: id(), status: jobStatus() })) });
+
+export const jobOverview = () =>
+  z.strictObject({
+    jid: id(), name: z.string(), state: jobStatus(), 'start-time': z.number(), 'end-time': z.number(), duration: z.number(), 'last-modification': z.number(),
+    tasks: z.record(z.string(), z.number()), jobType: z.enum(['STREAMING', 'BATCH']),
+  });
+
+export const jobOverviews = () => z.strictObject({ jobs: z.array(jobOverview()) });
+
+export const jobStatusAnswer = () => z.strictObject({ status: jobStatus() });
+
+const plan = () =>
+  z.strictObject({
+    jid: id(), name: z.string(), type: z.enum(['STREAMING', 'BATCH']),
+    nodes: z.array(z.strictObject({
+      id: id(), parallelism: z.number(), operator: z.string(), operator_strategy: z.string(), description: z.string(),
+      inputs: z.optional(z.array(z.strictObject({ num: z.number(), id: id(), ship_strategy: z.string(), exchange: z.string() }))),
+      optimizer_properties: z.strictObject({}),
+    })),
+  });
+
+export const jobPlan = () => z.strictObject({ plan: plan() });
+
+export const jobDetails = () =>
+  z.strictObject({
+    jid: id(), name: z.string(), isStoppable: z.boolean(), state: jobStatus(), 'job-type': z.enum(['STREAMING', 'BATCH']),
+    'start-time': z.number(), 'end-time': z.number(), duration: z.number(), maxParallelism: z.number(), now: z.number(),
+    timestamps: z.record(jobStatus(), z.number()),
+    vertices: z.array(z.strictObject({
+      id: id(), slotSharingGroupId: z.string(), name: z.string(), maxParallelism: z.number(), parallelism: z.number(), status: executionState(),
+      'start-time': z.number(), 'end-time': z.number(), duration: z.number(), tasks: byExecutionState(), metrics: ioMetrics(),
+    })),
+    'status-counts': byExecutionState(),
+    plan: plan(),
+  });
+
+export const jobConfig = () =>
+  z.strictObject({
+    jid: id(), name: z.string(),
+    'execution-config': z.strictObject({
+      'execution-mode': z.string(), 'restart-strategy': z.string(), 'job-parallelism': z.number(), 'object-reuse-mode': z.boolean(),
+      'user-config': z.record(z.string(), z.string()),
+    }),
+  });
+
+const exception = () =>
+  z.strictObject({
+    exceptionName: z.string(), stacktrace: z.string(), timestamp: z.number(),
+    taskName: z.nullable(z.string()), endpoint: z.nullable(z.string()), location: z.nullable(z.string()), taskManagerId: z.nullable(z.string()),
+    failureLabels: z.record(z.string(), z.string()),
+  });
+
+export const jobExceptions = () =>
+  z.strictObject({
+    exceptionHistory: z.strictObject({ entries: z.array(z.extend(exception(), { concurrentExceptions: z.array(exception()) })), truncated: z.boolean() }),
+    'root-exception': z.nullable(z.string()), timestamp: z.nullable(z.number()),
+    'all-exceptions': z.array(z.strictObject({ exception: z.string(), task: z.string(), location: z.string(), timestamp: z.number(), taskManagerId: z.string() })),
+    truncated: z.boolean(),
+  });
+
+export const jobResult = () =>
+  z.strictObject({
+    status: z.strictObject({ id: z.enum(['IN_PROGRESS', 'COMPLETED']) }),
+    'job-execution-result': z.optional(z.strictObject({
+      id: id(), 'application-status': z.enum(['SUCCEEDED', 'FAILED', 'CANCELED']), 'net-runtime': z.number(),
+      'accumulator-results': z.record(z.string(), z.string()),
+      'failure-cause': z.optional(z.looseObject({ class: z.string(), 'stack-trace': z.string() })),
+    })),
+  });
+
+export const jobAccumulators = () =>
+  z.strictObject({
+    'job-accumulators': z.array(z.unknown()), 'user-task-accumulators': z.array(accumulator()),
+    'serialized-user-task-accumulators': z.record(z.string(), z.string()),
+  });

@@ -1,0 +1,55 @@
+/**
+ * What is answered of a vertex and its subtasks.
+ */
+import * as z from 'zod/mini';
+import { accumulator, aggregated, byExecutionState, executionState, id, ioMetrics } from './common.js';
+
+/** One try to run a subtask. */
+export const attempt = () =>
+  z.strictObject({
+    subtask: z.number(), status: executionState(), attempt: z.number(), endpoint: z.string(), host: z.string(),
+    'start-time': z.number(), 'end-time': z.number(), duration: z.number(), metrics: ioMetrics(), 'taskmanager-id': z.string(),
+    'status-duration': z.record(z.string(), z.number()),
+  });
+
+export const vertexDetails = () =>
+  z.strictObject({ id: id(), name: z.string(), parallelism: z.number(), maxParallelism: z.number(), now: z.number(), subtasks: z.array(attempt()), aggregated: aggregated() });
+
+export const vertexTaskManagers = () =>
+  z.strictObject({
+    id: id(), name: z.string(), now: z.number(),
+    taskmanagers: z.array(z.strictObject({
+      endpoint: z.string(), host: z.string(), 'taskmanager-id': z.string(), status: executionState(), 'start-time': z.number(), 'end-time': z.number(), duration: z.number(),
+      metrics: ioMetrics(), 'status-counts': byExecutionState(), aggregated: aggregated(),
+    })),
+  });
+
+const level = () => z.enum(['ok', 'low', 'high']);
+
+export const backPressure = () =>
+  z.union([
+    z.strictObject({ status: z.literal('deprecated') }),
+    z.strictObject({
+      status: z.literal('ok'), backpressureLevel: level(), 'backpressure-level': level(), 'end-timestamp': z.number(),
+      subtasks: z.array(z.strictObject({
+        subtask: z.number(), 'attempt-number': z.number(), backpressureLevel: level(), 'backpressure-level': level(),
+        ratio: z.number(), idleRatio: z.number(), busyRatio: z.number(),
+      })),
+    }),
+  ]);
+
+export const subtaskTimes = () =>
+  z.strictObject({
+    id: id(), name: z.string(), now: z.number(),
+    subtasks: z.array(z.strictObject({ subtask: z.number(), endpoint: z.string(), host: z.string(), duration: z.number(), timestamps: byExecutionState() })),
+  });
+
+export const vertexAccumulators = () => z.strictObject({ id: id(), 'user-accumulators': z.array(accumulator()) });
+
+export const subtasksAccumulators = () =>
+  z.strictObject({
+    id: id(), parallelism: z.number(),
+    subtasks: z.array(z.strictObject({ subtask: z.number(), attempt: z.number(), endpoint: z.string(), host: z.string(), 'user-accumulators': z.array(accumulator()) })),
+  });
+
+export const subtaskAccumulators = () => z.strictObject({ subtask: z.number(), attempt: z.number(), id: z.string(), 'user-accumulators': z.array(accumulator()) });

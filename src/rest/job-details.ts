@@ -1,0 +1,109 @@
+/**
+ * The answers about a job as a whole: details, plan, settings, failures, result.
+ */
+import type { z } from 'zod/mini';
+import type { JobException, JobSnapshot, VertexSnapshot } from '../cluster/running-job.js';
+import { ObjectReuse, ParallelismDefault, RestartStrategyType } from '../core/options.js';
+import type { jobConfig, jobDetails, jobExceptions, jobPlan, jobResult } from './answers/job-answers.js';
+import { ioMetricsOf } from './io-metrics.js';
+import { countStates, endTimeOf, type JobRecord } from './job-record.js';
+import { failureCause } from './rest-error.js';
+import { ENDPOINT, taskManagerId, taskName, timesOf } from './task-names.js';
+
+const JOB_STATUSES = ['INITIALIZING', 'CREATED', 'RUNNING', 'FAILING', 'FAILED', 'CANCELLING', 'CANCELED', 'FINISHED', 'RESTARTING', 'SUSPENDED', 'RECONCILING'] as const;
+
+type Answer<S extends () => z.ZodMiniType> = z.input<ReturnType<S>>;
+
+export function detailsOf(record: JobRecord): Answer<typeof jobDetails> {
+  const snapshot = record.job.snapshot();
+  const { jobGraph } = record.job.description;
+  const now = record.clock.now();
+  return {
+    jid: snapshot.jobId, name: snapshot.name, isStoppable: record.jobType === 'STREAMING' && !record.terminal, state: snapshot.status, 'job-type': record.jobType,
+    'start-time': snapshot.startTime, 'end-time': endTimeOf(snapshot), duration: snapshot.durationMs, maxParallelism: -1, now,
+    timestamps: Object.fromEntries(JOB_STATUSES.map((status) => [status, snapshot.timestamps[status] ?? 0])) as Record<(typeof JOB_STATUSES)[number], number>,
+    vertices: snapshot.vertices.map((vertex) => {
+      const { maxParallelism, slotSharingGroup } = jobGraph.vertices.find(({ id }) => id === vertex.id) ?? { maxParallelism: -1, slotSharingGroup: 'default' };
+      return {
+        id: vertex.id, slotSharingGroupId: slotSharingGroup, name: vertex.name, maxParallelism, parallelism: vertex.parallelism, status: vertex.state, ...timesOf(vertex, now),
+        tasks: countStates(vertex.subtasks.map(({ state }) => state)), metrics: ioMetricsOf(vertex.subtasks),
+      };
+    }),
+    'status-counts': countStates(snapshot.vertices.map(({ state }) => state)),
+    plan: planOf(record, snapshot).plan,
+  };
+}
+
+export function planOf(record: JobRecord, snapshot: JobSnapshot = record.job.snapshot()): Answer<typeof jobPlan> {
+  return {
+    plan: {
+      jid: snapshot.jobId, name: snapshot.name, type: record.jobType,
+      nodes: snapshot.vertices.map(({ id, name, parallelism, edges }) => ({
+        id, parallelism, operator: '', operator_strategy: '', description: escaped(name),
+        ...(edges.length === 0 ? {} : { inputs: edges.map(({ from, partitioning }, num) => ({ num, id: from, ship_strategy: partitioning, exchange: 'pipelined_bounded' })) }),
+        optimizer_properties: {},
+      })),
+    },
+  };
+}
+
+/** Flink's plans hold text for web pages. */
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+export function configOf({ job }: JobRecord): Answer<typeof jobConfig> {
+  const { jobGraph, configuration } = job.description;
+  return {
+    jid: job.jobId, name: job.name,
+    'execution-config': {
+      'execution-mode': 'PIPELINED', 'restart-strategy': configuration.get(RestartStrategyType) ?? 'Cluster level default restart strategy',
+      'job-parallelism': configuration.get(ParallelismDefault), 'object-reuse-mode': configuration.get(ObjectReuse), 'user-config': { ...jobGraph.globalJobParameters },
+    },
+  };
+}
+
+/** @param max how many failures are told, the newest. */
+export function exceptionsOf({ job }: JobRecord, max: number): Answer<typeof jobExceptions> {
+  const { vertices, exceptions } = job.snapshot();
+  const told = exceptions.slice(0, max);
+  const one = (failure: JobException) => exceptionOf(failure, vertices);
+  const [newest] = exceptions;
+  return {
+    exceptionHistory: { entries: told.map((failure) => ({ ...one(failure), concurrentExceptions: failure.concurrent.map(one) })), truncated: told.length < exceptions.length },
+    'root-exception': newest ? stackOf(newest.error) : null, timestamp: newest?.time ?? null,
+    'all-exceptions': told.map(one).flatMap(({ stacktrace, taskName: task, location, timestamp, taskManagerId: at }) => (task === null ? [] : [{ exception: stacktrace, task, location: location!, timestamp, taskManagerId: at! }])),
+    truncated: told.length < exceptions.length,
+  };
+}
+
+function exceptionOf({ error, time, task }: JobException, vertices: readonly VertexSnapshot[]) {
+  const vertex = vertices.find(({ id }) => id === task?.vertexId);
+  const taskManager = task && vertex?.subtasks[task.subtask]?.taskManager;
+  return {
+    exceptionName: error.name, stacktrace: stackOf(error), timestamp: time,
+    taskName: task && vertex ? taskName(task.name, vertex.parallelism, task) : null,
+    endpoint: taskManager === undefined ? null : ENDPOINT, location: taskManager === undefined ? null : ENDPOINT,
+    taskManagerId: taskManager === undefined ? null : taskManagerId(taskManager), failureLabels: {},
+  };
+}
+
+/** With everything that lies behind it. */
+function stackOf(error: Error): string {
+  const own = error.stack ?? `${error.name}: ${error.message}`;
+  return error.cause instanceof Error ? `${own}\nCaused by: ${stackOf(error.cause)}` : own;
+}
+
+const APPLICATION_STATUS = { FINISHED: 'SUCCEEDED', FAILED: 'FAILED', CANCELED: 'CANCELED' } as const;
+
+export function resultOf({ job, result }: JobRecord): Answer<typeof jobResult> {
+  if (!result) return { status: { id: 'IN_PROGRESS' } };
+  return {
+    status: { id: 'COMPLETED' },
+    'job-execution-result': {
+      id: job.jobId, 'application-status': APPLICATION_STATUS[result.status], 'net-runtime': Math.round(result.netRuntimeMs),
+      'accumulator-results': Object.fromEntries(Object.entries(result.accumulators).map(([name, { value }]) => [name, JSON.stringify(value) ?? 'null'])),
+      ...(result.error ? { 'failure-cause': { ...failureCause(result.error) } } : {}),
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * The OpenAPI document of endpoints, made from the schemas that requests are checked against, and a page that shows it.
+ */
+import * as z from 'zod/mini';
+import type { Endpoint } from './endpoint.js';
+
+export interface OpenApiDocument {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  /** By path, then by method. */
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
+}
+
+interface OpenApiOperation {
+  readonly summary: string;
+  readonly operationId: string;
+  readonly parameters: readonly { readonly name: string; readonly in: 'path' | 'query'; readonly required: boolean; readonly schema: object }[];
+  readonly requestBody?: { readonly content: object };
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content: object }>>;
+}
+
+const ERROR = () => z.object({ errors: z.array(z.string()), error: z.optional(z.object({ code: z.string(), message: z.string(), hint: z.optional(z.string()) })) });
+
+export function openApiDocument(endpoints: readonly Endpoint[], version: string): OpenApiDocument {
+  const paths: Record<string, Record<string, OpenApiOperation>> = {};
+  for (const endpoint of endpoints) (paths[openApiPath(endpoint.path)] ??= {})[endpoint.method] = operationOf(endpoint);
+  return { openapi: '3.1.0', info: { title: 'flink-ts REST API, after Apache Flink’s v1', version }, paths };
+}
+
+/** `/jobs/{jobid}` for `/jobs/:jobid`. */
+export function openApiPath(path: string): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}');
+}
+
+function operationOf({ method, path, summary, query, body, answer, status = 200 }: Endpoint): OpenApiOperation {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name: name!, in: 'path' as const, required: true, schema: { type: 'string' } }));
+  return {
+    summary,
+    operationId: [method, ...path.split(/[/:-]+/).filter((part) => part !== '')].map((word, i) => (i === 0 ? word : word[0]!.toUpperCase() + word.slice(1))).join(''),
+    parameters: [...inPath, ...(query ? queryParameters(query()) : [])],
+    ...(body ? { requestBody: { content: { 'application/json': { schema: jsonSchema(body(), 'input') } } } } : {}),
+    responses: {
+      [status]: { description: summary, content: answer ? { 'application/json': { schema: jsonSchema(answer(), 'output') } } : { 'text/plain': { schema: { type: 'string' } } } },
+      default: { description: 'What was wrong.', content: { 'application/json': { schema: jsonSchema(ERROR(), 'output') } } },
+    },
+  };
+}
+
+function queryParameters(schema: z.ZodMiniType): OpenApiOperation['parameters'] {
+  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as { properties?: Record<string, object>; required?: string[] };
+  return Object.entries(properties).map(([name, property]) => ({ name, in: 'query', required: required.includes(name), schema: property }));
+}
+
+function jsonSchema(schema: z.ZodMiniType, io: 'input' | 'output'): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return rest;
+}
+
+/** A page for people: every endpoint with its parameters. */
+export function documentPage({ info, paths }: OpenApiDocument): string {
+  const rows = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, { summary, parameters }]) => {
+    const query = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name).join(', ');
+    return `<tr><td>${method.toUpperCase()}</td><td><code>${path}</code></td><td>${query}</td><td>${summary}</td></tr>`;
+  }));
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${info.title}</title></head><body><h1>${info.title}</h1>`
+    + `<p>Version ${info.version}. Schemas: <a href="openapi.json">openapi.json</a></p>`
+    + `<table><thead><tr><th>Method</th><th>Path</th><th>Query</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table></body></html>`;
+}

@@ -1,0 +1,17 @@
+/**
+ * The process that a REST interface is part of, as its endpoints see it.
+ */
+import type { FileStore } from '../checkpoint/file-store.js';
+import type { Clock } from '../core/clock.js';
+import type { Configuration } from '../core/configuration.js';
+
+export interface ServedProcess {
+  readonly clock: Clock;
+  readonly configuration: Configuration;
+  /** Of this engine. */
+  readonly version: string;
+  /** Where savepoints are. */
+  readonly files: FileStore;
+  /** Folder of the log files that may be read; without it there are none to be shown. */
+  readonly logFolder?: string | undefined;
+}

@@ -1,0 +1,291 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sleep, systemClock } from '../../src/core/clock.js';
+import { archiveOf } from '../../src/rest/archive.js';
+import type { Endpoint } from '../../src/rest/endpoint.js';
+import { openApiDocument, openApiPath } from '../../src/rest/open-api.js';
+import { applicationOf } from '../../src/rest/serve-endpoints.js';
+import { taskManagerId } from '../../src/rest/task-names.js';
+import { serveJob, type ServedJob } from './served-job.js';
+
+let served: ServedJob;
+let job: string;
+let source: string;
+let counting: string;
+
+beforeAll(async () => {
+  served = await serveJob((env) => {
+    env.setParallelism(2);
+    let cancelled = false;
+    env.addSource<number>({
+      async run(context) {
+        for (let n = 0; !cancelled; n++) {
+          context.collect(n);
+          await sleep(systemClock, 1);
+        }
+      },
+      cancel() {
+        cancelled = true;
+      },
+    }).setParallelism(1).keyBy((n) => n % 3).map((n) => n).name('Counted: all').addSink({ invoke: () => undefined }).name('Nowhere');
+  }, { 'execution.checkpointing.interval': '1 h', 'security.rest.token': 'hidden', 'pipeline.global-job-parameters': 'colour:blue' });
+  job = `/jobs/${served.job.jobId}`;
+  await served.getWhen(job, ({ state, vertices }) => state === 'RUNNING' && vertices.every(({ status }: { status: string }) => status === 'RUNNING'));
+  [source, counting] = (await served.get(job)).vertices.map(({ id }: { id: string }) => `${job}/vertices/${id}`);
+  await served.operate(`${job}/checkpoints`, {}, `${job}/checkpoints`);
+});
+afterAll(() => served.close());
+
+/** What there is for the parameters of a path. */
+function pathOf({ path }: Endpoint, triggerId: string): string {
+  const values: Record<string, string> = {
+    jobid: served.job.jobId, vertexid: source.split('/').at(-1)!, subtaskindex: '0', attempt: '0', checkpointid: '1', triggerid: triggerId,
+    taskmanagerid: encodeURIComponent(taskManagerId(0)), filename: 'job.log',
+  };
+  return path.replaceAll(/:(\w+)/g, (_, name: string) => values[name] ?? `unknown parameter ${name}`);
+}
+
+describe('every GET endpoint', () => {
+  it('answers what its schema says, bare and under /v1', async () => {
+    const { json: { 'request-id': trigger } } = await served.ask('POST', `${job}/checkpoints`, {});
+    for (const name of ['job.log', 'job.out']) writeFileSync(join(served.folder, name), 'a line\n');
+    const wrong: string[] = [];
+    // In this process no thread is a TaskManager.
+    const readable = served.endpoints.filter(({ method, path }) => method === 'get' && path !== '/taskmanagers/:taskmanagerid/thread-dump');
+    for (const endpoint of readable) {
+      const path = pathOf(endpoint, trigger);
+      const { status, json } = await served.ask('GET', path);
+      const under = await served.ask('GET', `/v1${path}`);
+      if (status !== 200 || under.status !== 200) wrong.push(`${path}: ${status}, /v1: ${under.status} ${JSON.stringify(json)}`);
+      const read = endpoint.answer?.().safeParse(json);
+      if (read && !read.success) wrong.push(`${path}: ${JSON.stringify(read.error.issues)}`);
+      if (!endpoint.answer && typeof json !== 'string') wrong.push(`${path} is no text`);
+    }
+    expect(wrong).toEqual([]);
+    expect(readable.length).toBeGreaterThan(45);
+  });
+
+  it('is in the OpenAPI document with its parameters, and nothing else is', async () => {
+    const document = openApiDocument(served.endpoints, '1.2.3');
+    const inDocument = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)).sort();
+    const routes = applicationOf(served.endpoints, '1.2.3').routes.filter(({ path }) => !path.startsWith('/v1') && path !== '/openapi.json' && path !== '/docs');
+    expect(inDocument).toEqual(routes.map(({ method, path }) => `${method.toLowerCase()} ${openApiPath(path)}`).sort());
+    expect(inDocument).toEqual([...new Set(inDocument)]);
+    expect(await served.get('/openapi.json')).toEqual(JSON.parse(JSON.stringify(document)));
+    const metrics = document.paths['/jobs/{jobid}/vertices/{vertexid}/subtasks/metrics']!['get']!;
+    expect(metrics.parameters.map(({ name, in: place }) => `${place} ${name}`)).toEqual(['path jobid', 'path vertexid', 'query get', 'query agg', 'query subtasks']);
+    expect(await served.get('/docs')).toContain('<code>/jobs/{jobid}/checkpoints/config</code>');
+  });
+});
+
+describe('a job', () => {
+  it('is told with its vertices, times and plan', async () => {
+    const details = await served.get(job);
+    expect(details).toMatchObject({ jid: served.job.jobId, name: 'Words', state: 'RUNNING', 'job-type': 'STREAMING', 'end-time': -1 });
+    expect(details.timestamps.RUNNING).toBeGreaterThanOrEqual(details['start-time']);
+    expect(details.timestamps.FINISHED).toBe(0);
+    expect(details['status-counts']).toMatchObject({ RUNNING: 2, FINISHED: 0 });
+    expect(details.vertices.map(({ parallelism, tasks }: any) => [parallelism, tasks.RUNNING])).toEqual([[1, 1], [2, 2]]);
+    expect(details.plan.nodes[1]).toMatchObject({ parallelism: 2, description: 'Counted: all -&gt; Sink: Nowhere', inputs: [{ num: 0, id: details.vertices[0].id, ship_strategy: 'HASH', exchange: 'pipelined_bounded' }] });
+    expect((await served.get(`${job}/plan`)).plan).toEqual(details.plan);
+  });
+
+  it('is in the overviews', async () => {
+    expect(await served.get('/jobs')).toEqual({ jobs: [{ id: served.job.jobId, status: 'RUNNING' }] });
+    expect((await served.get('/jobs/overview')).jobs[0]).toMatchObject({ state: 'RUNNING', tasks: { total: 3, running: 3, finished: 0 } });
+    expect(await served.get('/overview')).toMatchObject({ taskmanagers: 1, 'slots-total': 2, 'slots-available': 0, 'jobs-running': 1, 'jobs-finished': 0, 'flink-version': '1.2.3' });
+  });
+
+  it('says what it runs with', async () => {
+    expect((await served.get(`${job}/config`))['execution-config']).toMatchObject({ 'user-config': { colour: 'blue' }, 'job-parallelism': 2 });
+    expect(await served.get(`${job}/checkpoints/config`)).toMatchObject({ mode: 'exactly_once', interval: 3_600_000, checkpoint_storage: 'JobManagerCheckpointStorage', externalization: { enabled: false } });
+  });
+
+  it('has checkpoints, each with its vertices and their subtasks', async () => {
+    const { counts, latest } = await served.get(`${job}/checkpoints`);
+    expect(counts.completed).toBeGreaterThanOrEqual(1);
+    expect(latest.completed).toMatchObject({ className: 'completed', num_subtasks: 3, num_acknowledged_subtasks: 3 });
+    const id = counting.split('/').at(-1)!;
+    const detailed = await served.get(`${job}/checkpoints/details/1`);
+    expect(detailed.tasks[id]).toMatchObject({ num_subtasks: 2, num_acknowledged_subtasks: 2 });
+    const vertex = await served.get(`${job}/checkpoints/details/1/subtasks/${id}`);
+    expect(vertex.subtasks.map(({ className, index }: any) => [className, index])).toEqual([['completed', 0], ['completed', 1]]);
+  });
+
+  it('takes savepoints, which can be deleted', async () => {
+    const { location } = await served.operate(`${job}/savepoints`, { 'target-directory': served.folder }, `${job}/savepoints`);
+    expect(existsSync(join(location, '_metadata'))).toBe(true);
+    expect(await served.operate('/savepoint-disposal', { 'savepoint-path': location }, '/savepoint-disposal')).toEqual({});
+    expect(existsSync(location)).toBe(false);
+    expect(await served.operate('/savepoint-disposal', { 'savepoint-path': location }, '/savepoint-disposal')).toMatchObject({ 'failure-cause': { error: { code: 'SNAPSHOT_MISSING' } } });
+  });
+});
+
+describe('a vertex', () => {
+  it('is told with its subtasks and figures over them', async () => {
+    const vertex = await served.get(counting);
+    expect(vertex).toMatchObject({ parallelism: 2, maxParallelism: 128 });
+    expect(vertex.subtasks[1]).toMatchObject({ subtask: 1, status: 'RUNNING', attempt: 0, 'end-time': -1, 'taskmanager-id': taskManagerId(0) });
+    expect(vertex.subtasks[0]['status-duration'].RUNNING).toBeGreaterThanOrEqual(0);
+    expect(vertex.aggregated.metrics['read-records'].sum).toBe(vertex.subtasks.reduce((sum: number, { metrics }: any) => sum + metrics['read-records'], 0));
+    expect(await served.get(`${counting}/subtasks/1/attempts/0`)).toMatchObject({ subtask: 1, attempt: 0 });
+    expect((await served.get(`${counting}/taskmanagers`)).taskmanagers).toMatchObject([{ status: 'RUNNING', 'status-counts': { RUNNING: 2 } }]);
+    expect((await served.get(`${counting}/subtasktimes`)).subtasks[0].timestamps.RUNNING).toBeGreaterThan(0);
+  });
+
+  it('says how its subtasks spend their time', async () => {
+    const { status, backpressureLevel, subtasks } = await served.get(`${counting}/backpressure`);
+    expect([status, backpressureLevel]).toEqual(['ok', 'ok']);
+    expect(subtasks).toHaveLength(2);
+    expect(subtasks[0].idleRatio).toBeGreaterThan(0.2);
+  });
+
+  it('says how far event time has come, with Flink’s number for not at all', async () => {
+    expect(await served.get(`${counting}/watermarks`)).toEqual([0, 1].map((n) => ({ id: `${n}.currentInputWatermark`, value: '-9223372036854775808' })));
+  });
+});
+
+describe('metrics', () => {
+  it('are only named without get', async () => {
+    const names = await served.get(`${counting}/metrics`);
+    expect(names).toContainEqual({ id: '1.numRecordsIn' });
+    expect(await served.get(`${counting}/subtasks/0/metrics`)).toContainEqual({ id: 'busyTimeMsPerSecond' });
+    expect(await served.getWhen(`${counting}/subtasks/0/metrics`, (known) => known.some(({ id }: any) => id === 'Counted__all.currentInputWatermark'))).toBeTruthy();
+  });
+
+  it('are told when they are asked for; names nobody has are left out', async () => {
+    const [one, ...others] = await served.getWhen(`${source}/subtasks/0/metrics?get=numRecordsOut,nothing`, ([known]) => Number(known.value) > 10);
+    expect([one.id, others]).toEqual(['numRecordsOut', []]);
+  });
+
+  it('are put together over subtasks, those that are asked for', async () => {
+    const [sums] = await served.getWhen(`${counting}/subtasks/metrics?get=numRecordsIn`, ([known]) => known.sum > 10);
+    expect(sums.sum).toBeGreaterThanOrEqual(sums.max);
+    const [only] = await served.get(`${counting}/subtasks/metrics?get=numRecordsIn&agg=SUM,max&subtasks=1-5`);
+    expect(Object.keys(only)).toEqual(['id', 'sum', 'max']);
+    expect(only.sum).toBe(only.max);
+  });
+
+  it('per second are of the last seconds', async () => {
+    const [rate] = await served.getWhen(`${source}/subtasks/0/metrics?get=numRecordsOutPerSecond`, ([known]) => Number(known.value) > 1);
+    expect(Number(rate.value)).toBeLessThanOrEqual(1_100);
+  });
+
+  it('of jobs are about restarts and checkpoints', async () => {
+    const metrics = Object.fromEntries((await served.get(`${job}/metrics?get=numRestarts,numberOfCompletedCheckpoints,lastCheckpointDuration,uptime`)).map(({ id, value }: any) => [id, Number(value)]));
+    expect(metrics['numRestarts']).toBe(0);
+    expect(metrics['numberOfCompletedCheckpoints']).toBeGreaterThanOrEqual(1);
+    expect(metrics['uptime']).toBeGreaterThan(0);
+    expect(await served.get(`/jobs/metrics?get=numRestarts&agg=max&jobs=${served.job.jobId}`)).toEqual([{ id: 'numRestarts', max: 0 }]);
+    expect(await served.get('/jobmanager/metrics?get=numRunningJobs,taskSlotsTotal')).toEqual([{ id: 'numRunningJobs', value: '1' }, { id: 'taskSlotsTotal', value: '2' }]);
+  });
+});
+
+describe('the process', () => {
+  it('shows what was set, but no secrets', async () => {
+    const settings = await served.get('/jobmanager/config');
+    expect(settings).toContainEqual({ key: 'execution.checkpointing.interval', value: '3600000' });
+    expect(settings).toContainEqual({ key: 'security.rest.token', value: '******' });
+  });
+
+  it('shows its log files, and no others', async () => {
+    mkdirSync(join(served.folder, 'inner'), { recursive: true });
+    writeFileSync(join(served.folder, 'job.log'), 'a line\n');
+    expect((await served.get('/jobmanager/logs')).logs.find(({ name }: any) => name === 'job.log')).toMatchObject({ size: 7 });
+    expect(await served.get('/jobmanager/logs/job.log')).toBe('a line\n');
+    expect(await served.get('/jobmanager/log')).toBe('a line\n');
+    for (const name of ['..%2F..%2Fetc%2Fpasswd', '%2Fetc%2Fpasswd', 'inner', 'missing.log']) expect((await served.ask('GET', `/jobmanager/logs/${name}`)).status).toBe(404);
+  });
+
+  it('says what its main thread is doing', async () => {
+    const { threadInfos } = await served.get('/jobmanager/thread-dump');
+    expect(threadInfos[0].threadName).toMatch(/^jobmanager \(\d+\.\d %\)$/);
+    expect(threadInfos[0].stringifiedThreadInfo).toContain('\tat ');
+  });
+});
+
+describe('a request for what is not there', () => {
+  const nowhere = 'f'.repeat(32);
+  it.each([
+    ['an unknown job', `/jobs/${nowhere}`, 404, `Job ${nowhere} not found`],
+    ['something that is no job id', '/jobs/abc', 400, 'A job id has 32 hexadecimal digits; "abc" came.'],
+    ['an unknown route', '/nothing', 404, 'Not found: GET /nothing'],
+    ['a TaskManager of another process', '/taskmanagers/localhost:1-0', 404, 'TaskExecutor localhost:1-0 not found'],
+    ['an unknown disposal', `/savepoint-disposal/${nowhere}`, 404, `There is no operation with the trigger id ${nowhere}, or its result is no longer kept.`],
+  ])('as %s says so', async (_, path, status, message) => {
+    expect(await served.ask('GET', path)).toEqual({ status, json: { errors: [message] } });
+  });
+
+  it.each([
+    ['an unknown vertex', `vertices/${nowhere}`, 404, `JobVertex ${nowhere} not found`],
+    ['an unknown checkpoint', 'checkpoints/details/999', 404, 'Could not find checkpointing statistics for checkpoint 999.'],
+  ])('as %s of the job says so', async (_, path, status, message) => {
+    expect(await served.ask('GET', `${job}/${path}`)).toEqual({ status, json: { errors: [message] } });
+  });
+
+  it('as an unknown subtask says so', async () => {
+    for (const index of ['2', '-1', 'x']) expect(await served.ask('GET', `${counting}/subtasks/${index}`)).toEqual({ status: 404, json: { errors: [`Invalid subtask index for vertex ${counting.split('/').at(-1)}`] } });
+  });
+});
+
+describe('a request that is wrong', () => {
+  it.each([
+    ['POST', 'savepoints', '{', 'the body is not JSON'],
+    ['POST', 'savepoints', '{"formatType":"BINARY"}', 'Bad request: formatType: '],
+    ['POST', 'stop', '{"triggerId":"1"}', 'Bad request: triggerId: expected 32 hexadecimal digits'],
+    ['GET', 'exceptions?maxExceptions=many', undefined, 'Bad request: maxExceptions: expected a whole number'],
+    ['PATCH', '?mode=explode', undefined, 'Bad request: mode: '],
+    ['GET', 'metrics/x', undefined, 'Not found'],
+  ])('(%s %s %s) is refused with the reason', async (method, path, body, message) => {
+    const app = applicationOf(served.endpoints, '1');
+    const response = await app.request(`${job}${path.startsWith('?') ? '' : '/'}${path}`, { method, ...(body === undefined ? {} : { body }) });
+    expect(response.status).toBe(message === 'Not found' ? 404 : 400);
+    expect((await response.json() as { errors: string[] }).errors[0]).toContain(message);
+  });
+
+  it('in its method is told which ones there are', async () => {
+    expect(await served.ask('DELETE', job)).toEqual({ status: 405, json: { errors: [`${job} takes GET, PATCH; DELETE came.`] } });
+  });
+});
+
+describe('a job that has ended', () => {
+  it('leaves everything that is answered about it, and can be cancelled no more', async () => {
+    const ended = await serveJob((env) => env.fromElements(1, 2, 3).map((n) => n).addSink({ invoke: () => undefined }));
+    const path = `/jobs/${ended.job.jobId}`;
+    await ended.job.result;
+    expect(await ended.ask('PATCH', path)).toMatchObject({ status: 409, json: { errors: [expect.stringContaining('already reached another terminal state (FINISHED)')] } });
+    expect(await ended.get(`${path}/execution-result`)).toMatchObject({ status: { id: 'COMPLETED' }, 'job-execution-result': { 'application-status': 'SUCCEEDED' } });
+    const answers = await archiveOf(ended.records.all()[0]!);
+    const paths = answers.map((answer) => answer.path);
+    expect(new Set(paths).size).toBe(paths.length);
+    for (const part of ['', '/plan', '/config', '/exceptions', '/checkpoints', '/checkpoints/config', '/accumulators', '/execution-result', '/status']) expect(paths).toContain(`${path}${part}`);
+    for (const { path: archived, json } of answers.slice(1)) {
+      const { now: _, ...live } = await ended.get(archived);
+      const { now: __, ...kept } = json as { now?: number };
+      expect(live, archived).toEqual(kept);
+    }
+    await ended.close();
+  });
+
+  it('that has failed says why, with the task and what lies behind it', async () => {
+    const failed = await serveJob((env) => env.fromElements(1).map(() => {
+      throw new Error('no such luck');
+    }).name('Unlucky').addSink({ invoke: () => undefined }));
+    await failed.job.result;
+    const { exceptionHistory, 'root-exception': root, 'all-exceptions': all } = await failed.get(`/jobs/${failed.job.jobId}/exceptions`);
+    expect(exceptionHistory.entries[0]).toMatchObject({ taskName: expect.stringMatching(/Unlucky.* \(1\/1\) - execution #0$/), taskManagerId: taskManagerId(0), failureLabels: {} });
+    expect(root).toContain('no such luck');
+    expect(all).toHaveLength(1);
+    expect(await failed.get(`/jobs/${failed.job.jobId}/execution-result`)).toMatchObject({ 'job-execution-result': { 'application-status': 'FAILED', 'failure-cause': { class: 'FlinkError' } } });
+    await failed.close();
+  });
+
+  it('is cancelled with 202', async () => {
+    const running = await serveJob((env) => env.fromSequence(0, 1e12).map((n) => n).filter(() => false).addSink({ invoke: () => undefined }));
+    await running.getWhen(`/jobs/${running.job.jobId}/status`, ({ status }) => status === 'RUNNING');
+    expect(await running.ask('PATCH', `/jobs/${running.job.jobId}?mode=cancel`)).toEqual({ status: 202, json: {} });
+    expect((await running.job.result).status).toBe('CANCELED');
+    await running.close();
+  });
+});
