@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as Esbuild from 'esbuild';
 import type { BuildOptions, Plugin } from 'esbuild';
@@ -27,6 +27,8 @@ export interface Bundle {
   readonly warnings: readonly string[];
   /** Names the module exports; undefined for a job that came as a bundle. */
   readonly exports: readonly string[] | undefined;
+  /** Absolute paths of the files it was made of, those of packages left out. */
+  readonly inputs: readonly string[];
 }
 
 export interface BundleRequest {
@@ -42,7 +44,7 @@ export interface BundleRequest {
 
 /** Throws `JOB_COMPILE` naming file, line and column. A job that is a bundle already is returned as it is. */
 export async function bundleJob({ job, target, portable }: BundleRequest): Promise<Bundle> {
-  if (job.compiled) return finished(readFileSync(job.path, 'utf8'), dirname(job.path), [], undefined);
+  if (job.compiled) return finished({ code: readFileSync(job.path, 'utf8'), sourceFolder: dirname(job.path), warnings: [], exports: undefined, inputs: [job.path] });
   // By require: importing this CommonJS module makes Node scan its text for exports, which takes three times as long.
   const { build } = createRequire(import.meta.url)('esbuild') as typeof Esbuild;
   const options = { ...settings(job, target), define: definitions(job, portable) };
@@ -50,11 +52,18 @@ export async function bundleJob({ job, target, portable }: BundleRequest): Promi
     throw compileError(error, job, process.cwd());
   });
   const warnings = result.warnings.map(({ text, location }) => (location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text));
-  return finished(result.outputFiles[0]?.text ?? '', dirname(target), warnings, Object.values(result.metafile.outputs).flatMap(({ exports }) => exports));
+  const { inputs, outputs } = result.metafile;
+  return finished({
+    code: result.outputFiles[0]?.text ?? '',
+    sourceFolder: dirname(target),
+    warnings,
+    exports: Object.values(outputs).flatMap(({ exports }) => exports),
+    inputs: Object.keys(inputs).filter((path) => !path.includes('node_modules/')).map((path) => resolve(path)),
+  });
 }
 
-function finished(code: string, sourceFolder: string, warnings: readonly string[], exports: Bundle['exports']): Bundle {
-  return { code, hash: createHash('sha256').update(code).digest('hex'), sourceFolder, warnings, exports };
+function finished(made: Omit<Bundle, 'hash'>): Bundle {
+  return { ...made, hash: createHash('sha256').update(made.code).digest('hex') };
 }
 
 function settings(job: JobFile, target: string): BuildOptions & { write: false; metafile: true } {

@@ -6,7 +6,7 @@
  */
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import { installationFolder, PACKAGE_NAME } from './installation.js';
@@ -44,6 +44,11 @@ export function createRunFolder(parent: string = userFolder(), clock: Clock = sy
 export function controlSockets(parent: string = userFolder()): string[] {
   if (!existsSync(parent)) return [];
   return readdirSync(parent).filter((name) => name.startsWith('run-')).map((name) => join(parent, name, CONTROL_SOCKET)).filter((path) => existsSync(path)).sort();
+}
+
+/** The control socket of the run with that process id, once it listens. */
+export function controlSocketOf(pid: number, parent?: string): string | undefined {
+  return controlSockets(parent).find((path) => basename(dirname(path)).startsWith(`run-${pid}-`));
 }
 
 function userFolder(): string {
