@@ -13,13 +13,14 @@ import { localFiles } from '../checkpoint/local-files.js';
 import type { Clock, ScheduledCall } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { deserializeError, FlinkError, serializeError } from '../core/errors.js';
-import { ExceptionHistorySize, FailoverStrategy } from '../core/options.js';
+import { ExceptionHistorySize, FailoverStrategy, LevelLocalDirectory, LocalRecovery } from '../core/options.js';
 import type { Random } from '../core/random.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { JobProgram } from '../program/job-program.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
 import { decodeBatch } from '../runtime/exchange/encoded-batch.js';
 import { allocateMetrics } from '../runtime/task-metrics.js';
+import { removeLocalCopies } from '../state/level/local-copies.js';
 import { AccumulatorRegistry } from './accumulator-registry.js';
 import { DeployedTasks } from './deployed-tasks.js';
 import { configuredRestart } from './execution/configured-restart.js';
@@ -303,9 +304,16 @@ export class JobMaster implements RunningJob {
     void this.conclude(status, error);
   }
 
+  /** They are of tasks of this process, all of which have ended. */
+  private async forgetLocalCopies(): Promise<void> {
+    const { configuration } = this.options;
+    if (configuration.get(LocalRecovery)) await removeLocalCopies(this.jobId, configuration.get(LevelLocalDirectory));
+  }
+
   private async conclude(status: JobResult['status'], error: Error | undefined): Promise<void> {
     await this.sources.close();
     await this.snapshots.close(status, !this.staged.waiting);
+    await this.forgetLocalCopies();
     const accumulators = this.added.results();
     const netRuntimeMs = this.endTime! - this.startTime;
     const checkpoints = this.checkpoints();

@@ -7,7 +7,7 @@
  */
 import type { Configuration } from '../core/configuration.js';
 import {
-  AllowUnalignedSplits, CheckpointInterval, CheckpointsAfterTasksFinish, IncrementalCheckpoints, KernelSpecialisation, LevelLocalDirectory, NetworkMemory, ObjectReuse, StateBackendType,
+  AllowUnalignedSplits, CheckpointInterval, CheckpointsAfterTasksFinish, IncrementalCheckpoints, KernelSpecialisation, LevelLocalDirectory, LocalRecovery, NetworkMemory, ObjectReuse, StateBackendType,
   WatermarkAlignmentDrift,
 } from '../core/options.js';
 import type { JobGraph } from '../graph/job-graph.js';
@@ -76,6 +76,7 @@ function stateBackendOf(configuration: Configuration, { runtimeMode }: JobGraph)
   return {
     type: stateBackendType(configuration, runtimeMode),
     incremental: configuration.get(IncrementalCheckpoints),
+    localRecovery: configuration.get(LocalRecovery),
     ...(localDirectory !== undefined && { localDirectory }),
   };
 }

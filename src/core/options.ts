@@ -58,6 +58,7 @@ export const CheckpointHistorySize = option('web.checkpoints.history', wholeNumb
 export const RestorePath = option<string | undefined>('execution.state-recovery.path', text, undefined, 'Savepoint or checkpoint that the job goes on from: its folder or its file _metadata.', ['execution.savepoint.path']);
 export const IgnoreUnclaimedState = option('execution.state-recovery.ignore-unclaimed-state', trueOrFalse, false, 'Whether state of operators that the program no longer has is dropped instead of an error.', ['execution.savepoint.ignore-unclaimed-state']);
 export const ClaimMode = option('execution.state-recovery.claim-mode', oneOf('NO_CLAIM', 'CLAIM'), 'NO_CLAIM', 'Whose the snapshot is that the job goes on from: NO_CLAIM leaves it to you, CLAIM lets the job delete it when it is no longer needed.', ['execution.savepoint-restore-mode']);
+export const LocalRecovery = option('execution.state-recovery.from-local', trueOrFalse, false, 'Whether tasks that restart in the same process go on from copies of the checkpoint on the local disk, with the state backend level.', ['state.backend.local-recovery']);
 export const StateBackendType = option('state.backend.type', oneOfWords(['hashmap', 'level', 'rocksdb'], { jobmanager: 'hashmap', filesystem: 'hashmap' }), 'hashmap', 'Where keyed state is while the job runs: in the heap, or in LevelDB on disk. rocksdb is taken as level.', ['state.backend']);
 export const LevelLocalDirectory = option<string | undefined>('state.backend.level.localdir', text, undefined, 'Folder on a local disk where the state backend level keeps its databases while the job runs. Default: the folder for temporary files of the system.', ['state.backend.rocksdb.localdir']);
 
@@ -121,7 +122,7 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   CheckpointInterval, CheckpointMode, CheckpointTimeout, MinPauseBetweenCheckpoints, MaxConcurrentCheckpoints, TolerableFailedCheckpoints,
   UnalignedCheckpoints, AlignedCheckpointTimeout, ExternalizedCheckpointRetentionOption, IncrementalCheckpoints, CheckpointStorageOption,
   CheckpointDirectory, SavepointDirectory, RetainedCheckpoints, CheckpointInlineThreshold, MaxMemoryStateSize, CheckpointsAfterTasksFinish,
-  CheckpointHistorySize, RestorePath, IgnoreUnclaimedState, ClaimMode, StateBackendType, LevelLocalDirectory,
+  CheckpointHistorySize, RestorePath, IgnoreUnclaimedState, ClaimMode, LocalRecovery, StateBackendType, LevelLocalDirectory,
   RestartStrategyType, FixedDelayAttempts, FixedDelay, FailureRateMax, FailureRateInterval, FailureRateDelay, ExponentialInitialBackoff,
   ExponentialMaxBackoff, ExponentialMultiplier, ExponentialResetThreshold, ExponentialJitter, ExponentialAttempts, FailoverStrategy,
   HeartbeatInterval, HeartbeatTimeout, ExceptionHistorySize,

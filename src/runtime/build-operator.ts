@@ -85,7 +85,7 @@ export function operatorStatesOf(
     clock: services.clock,
     mailbox,
     backend: node && node.keyedInputs.length > 0 ? keyedBackend(deployment.settings.stateBackend, {
-      operator: operator.name, keyGroups, classes, gate: draft.gate, fail: (error) => draft.task?.fail(error),
+      operator: operator.name, owner: { jobId: deployment.jobGraph.jobId, operatorId: operator.operatorId, subtask: subtask.subtask }, keyGroups, classes, gate: draft.gate, fail: (error) => draft.task?.fail(error),
     }) : undefined,
     keyGroups,
     classes,

@@ -67,6 +67,8 @@ export interface StateBackendSettings {
   readonly localDirectory?: string;
   /** Whether native snapshots write only what is new since the last. */
   readonly incremental: boolean;
+  /** Whether copies of checkpoints stay on the local disk for restarts. */
+  readonly localRecovery: boolean;
 }
 
 export interface Deployment {

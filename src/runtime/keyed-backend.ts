@@ -6,12 +6,14 @@ import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import type { Gate } from '../operators/operator.js';
 import { HashMapBackend } from '../state/hash-map-backend.js';
 import { LevelBackend } from '../state/level/level-backend.js';
+import { LocalCopies, type LocalCopiesOwner } from '../state/level/local-copies.js';
 import type { StateBackend } from '../state/state-backend.js';
 import type { StateBackendSettings } from './deployment.js';
 
 export interface BackendSurroundings {
   /** Its name, for errors. */
   readonly operator: string;
+  readonly owner: LocalCopiesOwner;
   readonly keyGroups: { readonly range: KeyGroupRange; readonly maxParallelism: number };
   readonly classes: ClassRegistry;
   readonly gate: Gate;
@@ -22,6 +24,7 @@ export interface BackendSurroundings {
 export function keyedBackend(settings: StateBackendSettings | undefined, surroundings: BackendSurroundings): () => StateBackend {
   if (settings?.type !== 'level') return () => new HashMapBackend();
   const { operator, keyGroups, classes, gate, fail } = surroundings;
-  const { localDirectory, incremental } = settings;
-  return () => new LevelBackend({ operator, keyGroups, classes, localDirectory, incremental, hold: () => gate.hold(), release: () => gate.release(), fail });
+  const { localDirectory, incremental, localRecovery } = settings;
+  const localCopies = localRecovery ? new LocalCopies(surroundings.owner, localDirectory) : undefined;
+  return () => new LevelBackend({ operator, keyGroups, classes, localDirectory, incremental, localCopies, hold: () => gate.hold(), release: () => gate.release(), fail });
 }

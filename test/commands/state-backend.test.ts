@@ -37,6 +37,32 @@ env.fromSequence(0, 119_999).map(new FailOnce()).keyBy((n) => n % 9_000).process
 await env.execute();
 `;
 
+/** Tells each of 9,000 keys when it has come 13 times; once after a checkpoint it deletes what checkpoints have stored, and fails. */
+const DELETING = `import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { KeyedProcessFunction, RichMapFunction, StreamExecutionEnvironment, ValueStateDescriptor } from 'flink-ts';
+class DeleteAndFail extends RichMapFunction {
+  completed = false;
+  notifyCheckpointComplete() { this.completed = true; }
+  map(n) {
+    if (!this.completed || n < 50_000 || this.getRuntimeContext().getAttemptNumber() > 0) return n;
+    for (const { parentPath, name } of readdirSync(process.argv[2], { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && entry.name !== '_metadata')) rmSync(join(parentPath, name), { force: true });
+    throw new Error('once');
+  }
+}
+class Count extends KeyedProcessFunction {
+  open() { this.count = this.getRuntimeContext().getState(new ValueStateDescriptor('count')); }
+  processElement(n, context, out) {
+    const count = (this.count.value()?.n ?? 0) + 1;
+    this.count.update({ n: count, key: 'key ' + context.getCurrentKey() });
+    if (count === 13) out.collect(context.getCurrentKey());
+  }
+}
+const env = StreamExecutionEnvironment.getExecutionEnvironment();
+env.fromSequence(0, 116_999).map(new DeleteAndFail()).keyBy((n) => n % 9_000).process(new Count()).print();
+await env.execute();
+`;
+
 /** Counts what comes under 3,000 keys: an endless sequence, or (with an argument) each key once, telling its count. */
 const COUNTING = `import { KeyedProcessFunction, StreamExecutionEnvironment, ValueStateDescriptor } from 'flink-ts';
 const tells = process.argv[2] === 'tell';
@@ -135,6 +161,16 @@ describe('a job with its state in LevelDB', () => {
     // Two splits of the sequence, each of which may end anywhere.
     expect(Math.max(...told) - Math.min(...told)).toBeLessThanOrEqual(2);
     expect(readdirSync(join(path, 'temporary')).filter((name) => name.startsWith('flink-level-'))).toEqual([]);
+  });
+
+  it('goes on from its local copy of a checkpoint whose files are gone, and leaves none behind', async () => {
+    const words = [...LEVEL, '-D', 'execution.checkpointing.incremental=true', ...CHECKPOINTS, ...RESTART, '-D', 'restart-strategy.fixed-delay.attempts=2'];
+    const run = await flink(['run', ...words, '-D', 'state.backend.local-recovery=true', file('deleting.ts', DELETING), join(path, 'checkpoints')]);
+    expect([run.stderr.includes('once'), run.code]).toEqual([true, 0]);
+    expect(new Set(run.stdout.trim().split('\n'))).toEqual(new Set(Array.from({ length: 9_000 }, (_, key) => String(key))));
+    expect(readdirSync(join(path, 'temporary')).filter((name) => name.startsWith('flink-level-'))).toEqual([]);
+    const without = await flink(['run', '-q', ...words, 'deleting.ts', join(path, 'checkpoints')]);
+    expect([without.code, without.stderr.includes('SNAPSHOT_FILE_MISSING')]).toEqual([1, true]);
   });
 
   it('keeps more state than the heap holds', async () => {

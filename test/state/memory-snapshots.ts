@@ -1,4 +1,5 @@
 // Snapshot files in memory, and what the coordinator does to operator state when the parallelism changes, for tests.
+import { crc32 } from 'node:zlib';
 import type { OperatorStateHandle, OperatorSubtaskState, SnapshotInProgress, SnapshotRequest } from '../../src/state/operator-snapshot.js';
 import type { SnapshotFile, SnapshotReader, SnapshotStreams } from '../../src/state/snapshot-files.js';
 
@@ -21,8 +22,9 @@ export class MemorySnapshots implements SnapshotStreams, SnapshotReader {
         position += bytes.length;
       },
       finish: async (): Promise<SnapshotFile> => {
-        this.files.set(name, Buffer.concat(chunks));
-        return { kind: 'file', scope, name, size: position, checksum: 0 };
+        const bytes = Buffer.concat(chunks);
+        this.files.set(name, bytes);
+        return { kind: 'file', scope, name, size: position, checksum: crc32(bytes) };
       },
       discard: async () => {
         chunks.length = 0;

@@ -23,6 +23,7 @@ import { fetchFiles, filesSnapshot } from './level-files.js';
 import { entryOfText, spacedText, STATES_MAX, stateOfText } from './level-keys.js';
 import { canonicalSnapshot } from './level-snapshot.js';
 import { LevelStore } from './level-store.js';
+import type { LocalCopies } from './local-copies.js';
 import { sweepEntries } from './level-sweep.js';
 import { LevelValues } from './level-values.js';
 import { linkDatabase } from './link-database.js';
@@ -41,6 +42,8 @@ export interface LevelBackendOptions {
   readonly localDirectory?: string | undefined;
   /** Whether native checkpoints store only tables that earlier ones have not. Default: false. */
   readonly incremental?: boolean;
+  /** Where copies of checkpoints stay for a restart in this process; none do unless given. */
+  readonly localCopies?: LocalCopies | undefined;
   /** More waits to be written than should: the task is to take no more input until `release`. */
   readonly hold?: () => void;
   readonly release?: () => void;
@@ -164,11 +167,12 @@ export class LevelBackend implements StateBackend, EntryAccess {
 
   notifyCheckpointComplete(checkpointId: number): void {
     this.uploaded.completed(checkpointId);
+    void this.options.localCopies?.completed(checkpointId);
   }
 
   async restoreFiles(state: NativeKeyedState, keyGroups: KeyGroupRange, _maxParallelism: number, reader: SnapshotReader): Promise<void> {
     const folder = await this.newFolder();
-    await fetchFiles(state, reader, folder);
+    if (!(await this.options.localCopies?.restore(state, folder))) await fetchFiles(state, reader, folder);
     const store = await this.openStore(folder);
     const facts = factsIn(store);
     const same = state.keyGroups.start === keyGroups.start && state.keyGroups.end === keyGroups.end;
@@ -232,6 +236,7 @@ export class LevelBackend implements StateBackend, EntryAccess {
 
   private filesSnapshot({ checkpointId, kind, streams }: BackendSnapshotRequest, store: LevelStore): BackendSnapshot {
     const { uploaded } = this;
+    const { localCopies } = this.options;
     const shares = this.options.incremental === true && kind === 'checkpoint';
     const linked = this.behind.barrier(async () => linkDatabase(store.folder, await this.newFolder()));
     return filesSnapshot({
@@ -240,6 +245,7 @@ export class LevelBackend implements StateBackend, EntryAccess {
       stored: (tables) => {
         if (shares) uploaded.stored(checkpointId, tables);
       },
+      keep: kind === 'checkpoint' && localCopies ? (folder) => localCopies.keep(checkpointId, folder) : undefined,
     });
   }
 

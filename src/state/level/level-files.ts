@@ -30,6 +30,8 @@ export interface FilesSnapshotOptions {
   readonly reusable: (table: string) => SnapshotFile | undefined;
   /** All tables are stored. */
   readonly stored: (tables: ReadonlyMap<string, SnapshotFile>) => void;
+  /** Takes the folder over when everything has been stored; it is deleted otherwise. */
+  readonly keep?: ((folder: string) => Promise<void>) | undefined;
 }
 
 export function filesSnapshot(options: FilesSnapshotOptions): BackendSnapshot {
@@ -38,6 +40,7 @@ export function filesSnapshot(options: FilesSnapshotOptions): BackendSnapshot {
   // Heard by `finish`.
   linked.catch(() => {});
   let finishing: Promise<BackendFiles> | undefined;
+  let abandoned = false;
   const remove = async (): Promise<void> => {
     await finishing?.catch(() => {});
     const folder = await linked.then((made) => made.folder, () => undefined);
@@ -46,13 +49,17 @@ export function filesSnapshot(options: FilesSnapshotOptions): BackendSnapshot {
   return {
     step: () => true,
     abandon: () => {
+      abandoned = true;
       upload.abandon();
       void remove();
     },
     finish: async () => {
       finishing = linked.then((made) => upload.store(made));
       try {
-        return await finishing;
+        const files = await finishing;
+        // Without it a restart reads the checkpoint.
+        if (!abandoned) await options.keep?.((await linked).folder).catch(() => {});
+        return files;
       } finally {
         void remove();
       }

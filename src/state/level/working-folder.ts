@@ -11,6 +11,11 @@ const PREFIX = `flink-level-${hostname().replaceAll(/[^\w.]/g, '_')}-`;
 /** Places that this thread has looked for folders of dead processes. */
 const swept = new Set<string>();
 
+/** The name of a folder of this process: it is deleted like its working folders when the process was killed. */
+export function ownFolderName(rest: string): string {
+  return `${PREFIX}${process.pid}-${rest}`;
+}
+
 /** A new empty folder. Rejects with STATE_STORE. */
 export async function makeWorkingFolder(place: string = tmpdir()): Promise<string> {
   try {
@@ -19,7 +24,7 @@ export async function makeWorkingFolder(place: string = tmpdir()): Promise<strin
       swept.add(place);
       await sweep(place);
     }
-    return await mkdtemp(join(place, `${PREFIX}${process.pid}-`));
+    return await mkdtemp(join(place, ownFolderName('')));
   } catch (cause) {
     throw new FlinkError('STATE_STORE', `no working folder for the state backend could be made in ${place}: ${(cause as Error).message}`, {
       cause, hint: 'Set state.backend.level.localdir to a folder on a local disk with room.',
