@@ -111,7 +111,7 @@ function checkpoints(label, { keys, touched = keys, records, restored, settings 
     ],
     targets: [
       { says: 'throughput with checkpoints over that without, at least 0.95', value: (medians) => medians['none'] / medians['every second'], holds: atLeast(0.95) },
-      { says: 'milliseconds of the longest stall in 99 of 100 tenths of a second, under 20', value: (_medians, all) => all['every second']['stall p99 ms'], holds: atMost(20) },
+      { says: 'milliseconds of the longest stall in 99 of 100 tenths of a second, without waiting for a processor, under 20', value: (_medians, all) => all['every second']['own stall p99 ms'], holds: atMost(20) },
     ],
   }, {
     name: `restore-${label}`,

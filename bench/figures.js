@@ -14,18 +14,25 @@ export function msPerMillion(keys) {
   };
 }
 
-/** Stalls, processor time and checkpoints, by what they are called in the table. */
+/**
+ * Stalls, processor time and checkpoints, by what they are called in the table. A stall is the longest in a tenth of a
+ * second, an own stall one without what the thread waited for a processor.
+ */
 export function checkpointFigures(keys) {
   return (report) => {
     const moments = steady(report, keys);
     const [first, last] = [moments.at(0), moments.at(-1)];
-    const gaps = moments.slice(1).map(({ longestGapMs }) => longestGapMs).sort((a, b) => a - b);
+    const sorted = (of) => moments.slice(1).map(of).sort((a, b) => a - b);
+    const gaps = sorted(({ longestGapMs }) => longestGapMs);
+    const ownGaps = sorted(({ longestOwnGapMs }) => longestOwnGapMs);
     const { checkpoints } = report;
     return {
       'cpu ms a million': ((last?.cpuMs - first?.cpuMs) / (last?.seen - first?.seen)) * 1e6,
       'stall p50 ms': at(gaps, 0.5),
       'stall p99 ms': at(gaps, 0.99),
       'stall max ms': at(gaps, 1),
+      'own stall p99 ms': at(ownGaps, 0.99),
+      'own stall max ms': at(ownGaps, 1),
       ...(checkpoints && {
         checkpoints: checkpoints.completed,
         failed: checkpoints.failed,

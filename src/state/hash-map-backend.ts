@@ -12,7 +12,7 @@
  *   snapshots under way: nobody can change what one of them has yet to write.
  */
 import { type PrimitiveKey, toPrimitiveKey } from '../core/key.js';
-import { EntryEpochs } from './entry-epochs.js';
+import { EntryEpochs, type Keepsake } from './entry-epochs.js';
 import { EntryMap, StateEntry } from './entry-map.js';
 import { noCurrentKey } from './no-current-key.js';
 import { ownString, ownStrings } from './own-strings.js';
@@ -73,10 +73,28 @@ class HashMapKey implements CurrentKey {
   }
 
   removeEntry(): void {
+    this.epochs.settle(this.entry!);
     this.entries.delete(this.primitive);
     this.entry = undefined;
   }
 }
+
+/**
+ * An entry keeps its first state, where that is the only one and cannot be changed in place. To copy an object costs as
+ * much as to write it: what is made to live on for a while is moved twice.
+ */
+const keepsake: Keepsake<StateEntry> = {
+  keep(entry) {
+    const { value, others } = entry;
+    if (others !== undefined || value === undefined || typeof value === 'object' || typeof value === 'function') return false;
+    entry.before = value;
+    return true;
+  },
+  has: (entry) => entry.before !== undefined,
+  drop(entry) {
+    entry.before = undefined;
+  },
+};
 
 class SlotCell<V> implements StateCell<V> {
   constructor(private readonly current: HashMapKey, private readonly slot: number) {}
@@ -159,7 +177,7 @@ export class HashMapBackend implements StateBackend {
   readonly currentKey: CurrentKey;
   private readonly current: HashMapKey;
   private readonly entries = new EntryMap();
-  private readonly epochs = new EntryEpochs<StateEntry>();
+  private readonly epochs = new EntryEpochs<StateEntry>(keepsake);
   private readonly slots = new Map<string, { readonly slot: number; readonly namespaced: boolean }>();
 
   constructor() {
@@ -199,11 +217,13 @@ export class HashMapBackend implements StateBackend {
     if (held === undefined) return;
     this.epochs.preserve(entry);
     fillSlot(entry, slot, namespaced ? keepSpaces(held as Map<PrimitiveKey, V>, keep) : keep(held as V));
-    if (isVacant(entry)) this.entries.delete(entry.primitive);
+    if (!isVacant(entry)) return;
+    this.epochs.settle(entry);
+    this.entries.delete(entry.primitive);
   }
 
   clear(): void {
-    if (this.epochs.active) this.entries.forEach((entry) => this.epochs.preserve(entry));
+    if (this.epochs.active) this.entries.forEach((entry) => this.epochs.settle(entry));
     this.entries.clear();
     this.current.clear();
   }
@@ -212,8 +232,10 @@ export class HashMapBackend implements StateBackend {
     // States that are asked for later have nothing yet in an entry that has not been touched.
     const states = [...this.slots].map(([name, { slot, namespaced }]) => ({ name, slot, namespaced }));
     this.current.resolved = false;
-    return this.epochs.begin(this.entries.values(), (entry) => {
-      for (const { name, slot, namespaced } of states) {
+    return this.epochs.begin(this.entries.values(), (entry, kept) => {
+      if (kept) return give(states[0]!.name, entry.primitive, entry.key, '', entry.before);
+      for (let at = 0; at < states.length; at++) {
+        const { name, slot, namespaced } = states[at]!;
         const held = slotOf(entry, slot);
         if (held === undefined) continue;
         if (namespaced) for (const [namespace, value] of held as Map<PrimitiveKey, unknown>) give(name, entry.primitive, entry.key, namespace, value);

@@ -26,6 +26,15 @@ interface WaitingTimer {
   readonly stored: StoredTimer;
 }
 
+/** How entries of a state are written. */
+interface WrittenState {
+  readonly name: string;
+  readonly number: number;
+  readonly kind: KeyedStateMeta['kind'];
+  /** What of a value is still to be kept, where values expire. */
+  readonly keep: ((held: unknown) => unknown) | undefined;
+}
+
 export class KeyedParts {
   readonly registry: KeyedStateRegistry;
   private readonly contents: KeyedContents[] = [];
@@ -103,20 +112,23 @@ export class KeyedParts {
   }
 
   private entryWriter(sink: KeyedSnapshotSink): BackendSnapshotRequest['entry'] {
-    const numbers = new Map<string, { readonly number: number; readonly form: (value: unknown) => unknown }>();
+    const states = new Map<string, WrittenState>();
+    let last: WrittenState | undefined;
     return (name, primitive, key, namespace, value) => {
-      let state = numbers.get(name);
-      if (!state) {
-        const { meta, keep } = this.registry.stateOf(name);
-        const form = (held: unknown): unknown => {
-          const kept = keep ? keep(held) : held;
-          return kept === undefined ? undefined : portable(meta.kind, kept);
-        };
-        numbers.set(name, (state = { number: sink.open(meta), form }));
-      }
-      const written = state.form(value);
-      if (written !== undefined) sink.write(state.number, primitive, key, namespace, written);
+      // Nearly always the same one again.
+      const state = last !== undefined && last.name === name ? last : (last = this.writtenState(states, name, sink));
+      const kept = state.keep === undefined ? value : state.keep(value);
+      if (kept !== undefined) sink.write(state.number, primitive, key, namespace, portable(state.kind, kept));
     };
+  }
+
+  private writtenState(states: Map<string, WrittenState>, name: string, sink: KeyedSnapshotSink): WrittenState {
+    let state = states.get(name);
+    if (!state) {
+      const { meta, keep } = this.registry.stateOf(name);
+      states.set(name, (state = { name, number: sink.open(meta), kind: meta.kind, keep }));
+    }
+    return state;
   }
 
   private writeWaiting(sink: KeyedSnapshotSink): void {

@@ -58,7 +58,12 @@ class GroupFrame {
 
 export class KeyedSnapshotWriter implements KeyedSnapshotSink {
   private readonly states: KeyedStateMeta[] = [];
-  private readonly groups = new Map<number, GroupFrame>();
+  /** By key group. */
+  private readonly groups: (GroupFrame | undefined)[] = [];
+  /** How many of them have entries. */
+  private begun = 0;
+  /** Up to which group `drain` has come. */
+  private drained = 0;
   private readonly frames: KeyGroupFrame[] = [];
   private output: SnapshotOutput | undefined;
   private entries = 0;
@@ -114,11 +119,14 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
   /** Every entry has been written: sends about so many bytes of what has gathered; true when nothing is left. */
   drain(bytes: number): boolean {
     const limit = (this.output?.position ?? 0) + bytes;
-    for (const [group, frame] of this.groups) {
+    for (; this.drained < this.groups.length; this.drained++) {
       if (this.output !== undefined && this.output.position >= limit) return false;
-      this.groups.delete(group);
-      if (frame.values > 0) this.flush(frame);
+      const frame = this.groups[this.drained];
+      if (frame !== undefined && frame.values > 0) this.flush(frame);
+      this.groups[this.drained] = undefined;
     }
+    // A backend that reads later writes more.
+    this.drained = 0;
     return true;
   }
 
@@ -132,17 +140,21 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
   }
 
   discard(): void {
-    this.groups.clear();
+    this.groups.length = 0;
     void this.output?.discard();
   }
 
   private frameOfKey(primitive: PrimitiveKey): GroupFrame {
     const group = keyGroupOf(hashKey(primitive), this.options.maxParallelism);
-    const known = this.groups.get(group);
-    if (known) return known;
-    const frame = new GroupFrame(group, this.options.classes, ((this.groups.size % STAGGER) + 1) / STAGGER);
-    this.groups.set(group, frame);
-    this.frameBytes = Math.min(FRAME_BYTES, Math.ceil(GATHERED_BYTES_MAX / this.groups.size));
+    return this.groups[group] ?? this.beginGroup(group);
+  }
+
+  private beginGroup(group: number): GroupFrame {
+    const frame = new GroupFrame(group, this.options.classes, ((this.begun % STAGGER) + 1) / STAGGER);
+    while (this.groups.length <= group) this.groups.push(undefined);
+    this.groups[group] = frame;
+    this.begun += 1;
+    this.frameBytes = Math.min(FRAME_BYTES, Math.ceil(GATHERED_BYTES_MAX / this.begun));
     return frame;
   }
 

@@ -70,6 +70,8 @@ export class ValueEncoder {
 
   /** Appends one value. Throws `NOT_SERIALIZABLE`, and then leaves half of it behind. */
   write(value: unknown): void {
+    // Nothing of it can be nested.
+    if (typeof value !== 'object') return this.#write(value);
     const { length, text } = this;
     const shown = this.#shown.length;
     const characters = this.textBytes?.characters ?? 0;
