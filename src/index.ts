@@ -77,6 +77,7 @@ export {
 
 /** Windows: what they are, and how elements come into them. */
 export { WindowedStream, type WindowResultFunction } from './api/windowed-stream.js';
+export { Order, PartitionWindowedStream } from './api/partition-windowed-stream.js';
 export { AllWindowedStream, type AllWindowResultFunction } from './api/all-windowed-stream.js';
 export { GlobalWindow, TimeWindow, Window, type MergeCallback } from './windowing/window.js';
 export { MergingWindowAssigner, WindowAssigner, type WindowAssignerContext } from './windowing/window-assigner.js';

@@ -45,6 +45,7 @@ import type { FieldOf, FieldValue, Key } from './field.js';
 import type { IterativeStream } from './iterative-stream.js';
 import { keyFunction, partitionFunction } from './key-function.js';
 import type { KeyedStream } from './keyed-stream.js';
+import { PartitionWindowedStream, subtaskPartitions } from './partition-windowed-stream.js';
 import { type CoGroupedStreams, type JoinedStreams, PairedStreams, type Pairing } from './paired-streams.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
 import type { SplitStream } from './split-stream.js';
@@ -261,6 +262,11 @@ export class DataStream<T> {
   /** As `countWindow` of keyed streams, over all records. */
   countWindowAll(size: number, slide?: number): AllWindowedStream<T, GlobalWindow> {
     return countWindows('countWindowAll', this.windowedAll('countWindowAll', GlobalWindows.create()), size, slide);
+  }
+
+  /** All that each subtask gets until the input ends, at once (Flink 1.20). */
+  fullWindowPartition(): PartitionWindowedStream<T> {
+    return new PartitionWindowedStream<T>(subtaskPartitions<T>((name, definition) => this.operator(name, definition)));
   }
 
   private windowedAll<W extends Window>(call: string, assigner: WindowAssigner<T, W>): AllWindowedStream<T, W> {

@@ -28,6 +28,7 @@ import { IntervalJoin } from './interval-join.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
 import type { StreamContext } from './stream-context.js';
 import { timeWindows } from './time-characteristic.js';
+import { KeyPartitions, PartitionWindowedStream } from './partition-windowed-stream.js';
 import { WindowedStream } from './windowed-stream.js';
 import { countWindows } from './windowing.js';
 import type { DefinitionFacts } from './transformation.js';
@@ -112,6 +113,11 @@ export class KeyedStream<T, K> extends DataStream<T> {
   /** Windows of `size` records of a key; with a slide, the last `size` records after every `slide` of them. */
   countWindow(size: number, slide?: number): WindowedStream<T, K, GlobalWindow> {
     return countWindows('countWindow', this.windowed('countWindow', GlobalWindows.create()), size, slide);
+  }
+
+  /** All records of each key, at once when the input has ended (Flink 1.20). */
+  override fullWindowPartition(): PartitionWindowedStream<T> {
+    return new PartitionWindowedStream<T>(new KeyPartitions<T>('fullWindowPartition', GlobalWindows.createWithEndOfStreamTrigger(), this.keyOf, (name, definition) => this.operator(name, definition)));
   }
 
   private windowed<W extends Window>(call: string, assigner: WindowAssigner<T, W>): WindowedStream<T, K, W> {

@@ -19,6 +19,7 @@ export * from './broadcast-functions.js';
 export * from './checkpointed-function.js';
 export type { ListCheckpointed } from './list-checkpointed.js';
 export * from './legacy-functions.js';
+export * from './partition-functions.js';
 
 /** One result for each value (Flink: `MapFunction`). */
 export interface MapFunction<IN, OUT> extends FunctionLifeCycle {

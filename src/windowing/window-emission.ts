@@ -4,7 +4,7 @@
  * Invariant: everything that leaves, by whichever output, carries the window's largest timestamp.
  */
 import { FlinkError } from '../core/errors.js';
-import type { Collector } from '../operators/functions.js';
+import type { Collector, MapPartitionFunction } from '../operators/functions.js';
 import type { OperatorContext } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
 import type { OutputTag } from '../operators/output-tag.js';
@@ -53,6 +53,12 @@ export function passThrough<W extends Window>(): MakeEmission<W> {
 export function windowFunctionEmission<W extends Window>(given: unknown, call: string): MakeEmission<W> {
   const make = userFunction<WindowFunction<unknown, unknown, unknown, W>>(given, { operator: call, methods: ['apply'] });
   return (facts) => applied(given, facts, make(facts.context), (fn, key, window, elements, out) => fn.apply(key, window, elements, out));
+}
+
+/** At the end of the stream: the window says nothing. */
+export function mapPartitionEmission<W extends Window>(given: unknown, call: string): MakeEmission<W> {
+  const make = userFunction<MapPartitionFunction<unknown, unknown>>(given, { operator: call, methods: ['mapPartition'] });
+  return (facts) => applied(given, facts, make(facts.context), (fn, _key, _window, elements, out) => fn.mapPartition(elements, out));
 }
 
 export function allWindowFunctionEmission<W extends Window>(given: unknown, call: string): MakeEmission<W> {
