@@ -13,6 +13,11 @@ const COUNTED: ReadonlySet<CheckpointFailureReason> = new Set([
 /** Failures on the JobManager's side: for savepoints they concern whoever asked, not the job. */
 const OF_THE_COORDINATOR: ReadonlySet<CheckpointFailureReason> = new Set(['CHECKPOINT_EXPIRED', 'TRIGGER_CHECKPOINT_FAILURE', 'FINALIZE_CHECKPOINT_FAILURE']);
 
+/** Whether a checkpoint that ended so has failed by itself, and not because of something else. */
+export function isOwnFailure(reason: CheckpointFailureReason): boolean {
+  return COUNTED.has(reason);
+}
+
 export class FailureCounter {
   private count = 0;
   private lastCompleted = 0;
@@ -26,7 +31,7 @@ export class FailureCounter {
 
   /** True when the job has to fail; counting then starts again. */
   failed(checkpointId: number, reason: CheckpointFailureReason, savepoint: boolean): boolean {
-    if (!COUNTED.has(reason) || checkpointId < this.lastCompleted) return false;
+    if (!isOwnFailure(reason) || checkpointId < this.lastCompleted) return false;
     if (savepoint && OF_THE_COORDINATOR.has(reason)) return false;
     this.count += 1;
     if (this.count <= this.tolerable) return false;

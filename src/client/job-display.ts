@@ -7,6 +7,7 @@
 import type { SharedScreen } from '../cluster/shared-screen.js';
 import type { ExecutionState, JobEvent, JobSnapshot, RunningJob } from '../cluster/running-job.js';
 import type { Clock, ScheduledCall } from '../core/clock.js';
+import { checkpointLines } from './checkpoint-lines.js';
 import { LivePicture } from './live-picture.js';
 import { renderSnapshot, wrapped } from './live-view.js';
 import { standstillOf } from './standstill.js';
@@ -23,7 +24,7 @@ export interface JobDisplay {
 /** Chooses the form: nothing when `quiet`, lines when there is no `screen` to draw on (another job has it). `sources` finds lines of the job. */
 export function displayJob(job: RunningJob, terminal: Terminal, clock: Clock, quiet: boolean, screen: SharedScreen | undefined, sources?: UserSources): JobDisplay {
   if (quiet) return { close: () => undefined };
-  const restarts = restartLines(job, terminal, sources);
+  const restarts = both(restartLines(job, terminal, sources), checkpointLines(job, terminal));
   if (terminal.live && screen) return both(livePicture(job, terminal, clock, new LivePicture(terminal, screen)), restarts);
   return both(stateLines(job, terminal), standstillLines(job, terminal, clock), restarts);
 }

@@ -1,6 +1,8 @@
 /**
- * Says when tasks of a job are going to start again, and why: with the line of the job that failed.
+ * Says when tasks of a job are going to start again, and why: with the line of the job that failed, or with what can be
+ * done where the world outside was the reason.
  */
+import { ERROR_KINDS } from '../core/errors.js';
 import type { RunningJob } from '../cluster/running-job.js';
 import { formatDuration } from '../core/time.js';
 import { reportError } from './error-report.js';
@@ -18,8 +20,14 @@ export function restartLines(job: RunningJob, terminal: Pick<Terminal, 'say'>, s
   return { close };
 }
 
+/** What happened, and what can be done. */
+export function withHint(what: string, hint: string): string {
+  return `${what.replace(/\.$/, '')}. ${hint}`;
+}
+
 async function described(error: Error, sources: UserSources | undefined): Promise<string> {
-  const { message, location } = await reportError(error, EXIT.failed, sources);
+  const { code, message, hint, location } = await reportError(error, EXIT.failed, sources);
   const what = message.split('\n', 1)[0]!;
+  if (ERROR_KINDS[code].domain === 'external') return withHint(what, hint);
   return location ? `${what} (${location.file}:${location.line}:${location.column ?? 1})` : what;
 }

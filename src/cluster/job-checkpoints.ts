@@ -14,6 +14,7 @@ import type { CheckpointPlan, TaskId } from '../checkpoint/checkpoint-plan.js';
 import type { CheckpointRequest } from '../checkpoint/checkpoint-request.js';
 import { checkpointOptions, type CheckpointSettings } from '../checkpoint/checkpoint-settings.js';
 import { type CheckpointStatistics, CheckpointTracker } from '../checkpoint/checkpoint-statistics.js';
+import { isOwnFailure } from '../checkpoint/failure-counter.js';
 import type { CheckpointStorage, CompletedSnapshot, PendingSnapshot } from '../checkpoint/checkpoint-storage.js';
 import { PendingCheckpoint } from '../checkpoint/pending-checkpoint.js';
 import { filesOfState } from '../checkpoint/snapshot-metadata.js';
@@ -55,6 +56,8 @@ export interface JobCheckpointsOptions {
   /** Called before tasks are told to end with a savepoint. */
   readonly stopping: () => void;
   readonly failJob: (error: FlinkError) => void;
+  /** Told of each checkpoint that is complete, and of each of the job's own that has failed while it runs on. */
+  readonly report: (checkpointId: number, error?: FlinkError) => void;
 }
 
 /** What somebody asks for. */
@@ -215,7 +218,13 @@ export class JobCheckpoints {
   }
 
   private apply(fact: CoordinatorFact): void {
-    for (const decision of this.coordinator.apply(fact)) this.carryOut(decision);
+    const decisions = this.coordinator.apply(fact);
+    for (const decision of decisions) this.carryOut(decision);
+    const failsJob = decisions.some(({ type }) => type === 'fail-job');
+    for (const decision of decisions) {
+      if (decision.type === 'completed') this.options.report(decision.checkpointId);
+      else if (decision.type === 'aborted' && !failsJob && decision.request.id === undefined && isOwnFailure(decision.reason)) this.options.report(decision.checkpointId, this.lastFailure);
+    }
   }
 
   private carryOut(decision: CoordinatorDecision): void {

@@ -190,6 +190,7 @@ export class JobMaster implements RunningJob {
       tellEnumerators: (checkpointId) => this.sources.checkpointCompleted(checkpointId),
       stopping: () => this.step({ type: 'job-stopping' }),
       // Not at once: a checkpoint may fail in the middle of a step.
+      report: (checkpointId, error) => this.tell({ type: 'checkpoint', checkpointId, time: clock.now(), ...(error ? { error } : {}) }),
       failJob: (error) => void Promise.resolve().then(() => this.step({ type: 'job-failed', error, time: clock.now() })),
     });
   }
@@ -260,9 +261,13 @@ export class JobMaster implements RunningJob {
       this.history.note(change, time);
       if (change.type === 'job-status') this.snapshots.jobStatus(change.status);
       if (change.type === 'execution-state') this.snapshots.taskState(change, change.state);
-      for (const listener of this.listeners) listener({ ...change, time });
+      this.tell({ ...change, time });
     }
     this.carryOut(decisions);
+  }
+
+  private tell(event: JobEvent): void {
+    for (const listener of this.listeners) listener(event);
   }
 
   private carryOut(decisions: readonly ExecutionDecision[]): void {

@@ -145,6 +145,8 @@ export type JobEvent =
   | { readonly type: 'execution-state'; readonly vertexId: string; readonly subtask: number; readonly attempt: number; readonly state: ExecutionState; readonly time: number; readonly error?: Error }
   /** Something failed. `concurrent`: along with the failure before, while its tasks were ended. */
   | { readonly type: 'failure'; readonly failure: JobFailure; readonly concurrent: boolean; readonly time: number }
+  /** A checkpoint is complete; with `error`: it has failed, and the job runs on without it. */
+  | { readonly type: 'checkpoint'; readonly checkpointId: number; readonly error?: Error; readonly time: number }
   /** Tasks are ended and start again after the delay. */
   | { readonly type: 'restart-scheduled'; readonly delayMs: number; readonly error: Error; readonly tasks: readonly AttemptId[]; readonly time: number };
 

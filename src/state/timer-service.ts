@@ -3,6 +3,8 @@
  *
  * Invariants:
  * - Advancing sets the watermark first, then calls back with each due timer, its key being the current one.
+ * - A clock that is set back far keeps no timer from firing for longer than was to be waited (as in Flink); one that is set
+ *   back a little is waited for, so that no window by the clock fires twice.
  * - Only the earliest processing-time timer is scheduled on the clock, one millisecond after its time, so that no record
  *   of that millisecond can follow it. It runs through the mailbox, between two records.
  */
@@ -19,6 +21,8 @@ import { type PendingTimer, TimerQueue } from './timer-queue.js';
 
 /** Longer delays than this overflow the machine's timers; the clock is asked again after it. */
 const DELAY_MAX_MS = 2 ** 31 - 1;
+/** A clock that is further behind than this has been set back, and nobody waits for it. */
+const STEP_BACK_MS = 1_000;
 
 export interface TimerServiceOptions<N> {
   readonly currentKey: CurrentKey;
@@ -44,6 +48,8 @@ export class TimerService<N> implements InternalTimerService<N> {
   private scheduled: ScheduledCall | undefined;
   private scheduledFor = Number.POSITIVE_INFINITY;
   private advancing = false;
+  /** What callbacks register while timers fire by a clock that was set back. */
+  private later: { readonly time: number; readonly key: unknown; readonly primitive: PrimitiveKey; readonly namespace: N }[] | undefined;
   private quiet = false;
   private readonly batch: boolean;
   /** The current key of a batch ends: timers registered now are ignored. */
@@ -87,13 +93,19 @@ export class TimerService<N> implements InternalTimerService<N> {
   registerProcessingTimeTimer(namespace: N, time: number): void {
     this.check(time);
     if (this.quiet || this.ending) return;
+    if (this.later) {
+      this.later.push({ time, key: this.currentKey.key, primitive: this.currentKey.primitive, namespace });
+      return;
+    }
     const added = this.processingTimers.add(time, this.currentKey.key, this.currentKey.primitive, namespace, this.namespaceKey(namespace));
     if (added && time < this.scheduledFor) this.schedule();
   }
 
   deleteProcessingTimeTimer(namespace: N, time: number): void {
     this.check(time);
-    this.processingTimers.remove(time, this.currentKey.primitive, this.namespaceKey(namespace));
+    const [primitive, namespacePrimitive] = [this.currentKey.primitive, this.namespaceKey(namespace)];
+    this.processingTimers.remove(time, primitive, namespacePrimitive);
+    if (this.later) this.later = this.later.filter((one) => one.time !== time || one.primitive !== primitive || this.namespaceKey(one.namespace) !== namespacePrimitive);
   }
 
   /** Begins a snapshot of all timers. */
@@ -185,16 +197,33 @@ export class TimerService<N> implements InternalTimerService<N> {
     if (this.processingTimers.size === 0) return;
     const now = this.clock.now();
     const delay = earliest < now ? 0 : earliest - now + 1;
-    this.scheduled = this.clock.schedule(Math.min(delay, DELAY_MAX_MS), () => this.options.mailbox.execute(() => this.timeHasCome(earliest)));
+    const waited = delay <= DELAY_MAX_MS;
+    this.scheduled = this.clock.schedule(Math.min(delay, DELAY_MAX_MS), () => this.options.mailbox.execute(() => this.timeHasCome(earliest, waited)));
   }
 
-  private timeHasCome(time: number): void {
+  /** @param waited for as long as it was to the time when that began. */
+  private timeHasCome(time: number, waited: boolean): void {
     // It may have been replaced while the call waited in the mailbox.
     if (this.quiet || this.scheduledFor !== time) return;
     this.scheduled = undefined;
     this.scheduledFor = Number.POSITIVE_INFINITY;
-    if (time > this.clock.now()) this.schedule();
-    else this.advanceProcessingTime(time);
+    const early = time - this.clock.now();
+    if (early <= 0) this.advanceProcessingTime(time);
+    else if (waited && early > STEP_BACK_MS) this.fireBeforeTheClock(time);
+    else this.schedule();
+  }
+
+  /** What callbacks register by the clock that was set back does not belong to what is due. */
+  private fireBeforeTheClock(time: number): void {
+    this.later = [];
+    try {
+      this.advanceProcessingTime(time);
+    } finally {
+      const { later } = this;
+      this.later = undefined;
+      for (const { time: at, key, primitive, namespace } of later) this.processingTimers.add(at, key, primitive, namespace, this.namespaceKey(namespace));
+      this.schedule();
+    }
   }
 
   private check(time: number): void {

@@ -70,9 +70,12 @@ export class FakeJob implements RunningJob {
   subtask(vertexId: string, subtask: number, state: ExecutionState): void {
     for (const listener of this.listeners) listener({ type: 'execution-state', vertexId, subtask, attempt: 0, state, time: 0 });
   }
-  restart(delayMs: number, message: string, tasks: number): void {
+  restart(delayMs: number, failure: string | Error, tasks: number): void {
     const attempts = Array.from({ length: tasks }, (_, subtask) => ({ vertexId: 'a', subtask, attempt: 0 }));
-    for (const listener of this.listeners) listener({ type: 'restart-scheduled', delayMs, error: new Error(message), tasks: attempts, time: 0 });
+    for (const listener of this.listeners) listener({ type: 'restart-scheduled', delayMs, error: typeof failure === 'string' ? new Error(failure) : failure, tasks: attempts, time: 0 });
+  }
+  checkpoint(checkpointId: number, error?: Error): void {
+    for (const listener of this.listeners) listener({ type: 'checkpoint', checkpointId, time: 0, ...(error ? { error } : {}) });
   }
   end(more: Partial<JobResult> = {}): void {
     this.resolve({ jobId: this.jobId, name: this.name, status: 'FINISHED', netRuntimeMs: 12.4, accumulators: {}, final: this.shown, outputClosed: false, ...more });

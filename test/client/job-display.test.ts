@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { SharedScreen } from '../../src/cluster/shared-screen.js';
 import type { ExecutionState } from '../../src/cluster/running-job.js';
+import { FlinkError } from '../../src/core/errors.js';
 import { displayJob, jointState, stateLines } from '../../src/client/job-display.js';
 import type { Terminal } from '../../src/client/terminal.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
@@ -69,6 +70,42 @@ describe('in a pipe', () => {
       '  Source (2) is FAILED', 'Job "WordCount" is RESTARTING', '  3 tasks will start again in 1.5 s: it broke', '  Source (2) is CANCELED', '  Sink (1) is CANCELED',
       'Job "WordCount" is RUNNING', '  Source (2) is RUNNING', '  Sink (1) is RUNNING', '  1 task will start again in 2 s: again',
     ]);
+  });
+
+  it('checkpoints that fail are told once for each way to fail, with what can be done, and that they are complete again', async () => {
+    const { said, terminal } = screen();
+    const job = new FakeJob('1', two());
+    const display = displayJob(job, terminal, new ManualClock(), false, undefined);
+    const full = (id: number): FlinkError => {
+      const cause = new FlinkError('CHECKPOINT_STORAGE', `could not write /chk-${id}: ENOSPC`, { cause: Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }), hint: 'Free some space.' });
+      return new FlinkError('CHECKPOINT_FAILED', `the checkpoint ${id} failed (IO_EXCEPTION): ${cause.message}`, { cause, hint: cause.hint });
+    };
+    job.checkpoint(1);
+    job.checkpoint(2, full(2));
+    job.checkpoint(3, full(3));
+    job.checkpoint(4, new FlinkError('CHECKPOINT_FAILED', 'the checkpoint 4 failed (CHECKPOINT_EXPIRED)', { hint: 'Wait longer.' }));
+    await settled();
+    job.checkpoint(5);
+    job.checkpoint(6);
+    job.checkpoint(7, full(7));
+    await settled();
+    display.close();
+    expect(said.filter((text) => /checkpoint/i.test(text))).toEqual([
+      '  The job runs on without a checkpoint: the checkpoint 2 failed (IO_EXCEPTION): could not write /chk-2: ENOSPC. Free some space.',
+      '  The job runs on without a checkpoint: the checkpoint 4 failed (CHECKPOINT_EXPIRED). Wait longer.',
+      '  Checkpoints are complete again, from 5 on, after 3 failed',
+      '  The job runs on without a checkpoint: the checkpoint 7 failed (IO_EXCEPTION): could not write /chk-7: ENOSPC. Free some space.',
+    ]);
+  });
+
+  it('a restart for a reason outside the job says what can be done', async () => {
+    const { said, terminal } = screen();
+    const job = new FakeJob('1', two());
+    const display = displayJob(job, terminal, new ManualClock(), false, undefined);
+    job.restart(1500, new FlinkError('OUTPUT_UNWRITABLE', 'Cannot write out/part: no space', { hint: 'Free some space.' }), 3);
+    await settled();
+    display.close();
+    expect(said.at(-1)).toBe('  3 tasks will start again in 1.5 s: Cannot write out/part: no space. Free some space.');
   });
 
   it('a job that is cancelled is not told step by step', () => {

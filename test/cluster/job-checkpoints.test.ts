@@ -27,12 +27,13 @@ let checkpoints: JobCheckpoints;
 let toTasks: ToTaskManager[];
 let toAll: string[];
 let failures: FlinkError[];
+let reports: string[];
 let notified: number[];
 let enumerators: () => Map<string, SnapshotFile>;
 
 function make(settings: Partial<CheckpointSettings> = {}, more: Partial<JobCheckpointsOptions> = {}): void {
   clock = new ManualClock(10_000);
-  [toTasks, toAll, failures, notified] = [[], [], [], []];
+  [toTasks, toAll, failures, notified, reports] = [[], [], [], [], []];
   checkpoints = new JobCheckpoints({
     jobGraph: GRAPH, clock, random: seededRandom(1), restored: undefined,
     settings: { ...checkpointSettings(new Configuration(), true), intervalMs: 100, minPauseMs: 100, timeoutMs: 1000, ...settings },
@@ -44,6 +45,7 @@ function make(settings: Partial<CheckpointSettings> = {}, more: Partial<JobCheck
     tellEnumerators: (id) => notified.push(id),
     stopping: () => toAll.push('stopping'),
     failJob: (error) => failures.push(error),
+    report: (id, error) => reports.push(error ? `${id} failed: ${error.message}` : `${id} complete`),
     ...more,
   });
 }
@@ -170,6 +172,23 @@ describe('checkpoints of a job', () => {
     acknowledge(1, COUNT, keyed(0, 1, { kind: 'file', scope: 'exclusive', name: 'late', size: 1, checksum: 0 }));
     await settled();
     expect(await files.list(FOLDER)).not.toContain('chk-1');
+  });
+
+  it('are told, those that fail with the reason, unless the job fails with them', async () => {
+    make({ tolerableFailures: 1 });
+    run();
+    files.fails = (operation) => operation === 'makeFolder';
+    clock.advance(100);
+    await settled();
+    files.fails = () => false;
+    await complete(2);
+    files.fails = (operation) => operation === 'makeFolder';
+    for (let time = 0; time < 2; time++) {
+      clock.advance(100);
+      await settled();
+    }
+    expect(reports.map((text) => text.replace(/:.*/, ''))).toEqual(['1 failed', '2 complete', '3 failed']);
+    expect(failures).toHaveLength(1);
   });
 
   it('whose place cannot be made say so', async () => {

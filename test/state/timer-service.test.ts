@@ -8,6 +8,14 @@ import { ManualClock } from '../../src/testing/manual-clock.js';
 
 interface Fired { readonly kind: 'event' | 'processing'; readonly key: unknown; readonly namespace: string; readonly time: number; readonly watermark: number }
 
+/** Its timers run as if it had not been set back. */
+class SetBackClock extends ManualClock {
+  back = 0;
+  override now(): number {
+    return super.now() - this.back;
+  }
+}
+
 function setUp(clock = new ManualClock()) {
   const keyed: KeyedContext = new OperatorKeyedContext({ backend: new HashMapBackend(), clock, mailbox: { execute: (call) => call() } });
   const fired: Fired[] = [];
@@ -259,6 +267,39 @@ describe('processing-time timers', () => {
     expect(times()).toEqual([]);
     clock.advance(2e8);
     expect(times()).toEqual([3e9]);
+  });
+
+  it.each([
+    [400, 'are waited for', [], [10_000]],
+    [3_600_000, 'no timer waits longer for', [10_000], [10_000]],
+  ])('a clock that is set back by %i ms %s', (back, _, after, later) => {
+    const clock = new SetBackClock(5_000);
+    const { keyed, timers, times } = setUp(clock);
+    keyed.setCurrentKey('a');
+    timers.registerProcessingTimeTimer('', 10_000);
+    clock.back = back;
+    clock.advance(5_001);
+    expect(times()).toEqual(after);
+    clock.advance(400);
+    expect(times()).toEqual(later);
+  });
+
+  it('of a clock that was set back may register others by it, which wait for it, and delete them', () => {
+    const clock = new SetBackClock(5_000);
+    const { keyed, timers, times, onFire } = setUp(clock);
+    keyed.setCurrentKey('a');
+    for (const time of [9_000, 10_000]) timers.registerProcessingTimeTimer('', time);
+    clock.advance(4_001);
+    onFire(() => {
+      timers.registerProcessingTimeTimer('', clock.now() + 100);
+      timers.registerProcessingTimeTimer('', clock.now() + 50);
+      timers.deleteProcessingTimeTimer('', clock.now() + 50);
+    });
+    clock.back = 5_000;
+    clock.advance(1_000);
+    expect(times()).toEqual([9_000, 10_000]);
+    clock.advance(250);
+    expect(times()).toEqual([9_000, 10_000, 5_101, 5_202]);
   });
 
   it('registered in a callback run in turn', () => {

@@ -2,6 +2,7 @@
  * What every command shares: it ends with an exit code of the table, and its mistakes are told in one paragraph.
  */
 import { Command, Flags } from '@oclif/core';
+import { FlinkError } from '../../core/errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { type Manners, Reporter } from '../reporter.js';
 import { standardTerminal } from '../terminal.js';
@@ -38,6 +39,8 @@ export abstract class FlinkCommand extends Command {
     const manners = { json: words.includes('--json'), verbose: words.includes('--verbose') || words.includes('-v'), noColour: words.includes('--no-color') };
     // oclif would warn that the words were not parsed; the error says why.
     this.parsed = true;
-    process.exitCode = await this.reporter(manners).error(said, EXIT.notStarted);
+    // A snapshot that was begun and failed is no mistake of whoever asked for it.
+    const exit = said instanceof FlinkError && said.code === 'CHECKPOINT_FAILED' ? EXIT.failed : EXIT.notStarted;
+    process.exitCode = await this.reporter(manners).error(said, exit);
   }
 }

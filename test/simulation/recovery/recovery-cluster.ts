@@ -209,5 +209,6 @@ function labelOfEvent(event: JobEvent): string {
     case 'execution-state': return `task ${event.vertexId.slice(0, 4)}/${event.subtask} ${event.state}`;
     case 'failure': return `failure: ${event.failure.error.message}`;
     case 'restart-scheduled': return 'restart';
+    case 'checkpoint': return `checkpoint ${event.checkpointId} ${event.error ? 'failed' : 'complete'}`;
   }
 }
