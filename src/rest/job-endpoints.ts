@@ -19,7 +19,7 @@ export function jobEndpoints(records: KnownJobs): Endpoint[] {
     endpoint({ method: 'get', path: '/jobs/overview', summary: 'The jobs with times and counts of tasks.', answer: jobOverviews, handle: () => ({ jobs: records.all().map((record) => record.overview()) }) }),
     endpoint({ method: 'get', path: '/jobs/:jobid', summary: 'A job with its vertices and its plan.', answer: jobDetails, archived: true, handle: ({ param }) => detailsOf(records.of(param('jobid'))) }),
     endpoint({
-      method: 'patch', path: '/jobs/:jobid', summary: 'Cancels a job.', query: () => z.object({ mode: z.optional(z.enum(['cancel'])) }), answer: nothing, status: 202,
+      method: 'patch', path: '/jobs/:jobid', summary: 'Cancels a job.', query: () => z.object({ mode: z.optional(z.pipe(z.string().check(z.toLowerCase()), z.enum(['cancel']))) }), answer: nothing, status: 202,
       handle: ({ param }) => cancel(records, param('jobid')),
     }),
     endpoint({ method: 'get', path: '/jobs/:jobid/status', summary: 'The status of a job.', answer: jobStatusAnswer, archived: true, handle: ({ param }) => ({ status: records.of(param('jobid')).job.status() }) }),

@@ -18,8 +18,9 @@ const WHERE = { endpoint: ENDPOINT, host: HOST };
 
 /** What the subtask does now, or did last. */
 export function attemptOf(subtask: SubtaskMetrics, now: number): Answer<typeof attempt> {
+  const times = timesOf({ subtasks: [subtask] }, now);
   return {
-    subtask: subtask.subtask, status: subtask.state, attempt: subtask.attempt, ...WHERE, ...timesOf({ subtasks: [subtask] }, now), metrics: ioMetricsOf([subtask]),
+    subtask: subtask.subtask, status: subtask.state, attempt: subtask.attempt, ...WHERE, ...times, start_time: times['start-time'], metrics: ioMetricsOf([subtask]),
     'taskmanager-id': taskManagerId(subtask.taskManager), 'status-duration': statusDurations(subtask.timestamps, now),
   };
 }
@@ -32,7 +33,7 @@ export function attemptByNumber(record: JobRecord, vertexId: string, index: stri
   const past = record.job.snapshot().pastAttempts.find((one) => one.vertexId === vertexId && one.subtask === subtask.subtask && String(one.attempt) === number);
   if (!past) throw new RestError(404, `Subtask ${index} of vertex ${vertexId} has no attempt ${number}, or it is forgotten`);
   return {
-    subtask: past.subtask, status: past.state, attempt: past.attempt, ...WHERE, 'start-time': past.startTime, 'end-time': past.endTime, duration: past.endTime - past.startTime,
+    subtask: past.subtask, status: past.state, attempt: past.attempt, ...WHERE, 'start-time': past.startTime, start_time: past.startTime, 'end-time': past.endTime, duration: past.endTime - past.startTime,
     metrics: ioMetricsOf([]), 'taskmanager-id': taskManagerId(subtask.taskManager), 'status-duration': statusDurations(past.timestamps, past.endTime),
   };
 }

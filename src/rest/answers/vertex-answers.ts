@@ -8,7 +8,7 @@ import { accumulator, aggregated, byExecutionState, executionState, id, ioMetric
 export const attempt = () =>
   z.strictObject({
     subtask: z.number(), status: executionState(), attempt: z.number(), endpoint: z.string(), host: z.string(),
-    'start-time': z.number(), 'end-time': z.number(), duration: z.number(), metrics: ioMetrics(), 'taskmanager-id': z.string(),
+    'start-time': z.number(), start_time: z.number(), 'end-time': z.number(), duration: z.number(), metrics: ioMetrics(), 'taskmanager-id': z.string(),
     'status-duration': z.record(z.string(), z.number()),
   });
 
