@@ -111,7 +111,7 @@ export class CellStore implements KeyedStateStore {
     const known = this.expiries.get(descriptor.name);
     if (known || !config.isEnabled()) return known;
     const expiry = new Expiry(config, this.base.clock);
-    const cleanup = config.incrementalCleanup();
+    const cleanup = config.incrementalCleanup(this.base.backend.onDisk === true);
     if (cleanup) {
       expiry.sweepWith(this.base.backend, this.backendName(descriptor), keepOf(descriptor.kind, expiry), cleanup.entries);
       if (cleanup.everyRecord) this.base.onEveryRecord(() => expiry.accessed());

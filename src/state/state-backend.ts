@@ -73,6 +73,8 @@ export interface BackendSnapshot extends SnapshotWalk {
 export interface StateBackend {
   /** Its configuration name: `hashmap`, `level`. */
   readonly name: string;
+  /** Whether it keeps state on disk; default: false. */
+  readonly onDisk?: boolean;
   readonly currentKey: CurrentKey;
   /** The state of this name, made on first use. */
   cell<V>(name: string): StateCell<V>;

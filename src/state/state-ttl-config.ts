@@ -23,7 +23,7 @@ export interface TtlCleanup {
   readonly fullSnapshot: boolean;
   /** Each access looks at so many entries and removes those that have expired. */
   readonly incremental: { readonly entries: number; readonly everyRecord: boolean } | undefined;
-  /** Entries between two looks at the clock while a disk backend compacts. */
+  /** Set: expired entries go while a backend on disk is in use. The number is RocksDB's and means nothing here. */
   readonly compactionEntries: number | undefined;
   /** The backend may clean up in the way that suits it. */
   readonly inBackground: boolean;
@@ -78,10 +78,13 @@ export class StateTtlConfig {
   getCleanupStrategies(): TtlCleanup {
     return this.settings.cleanup;
   }
-  /** What a backend on the heap does: what was asked for, or a little with each access. */
-  incrementalCleanup(): { readonly entries: number; readonly everyRecord: boolean } | undefined {
-    const { incremental, inBackground } = this.settings.cleanup;
-    return incremental ?? (inBackground ? DEFAULT_INCREMENTAL : undefined);
+  /**
+   * What a backend looks at with each access: what was asked for, or a little.
+   * @param onDisk the backend is on disk: cleaning up while it compacts is this, too, for LevelDB asks nobody what to keep.
+   */
+  incrementalCleanup(onDisk: boolean): { readonly entries: number; readonly everyRecord: boolean } | undefined {
+    const { incremental, inBackground, compactionEntries } = this.settings.cleanup;
+    return incremental ?? (inBackground || (onDisk && compactionEntries !== undefined) ? DEFAULT_INCREMENTAL : undefined);
   }
 }
 
@@ -142,7 +145,8 @@ export class StateTtlConfigBuilder {
     return this;
   }
   /**
-   * Drops expired entries while a disk backend compacts.
+   * Drops expired entries of a backend on disk. LevelDB cannot do that while it compacts: a few entries are looked at with each
+   * access instead, and what is removed takes no room after the next compaction. No effect on the heap.
    * @param _periodicCompactionTime how old files are that Flink's RocksDB compacts in any case; of no effect here.
    */
   cleanupInRocksdbCompactFilter(queryTimeAfterNumEntries: number = DEFAULT_COMPACTION_ENTRIES, _periodicCompactionTime?: DurationLike): this {

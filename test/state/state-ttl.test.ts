@@ -376,7 +376,7 @@ describe('a StateTtlConfig', () => {
     expect([config.isEnabled(), config.getTimeToLive(), config.getUpdateType(), config.getStateVisibility(), config.getTtlTimeCharacteristic()]).toEqual([
       true, 600_000, UpdateType.OnCreateAndWrite, StateVisibility.NeverReturnExpired, 'ProcessingTime',
     ]);
-    expect(config.incrementalCleanup()).toEqual({ entries: 5, everyRecord: false });
+    expect(config.incrementalCleanup(false)).toEqual({ entries: 5, everyRecord: false });
     expect(StateTtlConfig.DISABLED.isEnabled()).toBe(false);
     expect(config.getCleanupStrategies()).toMatchObject({ fullSnapshot: false, inBackground: true });
   });

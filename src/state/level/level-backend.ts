@@ -66,6 +66,7 @@ const nothing = (): void => {};
 
 export class LevelBackend implements StateBackend, EntryAccess {
   readonly name = 'level';
+  readonly onDisk = true;
   readonly current = new LevelKey();
   readonly currentKey: CurrentKey = this.current;
   readonly entries: LevelEntries;
