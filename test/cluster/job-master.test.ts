@@ -348,6 +348,23 @@ describe('a job that restarts', () => {
     expect(restarts).toBe(1);
   });
 
+  it('knows when it and each attempt entered which state', () => {
+    restarting();
+    report(0, 'FAILED', { error: new Error('x') });
+    clock.advance(10);
+    report(1, 'CANCELED');
+    clock.advance(990);
+    clock.advance(7);
+    report(1, 'RUNNING', { attempt: 1 });
+    const { timestamps, vertices: [vertex], pastAttempts } = master.snapshot();
+    expect(timestamps).toMatchObject({ CREATED: 1_000_000, RESTARTING: 1_000_000 });
+    expect(timestamps.RUNNING).toBeGreaterThan(1_000_000);
+    expect(timestamps.FINISHED).toBeUndefined();
+    expect(vertex!.subtasks[1]!.timestamps).toMatchObject({ CREATED: timestamps.RUNNING, DEPLOYING: timestamps.RUNNING, RUNNING: timestamps.RUNNING! + 7 });
+    expect(vertex!.subtasks[1]!.timestamps.CANCELED).toBeUndefined();
+    expect(pastAttempts[1]).toMatchObject({ subtask: 1, attempt: 0, timestamps: { CREATED: 1_000_000, CANCELING: 1_000_000, CANCELED: 1_000_010 } });
+  });
+
   it('can be cancelled while it waits, and does not start again', async () => {
     restarting();
     report(0, 'FAILED', { error: new Error('x') });

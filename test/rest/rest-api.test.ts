@@ -281,6 +281,26 @@ describe('a job that has ended', () => {
     await failed.close();
   });
 
+  it('keeps the attempts that others have replaced', async () => {
+    let thrown = false;
+    const twice = await serveJob((env) => env.fromElements(1).map((n) => {
+      if (!thrown) {
+        thrown = true;
+        throw new Error('once');
+      }
+      return n;
+    }).addSink({ invoke: () => undefined }), { 'restart-strategy.type': 'fixed-delay', 'restart-strategy.fixed-delay.delay': '1 ms' });
+    await twice.job.result;
+    const [{ id }] = (await twice.get(`/jobs/${twice.job.jobId}`)).vertices;
+    const subtask = `/jobs/${twice.job.jobId}/vertices/${id}/subtasks/0`;
+    expect(await twice.get(subtask)).toMatchObject({ attempt: 1, status: 'FINISHED' });
+    expect(await twice.get(`${subtask}/attempts/0`)).toMatchObject({ attempt: 0, status: 'FAILED' });
+    expect(await twice.ask('GET', `${subtask}/attempts/2`)).toMatchObject({ status: 404 });
+    expect((await archiveOf(twice.records.all()[0]!)).map(({ path }) => path)).toEqual(expect.arrayContaining([`${subtask}/attempts/0`, `${subtask}/attempts/1`]));
+    expect(await twice.get(`/jobs/${twice.job.jobId}/metrics?get=numRestarts`)).toEqual([{ id: 'numRestarts', value: '1' }]);
+    await twice.close();
+  });
+
   it('is cancelled with 202', async () => {
     const running = await serveJob((env) => env.fromSequence(0, 1e12).map((n) => n).filter(() => false).addSink({ invoke: () => undefined }));
     await running.getWhen(`/jobs/${running.job.jobId}/status`, ({ status }) => status === 'RUNNING');
