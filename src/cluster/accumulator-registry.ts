@@ -1,15 +1,21 @@
 /**
  * Merges what the subtasks of a job report of its accumulators.
  *
- * Invariant: a subtask counts with its last attempt only.
+ * Invariants:
+ * - A subtask counts with its last attempt only.
+ * - What a subtask says while it runs is for those who look; the job's result is made of what it said at its end.
  */
 import { FlinkError } from '../core/errors.js';
 import { type Accumulator, builtInAccumulator } from '../operators/accumulator.js';
 import type { SubtaskId } from './execution/slots.js';
 import type { AccumulatorPart } from './messages.js';
 
+type Report = SubtaskId & { readonly parts: readonly AccumulatorPart[] };
+
 export class AccumulatorRegistry {
-  private readonly reports = new Map<string, SubtaskId & { readonly parts: readonly AccumulatorPart[] }>();
+  private readonly reports = new Map<string, Report>();
+  /** Of subtasks that run. */
+  private readonly interim = new Map<string, Report>();
 
   /**
    * What a subtask has to add, in place of what it reported before.
@@ -17,27 +23,30 @@ export class AccumulatorRegistry {
    */
   report({ vertexId, subtask }: SubtaskId, parts: readonly AccumulatorPart[]): void {
     this.reports.set(`${vertexId}/${subtask}`, { vertexId, subtask, parts });
+    this.interim.delete(`${vertexId}/${subtask}`);
     this.checkKinds(parts);
   }
 
   /** The subtask starts again: what it reported does not count. */
   drop({ vertexId, subtask }: SubtaskId): void {
     this.reports.delete(`${vertexId}/${subtask}`);
+    this.interim.delete(`${vertexId}/${subtask}`);
   }
 
-  bySubtask(): (SubtaskId & { readonly parts: readonly AccumulatorPart[] })[] {
-    return [...this.reports.values()];
+  /** What a subtask has added up so far. */
+  reportInterim({ vertexId, subtask }: SubtaskId, parts: readonly AccumulatorPart[]): void {
+    const key = `${vertexId}/${subtask}`;
+    if (!this.reports.has(key)) this.interim.set(key, { vertexId, subtask, parts });
   }
 
-  results(): Record<string, { kind: string; value: unknown }> {
-    const merged = new Map<string, Merged>();
-    for (const { name, kind, value } of this.all()) {
-      const known = merged.get(name) ?? new Merged(kind);
-      // The job has failed by then.
-      if (known.kind === kind) known.add(value);
-      merged.set(name, known);
-    }
-    return Object.fromEntries([...merged].map(([name, { kind, value }]) => [name, { kind, value }]));
+  /** What subtasks have said at their end, or lately while they run, and all of it together. */
+  soFar(): { readonly bySubtask: readonly Report[]; readonly merged: ReturnType<typeof mergedParts> } {
+    const bySubtask = [...this.reports.values(), ...this.interim.values()];
+    return { bySubtask, merged: mergedParts(bySubtask.flatMap(({ parts }) => parts)) };
+  }
+
+  results(): ReturnType<typeof mergedParts> {
+    return mergedParts(this.all());
   }
 
   private all(): AccumulatorPart[] {
@@ -52,6 +61,17 @@ export class AccumulatorRegistry {
       if (known !== kind) throw new FlinkError('INVALID_ARGUMENT', `the accumulator "${name}" is a ${known} in one place and a ${kind} in another`, { hint: 'Give the two different names.' });
     }
   }
+}
+
+function mergedParts(parts: readonly AccumulatorPart[]): Record<string, { kind: string; value: unknown }> {
+  const merged = new Map<string, Merged>();
+  for (const { name, kind, value } of parts) {
+    const known = merged.get(name) ?? new Merged(kind);
+    // The job has failed by then, or is going to.
+    if (known.kind === kind) known.add(value);
+    merged.set(name, known);
+  }
+  return Object.fromEntries([...merged].map(([name, { kind, value }]) => [name, { kind, value }]));
 }
 
 /** One accumulator over all subtasks. Values of a user's own kinds, which only the user's code could merge, are kept one by one. */

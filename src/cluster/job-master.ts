@@ -161,7 +161,8 @@ export class JobMaster implements RunningJob {
   }
 
   accumulators(): JobAccumulators {
-    return { merged: this.added.results(), bySubtask: this.added.bySubtask() };
+    if (this.graph.status === 'RUNNING') this.tasks.tellAll({ type: 'report-accumulators', jobId: this.jobId });
+    return this.added.soFar();
   }
 
   checkpoints(): CheckpointStatistics {
@@ -212,6 +213,9 @@ export class JobMaster implements RunningJob {
       case 'metrics':
         this.reports.receiveMemory(taskManager, message.memory);
         return this.reports.receive(message.subtasks);
+      case 'accumulators':
+        for (const subtask of message.subtasks) if (this.isCurrent(subtask)) this.added.reportInterim(subtask, subtask.parts);
+        return undefined;
       case 'task-opened': return this.taskOpened(message);
       case 'deploy-failed': return this.deployFailed(message.attempts, deserializeError(message.error));
       case 'checkpoint-acknowledged': case 'checkpoint-declined': case 'end-of-data': return this.snapshots.receive(message);

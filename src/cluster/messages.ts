@@ -67,6 +67,8 @@ export type ToTaskManager =
   | { readonly type: 'checkpoint-aborted'; readonly jobId: string; readonly checkpointId: number }
   /** Say what the metrics of the job's operators are now: answered with `metrics`. */
   | { readonly type: 'report-metrics'; readonly jobId: string }
+  /** Say what the job's tasks have added up so far: answered with `accumulators`. */
+  | { readonly type: 'report-accumulators'; readonly jobId: string }
   /** The program's job number `ordinal` has ended: the program goes on. */
   | { readonly type: 'job-ended'; readonly ordinal: number; readonly job: EndedJob };
 
@@ -98,6 +100,7 @@ export type FromTaskManager =
   | ({ readonly type: 'checkpoint-declined'; readonly checkpointId: number; readonly reason: CheckpointFailureReason; readonly error?: SerializedError | undefined } & OfAttempt)
   /** All input has ended and every operator has finished; the task waits for its last checkpoint. */
   | ({ readonly type: 'end-of-data' } & OfAttempt)
+  | { readonly type: 'accumulators'; readonly jobId: string; readonly subtasks: readonly (AttemptId & { readonly parts: readonly AccumulatorPart[] })[] }
   | { readonly type: 'metrics'; readonly jobId: string; readonly subtasks: readonly SubtaskReport[]; readonly memory?: ThreadMemory | undefined }
   /** None of these attempts, which were deployed together, runs. */
   | { readonly type: 'deploy-failed'; readonly jobId: string; readonly attempts: readonly AttemptId[]; readonly error: SerializedError }

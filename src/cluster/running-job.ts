@@ -203,7 +203,7 @@ export interface RunningJob {
   stopWithSavepoint(options?: StopOptions): Promise<string>;
   /** Takes a savepoint and cancels the job. What is emitted between the two is emitted again by whoever goes on from it. */
   cancelWithSavepoint(options?: SavepointOptions): Promise<string>;
-  /** The accumulators of subtasks that have ended. */
+  /** The accumulators as they were at the end of a subtask or, of those that run, when somebody last looked. */
   accumulators(): JobAccumulators;
   /** What is known of the job's checkpoints. */
   checkpoints(): CheckpointStatistics;

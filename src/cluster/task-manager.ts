@@ -84,6 +84,7 @@ export class TaskManager {
       case 'cancel': return this.cancel(message);
       case 'job-ended': return this.programs().jobEnded(message.ordinal, message.job);
       case 'report-metrics': return this.reportMetrics(message.jobId);
+      case 'report-accumulators': return this.reportAccumulators(message.jobId);
       case 'begin': return this.withTasks(message.jobId, (task) => task.begin());
       case 'add-splits': return this.withReader(message, (reader) => reader.addSplits(message.splits));
       case 'no-more-splits': return this.withReader(message, (reader) => reader.notifyNoMoreSplits());
@@ -182,6 +183,21 @@ export class TaskManager {
   private reportMetrics(jobId: string): void {
     const contexts = this.jobs.get(jobId)?.contexts;
     if (contexts && contexts.size > 0) this.host.send({ type: 'metrics', jobId, subtasks: readMetrics([...contexts]), memory: this.host.memory?.() });
+  }
+
+  /** What cannot travel is left out: the task fails with it when it ends. */
+  private reportAccumulators(jobId: string): void {
+    const job = this.jobs.get(jobId);
+    if (!job) return;
+    const subtasks = [...job.tasks].flatMap((task) => {
+      const { vertexId, subtask, attempt } = task.parts;
+      try {
+        return [{ vertexId, subtask, attempt, parts: this.accumulatorsOf(job, task) }];
+      } catch {
+        return [];
+      }
+    });
+    this.host.send({ type: 'accumulators', jobId, subtasks });
   }
 
   private withReader(message: { jobId: string; vertexId: string; subtask: number }, call: (reader: SourceReader<unknown>) => void): void {

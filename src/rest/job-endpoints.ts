@@ -31,7 +31,7 @@ export function jobEndpoints(records: KnownJobs): Endpoint[] {
       handle: ({ param, query }) => exceptionsOf(records.of(param('jobid')), query?.maxExceptions ?? EXCEPTIONS_MAX),
     }),
     endpoint({
-      method: 'get', path: '/jobs/:jobid/accumulators', summary: 'What the tasks of a job that have ended have added up.', answer: jobAccumulators, archived: true,
+      method: 'get', path: '/jobs/:jobid/accumulators', summary: 'What the tasks of a job have added up.', answer: jobAccumulators, archived: true,
       handle({ param }) {
         const { merged } = records.of(param('jobid')).job.accumulators();
         return {

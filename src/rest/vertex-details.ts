@@ -107,23 +107,25 @@ export function subtaskTimesOf(record: JobRecord, vertexId: string): Answer<type
 }
 
 export function vertexAccumulatorsOf(record: JobRecord, vertexId: string): Answer<typeof vertexAccumulators> {
+  const partsOf = accumulatorsBySubtask(record, vertexId);
   const { id, subtasks } = record.vertex(vertexId);
-  return { id, 'user-accumulators': subtasks.flatMap(({ subtask }) => partsOf(record, vertexId, subtask)) };
+  return { id, 'user-accumulators': subtasks.flatMap(({ subtask }) => partsOf(subtask)) };
 }
 
 export function subtasksAccumulatorsOf(record: JobRecord, vertexId: string): Answer<typeof subtasksAccumulators> {
+  const partsOf = accumulatorsBySubtask(record, vertexId);
   const { id, parallelism, subtasks } = record.vertex(vertexId);
-  return { id, parallelism, subtasks: subtasks.map(({ subtask, attempt: number }) => ({ subtask, attempt: number, ...WHERE, 'user-accumulators': partsOf(record, vertexId, subtask) })) };
+  return { id, parallelism, subtasks: subtasks.map(({ subtask, attempt: number }) => ({ subtask, attempt: number, ...WHERE, 'user-accumulators': partsOf(subtask) })) };
 }
 
 export function subtaskAccumulatorsOf(record: JobRecord, vertexId: string, index: string): Answer<typeof subtaskAccumulators> {
   const { subtask: { subtask, attempt: number } } = record.subtask(vertexId, index);
-  return { subtask, attempt: number, id: `${vertexId}_${subtask}_${number}`, 'user-accumulators': partsOf(record, vertexId, subtask) };
+  return { subtask, attempt: number, id: `${vertexId}_${subtask}_${number}`, 'user-accumulators': accumulatorsBySubtask(record, vertexId)(subtask) };
 }
 
-function partsOf({ job }: JobRecord, vertexId: string, subtask: number): Answer<typeof accumulator>[] {
-  const reported = job.accumulators().bySubtask.find((one) => one.vertexId === vertexId && one.subtask === subtask);
-  return (reported?.parts ?? []).map(accumulatorOf);
+function accumulatorsBySubtask({ job }: JobRecord, vertexId: string): (subtask: number) => Answer<typeof accumulator>[] {
+  const { bySubtask } = job.accumulators();
+  return (subtask) => (bySubtask.find((one) => one.vertexId === vertexId && one.subtask === subtask)?.parts ?? []).map(accumulatorOf);
 }
 
 /** An accumulator as text. */

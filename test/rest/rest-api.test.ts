@@ -2,12 +2,26 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sleep, systemClock } from '../../src/core/clock.js';
+import { LongCounter, RichMapFunction } from '../../src/index.js';
 import { archiveOf } from '../../src/rest/archive.js';
 import type { Endpoint } from '../../src/rest/endpoint.js';
 import { openApiDocument, openApiPath } from '../../src/rest/open-api.js';
 import { applicationOf } from '../../src/rest/serve-endpoints.js';
 import { taskManagerId } from '../../src/rest/task-names.js';
 import { serveJob, type ServedJob } from './served-job.js';
+
+class Counting extends RichMapFunction<number, number> {
+  private readonly seen = new LongCounter();
+
+  override open(): void {
+    this.getRuntimeContext().addAccumulator('seen', this.seen);
+  }
+
+  override map(value: number): number {
+    this.seen.add(1);
+    return value;
+  }
+}
 
 let served: ServedJob;
 let job: string;
@@ -28,7 +42,7 @@ beforeAll(async () => {
       cancel() {
         cancelled = true;
       },
-    }).setParallelism(1).keyBy((n) => n % 3).map((n) => n).name('Counted: all').addSink({ invoke: () => undefined }).name('Nowhere');
+    }).setParallelism(1).keyBy((n) => n % 3).map(new Counting()).name('Counted: all').addSink({ invoke: () => undefined }).name('Nowhere');
   }, { 'execution.checkpointing.interval': '1 h', 'security.rest.token': 'hidden', 'pipeline.global-job-parameters': 'colour:blue' });
   job = `/jobs/${served.job.jobId}`;
   await served.getWhen(job, ({ state, vertices }) => state === 'RUNNING' && vertices.every(({ status }: { status: string }) => status === 'RUNNING'));
@@ -143,6 +157,17 @@ describe('a vertex', () => {
 
   it('says how far event time has come, with Flink’s number for not at all', async () => {
     expect(await served.get(`${counting}/watermarks`)).toEqual([0, 1].map((n) => ({ id: `${n}.currentInputWatermark`, value: '-9223372036854775808' })));
+  });
+});
+
+describe('accumulators', () => {
+  it('are told while the job runs, added up and by subtask', async () => {
+    const one = await served.getWhen(`${job}/accumulators`, (known) => Number(known['user-task-accumulators'][0]?.value) > 5);
+    expect(one['user-task-accumulators']).toMatchObject([{ name: 'seen', type: 'LongCounter' }]);
+    const { parallelism, subtasks } = await served.get(`${counting}/subtasks/accumulators`);
+    expect([parallelism, subtasks.length]).toEqual([2, 2]);
+    expect((await served.get(`${counting}/accumulators`))['user-accumulators'].length).toBe(2);
+    expect(await served.get(`${source}/accumulators`)).toMatchObject({ 'user-accumulators': [] });
   });
 });
 
