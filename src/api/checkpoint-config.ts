@@ -43,6 +43,11 @@ export class CheckpointConfig {
     return this.config.get(CheckpointInterval) !== undefined;
   }
 
+  /** Takes no checkpoints, whatever the configuration says. */
+  disableCheckpointing(): this {
+    return this.put(CheckpointInterval, undefined);
+  }
+
   /** How often a checkpoint is taken, at least every 10 ms. Setting it turns checkpoints on. */
   setCheckpointInterval(interval: DurationLike): this {
     return this.put(CheckpointInterval, durationArgument('setCheckpointInterval', interval, LEAST_MS));

@@ -24,7 +24,7 @@ export class ExecutionConfig {
 
   /** The value in force. */
   get<T>(option: ConfigOption<T>): T {
-    return this.own.getOptional(option) ?? this.base.get(option);
+    return this.base.overriddenBy(this.own).get(option);
   }
 
   /** Sets the parallelism of operators that say nothing of their own (1 to 32768). Flink's name is the same. */

@@ -3,6 +3,7 @@
  *
  * Invariant: `_metadata` is written last, and deleted first: a folder without it is nothing.
  */
+import { basename, dirname } from 'node:path';
 import { FlinkError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
 import type { CheckpointStorage, CompletedSnapshot, PendingSnapshot } from './checkpoint-storage.js';
@@ -10,6 +11,9 @@ import type { FileStore } from './file-store.js';
 import { encodeMetadata } from './metadata-file.js';
 import type { SnapshotMetadata } from './snapshot-metadata.js';
 import { checkpointFolder, checkpointIdOf, jobFolder, METADATA_FILE, savepointFolder, sharedFolder, snapshotIn, taskOwnedFolder } from './snapshot-path.js';
+
+/** The name of a job's folder is the job's id. */
+const JOB_FOLDER = /^[0-9a-f]{32}$/;
 
 export interface DirectoryStorageOptions {
   readonly files: FileStore;
@@ -54,12 +58,30 @@ export class DirectoryStorage implements CheckpointStorage {
     return writeMetadata(this.options.files, pending, metadata);
   }
 
-  discard(snapshot: PendingSnapshot | CompletedSnapshot): Promise<void> {
-    return discardFolder(this.options.files, snapshot);
+  async discard(snapshot: PendingSnapshot | CompletedSnapshot): Promise<void> {
+    await discardFolder(this.options.files, snapshot);
+    const folder = 'folders' in snapshot && snapshot.metadata.kind === 'checkpoint' ? snapshot.folders.exclusive : undefined;
+    if (folder !== undefined) await this.removeForeign(dirname(folder));
   }
 
   async discardShared(paths: Iterable<string>): Promise<void> {
-    for (const path of paths) await this.options.files.remove(path);
+    const folders = new Set<string>();
+    for (const path of paths) {
+      await this.options.files.remove(path);
+      folders.add(dirname(dirname(path)));
+    }
+    for (const folder of folders) await this.removeForeign(folder);
+  }
+
+  /** The folder of another job, whose last checkpoint was claimed by this one: it goes when nothing is left in it. */
+  private async removeForeign(folder: string): Promise<void> {
+    const { files } = this.options;
+    if (folder === this.folder || !JOB_FOLDER.test(basename(folder))) return;
+    const common = [sharedFolder(folder), taskOwnedFolder(folder)];
+    for (const name of await files.list(folder)) {
+      if (!common.includes(`${folder}/${name}`) || (await files.list(`${folder}/${name}`)).length > 0) return;
+    }
+    await files.remove(folder);
   }
 
   async close(): Promise<void> {

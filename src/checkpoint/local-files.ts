@@ -107,11 +107,32 @@ async function readFully(handle: FileHandle, offset: number, length: number): Pr
   return bytes.subarray(0, read);
 }
 
-/** Each folder that is new is synced into the one above it. */
+/**
+ * Each folder that is new is synced into the one above it. One by one: Node's own recursion never ends in a file system
+ * that takes no folders and says that the path is missing, as /proc does.
+ */
 async function makeDurableFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  const missing: string[] = [];
+  for (let folder = path; !(await isFolder(folder)); folder = dirname(folder)) missing.push(folder);
+  for (const folder of missing.reverse()) {
+    await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+      // Somebody else may have made it meanwhile.
+      if (error.code !== 'EEXIST' || !(await isFolder(folder))) throw error;
+    });
+    await syncFolder(dirname(folder));
+  }
+}
+
+/** Rejects where something else is in the way. */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    if (!found.isDirectory()) throw Object.assign(new Error(`ENOTDIR: not a folder, ${path}`), { code: 'ENOTDIR' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** A rename counts after a crash only when the folder is on the disk, too. Not every system lets folders be synced. */
@@ -135,7 +156,7 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free some space, or keep checkpoints elsewhere (execution.checkpointing.dir).',
   EROFS: 'The file system is read-only: keep checkpoints elsewhere (execution.checkpointing.dir).',
   EACCES: 'Give this user the right to write there, or keep checkpoints elsewhere (execution.checkpointing.dir).',
-  ENOENT: 'It is not there: somebody may have deleted it.',
+  ENOENT: 'It is not there: somebody may have deleted it, or nothing can be made there (as in /proc).',
 };
 
 async function attempt<T>(what: string, work: () => Promise<T>): Promise<T> {

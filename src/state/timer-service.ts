@@ -110,6 +110,8 @@ export class TimerService<N> implements InternalTimerService<N> {
 
   /** Begins a snapshot of all timers. */
   snapshot(sink: KeyedSnapshotSink, name: string): SnapshotWalk {
+    // Without timers there is nothing to tell whoever looks at the snapshot.
+    if (this.eventTimers.size === 0 && this.processingTimers.size === 0) return inTurn([]);
     const state = sink.open(timersMeta(name));
     const { derived } = this.options;
     const write = (isEvent: boolean) => ({ primitive, key, timestamp, namespace, namespacePrimitive }: PendingTimer<N>): void => {

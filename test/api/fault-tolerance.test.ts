@@ -2,10 +2,12 @@
  * What a program says of checkpoints, state and restarts: every call stands for configuration keys.
  */
 import { describe, expect, it } from 'vitest';
+import { checkpointSettings } from '../../src/checkpoint/checkpoint-settings.js';
 import {
   CheckpointingMode, Duration, EmbeddedRocksDBStateBackend, ExternalizedCheckpointRetention, FileSystemCheckpointStorage, FsStateBackend, HashMapStateBackend,
   JobManagerCheckpointStorage, LevelStateBackend, MemoryStateBackend, RestartStrategies, type RestartStrategyConfiguration, RocksDBStateBackend, type StateBackend, StreamExecutionEnvironment, Time,
 } from '../../src/index.js';
+import { configurationOf } from '../../src/testing/test-configuration.js';
 
 /** The keys that the program has set. */
 function settingsOf(env: StreamExecutionEnvironment): Record<string, unknown> {
@@ -31,6 +33,13 @@ describe('checkpoints', () => {
   it('can be set from the configuration that the program starts with', () => {
     const env = StreamExecutionEnvironment.getExecutionEnvironment({ 'execution.checkpointing.interval': '1 min', 'state.checkpoints.dir': 'snapshots' });
     expect([env.getCheckpointInterval(), env.getCheckpointConfig().getCheckpointDirectory()]).toEqual([60_000, 'snapshots']);
+  });
+
+  it('can be switched off by the program, whatever the configuration says', () => {
+    const env = StreamExecutionEnvironment.getExecutionEnvironment({ 'execution.checkpointing.interval': '1 min' });
+    env.getCheckpointConfig().disableCheckpointing();
+    expect([env.getCheckpointConfig().isCheckpointingEnabled(), env.getCheckpointInterval()]).toEqual([false, -1]);
+    expect(checkpointSettings(configurationOf({ 'execution.checkpointing.interval': '1 min' }).overriddenBy(env.getConfig().own), true).intervalMs).toBeUndefined();
   });
 
   it('have settings of which each is a key', () => {

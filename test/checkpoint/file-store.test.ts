@@ -22,9 +22,14 @@ describe('files of this machine', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('give up where no folder can be made, though the system says that one is missing', async () => {
+    await expect(localFiles.makeFolder('/proc/flink/checkpoints')).rejects.toMatchObject({ code: 'CHECKPOINT_STORAGE', message: expect.stringContaining('/proc/flink') });
+    await expect(localFiles.create('/proc/flink/savepoints/_metadata')).rejects.toMatchObject({ code: 'CHECKPOINT_STORAGE' });
+  });
+
   it('say which path cannot be written, and why', async () => {
     writeFileSync(`${folder}/plain`, '');
-    const error = { code: 'CHECKPOINT_STORAGE', message: expect.stringMatching(/could not write .*plain\/file: EEXIST/) };
+    const error = { code: 'CHECKPOINT_STORAGE', message: expect.stringMatching(/could not write .*plain\/file: ENOTDIR/) };
     await expect(localFiles.create(`${folder}/plain/file`)).rejects.toMatchObject(error);
     await expect(localFiles.makeFolder(`${folder}/plain/folder`)).rejects.toMatchObject({ code: 'CHECKPOINT_STORAGE' });
   });

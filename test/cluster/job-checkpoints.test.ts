@@ -376,6 +376,20 @@ describe('a job that was restored', () => {
     expect(await files.list(FOLDER)).not.toContain('chk-1');
   });
 
+  it('removes the folder of the job whose last checkpoint it has claimed, once nothing is left in it', async () => {
+    await restore(true);
+    await store(`${FOLDER}/shared/needed`);
+    run();
+    await completeElsewhere(2);
+    expect(await files.list(FOLDER)).toEqual(['shared', 'taskowned']);
+    files = new MemoryFiles();
+    make();
+    await restore(true);
+    run();
+    await completeElsewhere(2);
+    expect(await files.list('/check')).toEqual([]);
+  });
+
   async function completeElsewhere(checkpointId: number): Promise<void> {
     clock.advance(100);
     await settled();

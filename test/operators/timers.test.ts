@@ -230,3 +230,14 @@ describe.each(MODES)('$mode rich functions on a keyed stream', ({ specialise }) 
     expect(harness.numKeyedStateEntries()).toBe(0);
   });
 });
+
+describe('a snapshot', () => {
+  it('names timers only where there are any', async () => {
+    const harness = await operatorHarness(keyedProcessOperator(new Timers(), userOf)).open();
+    const names = async (id: number): Promise<string[]> => (await harness.snapshot(id)).state?.keyed.flatMap(({ states }) => states.map(({ name }) => name)) ?? [];
+    harness.push({ user: 'a' }, 1);
+    expect(await names(1)).toEqual([]);
+    harness.push({ user: 'a', at: 9 }, 2);
+    expect(await names(2)).toEqual(['user-timers']);
+  });
+});
