@@ -2,10 +2,11 @@
  * `flink cancel`: ends a running job.
  */
 import { Flags } from '@oclif/core';
-import { commonFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
+import { clusterFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { jobAndFolder, jobArgument, requireJob, savepointFormat } from '../src/client/command-line/job-id-arguments.js';
 import { cancelJob } from '../src/client/control/cancel-job.js';
 import { cancelWithSavepoint } from '../src/client/control/take-snapshot.js';
+import { namedCluster } from '../src/client/session/named-cluster.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
 import { systemClock } from '../src/core/clock.js';
 
@@ -18,7 +19,7 @@ export default class Cancel extends FlinkCommand {
   static override flags = {
     withSavepoint: Flags.string({ char: 's', helpValue: '[<directory>]', description: 'Deprecated, use `flink stop`: take a savepoint first.' }),
     type: Flags.string({ helpValue: '<canonical|native>', options: ['canonical', 'native'], default: 'canonical', description: 'How the savepoint is written.' }),
-    ...commonFlags,
+    ...clusterFlags,
   };
 
   async perform(): Promise<ExitCode> {
@@ -26,7 +27,7 @@ export default class Cancel extends FlinkCommand {
     const reporter = this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] });
     const { job: given, folder } = jobAndFolder(args.job, flags.withSavepoint);
     const job = requireJob(given, 'Missing JobID. Specify a JobID to cancel a job.');
-    if (flags.withSavepoint === undefined) return cancelJob(job, reporter, systemClock);
-    return cancelWithSavepoint({ job, directory: folder, format: savepointFormat(flags.type), detached: false }, reporter, systemClock);
+    if (flags.withSavepoint === undefined) return cancelJob(job, reporter, systemClock, await namedCluster(flags.jobmanager));
+    return cancelWithSavepoint({ job, directory: folder, format: savepointFormat(flags.type), detached: false }, reporter, systemClock, await namedCluster(flags.jobmanager));
   }
 }

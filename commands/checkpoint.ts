@@ -2,9 +2,10 @@
  * `flink checkpoint`: takes a checkpoint of a running job now.
  */
 import { Flags } from '@oclif/core';
-import { commonFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
+import { clusterFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { jobArgument, requireJob } from '../src/client/command-line/job-id-arguments.js';
 import { takeCheckpoint } from '../src/client/control/take-snapshot.js';
+import { namedCluster } from '../src/client/session/named-cluster.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
 import { systemClock } from '../src/core/clock.js';
 
@@ -16,12 +17,12 @@ export default class Checkpoint extends FlinkCommand {
   static override args = { job: jobArgument };
   static override flags = {
     full: Flags.boolean({ description: 'Write all state, also where the job takes incremental checkpoints.' }),
-    ...commonFlags,
+    ...clusterFlags,
   };
 
   async perform(): Promise<ExitCode> {
     const { args, flags } = await this.parse(Checkpoint);
     const job = requireJob(args.job, 'Missing JobID. Specify a Job ID to manipulate a checkpoint.');
-    return takeCheckpoint(job, flags.full, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] }), systemClock);
+    return takeCheckpoint(job, flags.full, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] }), systemClock, await namedCluster(flags.jobmanager));
   }
 }

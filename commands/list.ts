@@ -2,8 +2,9 @@
  * `flink list`: the jobs that run on this machine under this user.
  */
 import { Flags } from '@oclif/core';
-import { commonFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
+import { clusterFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { showJobs } from '../src/client/control/list-jobs.js';
+import { namedCluster } from '../src/client/session/named-cluster.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
 import { systemClock } from '../src/core/clock.js';
 
@@ -14,12 +15,12 @@ export default class List extends FlinkCommand {
   static override flags = {
     running: Flags.boolean({ char: 'r', description: 'Only running jobs.' }),
     scheduled: Flags.boolean({ char: 's', description: 'Only scheduled jobs.' }),
-    all: Flags.boolean({ char: 'a', description: 'Also jobs that have ended, as long as their cluster is there.' }),
-    ...commonFlags,
+    all: Flags.boolean({ char: 'a', description: 'Also jobs of session clusters and detached processes that have ended.' }),
+    ...clusterFlags,
   };
 
   async perform(): Promise<ExitCode> {
     const { flags } = await this.parse(List);
-    return showJobs(flags, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] }), systemClock);
+    return showJobs(flags, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] }), systemClock, await namedCluster(flags.jobmanager));
   }
 }

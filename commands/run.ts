@@ -23,7 +23,10 @@ export default class Run extends FlinkCommand {
     claimMode: Flags.string({ aliases: ['cm', 'restoreMode', 'rm'], helpValue: '<claim|no_claim>', options: ['claim', 'no_claim', 'CLAIM', 'NO_CLAIM'], description: 'Whose the snapshot is from now on: yours (no_claim, the default), or the job’s, which deletes it when it needs it no more.' }),
     recover: Flags.boolean({ description: 'Go on from the newest complete checkpoint of a job of the same name in execution.checkpointing.dir, if there is one: after a crash, start the same command again.' }),
     'dry-run': Flags.boolean({ description: 'Say what going on from the snapshot would restore, drop and begin anew, and do nothing of it.' }),
-    detached: Flags.boolean({ char: 'd', description: 'Submit and return (needs a session cluster).' }),
+    detached: Flags.boolean({ char: 'd', description: 'Submit and return: to the session cluster if one runs, otherwise to a process of its own.' }),
+    target: Flags.string({ char: 't', aliases: ['executor', 'e'], helpValue: '<local|remote>', description: 'Where the job runs: in a process of its own, or in the session cluster.' }),
+    jobmanager: Flags.string({ char: 'm', helpValue: '<host:port>', description: 'Submit to the session cluster there.' }),
+    shutdownOnAttachedExit: Flags.boolean({ aliases: ['sae'], description: 'Ctrl-C while waiting for a job of a session cluster cancels it.' }),
     'result-file': Flags.string({ helpValue: '<path>', description: 'Write the result as JSON to this file.' }),
   };
 
@@ -40,6 +43,7 @@ export default class Run extends FlinkCommand {
       restore: { path: flags.fromSavepoint, allowNonRestoredState: flags.allowNonRestoredState, claimMode: flags.claimMode, recover: flags.recover },
     };
     const reporter = this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, resultFile: flags['result-file'], noColour: flags['no-color'] });
-    return flags['dry-run'] ? dryRun(request, reporter) : runJob(request, reporter);
+    if (flags['dry-run']) return dryRun(request, reporter);
+    return runJob({ ...request, target: flags.target, jobmanager: flags.jobmanager, shutdownOnAttachedExit: flags.shutdownOnAttachedExit }, reporter);
   }
 }

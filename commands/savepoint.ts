@@ -2,9 +2,10 @@
  * `flink savepoint`: takes a savepoint of a running job, or deletes one.
  */
 import { Args, Flags } from '@oclif/core';
-import { commonFlags, dynamicProperties, FlinkCommand } from '../src/client/command-line/flink-command.js';
+import { clusterFlags, dynamicProperties, FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { jobArgument, requireJob, savepointFormat } from '../src/client/command-line/job-id-arguments.js';
 import { takeSavepoint } from '../src/client/control/take-snapshot.js';
+import { namedCluster } from '../src/client/session/named-cluster.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
 import { disposeSavepoint } from '../src/client/snapshots/dispose-savepoint.js';
 import { systemClock } from '../src/core/clock.js';
@@ -20,7 +21,7 @@ export default class Savepoint extends FlinkCommand {
     type: Flags.string({ helpValue: '<canonical|native>', options: ['canonical', 'native'], default: 'canonical', description: 'How it is written: for every state backend, or in the form of the job’s own.' }),
     detached: Flags.boolean({ description: 'Do not wait for it.' }),
     define: dynamicProperties,
-    ...commonFlags,
+    ...clusterFlags,
   };
 
   async perform(): Promise<ExitCode> {
@@ -28,6 +29,6 @@ export default class Savepoint extends FlinkCommand {
     const reporter = this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] });
     if (flags.dispose !== undefined) return disposeSavepoint(flags.dispose, flags.define ?? [], reporter);
     const job = requireJob(args.job, 'Missing JobID. Specify a Job ID to trigger a savepoint.');
-    return takeSavepoint({ job, directory: args.directory, format: savepointFormat(flags.type), detached: flags.detached }, reporter, systemClock);
+    return takeSavepoint({ job, directory: args.directory, format: savepointFormat(flags.type), detached: flags.detached }, reporter, systemClock, await namedCluster(flags.jobmanager));
   }
 }

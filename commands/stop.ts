@@ -2,9 +2,10 @@
  * `flink stop`: ends a running job with a savepoint.
  */
 import { Flags } from '@oclif/core';
-import { commonFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
+import { clusterFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { jobAndFolder, jobArgument, requireJob, savepointFormat } from '../src/client/command-line/job-id-arguments.js';
 import { stopJob } from '../src/client/control/take-snapshot.js';
+import { namedCluster } from '../src/client/session/named-cluster.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
 import { systemClock } from '../src/core/clock.js';
 
@@ -19,13 +20,13 @@ export default class Stop extends FlinkCommand {
     drain: Flags.boolean({ char: 'd', description: 'End event time and all input first: windows and timers fire. Not for going on later.' }),
     type: Flags.string({ helpValue: '<canonical|native>', options: ['canonical', 'native'], default: 'canonical', description: 'How the savepoint is written.' }),
     detached: Flags.boolean({ description: 'Do not wait for it.' }),
-    ...commonFlags,
+    ...clusterFlags,
   };
 
   async perform(): Promise<ExitCode> {
     const { args, flags } = await this.parse(Stop);
     const { job, folder } = jobAndFolder(args.job, flags.savepointPath);
     const order = { job: requireJob(job, 'Missing JobId'), directory: folder, format: savepointFormat(flags.type), detached: flags.detached, drain: flags.drain };
-    return stopJob(order, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] }), systemClock);
+    return stopJob(order, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] }), systemClock, await namedCluster(flags.jobmanager));
   }
 }

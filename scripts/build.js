@@ -18,6 +18,8 @@ const { metafile } = await build({
     testing: 'src/testing/index.ts',
     'task-manager': 'src/cluster/task-manager-worker.ts',
     main: 'src/client/command-line/main.ts',
+    'job-process': 'src/client/session/job-process-main.ts',
+    'session-cluster': 'src/client/session/daemon-main.ts',
     ...Object.fromEntries(commands.map((file) => [`commands/${file.slice(0, -3)}`, `commands/${file}`])),
   },
   outdir: 'dist',

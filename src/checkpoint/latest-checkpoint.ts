@@ -25,6 +25,11 @@ export async function findLatestCheckpoint(directory: string, jobName: string, f
   return latest;
 }
 
+/** The newest complete checkpoint of one job; undefined and rejecting as `findLatestCheckpoint`. */
+export function latestCheckpointOf(directory: string, { jobId, jobName }: { readonly jobId: string; readonly jobName: string }, files: FileStore = localFiles): Promise<CompletedSnapshot | undefined> {
+  return latestOf(`${absoluteFolder(directory)}/${jobId}`, jobName, files);
+}
+
 /** Deletes checkpoints that were not completed from the folder that a snapshot lies in. */
 export async function sweepIncomplete({ folders: { exclusive } }: CompletedSnapshot, files: FileStore = localFiles): Promise<void> {
   const folder = exclusive?.slice(0, exclusive.lastIndexOf('/'));

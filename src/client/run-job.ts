@@ -26,13 +26,13 @@ import { closingLines, resultJson } from './job-summary.js';
 import { type ProgramOutcome, ProgramRun } from './program-run.js';
 import type { Reporter } from './reporter.js';
 import { ControlInterface } from './control/control-interface.js';
-import { applyRestore, type RunRequest } from './run-request.js';
+import { applyOptions, runsElsewhere, type RunRequest } from './run-request.js';
 import { spinWhileWaiting } from './spinner.js';
 import { keepOutputForData, programError, stageJob, type StagedJob } from './staged-job.js';
 
 /** Resolves, always, with what the shell is to be told. */
 export async function runJob(request: RunRequest, reporter: Reporter, clock: Clock = systemClock): Promise<ExitCode> {
-  const run = new AttachedRun(request, reporter, clock);
+  const run: AttachedRun = new AttachedRun(request, reporter, clock, () => stopListening());
   const stopListening = onInterrupt(() => run.interrupt());
   try {
     return await run.toTheEnd();
@@ -56,7 +56,8 @@ class AttachedRun {
   private readonly stray = (error: unknown): void => this.program?.fail(error);
   private endEarly: (() => void) | undefined;
 
-  constructor(private readonly request: RunRequest, private readonly reporter: Reporter, private readonly clock: Clock) {}
+  /** @param stopListening for Ctrl-C: somebody else does. */
+  constructor(private readonly request: RunRequest, private readonly reporter: Reporter, private readonly clock: Clock, private readonly stopListening: () => void) {}
 
   /** The first Ctrl-C: jobs are cancelled; before there is one, the run ends at once. */
   interrupt(): void {
@@ -68,7 +69,8 @@ class AttachedRun {
   async toTheEnd(): Promise<ExitCode> {
     const early = new Promise<undefined>((resolve) => (this.endEarly = () => resolve(undefined)));
     const program = await Promise.race([this.prepare(), early]);
-    if (!program) return EXIT.cancelled;
+    if (program === undefined) return EXIT.cancelled;
+    if (typeof program === 'number') return program;
     return this.conclude(await program());
   }
 
@@ -84,14 +86,14 @@ class AttachedRun {
     this.staged?.remove();
   }
 
-  /** Everything up to the program's first line; returns what runs it. */
-  private async prepare(): Promise<() => Promise<ProgramOutcome>> {
+  /** Everything up to the program's first line; returns what runs it, or how it ended where it ran somewhere else. */
+  private async prepare(): Promise<(() => Promise<ProgramOutcome>) | ExitCode> {
     const { request, reporter } = this;
-    if (request.detached) throw new FlinkError('NEEDS_CLUSTER', 'flink run -d hands the job to a session cluster, and none is running');
     reporter.checkResultFile();
-    const { configuration, warnings, remarks } = await loadConfiguration({ dynamic: request.dynamic, parallelism: request.parallelism, settings: (settings) => applyRestore(settings, request.restore) });
+    const { configuration, warnings, remarks } = await loadConfiguration({ dynamic: request.dynamic, parallelism: request.parallelism, settings: (settings) => applyOptions(settings, request) });
     for (const warning of warnings) reporter.say(`Warning: ${warning}`);
     for (const remark of remarks) reporter.detail(`Warning: ${remark}`);
+    if (runsElsewhere(configuration, request)) return this.elsewhere(configuration);
     this.configuration = configuration;
     this.rest = restSettings(configuration);
     this.warn(this.rest?.warnings ?? []);
@@ -121,6 +123,12 @@ class AttachedRun {
     }));
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, this.stray);
     return () => program.follow(() => runProgram(staged.source, program.executor));
+  }
+
+  private async elsewhere(configuration: Configuration): Promise<ExitCode> {
+    const { submitElsewhere } = await import('./session/submit-job.js');
+    this.stopListening();
+    return submitElsewhere(this.request, configuration, this.reporter);
   }
 
   private startCluster(configuration: Configuration, { source }: StagedJob): MiniCluster {

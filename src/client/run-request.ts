@@ -3,7 +3,7 @@
  */
 import type { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
-import { ClaimMode, IgnoreUnclaimedState, RestorePath } from '../core/options.js';
+import { ClaimMode, ExecutionTarget, IgnoreUnclaimedState, RestorePath, ShutdownOnAttachedExit } from '../core/options.js';
 import type { JobRequest } from './staged-job.js';
 
 /** What the job is to go on from. */
@@ -23,7 +23,25 @@ export interface RunRequest extends JobRequest {
   /** `-D` values: `key=value`. */
   readonly dynamic: readonly string[];
   readonly detached: boolean;
+  /** `-t`. */
+  readonly target?: string | undefined;
+  /** `-m`. */
+  readonly jobmanager?: string | undefined;
+  /** `-sae`. */
+  readonly shutdownOnAttachedExit?: boolean;
   readonly restore: RestoreRequest;
+}
+
+/** Everything that the options of `flink run` say, into the configuration. */
+export function applyOptions(configuration: Configuration, { restore, target, shutdownOnAttachedExit }: RunRequest): void {
+  applyRestore(configuration, restore);
+  if (target !== undefined) configuration.setRaw(ExecutionTarget, target, '-t');
+  if (shutdownOnAttachedExit) configuration.set(ShutdownOnAttachedExit, true, '-sae');
+}
+
+/** Whether the job is to run in another process than this one. */
+export function runsElsewhere(configuration: Configuration, { detached, jobmanager }: RunRequest): boolean {
+  return detached || jobmanager !== undefined || configuration.get(ExecutionTarget) === 'remote';
 }
 
 /** Flink's way: the options are written into the configuration. */

@@ -26,6 +26,8 @@ export interface StagedJob {
   /** Where the bundle is going to be; known before it is there. */
   readonly source: ProgramSource;
   readonly sources: UserSources;
+  /** What paths in the bundle's source map are relative to. */
+  readonly sourceFolder: string;
   /** Where the run's control interface is to listen. */
   readonly controlSocket: string;
   /**
@@ -47,7 +49,8 @@ export function stageJob(request: JobRequest, reporter: Reporter): StagedJob {
   const target = join(folder.path, BUNDLE_NAME);
   const url = pathToFileURL(target).href;
   // Paths in a bundle's own map are relative to where it lay.
-  const sources = new UserSources(url, job.compiled ? join(job.path, '..') : folder.path);
+  const sourceFolder = job.compiled ? join(job.path, '..') : folder.path;
+  const sources = new UserSources(url, sourceFolder);
   const bundle = async (): Promise<void> => {
     const bundling = bundleJob({ job, target, portable: false });
     // The job is going to import the engine: it is loaded while the bundler works.
@@ -59,7 +62,7 @@ export function stageJob(request: JobRequest, reporter: Reporter): StagedJob {
     for (const warning of warnings) reporter.detail(`Warning: ${warning}`);
     reporter.detail(`${job.compiled ? 'Loaded' : 'Bundled'} ${job.shown}: ${code.length} characters, SHA-256 ${hash}`);
   };
-  return { source: { url, path: job.path, args: request.programArguments, entry: request.entry }, sources, controlSocket: folder.controlSocket, bundle, remove: folder.remove };
+  return { source: { url, path: job.path, args: request.programArguments, entry: request.entry }, sources, sourceFolder, controlSocket: folder.controlSocket, bundle, remove: folder.remove };
 }
 
 /** What a program logs is talk: only sinks write to standard output. */

@@ -22,7 +22,7 @@ import { requiredSlots } from './execution/slots.js';
 import { jobIdOf, newRunId } from './job-id.js';
 import { JobMaster } from './job-master.js';
 import type { EndedJob, FromTaskManager, ToTaskManager } from './messages.js';
-import { prepareRestore, type Recovery, recoverySettings, type RestoreSettings, restoreSettings } from './prepare-restore.js';
+import { ownLatestCheckpoint, prepareRestore, type Recovery, recoverySettings, type RestoreSettings, restoreSettings } from './prepare-restore.js';
 import { SubmittedPrograms } from './programs.js';
 import type { RunningJob } from './running-job.js';
 import { SharedScreen } from './shared-screen.js';
@@ -35,6 +35,10 @@ export interface MiniClusterOptions {
   readonly workers: boolean;
   /** Given when the first job is to go on from the newest checkpoint of its name, if there is one. */
   readonly recover?: Recovery | undefined;
+  /** The first job has run before under its id, and goes on from its newest checkpoint, if there is one. */
+  readonly recoverJob?: boolean;
+  /** The id of the first job; chance chooses unless given. */
+  readonly runId?: string | undefined;
   /** Where the jobs come from; needed with `workers`. */
   readonly bundle?: ProgramSource;
   /** The compiled script of a TaskManager's thread; needed with `workers`. */
@@ -60,7 +64,7 @@ export class MiniCluster {
 
   private constructor(private readonly options: MiniClusterOptions) {
     this.surroundings = options.surroundings ?? machine;
-    this.runId = newRunId(this.surroundings.random);
+    this.runId = options.runId ?? newRunId(this.surroundings.random);
   }
 
   static start(options: MiniClusterOptions): MiniCluster {
@@ -121,8 +125,10 @@ export class MiniCluster {
   }
 
   private async startingPoint(configuration: Configuration, jobName: string, files: FileStore): Promise<RestoreSettings | undefined> {
-    const named = restoreSettings(configuration);
-    return named ?? (this.options.recover && recoverySettings(configuration, jobName, this.options.recover, files));
+    const { recover, recoverJob } = this.options;
+    // What the job has done itself is newer than what it was told to go on from.
+    const own = recoverJob ? await ownLatestCheckpoint(configuration, { jobId: this.runId, jobName }, files) : undefined;
+    return own ?? restoreSettings(configuration) ?? (recover && recoverySettings(configuration, jobName, recover, files));
   }
 
   private taskManagersFor(slots: number): number {

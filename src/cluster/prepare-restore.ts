@@ -7,7 +7,7 @@
 import type { CompletedSnapshot } from '../checkpoint/checkpoint-storage.js';
 import type { FileStore } from '../checkpoint/file-store.js';
 import { checkMatched, describeRestore, type RestoreDescription, withSavedMaxParallelism } from '../checkpoint/restore-check.js';
-import { findLatestCheckpoint, sweepIncomplete } from '../checkpoint/latest-checkpoint.js';
+import { findLatestCheckpoint, latestCheckpointOf, sweepIncomplete } from '../checkpoint/latest-checkpoint.js';
 import { readSnapshot, verifySnapshot } from '../checkpoint/snapshot-path.js';
 import type { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
@@ -55,6 +55,15 @@ export async function recoverySettings(configuration: Configuration, jobName: st
   if (await recovery.stillRuns(jobId)) {
     throw new FlinkError('SNAPSHOT_IN_USE', `the newest checkpoint of "${jobName}" is that of job ${jobId}, which still runs`, { hint: `Stop that job first (\`flink stop ${jobId.slice(0, 8)}\`), or start this one without --recover.` });
   }
+  await sweepIncomplete(latest, files);
+  return { path: latest.path, allowNonRestoredState: configuration.get(IgnoreUnclaimedState), claimMode: 'CLAIM' };
+}
+
+/** The newest complete checkpoint of this very job, to be claimed; undefined when there is none. */
+export async function ownLatestCheckpoint(configuration: Configuration, job: { readonly jobId: string; readonly jobName: string }, files?: FileStore): Promise<RestoreSettings | undefined> {
+  const directory = configuration.get(CheckpointDirectory);
+  const latest = directory === undefined ? undefined : await latestCheckpointOf(directory, job, files);
+  if (latest?.path === undefined) return undefined;
   await sweepIncomplete(latest, files);
   return { path: latest.path, allowNonRestoredState: configuration.get(IgnoreUnclaimedState), claimMode: 'CLAIM' };
 }

@@ -59,7 +59,11 @@ export const ERROR_KINDS = {
   OUT_OF_MEMORY: kind('user', 'backoff', 'A TaskManager thread ran out of memory.', 'Raise `taskmanager.memory.heap.size`, or keep less state per key.'),
   JOB_UNKNOWN: kind('user', 'none', 'No running job has the id or name given, or more than one.', 'See `flink list` for what runs.'),
   CLUSTER_REFUSED: kind('external', 'none', 'The cluster that runs the job refused what was asked of it.', 'See the message.'),
-  NEEDS_CLUSTER: kind('user', 'none', 'The request needs a running session cluster.', 'Run without `-d`.'),
+  NEEDS_CLUSTER: kind('user', 'none', 'The request needs a running session cluster.', 'Start one with `flink cluster start`.'),
+  CLUSTER_RUNNING: kind('user', 'none', 'A session cluster runs already.', 'Use it, or end it with `flink cluster stop`.'),
+  SLOTS_MISSING: kind('external', 'backoff', 'A job of a session cluster waited too long for slots.', 'Cancel other jobs, or start the cluster with more slots.'),
+  JOB_STORE: kind('external', 'backoff', 'The store of a session cluster that remembers its jobs could not be opened, read or written.', 'Check high-availability.storageDir, and that no other cluster uses it.'),
+  JOB_PROCESS_LOST: kind('user', 'backoff', 'The process of a job in a session cluster ended unexpectedly.', 'See the log of the job.'),
   TIMEOUT: kind('external', 'backoff', 'Something took longer than allowed.', 'Try again, or raise the time allowed.'),
   INTERNAL: kind('internal', 'none', 'The engine broke one of its own rules.', 'Please report this with the message.'),
 } as const satisfies Record<string, ErrorKind>;

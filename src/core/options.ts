@@ -114,6 +114,21 @@ export const S3ConnectionTimeout = option('s3.connection.timeout', duration(1, '
 export const S3AttemptsMaximum = option('s3.attempts.maximum', wholeNumber(1, 1_000), 8, 'How often a request to S3 is sent at most, while answers are lost or say that the server has trouble.');
 export const S3UploadMinPartSize = option('s3.upload.min.part.size', memorySize('5mb'), 5 * MB, 'Size of the parts that files are uploaded to S3 in; 5mb at least.');
 
+// Session clusters.
+
+export const ExecutionTarget = option<'local' | 'remote' | undefined>('execution.target', oneOfWords(['local', 'remote']), undefined, 'Where `flink run` runs a job: in a process of its own, or in the session cluster. Default: with -d in the session cluster if there is one, otherwise in a process of its own.');
+export const ShutdownOnAttachedExit = option('execution.shutdown-on-attached-exit', trueOrFalse, false, 'Whether Ctrl-C while waiting for a job of a session cluster cancels the job.');
+export const SlotRequestTimeout = option('slot.request.timeout', duration(0), 5 * 60_000, 'How long a job of a session cluster waits for slots before it fails.');
+export const UploadDirectory = option<string | undefined>('web.upload.dir', text, undefined, 'Folder of a session cluster for uploaded bundles. Default: jars in the folder of the cluster.');
+export const LogDirectory = option<string | undefined>('env.log.dir', text, undefined, 'Folder for the logs and outputs of session clusters and of detached jobs. Default: log in ~/.flink.');
+export const LogFilesMax = option('env.log.max', wholeNumber(1, 1_000), 10, 'How many older logs of a session cluster are kept.');
+export const LogFileSize = option('env.log.max-size', memorySize('100mb', 1024), 100 * MB, 'A log or an output of a session cluster that is larger becomes an older one.');
+export const JobStoreExpiration = option('jobstore.expiration-time', wholeNumber(0, MANY), 3600, 'How many seconds a job that has ended can be asked for.');
+export const JobStoreCapacity = option('jobstore.max-capacity', wholeNumber(0, MANY), MANY, 'How many jobs that have ended can be asked for.');
+export const HighAvailabilityType = option('high-availability.type', oneOfWords(['none', 'level'], { zookeeper: 'level', kubernetes: 'level' }), 'none', 'Whether a session cluster remembers its jobs, so that they go on when it starts again: level keeps them in a database in high-availability.storageDir. zookeeper and kubernetes are taken as level.', ['high-availability']);
+export const HighAvailabilityStorage = option<string | undefined>('high-availability.storageDir', text, undefined, 'Folder on a local disk for what a session cluster remembers.');
+export const HighAvailabilityClusterId = option('high-availability.cluster-id', text, 'default', 'Name of the session cluster in that folder.');
+
 /** All options, for validation, suggestions and the documentation. */
 export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   ParallelismDefault, MaxParallelism, PipelineName, RuntimeMode, BufferTimeout, OperatorChaining, ChainDifferentMaxParallelism,
@@ -129,6 +144,8 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   RestPort, RestBindAddress, RestMaxContentLength, RestStoreDuration, RestAuthentication, RestToken, RestTokenFile, RestSslEnabled, RestSslCertificate,
   RestSslKey, RestSslKeystore, RestSslKeystorePassword, RestAllowOrigin, WebRefreshInterval,
   S3AccessKey, S3SecretKey, S3SessionToken, S3Endpoint, S3EndpointRegion, S3PathStyleAccess, S3ConnectionTimeout, S3AttemptsMaximum, S3UploadMinPartSize,
+  ExecutionTarget, ShutdownOnAttachedExit, SlotRequestTimeout, UploadDirectory, LogDirectory, LogFilesMax, LogFileSize, JobStoreExpiration, JobStoreCapacity,
+  HighAvailabilityType, HighAvailabilityStorage, HighAvailabilityClusterId,
 ];
 
 const BY_KEY: ReadonlyMap<string, ConfigOption<unknown>> = new Map(ALL_OPTIONS.flatMap((known) => [known.key, ...known.deprecatedKeys].map((key) => [key, known] as const)));

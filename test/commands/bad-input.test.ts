@@ -120,7 +120,7 @@ describe('nothing is started, exit code 2', () => {
     expectParagraph(await flink(['run', 'job.ts'], { environment: { FLINK_CONF_DIR: '/no/such/folder' } }), 2, /FLINK_CONF_DIR names \/no\/such\/folder, which is not a folder/);
   });
 
-  it('for -d, which needs a cluster', async () => expectParagraph(await refused('', ['-d']), 2, /\[NEEDS_CLUSTER\]/, /Run without `-d`/));
+  it('for a remote target where no cluster is', async () => expectParagraph(await refused('', ['-t', 'remote']), 2, /\[NEEDS_CLUSTER\]/, /Start one with `flink cluster start`/));
 
   it('for a result file that cannot be written', async () => expectParagraph(await refused('', ['--result-file', 'no/where.json']), 2, /\[OUTPUT_UNWRITABLE\] the result file no\/where\.json cannot be written/));
 });

@@ -1,5 +1,5 @@
 /**
- * The README's stories for a shell: each `sh` block with a `text` block behind it, run as it stands in a folder that has
+ * The stories for a shell in the README and on the operations page: each `sh` block with a `text` block behind it, run as it stands in a folder that has
  * the jobs; `…` in the output stands for anything.
  */
 import { spawn } from 'node:child_process';
@@ -10,7 +10,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { repository } from '../jobs/flink.js';
 import { lines } from './example.js';
 
-const stories = [...readFileSync(join(repository, 'README.md'), 'utf8').matchAll(/^```sh\n((?:(?!```).*\n)*)```\n```text\n((?:(?!```).*\n)*)```$/gm)].map(([, script, output]) => ({ script: script!, output: lines(output!) }));
+const pages = ['README.md', 'docs/operations.md'].map((page) => readFileSync(join(repository, page), 'utf8')).join('\n');
+const stories = [...pages.matchAll(/^```sh\n((?:(?!```).*\n)*)```\n```text\n((?:(?!```).*\n)*)```$/gm)].map(([, script, output]) => ({ script: script!, output: lines(output!) }));
 
 let folder: string;
 beforeAll(() => {
@@ -22,11 +23,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('are there', () => expect(stories.length).toBe(2));
+it('are there', () => expect(stories.length).toBe(4));
 
-it.each(stories)('comes out as the README says: $script', async ({ script, output }) => {
+it.each(stories)('comes out as the page says: $script', async ({ script, output }) => {
   const shell = spawn('sh', ['-c', `${script}\nwait`], {
-    cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1', TMPDIR: join(folder, 'temporary'), PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}` },
+    cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1', HOME: folder, TMPDIR: join(folder, 'temporary'), PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}` },
   });
   let [printed, said] = ['', ''];
   shell.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));

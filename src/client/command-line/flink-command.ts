@@ -19,6 +19,12 @@ export const commonFlags = {
 /** For commands that look at files and run no job. */
 export const dynamicProperties = Flags.string({ char: 'D', helpValue: '<key=value>', multiple: true, multipleNonGreedy: true, description: 'Set a configuration key, for example one that says how S3 is reached.' });
 
+/** For commands that speak to a cluster. */
+export const clusterFlags = {
+  jobmanager: Flags.string({ char: 'm', helpValue: '<host:port>', description: 'The cluster to speak to, of this engine or of Apache Flink. Default: every one of yours on this machine.' }),
+  ...commonFlags,
+};
+
 export abstract class FlinkCommand extends Command {
   /** Does the work; what it throws is a mistake in how it was called. */
   abstract perform(): Promise<ExitCode>;

@@ -2,9 +2,13 @@
  * `flink list`: what runs, in Flink's blocks.
  */
 import type { Clock } from '../../core/clock.js';
+import { JobArchive } from '../../dispatcher/job-archive.js';
+import { loadConfiguration } from '../configuration/load-configuration.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { Reporter } from '../reporter.js';
 import type { JobOverview } from './answers.js';
+import { sessionFolder } from '../session/session-folder.js';
+import type { ClusterAddress } from './rest-client.js';
 import { listJobs } from './job-directory.js';
 
 export interface ListRequest {
@@ -24,10 +28,12 @@ interface Block {
   readonly jobs: readonly JobOverview[];
 }
 
-export async function showJobs(request: ListRequest, reporter: Reporter, clock: Clock): Promise<ExitCode> {
+export async function showJobs(request: ListRequest, reporter: Reporter, clock: Clock, named?: ClusterAddress): Promise<ExitCode> {
   const { terminal, manners } = reporter;
   if (!manners.json) reporter.say('Waiting for response...');
-  const jobs = (await listJobs(clock)).map(({ overview }) => overview);
+  const listed = (await listJobs(clock, named)).map(({ overview }) => overview);
+  const ended = request.all && !named ? await endedJobs(clock) : [];
+  const jobs = [...ended.filter(({ jid }) => listed.every((job) => job.jid !== jid)), ...listed].sort((a, b) => a['start-time'] - b['start-time']);
   const blocks = blocksOf(jobs, request);
   if (manners.json) {
     terminal.print(`${JSON.stringify(blocks.flatMap((block) => block.jobs))}\n`);
@@ -35,6 +41,12 @@ export async function showJobs(request: ListRequest, reporter: Reporter, clock: 
   }
   for (const block of blocks) terminal.print(rendered(block));
   return EXIT.finished;
+}
+
+/** Jobs of detached processes, and of session clusters that have ended. */
+async function endedJobs(clock: Clock): Promise<JobOverview[]> {
+  const { configuration } = await loadConfiguration();
+  return new JobArchive(sessionFolder(configuration).archive, configuration, clock).all().map(({ overview }) => overview);
 }
 
 function blocksOf(jobs: readonly JobOverview[], { running, scheduled, all }: ListRequest): Block[] {

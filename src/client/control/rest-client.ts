@@ -1,19 +1,26 @@
 /**
- * Speaks Flink's REST API to one cluster over its control socket.
+ * Speaks Flink's REST API to one cluster: over its control socket, or over TCP, where it may also be one of Apache Flink.
  *
  * Invariant: an answer is checked before anything is done with it; a cluster of another version may answer.
  */
 import { request } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import type * as z from 'zod/mini';
 import { type Clock, sleep } from '../../core/clock.js';
 import { type ErrorCode, ERROR_KINDS, FlinkError } from '../../core/errors.js';
 import { errorAnswer, operationStatus, operationTrigger } from './answers.js';
 
 export interface RestRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
-  readonly body?: object;
+  /** Sent as JSON, or as the form that it is. */
+  readonly body?: object | FormData;
 }
+
+/** Where a cluster listens. */
+export type ClusterAddress =
+  | { readonly socket: string }
+  | { readonly url: string; /** What requests carry to be let in. */ readonly token?: string | undefined };
 
 interface Answer {
   readonly status: number;
@@ -28,11 +35,11 @@ const POLL_MS_MIN = 20;
 const POLL_MS_MAX = 1_000;
 
 export class RestClient {
-  constructor(readonly socket: string, private readonly clock: Clock) {}
+  constructor(readonly address: ClusterAddress, private readonly clock: Clock) {}
 
   /** Throws `ClusterGone`, or what the cluster answered that was wrong. */
   async ask<T>(asked: RestRequest, schema: z.ZodMiniType<T>): Promise<T> {
-    const { status, text } = await exchange(this.socket, asked);
+    const { status, text } = await exchange(this.address, asked);
     const answer = parsed(text);
     if (status < 200 || status > 299) throw refusal(answer, status, asked);
     const read = schema.safeParse(answer);
@@ -73,17 +80,31 @@ function parsed(text: string): unknown {
   }
 }
 
-function exchange(socketPath: string, { method, path, body }: RestRequest): Promise<Answer> {
+async function exchange(address: ClusterAddress, { method, path, body }: RestRequest): Promise<Answer> {
+  const { type, content } = await encoded(body);
   return new Promise((resolve, reject) => {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-    const sent = request({ socketPath, method, path, headers }, (response) => {
+    const token = 'url' in address && address.token !== undefined ? { authorization: `Bearer ${address.token}` } : {};
+    const headers = { ...token, ...(content ? { 'content-type': type, 'content-length': content.length } : {}) };
+    const over = 'socket' in address ? { socketPath: address.socket, path } : target(address.url, path);
+    const ask = 'url' in address && address.url.startsWith('https:') ? secureRequest : request;
+    const sent = ask({ ...over, method, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }));
       response.on('error', (cause) => reject(new ClusterGone(cause.message, { cause })));
     });
     sent.on('error', (cause) => reject(new ClusterGone(cause.message, { cause })));
-    sent.end(text);
+    sent.end(content);
   });
+}
+
+function target(url: string, path: string): { host: string; port: string; path: string } {
+  const { hostname, port, protocol } = new URL(url);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port || (protocol === 'https:' ? '443' : '80'), path };
+}
+
+async function encoded(body: RestRequest['body']): Promise<{ type: string; content: Buffer | undefined }> {
+  if (!(body instanceof FormData)) return { type: 'application/json', content: body && Buffer.from(JSON.stringify(body)) };
+  const form = new Response(body);
+  return { type: form.headers.get('content-type') ?? '', content: Buffer.from(await form.arrayBuffer()) };
 }

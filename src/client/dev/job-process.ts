@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../core/clock.js';
 import { sleep } from '../../core/clock.js';
 import { savepointLocation } from '../control/answers.js';
-import { type ListedJob, listJobs } from '../control/job-directory.js';
+import { type ListedJob, listJobsAt } from '../control/job-directory.js';
 import { ClusterGone } from '../control/rest-client.js';
 import { installationFolder } from '../installation.js';
 import { controlSocketOf } from '../run-folder.js';
@@ -73,7 +73,7 @@ export class JobProcess {
     for (; !this.hasEnded; await sleep(this.clock, ASK_AGAIN_MS)) {
       const socket = controlSocketOf(this.child.pid ?? 0);
       if (socket === undefined) continue;
-      const jobs = await listJobs(this.clock, [socket]);
+      const jobs = await listJobsAt([socket], this.clock);
       const job = jobs.find(({ overview }) => overview['end-time'] < 0);
       if (job && allRun(job)) return job;
     }

@@ -140,7 +140,7 @@ describe("Apache Flink's own keys", () => {
 
   it.each([
     ['taskmanager.memory.process.size', 'without-meaning'], ['env.java.opts.all', 'without-meaning'], ['execution.checkpointing.interval-during-backlog', 'not-supported'],
-    ['state.changelog.enabled', 'not-supported'], ['execution.checkpointing.file-merging.enabled', 'without-meaning'], ['table.exec.state.ttl', 'not-supported'], ['high-availability.type', 'without-meaning'],
+    ['state.changelog.enabled', 'not-supported'], ['execution.checkpointing.file-merging.enabled', 'without-meaning'], ['table.exec.state.ttl', 'not-supported'], ['high-availability.zookeeper.quorum', 'without-meaning'],
     ['pipeline.jars', 'without-meaning'], ['pipeline.jarsy', undefined], ['my.key', undefined],
   ])('%s is %s', (key, kind) => expect(foreignKey(key)).toBe(kind));
 });

@@ -1,0 +1,38 @@
+/**
+ * The process of one program that was submitted to a session cluster or detached: takes its order from whoever started
+ * it, runs the program, and says what becomes of its jobs.
+ */
+import { FlinkError, serializeError } from '../../core/errors.js';
+import { fromJobProcess, jobOrder, type FromJobProcess } from '../../dispatcher/job-order.js';
+import { Reporter } from '../reporter.js';
+import { standardTerminal } from '../terminal.js';
+import { SubmittedProgram } from './submitted-program.js';
+import { sayPlan } from './say-plan.js';
+import { watchParent } from './parent-watch.js';
+
+/** What is said when whoever started it has left goes nowhere. */
+function tell(message: FromJobProcess): void {
+  if (process.connected) process.send!(fromJobProcess.parse(message), () => undefined);
+}
+
+process.once('message', (said) => {
+  const order = jobOrder.parse(said);
+  const watch = order.diesWithParent ? watchParent() : { present: () => true };
+  const reporter = new Reporter(standardTerminal({ noColour: true }), { quiet: false, verbose: false, json: false });
+  const work = order.purpose === 'plan' ? sayPlan(order, reporter, tell) : new SubmittedProgram(order, reporter, tell).run(watch);
+  work.then(
+    () => leave(0),
+    (error: unknown) => {
+      tell({ type: 'refused', error: { ...serializeError(error) } });
+      void reporter.error(error instanceof Error ? error : new FlinkError('INTERNAL', String(error)), 1).then(() => leave(1));
+    },
+  );
+});
+
+/** What was said last is on its way when the channel is closed. */
+function leave(code: number): void {
+  process.removeAllListeners('disconnect');
+  if (!process.connected) process.exit(code);
+  process.once('disconnect', () => process.exit(code));
+  process.disconnect();
+}

@@ -1,0 +1,168 @@
+/**
+ * The process of a session cluster: opens what the Dispatcher needs, tells others where it is, and ends in order.
+ *
+ * Invariant: the pid file is made by the one process that has it; who finds one whose cluster does not listen any more
+ * takes its place.
+ */
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { storedFiles } from '../../checkpoint/stored-files.js';
+import { type Clock, systemClock } from '../../core/clock.js';
+import type { Configuration } from '../../core/configuration.js';
+import { FlinkError } from '../../core/errors.js';
+import {
+  HighAvailabilityClusterId, HighAvailabilityStorage, HighAvailabilityType, LogFileSize, LogFilesMax, RestStoreDuration, SlotRequestTimeout, TaskManagers, TaskSlots, UploadDirectory,
+} from '../../core/options.js';
+import { systemRandom } from '../../core/random.js';
+import { Dispatcher } from '../../dispatcher/dispatcher.js';
+import { dispatcherApplication } from '../../dispatcher/dispatcher-application.js';
+import { endJobs } from '../../dispatcher/end-jobs.js';
+import { JobArchive } from '../../dispatcher/job-archive.js';
+import { type JobStore, noJobStore, openJobStore } from '../../dispatcher/job-store.js';
+import { SlotPool } from '../../dispatcher/slot-pool.js';
+import { UploadedBundles } from '../../dispatcher/uploaded-bundles.js';
+import { AsynchronousOperations } from '../../rest/asynchronous-operations.js';
+import { type Listening, listen } from '../../rest/listen.js';
+import { restSettings } from '../../rest/rest-settings.js';
+import { installationFolder, installedVersion } from '../installation.js';
+import { createRunFolder, type RunFolder } from '../run-folder.js';
+import { rotateLog } from './rotate-log.js';
+import { runningSession, type SessionFolder, sessionFolder, type SessionState, sweepDeadSession } from './session-folder.js';
+
+export interface DaemonRequest {
+  readonly configuration: Configuration;
+  /** Whether jobs are stopped with a savepoint when the cluster is told to end. */
+  readonly savepointOnExit: boolean;
+}
+
+const LOG_LOOK_MS = 10_000;
+
+export interface SessionDaemon {
+  readonly state: SessionState;
+  /** Takes no more jobs, ends those that run as the configuration says, and resolves when all is over. */
+  stop(): Promise<void>;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>;
+}
+
+/** Rejects with CLUSTER_RUNNING, CONFIGURATION or JOB_STORE; then nothing is left. */
+export async function startDaemon(request: DaemonRequest, say: (line: string) => void, clock: Clock = systemClock): Promise<SessionDaemon> {
+  const { configuration } = request;
+  const folder = sessionFolder(configuration);
+  await takePidFile(folder);
+  const runFolder = createRunFolder();
+  let store: JobStore | undefined;
+  try {
+    store = await storeOf(configuration, runFolder);
+    return await new Session(request, folder, runFolder, store, say, clock).open();
+  } catch (error) {
+    await store?.close();
+    runFolder.remove();
+    rmSync(folder.pidFile, { force: true });
+    throw error;
+  }
+}
+
+class Session {
+  private readonly dispatcher: Dispatcher;
+  private readonly taskManagers: number;
+  private listening: Listening | undefined;
+  private stopping: Promise<void> | undefined;
+  private resolveEnded!: () => void;
+
+  constructor(
+    private readonly request: DaemonRequest, private readonly folder: SessionFolder, private readonly runFolder: RunFolder, private readonly store: JobStore,
+    private readonly say: (line: string) => void, private readonly clock: Clock,
+  ) {
+    const { configuration } = request;
+    this.taskManagers = configuration.get(TaskManagers) ?? availableParallelism();
+    this.dispatcher = new Dispatcher({
+      clock, store, say, random: systemRandom,
+      slots: new SlotPool(this.taskManagers * configuration.get(TaskSlots), configuration.get(SlotRequestTimeout), clock),
+      archive: new JobArchive(folder.archive, configuration, clock),
+      script: pathToFileURL(join(installationFolder(), 'dist', 'job-process.js')),
+      folder: runFolder.path,
+      logFolder: folder.logs,
+      configuration: { 'local.number-taskmanager': this.taskManagers, ...plain(configuration) },
+    });
+  }
+
+  async open(): Promise<SessionDaemon> {
+    const { request: { configuration }, folder, runFolder, clock, say, dispatcher } = this;
+    const bundles = new UploadedBundles(resolve(configuration.get(UploadDirectory) ?? folder.jars), systemRandom);
+    const { fetch } = dispatcherApplication({
+      dispatcher, bundles, clock, taskManagers: this.taskManagers,
+      served: { clock, configuration, version: installedVersion(), logFolder: folder.logs, files: storedFiles(configuration, { clock, random: systemRandom }) },
+      operations: new AsynchronousOperations(clock, systemRandom, configuration.get(RestStoreDuration)),
+      shutDown: () => void clock.schedule(100, () => void this.stop()),
+    });
+    await dispatcher.recover();
+    this.listening = await listen(fetch, { socket: runFolder.controlSocket, tcp: restSettings(configuration), keepsAlive: true, clock, say });
+    const state: SessionState = {
+      pid: process.pid, socket: runFolder.controlSocket, ...(this.listening.address ? { url: this.listening.address.url } : {}), startTime: clock.now(), log: folder.log, version: installedVersion(),
+      taskManagers: this.taskManagers, slotsPerTaskManager: configuration.get(TaskSlots), highAvailability: this.store.checkpoints !== undefined,
+    };
+    writeFileSync(folder.stateFile, JSON.stringify(state), { mode: 0o600 });
+    this.watchLogs();
+    return { state, stop: () => this.stop(), ended: new Promise((resolveEnded) => (this.resolveEnded = resolveEnded)) };
+  }
+
+  private stop(): Promise<void> {
+    return (this.stopping ??= this.end());
+  }
+
+  private async end(): Promise<void> {
+    const { dispatcher, folder, runFolder, say, clock, request, store } = this;
+    say('The cluster ends');
+    dispatcher.refuse();
+    const way = request.savepointOnExit ? 'savepoint' : store.checkpoints === undefined ? 'cancel' : 'suspend';
+    await endJobs(dispatcher, way, clock, say);
+    await dispatcher.close();
+    await this.listening?.close();
+    for (const file of [folder.stateFile, folder.pidFile]) rmSync(file, { force: true });
+    runFolder.remove();
+    say('The cluster has ended');
+    this.resolveEnded();
+  }
+
+  private watchLogs(): void {
+    const { request: { configuration }, folder, clock } = this;
+    const look = (): void => {
+      const names = readdirSync(folder.logs).filter((name) => /\.(log|out)$/.test(name));
+      for (const name of names) rotateLog(join(folder.logs, name), configuration.get(LogFilesMax), configuration.get(LogFileSize));
+      if (!this.stopping) clock.schedule(LOG_LOOK_MS, look);
+    };
+    clock.schedule(LOG_LOOK_MS, look);
+  }
+}
+
+async function storeOf(configuration: Configuration, { path }: RunFolder): Promise<JobStore> {
+  if (configuration.get(HighAvailabilityType) === 'none') return noJobStore(join(path, 'bundles'));
+  const storage = configuration.get(HighAvailabilityStorage);
+  if (storage === undefined) throw new FlinkError('CONFIGURATION', 'high-availability.type is level, but high-availability.storageDir is not set', { hint: 'Name a folder on a local disk.' });
+  const local = storage.replace(/^file:(\/\/)?/, '');
+  if (/^[a-z][a-z0-9+.-]*:/i.test(local)) throw new FlinkError('CONFIGURATION', `high-availability.storageDir is ${storage}, but must be a folder on a local disk`);
+  return openJobStore(join(resolve(local), configuration.get(HighAvailabilityClusterId).replaceAll(/[^\w.-]/g, '_')));
+}
+
+async function takePidFile(folder: SessionFolder): Promise<void> {
+  mkdirSync(folder.cluster, { recursive: true, mode: 0o700 });
+  mkdirSync(folder.logs, { recursive: true });
+  const running = await runningSession(folder);
+  if (running) throw new FlinkError('CLUSTER_RUNNING', `a session cluster runs already, with PID ${running.pid}${running.url === undefined ? '' : ` and its REST interface at ${running.url}`}`);
+  sweepDeadSession(folder);
+  try {
+    const file = openSync(folder.pidFile, 'wx', 0o600);
+    writeSync(file, `${process.pid}\n`);
+    closeSync(file);
+  } catch (cause) {
+    throw new FlinkError('CLUSTER_RUNNING', `another session cluster is being started: ${folder.pidFile} is there`, { cause });
+  }
+}
+
+/** As it may stand in config.yaml. */
+function plain(configuration: Configuration): Record<string, unknown> {
+  return Object.fromEntries([...configuration.entries()].map(([key, { value }]) => [key, value]));
+}

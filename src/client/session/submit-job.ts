@@ -1,0 +1,130 @@
+/**
+ * `flink run` of a job that runs in another process: in a session cluster, or detached in one of its own.
+ *
+ * Invariant: a job that does not compile or builds no graph is refused here, before anybody else hears of it.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as z from 'zod/mini';
+import type { Clock } from '../../core/clock.js';
+import { systemClock } from '../../core/clock.js';
+import type { Configuration } from '../../core/configuration.js';
+import { deserializeError, FlinkError, type SerializedError } from '../../core/errors.js';
+import { ExecutionTarget, ShutdownOnAttachedExit } from '../../core/options.js';
+import { randomHex, systemRandom } from '../../core/random.js';
+import type { JobSubmission } from '../../dispatcher/job-order.js';
+import { type JobOutputs, jobOutputs, startJobProcess } from '../../dispatcher/job-process.js';
+import { runProgram } from '../../program/load-program.js';
+import { captureGraph } from '../capture-graph.js';
+import { unreachable } from '../control/job-directory.js';
+import { type ClusterAddress, ClusterGone, RestClient } from '../control/rest-client.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { installationFolder } from '../installation.js';
+import type { Reporter } from '../reporter.js';
+import type { RunRequest } from '../run-request.js';
+import { keepOutputForData, stageJob, type StagedJob } from '../staged-job.js';
+import { followJob } from './follow-job.js';
+import { namedCluster } from './named-cluster.js';
+import { runningSession, sessionFolder } from './session-folder.js';
+
+const submitted = z.object({ jobUrl: z.string(), out: z.optional(z.string()), log: z.optional(z.string()) });
+
+/** Where a job is to run: detached in a process of its own, or in a cluster. */
+type Place = { readonly kind: 'detached' } | { readonly kind: 'cluster'; readonly address: ClusterAddress };
+
+/** Resolves, always, with what the shell is to be told. */
+export async function submitElsewhere(request: RunRequest, configuration: Configuration, reporter: Reporter): Promise<ExitCode> {
+  let staged: StagedJob | undefined;
+  try {
+    const place = await placeOf(request, configuration);
+    staged = stageJob(request, reporter);
+    await staged.bundle();
+    keepOutputForData();
+    const { source } = staged;
+    await captureGraph((executor) => runProgram(source, executor), configuration);
+    return await new Submission(request, configuration, staged, reporter, systemClock).to(place);
+  } catch (error) {
+    return await reporter.error(error, EXIT.notStarted, staged?.sources);
+  } finally {
+    staged?.remove();
+  }
+}
+
+async function placeOf({ jobmanager, restore }: RunRequest, configuration: Configuration): Promise<Place> {
+  const target = configuration.get(ExecutionTarget);
+  if (restore.recover) throw new FlinkError('USAGE', '--recover is for jobs that run in this terminal', { hint: 'Name the checkpoint with -s.' });
+  const named = await namedCluster(jobmanager, configuration);
+  if (named) return { kind: 'cluster', address: named };
+  const session = target === 'local' ? undefined : await runningSession(sessionFolder(configuration));
+  if (session) return { kind: 'cluster', address: { socket: session.socket } };
+  if (target === 'remote') throw new FlinkError('NEEDS_CLUSTER', 'the target of the job is remote, but no session cluster of yours runs', { hint: 'Start one with `flink cluster start`, or name another one with -m.' });
+  return { kind: 'detached' };
+}
+
+class Submission {
+  private readonly submission: JobSubmission & { readonly jobId: string };
+
+  constructor(private readonly request: RunRequest, private readonly configuration: Configuration, private readonly staged: StagedJob, private readonly reporter: Reporter, private readonly clock: Clock) {
+    const { path, args, entry } = staged.source;
+    this.submission = {
+      jobId: randomHex(systemRandom, 32), jobFile: path, programArgs: [...args], ...(entry === undefined ? {} : { entry }),
+      configuration: Object.fromEntries([...configuration.entries()].map(([key, { value }]) => [key, value])),
+      sourceFolder: staged.sourceFolder, folder: process.cwd(),
+    };
+  }
+
+  async to(place: Place): Promise<ExitCode> {
+    const { submission: { jobId }, request, reporter, clock, configuration } = this;
+    if (place.kind !== 'cluster') return this.sayDetached(await this.detach());
+    const cluster = new RestClient(place.address, clock);
+    const outputs = await this.submit(cluster);
+    if (request.detached) return this.sayDetached(outputs);
+    reporter.say(`Job has been submitted with JobID ${jobId}`);
+    if (outputs.out !== undefined) reporter.say(`What it prints goes to ${outputs.out}`);
+    return followJob(cluster, jobId, configuration.get(ShutdownOnAttachedExit), reporter, clock);
+  }
+
+  private async submit(cluster: RestClient): Promise<Partial<JobOutputs>> {
+    const form = new FormData();
+    form.set('request', JSON.stringify(this.submission));
+    form.set('bundle', new File([this.bundle()], 'job.mjs', { type: 'text/javascript' }));
+    try {
+      return await cluster.ask({ method: 'POST', path: '/jobs', body: form }, submitted);
+    } catch (error) {
+      throw error instanceof ClusterGone ? unreachable(cluster.address, error) : error;
+    }
+  }
+
+  /** A process that goes on when this one and its terminal have gone. */
+  private detach(): Promise<JobOutputs> {
+    const { submission, configuration, staged } = this;
+    const { logs, archive } = sessionFolder(configuration);
+    const outputs = jobOutputs(logs, submission.jobId);
+    const order = { ...submission, bundle: fileURLToPath(staged.source.url), recover: false, archive, purpose: 'run', diesWithParent: false } as const;
+    return new Promise((resolve, reject) => {
+      const child = startJobProcess({ script: pathToFileURL(join(installationFolder(), 'dist', 'job-process.js')), order, outputs, detached: true }, {
+        message: (message) => {
+          if (message.type === 'refused') reject(deserializeError(message.error as unknown as SerializedError));
+          if (message.type !== 'submitted') return;
+          child.leave();
+          resolve(outputs);
+        },
+        exited: (code, signal) => reject(new FlinkError('JOB_PROCESS_LOST', `the process of the job was ended by ${signal ?? `exit code ${code}`}`, { hint: `Its log may say why: ${outputs.log}` })),
+      });
+    });
+  }
+
+  private sayDetached({ out, log }: Partial<JobOutputs>): ExitCode {
+    const { reporter, submission: { jobId } } = this;
+    if (reporter.manners.json) reporter.answer({ jobId, out, log });
+    else reporter.terminal.print(`Job has been submitted with JobID ${jobId}\n`);
+    if (out !== undefined) reporter.say(`What it prints goes to ${out}, what is said of it to ${log}`);
+    return EXIT.finished;
+  }
+
+  private bundle(): string {
+    return readFileSync(fileURLToPath(this.staged.source.url), 'utf8');
+  }
+}
+

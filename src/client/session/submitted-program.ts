@@ -1,0 +1,197 @@
+/**
+ * Runs a submitted program to its end: the bundle is there, the configuration is decided, and slots are granted by
+ * whoever started this process.
+ *
+ * Invariant: no task of a job is deployed before its slots are granted, and nothing of an ended job is deleted before
+ * its end is in the result file, if there is one.
+ */
+import { closeSync, copyFileSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { requiredSlots } from '../../cluster/execution/slots.js';
+import { jobIdOf } from '../../cluster/job-id.js';
+import { MiniCluster } from '../../cluster/mini-cluster.js';
+import type { JobResult, RunningJob } from '../../cluster/running-job.js';
+import { systemClock } from '../../core/clock.js';
+import { Configuration } from '../../core/configuration.js';
+import { deserializeError, type SerializedError, serializeError } from '../../core/errors.js';
+import { optionOf } from '../../core/options.js';
+import { systemRandom } from '../../core/random.js';
+import { type ArchivedJob, type FromJobProcess, type JobOrder, toJobProcess } from '../../dispatcher/job-order.js';
+import { JobArchive } from '../../dispatcher/job-archive.js';
+import { answersOf, endedOverview } from '../../dispatcher/submitted-job.js';
+import { createJobGraph } from '../../graph/translate.js';
+import type { JobProgram } from '../../program/job-program.js';
+import type { JobStatus } from '../../program/pipeline-executor.js';
+import { type ProgramSource, runProgram } from '../../program/load-program.js';
+import { restSettings } from '../../rest/rest-settings.js';
+import { type RestServer, startRestServer } from '../../rest/rest-server.js';
+import { EXIT } from '../exit-codes.js';
+import { installationFolder, installedVersion } from '../installation.js';
+import { displayJob } from '../job-display.js';
+import { closingLines } from '../job-summary.js';
+import { checkpointWarnings, droppedWindowsWarnings, timestampWarnings } from '../job-warnings.js';
+import { ProgramRun } from '../program-run.js';
+import type { Reporter } from '../reporter.js';
+import { createRunFolder, type RunFolder } from '../run-folder.js';
+import { keepOutputForData, programError } from '../staged-job.js';
+import { UserSources } from '../user-stack.js';
+import type { ParentWatch } from './parent-watch.js';
+
+interface SlotWait {
+  granted(): void;
+  refused(error: Error): void;
+}
+
+export class SubmittedProgram {
+  private readonly folder: RunFolder;
+  private readonly source: ProgramSource;
+  private readonly sources: UserSources;
+  private readonly configuration: Configuration;
+  private readonly waits = new Map<string, SlotWait>();
+  private readonly ends: Promise<void>[] = [];
+  private submissions = 0;
+  private rest: RestServer | undefined;
+  private cluster: MiniCluster | undefined;
+
+  constructor(private readonly order: JobOrder, private readonly reporter: Reporter, private readonly tell: (message: FromJobProcess) => void) {
+    this.configuration = configurationOf(order);
+    this.folder = createRunFolder(order.parent);
+    ({ source: this.source, sources: this.sources } = stageBundle(order, this.folder));
+  }
+
+  /** Resolves when the program and all its jobs have ended, however they did. */
+  async run(parent: ParentWatch): Promise<void> {
+    const { folder, reporter, tell, order, configuration } = this;
+    this.rest = await startRestServer({
+      socket: folder.controlSocket,
+      // For a cluster's jobs, the cluster listens.
+      tcp: order.diesWithParent ? undefined : restSettings(configuration),
+      clock: systemClock, random: systemRandom, configuration, version: installedVersion(), say: (line) => reporter.say(line),
+    });
+    // From here on a cluster that follows the one which started this process sees that it is there; if it sees nothing, this has to end.
+    if (!parent.present()) return;
+    tell({ type: 'listening', socket: folder.controlSocket });
+    process.on('message', (said) => this.hear(said));
+    for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+    keepOutputForData();
+    const program = this.program();
+    process.on('SIGTERM', () => program.cancel());
+    for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, (error: unknown) => program.fail(error));
+    const { thrown, results } = await program.follow(() => runProgram(this.source, program.executor));
+    if (thrown !== undefined) {
+      const error = programError(thrown);
+      if (results.length === 0) tell({ type: 'refused', error: { ...serializeError(error) } });
+      await reporter.error(error, results.length === 0 ? EXIT.notStarted : EXIT.failed, this.sources);
+    }
+    await Promise.all(this.ends);
+    await this.rest.close();
+    await this.cluster?.close();
+    folder.remove();
+  }
+
+  private program(): ProgramRun {
+    const { configuration, sources } = this;
+    return new ProgramRun({
+      configuration,
+      clock: systemClock,
+      cluster: () => ({ submit: (program) => this.submit(program) }),
+      standDown: () => Promise.resolve(),
+      built: (built) => {
+        this.warn(checkpointWarnings(built, configuration));
+        void timestampWarnings(built, (stack) => sources.locate(stack)).then((warnings) => this.warn(warnings));
+      },
+      submitted: (job) => this.submitted(job),
+      ended: (result) => void this.ends.push(this.sayEnd(result)),
+    });
+  }
+
+  private async submit(program: JobProgram): Promise<RunningJob> {
+    const { configuration, order, source } = this;
+    const script = pathToFileURL(join(installationFolder(), 'dist', 'task-manager.js'));
+    const cluster = (this.cluster ??= MiniCluster.start({ configuration, bundle: source, script, workers: true, runId: order.jobId, recoverJob: order.recover }));
+    const jobId = jobIdOf(order.jobId, this.submissions++);
+    const graph = createJobGraph(program.graph, jobId);
+    await this.slots(jobId, graph.jobName, requiredSlots(graph));
+    return cluster.submit(program);
+  }
+
+  private slots(jobId: string, name: string, slots: number): Promise<void> {
+    const granted = new Promise<void>((resolve, reject) => this.waits.set(jobId, { granted: resolve, refused: reject }));
+    this.tell({ type: 'slots-needed', jobId, name, slots });
+    // Who started it keeps no account.
+    if (!this.order.diesWithParent) this.waits.get(jobId)!.granted();
+    return granted;
+  }
+
+  private hear(said: unknown): void {
+    const message = toJobProcess.parse(said);
+    const wait = this.waits.get(message.jobId);
+    if (message.type === 'slots-granted') wait?.granted();
+    else wait?.refused(deserializeError(message.error as unknown as SerializedError));
+  }
+
+  private submitted(job: RunningJob): void {
+    const { reporter } = this;
+    reporter.say(`Job has been submitted with JobID ${job.jobId}`);
+    const { restored } = job.checkpoints().latest;
+    if (restored) reporter.say(`It goes on from ${restored.isSavepoint ? 'savepoint' : 'checkpoint'} ${restored.id}${restored.externalPath === undefined ? '' : `: ${restored.externalPath}`}`);
+    this.rest!.add(job);
+    displayJob(job, reporter.terminal, systemClock, false, undefined, this.sources);
+    job.subscribe((event) => {
+      if (event.type === 'job-status' && isEnd(event.status)) this.writeResult(job, event.status, event.error);
+    });
+    this.tell({ type: 'submitted', jobId: job.jobId });
+  }
+
+  /** At once: what follows deletes what the job could go on from. */
+  private writeResult(job: RunningJob, status: JobResult['status'], error: Error | undefined): void {
+    const { resultFile } = this.order;
+    const { jobId, name } = job;
+    if (resultFile === undefined || jobId !== this.order.jobId) return;
+    const overview = endedOverview({ jobId, name, startTime: job.snapshot().startTime }, status, systemClock.now());
+    const file = openSync(`${resultFile}.new`, 'w', 0o600);
+    writeSync(file, JSON.stringify({ overview, answers: answersOf(overview, error) }));
+    fsyncSync(file);
+    closeSync(file);
+    renameSync(`${resultFile}.new`, resultFile);
+  }
+
+  private async sayEnd(result: JobResult): Promise<void> {
+    const { reporter, sources, order } = this;
+    const archived = await this.archived(result.jobId);
+    this.tell({ type: 'ended', jobId: result.jobId, archived });
+    if (order.archive !== undefined) new JobArchive(order.archive, this.configuration, systemClock).add(archived);
+    this.warn(droppedWindowsWarnings(result));
+    if (result.status === 'FAILED') await reporter.error(result.error, EXIT.failed, sources);
+    else for (const line of result.status === 'CANCELED' ? [`Job with JobID ${result.jobId} has been cancelled.`] : closingLines(result)) reporter.say(line);
+  }
+
+  private async archived(jobId: string): Promise<ArchivedJob> {
+    const all = await this.rest!.archive(jobId);
+    const { jobs: [overview] } = all.find(({ path }) => path === '/jobs/overview')!.json as { jobs: [ArchivedJob['overview']] };
+    return { overview, answers: Object.fromEntries(all.map(({ path, json }) => [path, json])) };
+  }
+
+  private warn(warnings: readonly string[]): void {
+    for (const warning of warnings) this.reporter.say(`Warning: ${warning}`);
+  }
+}
+
+function isEnd(status: JobStatus): status is JobResult['status'] {
+  return status === 'FINISHED' || status === 'CANCELED' || status === 'FAILED';
+}
+
+/** What was submitted is checked here: the process before need not be of this version. */
+export function configurationOf({ configuration }: JobOrder): Configuration {
+  const made = new Configuration();
+  for (const [key, raw] of Object.entries(configuration)) made.setRaw(optionOf(key, 'the submission'), raw, 'the submission', key);
+  return made;
+}
+
+export function stageBundle({ bundle, jobFile, programArgs, entry, sourceFolder }: JobOrder, folder: RunFolder): { source: ProgramSource; sources: UserSources } {
+  const target = join(folder.path, 'job.mjs');
+  copyFileSync(bundle, target);
+  const url = pathToFileURL(target).href;
+  return { source: { url, path: jobFile, args: programArgs, entry }, sources: new UserSources(url, sourceFolder ?? folder.path) };
+}

@@ -1,0 +1,248 @@
+/**
+ * The session cluster (Flink: `Dispatcher`): takes programs, gives each a process of its own, and knows what became of
+ * them.
+ *
+ * Invariants:
+ * - Nothing of a job runs in this process: whatever a job does to its own, the others and the Dispatcher go on.
+ * - A job has slots before it runs, and gives them back when it has ended or its process has.
+ * - Where jobs are remembered: a job is in the store before it is granted slots, and its process before is gone before
+ *   another one starts.
+ */
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, sleep } from '../core/clock.js';
+import { deserializeError, FlinkError, type SerializedError, serializeError } from '../core/errors.js';
+import { type Random, randomHex } from '../core/random.js';
+import type { JobArchive } from './job-archive.js';
+import type { FromJobProcess, JobSubmission } from './job-order.js';
+import { jobOutputs, startJobProcess } from './job-process.js';
+import type { JobStore, StoredJob } from './job-store.js';
+import type { SlotPool } from './slot-pool.js';
+import { isHeld } from './socket-exchange.js';
+import { endedOverview, failedJob, SubmittedJob } from './submitted-job.js';
+
+export interface DispatcherOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly slots: SlotPool;
+  readonly archive: JobArchive;
+  readonly store: JobStore;
+  /** The compiled script of a job's process. */
+  readonly script: URL;
+  /** For the folders of the jobs' processes. */
+  readonly folder: string;
+  readonly logFolder: string;
+  /** What the cluster's configuration says; a submission's values go over it. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly say: (line: string) => void;
+}
+
+/** How long the process of a cluster that was killed may take to notice. */
+const OLD_PROCESS_MS = 15_000;
+const OLD_PROCESS_LOOK_MS = 100;
+const CHECKPOINT_DIRECTORY = 'execution.checkpointing.dir';
+
+export class Dispatcher {
+  /** By job id; a program with several jobs stands there under each. Ended ones are in the archive. */
+  private readonly live = new Map<string, SubmittedJob>();
+  private closing = false;
+
+  constructor(readonly options: DispatcherOptions) {}
+
+  /** Programs whose process is there, each once. */
+  get jobs(): readonly SubmittedJob[] {
+    return [...new Set(this.live.values())];
+  }
+
+  /** The live program that a job is of. */
+  jobOf(jobId: string): SubmittedJob | undefined {
+    return this.live.get(jobId);
+  }
+
+  /**
+   * Runs a program. Resolves with the id of its first job when that has been built and waits for its slots; rejects with
+   * what kept the program from building one.
+   *
+   * @param bundle its text, or the path of a file to copy.
+   */
+  async submit(submission: JobSubmission, bundle: { readonly text: string } | { readonly path: string }): Promise<string> {
+    if (this.closing) throw new FlinkError('CLUSTER_REFUSED', 'the cluster is about to end and takes no more jobs');
+    const { random, archive, clock } = this.options;
+    const jobId = submission.jobId ?? randomHex(random, 32);
+    if (this.live.has(jobId) || archive.get(jobId)) throw new FlinkError('CLUSTER_REFUSED', `a job ${jobId} was submitted before`, { hint: 'Leave the job id out, or choose another one.' });
+    const path = this.bundlePath(jobId);
+    if ('text' in bundle) writeFileSync(path, bundle.text, { mode: 0o600 });
+    else copyFileSync(bundle.path, path);
+    const job = new SubmittedJob({ ...submission, jobId }, clock.now());
+    this.launch(job, false);
+    try {
+      await job.accepted;
+      return jobId;
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
+    }
+  }
+
+  /** Goes on with the jobs that a cluster before this one left. */
+  async recover(): Promise<void> {
+    const { store, archive, say } = this.options;
+    for (const stored of await store.all()) {
+      const { jobId } = stored.submission;
+      const result = store.result(jobId);
+      if (result) {
+        if (!archive.get(jobId)) archive.add(result);
+        await this.forget(jobId);
+        continue;
+      }
+      say(`Recovering job "${stored.name}" (${jobId})`);
+      void this.recoverJob(stored);
+    }
+  }
+
+  /** Ends a job that has not come to run yet. @returns false when it runs: then its process is to be asked. */
+  cancelWaiting(job: SubmittedJob): boolean {
+    if (job.submitted) return false;
+    job.fail(new FlinkError('JOB_CANCELED', `job ${job.jobId} was cancelled`), 'CANCELED');
+    job.process?.kill();
+    return true;
+  }
+
+  /** Takes no more jobs. */
+  refuse(): void {
+    this.closing = true;
+  }
+
+  /** Ends the processes that are still there and forgets nothing that is to go on later. */
+  async close(): Promise<void> {
+    this.refuse();
+    this.options.slots.close();
+    const jobs = this.jobs;
+    for (const job of jobs) {
+      job.suspended = true;
+      job.process?.kill();
+    }
+    await Promise.all(jobs.map(({ gone }) => gone));
+    await this.options.store.close();
+  }
+
+  private bundlePath(jobId: string): string {
+    return join(this.options.store.bundles, `${jobId}.mjs`);
+  }
+
+  private async recoverJob(stored: StoredJob): Promise<void> {
+    const job = new SubmittedJob(stored.submission, stored.startTime);
+    job.name = stored.name;
+    this.live.set(job.jobId, job);
+    job.accepted.catch(() => undefined);
+    await this.oldProcessGone(stored);
+    if (!this.closing) this.launch(job, true);
+  }
+
+  private async oldProcessGone({ process: { pid, socket } }: StoredJob): Promise<void> {
+    const { clock, say } = this.options;
+    for (let waited = 0; await isHeld(socket); waited += OLD_PROCESS_LOOK_MS) {
+      if (waited >= OLD_PROCESS_MS && waited % OLD_PROCESS_MS === 0) {
+        say(`Process ${pid} of the cluster before does not end by itself and is killed`);
+        killProcess(pid);
+      }
+      await sleep(clock, OLD_PROCESS_LOOK_MS);
+    }
+  }
+
+  private launch(job: SubmittedJob, recover: boolean): void {
+    const { script, folder, logFolder, configuration, store, say } = this.options;
+    this.live.set(job.jobId, job);
+    const merged = { ...(store.checkpoints === undefined ? {} : { [CHECKPOINT_DIRECTORY]: store.checkpoints }), ...configuration, ...job.submission.configuration };
+    const order = {
+      ...job.submission, configuration: merged, bundle: this.bundlePath(job.jobId), parent: folder, recover, resultFile: store.resultFile(job.jobId),
+      purpose: 'run', diesWithParent: true,
+    } as const;
+    const outputs = jobOutputs(logFolder, job.jobId);
+    job.process = startJobProcess({ script, order, outputs }, {
+      message: (message) => void this.receive(job, message).catch((error: Error) => this.lost(job, error)),
+      exited: (code, signal) => void this.exited(job, code, signal, outputs.log),
+    });
+    say(`Job ${job.jobId} (${job.submission.jobFile}) has process ${job.process.pid}; its output goes to ${outputs.out}`);
+  }
+
+  private async receive(job: SubmittedJob, message: FromJobProcess): Promise<void> {
+    switch (message.type) {
+      case 'listening': job.socket = message.socket; return;
+      case 'slots-needed': return this.slotsNeeded(job, message);
+      case 'submitted':
+        job.submitted = true;
+        this.live.set(message.jobId, job);
+        return;
+      case 'ended': return this.ended(job, message);
+      case 'refused': return job.fail(deserializeError(message.error as SerializedError), 'FAILED');
+      case 'planned': return;
+    }
+  }
+
+  private async slotsNeeded(job: SubmittedJob, { jobId, name, slots }: Extract<FromJobProcess, { type: 'slots-needed' }>): Promise<void> {
+    const { options } = this;
+    this.live.set(jobId, job);
+    if (jobId === job.jobId) job.name = name;
+    job.accept();
+    try {
+      await options.slots.request(jobId, name, slots);
+      if (jobId === job.jobId) await options.store.put({ submission: job.submission, name, startTime: job.startTime, process: { pid: job.process?.pid ?? 0, socket: job.socket ?? '' } });
+      job.process?.send({ type: 'slots-granted', jobId });
+    } catch (error) {
+      options.say(`Job "${name}" (${jobId}): ${(error as Error).message}`);
+      job.process?.send({ type: 'slots-refused', jobId, error: { ...serializeError(error) } });
+    }
+  }
+
+  private async ended(job: SubmittedJob, { jobId, archived }: Extract<FromJobProcess, { type: 'ended' }>): Promise<void> {
+    const { archive, slots, say } = this.options;
+    slots.release(jobId);
+    archive.add(archived);
+    job.endedJobs.add(jobId);
+    say(`Job "${archived.overview.name}" (${jobId}) is ${archived.overview.state}`);
+    if (jobId === job.jobId) await this.forget(jobId);
+  }
+
+  private async forget(jobId: string): Promise<void> {
+    await this.options.store.delete(jobId);
+    rmSync(this.bundlePath(jobId), { force: true });
+  }
+
+  private lost(job: SubmittedJob, error: Error): void {
+    this.options.say(`Job ${job.jobId}: ${error.message}`);
+    job.fail(error, 'FAILED');
+    job.process?.kill();
+  }
+
+  private async exited(job: SubmittedJob, code: number | null, signal: string | null, log: string): Promise<void> {
+    const { archive, slots, clock, say } = this.options;
+    const unfinished = [...this.live].filter(([jobId, live]) => live === job && !job.endedJobs.has(jobId)).map(([jobId]) => jobId);
+    for (const [jobId, live] of this.live) if (live === job) this.live.delete(jobId);
+    for (const jobId of unfinished) slots.release(jobId);
+    if (!job.suspended) {
+      const failure = job.failure ?? { error: exitError(code, signal, log), status: 'FAILED' as const };
+      if (unfinished.length > 0 && failure.status === 'FAILED') say(`Job "${job.name}" (${job.jobId}): ${failure.error.message}`);
+      // One that nobody was told of was never a job.
+      for (const jobId of job.wasAccepted ? unfinished : []) {
+        archive.add(failedJob(endedOverview({ jobId, name: job.name, startTime: job.startTime }, failure.status, clock.now()), failure.error));
+        if (jobId === job.jobId) await this.forget(jobId);
+      }
+      job.fail(failure.error, failure.status);
+    }
+    job.over();
+  }
+}
+
+function exitError(code: number | null, signal: string | null, log: string): FlinkError {
+  const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by ${signal}`;
+  return new FlinkError('JOB_PROCESS_LOST', `the process of the job was ended ${how}`, { hint: `Its log may say why: ${log}. Node ends by SIGABRT when memory runs out, the system by SIGKILL.` });
+}
+
+function killProcess(pid: number): void {
+  try {
+    if (pid > 0) process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has gone.
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What the Dispatcher and a job's process say to each other, and what a client submits. Loaded by both sides; checked
+ * where it arrives.
+ */
+import * as z from 'zod/mini';
+
+const hexId = z.string().check(z.regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits'));
+
+/** What somebody submits beside the bundle. */
+export const jobSubmission = z.object({
+  /** Chosen by the client so that submitting twice has no second effect. */
+  jobId: z.optional(hexId),
+  /** What the program finds in `process.argv[1]`. */
+  jobFile: z.string(),
+  programArgs: z.array(z.string()),
+  /** Export to call. */
+  entry: z.optional(z.string()),
+  /** By key; values as they may stand in config.yaml. */
+  configuration: z.record(z.string(), z.unknown()),
+  /** What relative paths in the bundle's source map are relative to. */
+  sourceFolder: z.optional(z.string()),
+  /** Where the job runs, so that its relative paths mean what they mean to who submits it. */
+  folder: z.optional(z.string()),
+});
+export type JobSubmission = z.infer<typeof jobSubmission>;
+
+/** The first message to a job's process. */
+export const jobOrder = z.object({
+  ...jobSubmission.shape,
+  jobId: hexId,
+  /** Path of the bundle. */
+  bundle: z.string(),
+  /** Folder for the process' own folder; the user's by default. */
+  parent: z.optional(z.string()),
+  /** Whether it goes on from the newest checkpoint of this very job, if there is one. */
+  recover: z.boolean(),
+  /** Written before anything of a job that has ended is deleted. */
+  resultFile: z.optional(z.string()),
+  /** Folder that tells of ended jobs, where nobody else keeps them. */
+  archive: z.optional(z.string()),
+  /** `plan`: build the graph, say the plan, run nothing. */
+  purpose: z.enum(['run', 'plan']),
+  /** Whether the process ends when whoever started it has gone. */
+  diesWithParent: z.boolean(),
+});
+export type JobOrder = z.infer<typeof jobOrder>;
+
+const serializedError = z.looseObject({ name: z.string(), message: z.string() });
+
+const overview = z.object({
+  jid: hexId, name: z.string(), state: z.enum(['INITIALIZING', 'CREATED', 'RUNNING', 'FAILING', 'FAILED', 'CANCELLING', 'CANCELED', 'FINISHED', 'RESTARTING', 'SUSPENDED', 'RECONCILING']),
+  'start-time': z.number(), 'end-time': z.number(), duration: z.number(), 'last-modification': z.number(), tasks: z.record(z.string(), z.number()),
+  jobType: z.enum(['STREAMING', 'BATCH']),
+});
+
+/** An ended job: its entry of `/jobs/overview`, and what its REST paths answered last, by path. */
+export const archivedJob = z.object({ overview, answers: z.record(z.string(), z.unknown()) });
+export type ArchivedJob = z.infer<typeof archivedJob>;
+
+/** From a job's process. */
+export const fromJobProcess = z.discriminatedUnion('type', [
+  /** It can be asked at this socket. */
+  z.object({ type: z.literal('listening'), socket: z.string() }),
+  /** A job has been built and waits for slots. */
+  z.object({ type: z.literal('slots-needed'), jobId: hexId, name: z.string(), slots: z.number() }),
+  z.object({ type: z.literal('submitted'), jobId: hexId }),
+  z.object({ type: z.literal('ended'), jobId: hexId, archived: archivedJob }),
+  /** The program ended without a job of its own having started. */
+  z.object({ type: z.literal('refused'), error: serializedError }),
+  z.object({ type: z.literal('planned'), plan: z.unknown() }),
+]);
+export type FromJobProcess = z.infer<typeof fromJobProcess>;
+
+/** To a job's process, after its order. */
+export const toJobProcess = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('slots-granted'), jobId: hexId }),
+  z.object({ type: z.literal('slots-refused'), jobId: hexId, error: serializedError }),
+]);
+export type ToJobProcess = z.infer<typeof toJobProcess>;

@@ -1,0 +1,101 @@
+/**
+ * What a session cluster remembers of the jobs it is to go on with (Flink: `JobGraphStore`, `JobResultStore`).
+ *
+ * Invariants:
+ * - A job is in the store before it may write anything, and until its end is in the archive.
+ * - One cluster at a time: the database of another one that runs cannot be opened.
+ * - A job's result file is there before its checkpoints are deleted: a job that has one has ended, and is not run again.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Level } from 'level';
+import * as z from 'zod/mini';
+import { FlinkError } from '../core/errors.js';
+import { type ArchivedJob, archivedJob, jobSubmission } from './job-order.js';
+
+const storedJob = z.object({
+  submission: z.object({ ...jobSubmission.shape, jobId: z.string() }),
+  name: z.string(),
+  /** Epoch milliseconds. */
+  startTime: z.number(),
+  /** Of the process that runs it, or ran it last. */
+  process: z.object({ pid: z.number(), socket: z.string() }),
+});
+export type StoredJob = z.infer<typeof storedJob>;
+
+export interface JobStore {
+  /** Where the bundles of jobs lie that are, or may come, in the store. */
+  readonly bundles: string;
+  /** Where checkpoints go when the job says nothing about it; undefined: nowhere. */
+  readonly checkpoints: string | undefined;
+  put(job: StoredJob): Promise<void>;
+  /** Forgets the job and its result. */
+  delete(jobId: string): Promise<void>;
+  all(): Promise<readonly StoredJob[]>;
+  /** Where the process of the job is to say that it has ended; undefined: nowhere. */
+  resultFile(jobId: string): string | undefined;
+  /** How the job ended, if it has. */
+  result(jobId: string): ArchivedJob | undefined;
+  close(): Promise<void>;
+}
+
+/** Remembers nothing. */
+export function noJobStore(folder: string): JobStore {
+  mkdirSync(folder, { recursive: true });
+  return {
+    bundles: folder, checkpoints: undefined,
+    put: () => Promise.resolve(), delete: () => Promise.resolve(), all: () => Promise.resolve([]),
+    resultFile: () => undefined, result: () => undefined, close: () => Promise.resolve(),
+  };
+}
+
+/** Rejects with JOB_STORE when the folder cannot be used, or another cluster uses it. */
+export async function openJobStore(folder: string): Promise<JobStore> {
+  const database = await opened(join(folder, 'jobs'));
+  const [bundles, results] = [join(folder, 'bundles'), join(folder, 'results')];
+  for (const needed of [bundles, results]) mkdirSync(needed, { recursive: true, mode: 0o700 });
+  const resultFile = (jobId: string): string => join(results, `${jobId}.json`);
+  return {
+    bundles,
+    checkpoints: join(folder, 'checkpoints'),
+    put: (job) => guarded(() => database.put(job.submission.jobId, job, { sync: true } as object)),
+    async delete(jobId) {
+      await guarded(() => database.del(jobId, { sync: true } as object));
+      rmSync(resultFile(jobId), { force: true });
+    },
+    all: () => guarded(async () => (await database.values().all()).flatMap((value) => {
+      const read = storedJob.safeParse(value);
+      return read.success ? [read.data] : [];
+    })),
+    resultFile,
+    result: (jobId) => readResult(resultFile(jobId)),
+    close: () => database.close(),
+  };
+}
+
+async function opened(folder: string): Promise<Level<string, unknown>> {
+  const { Level: Database } = await import('level');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const database = new Database<string, unknown>(folder, { valueEncoding: 'json' });
+    await database.open();
+    return database;
+  } catch (error) {
+    const cause = (error as Error).cause as { code?: string; message?: string } | undefined;
+    const why = cause?.code === 'LEVEL_LOCKED' ? 'another session cluster uses it' : (cause?.message ?? (error as Error).message);
+    throw new FlinkError('JOB_STORE', `the job store in ${folder} cannot be opened: ${why}`, { cause: error });
+  }
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new FlinkError('JOB_STORE', `the job store cannot be used: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function readResult(path: string): ArchivedJob | undefined {
+  if (!existsSync(path)) return undefined;
+  return archivedJob.parse(JSON.parse(readFileSync(path, 'utf8')));
+}

@@ -1,0 +1,102 @@
+/**
+ * A program that was submitted, from then until its process is gone.
+ */
+import type { JobStatus } from '../program/pipeline-executor.js';
+import { EXECUTION_STATES, type JobOverview } from '../rest/job-record.js';
+import type { ArchivedJob, JobSubmission } from './job-order.js';
+import type { JobProcess } from './job-process.js';
+
+export interface JobFailure {
+  readonly error: Error;
+  readonly status: 'FAILED' | 'CANCELED';
+}
+
+export class SubmittedJob {
+  /** Of its first job. */
+  readonly jobId: string;
+  /** Of its first job, once that is known. */
+  name: string;
+  process: JobProcess | undefined;
+  /** Where its process can be asked. */
+  socket: string | undefined;
+  /** Its process has taken a job up: it is to be asked about it. */
+  submitted = false;
+  /** The cluster ends and another one is to go on with it. */
+  suspended = false;
+  /** Why there will be no job, or none any more, when the process does not say so itself. */
+  failure: JobFailure | undefined;
+  wasAccepted = false;
+  /** Jobs of the program that are in the archive. */
+  readonly endedJobs = new Set<string>();
+  /** Resolves when its first job has been built; rejects when there will be none. */
+  readonly accepted: Promise<void>;
+  /** Resolves when the process is gone. */
+  readonly gone: Promise<void>;
+  private resolveAccepted!: () => void;
+  private rejectAccepted!: (error: Error) => void;
+  private resolveGone!: () => void;
+
+  constructor(readonly submission: JobSubmission & { readonly jobId: string }, readonly startTime: number) {
+    this.jobId = submission.jobId;
+    this.name = submission.jobFile;
+    this.accepted = new Promise((resolve, reject) => [this.resolveAccepted, this.rejectAccepted] = [resolve, reject]);
+    this.gone = new Promise((resolve) => (this.resolveGone = resolve));
+  }
+
+  accept(): void {
+    this.wasAccepted = true;
+    this.resolveAccepted();
+  }
+
+  /** The first reason counts. */
+  fail(error: Error, status: JobFailure['status']): void {
+    this.failure ??= { error, status };
+    this.rejectAccepted(error);
+  }
+
+  over(): void {
+    this.resolveGone();
+  }
+
+  /** While there is no job in the process that could be asked. */
+  overview(now: number): JobOverview {
+    const { jobId, name, startTime } = this;
+    return overviewOf({ jobId, name, startTime }, this.wasAccepted ? 'CREATED' : 'INITIALIZING', now, -1);
+  }
+}
+
+interface Named {
+  readonly jobId: string;
+  readonly name: string;
+  readonly startTime: number;
+}
+
+export function endedOverview(job: Named, state: 'FINISHED' | JobFailure['status'], now: number): JobOverview {
+  return overviewOf(job, state, now, now);
+}
+
+function overviewOf({ jobId, name, startTime }: Named, state: JobStatus, now: number, endTime: number): JobOverview {
+  const tasks = Object.fromEntries(['total', ...EXECUTION_STATES.map((known) => known.toLowerCase())].map((key) => [key, 0]));
+  return { jid: jobId, name, state, 'start-time': startTime, 'end-time': endTime, duration: now - startTime, 'last-modification': endTime < 0 ? startTime : endTime, tasks, jobType: 'STREAMING' };
+}
+
+/** What is told of a job whose process cannot be asked. */
+export function answersOf(overview: JobOverview, error: Error | undefined): Record<string, unknown> {
+  const { jid, name, state, duration } = overview;
+  const timestamp = overview['end-time'] < 0 ? overview['start-time'] : overview['end-time'];
+  const entries = error && state === 'FAILED' ? [{ exceptionName: error.name, stacktrace: error.stack ?? error.message, timestamp, taskName: null, endpoint: null, taskManagerId: null, failureLabels: {}, concurrentExceptions: [] }] : [];
+  return {
+    [`/jobs/${jid}`]: {
+      jid, name, isStoppable: false, state, 'start-time': overview['start-time'], 'end-time': overview['end-time'], duration, maxParallelism: -1, now: overview['start-time'] + duration,
+      timestamps: { [state]: timestamp }, vertices: [], 'status-counts': {}, plan: { jid, name, type: 'STREAMING', nodes: [] },
+    },
+    [`/jobs/${jid}/status`]: { status: state },
+    [`/jobs/${jid}/exceptions`]: { 'root-exception': error?.message ?? null, timestamp, truncated: false, exceptionHistory: { entries, truncated: false } },
+    [`/jobs/${jid}/checkpoints`]: { counts: { restored: 0, total: 0, in_progress: 0, completed: 0, failed: 0 }, history: [] },
+    [`/jobs/${jid}/accumulators`]: { 'job-accumulators': [], 'user-task-accumulators': [], 'serialized-user-task-accumulators': {} },
+  };
+}
+
+export function failedJob(overview: JobOverview, error: Error): ArchivedJob {
+  return { overview, answers: answersOf(overview, error) };
+}

@@ -1,0 +1,173 @@
+/** A session cluster: started, used from other terminals, and ended. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { job, workspace } from './flink.js';
+
+const { file, flink, leftovers, path } = workspace();
+
+/** Emits a number every 20 ms until it is cancelled; `inMain` stands before the job is built. */
+const endless = (name: string, inMain = ''): string => `import { StreamExecutionEnvironment } from 'flink-ts';
+const env = StreamExecutionEnvironment.getExecutionEnvironment();
+class Ticks {
+  run(ctx) {
+    return new Promise((resolve) => {
+      let n = 0;
+      const timer = setInterval(() => ctx.collect(n++), 20);
+      this.stop = () => { clearInterval(timer); resolve(); };
+    });
+  }
+  cancel() { this.stop?.(); }
+}
+${inMain}
+env.addSource(new Ticks()).print();
+await env.execute(${JSON.stringify(name)});
+`;
+
+interface Listed {
+  readonly jid: string;
+  readonly name: string;
+  readonly state: string;
+}
+
+interface State {
+  readonly pid: number;
+  readonly url: string;
+  readonly 'slots-available': number;
+}
+
+const listed = async (...options: string[]): Promise<Listed[]> => JSON.parse((await flink(['list', '--json', ...options])).stdout) as Listed[];
+const stateOf = async (name: string): Promise<string | undefined> => (await listed('-a')).find((one) => one.name === name)?.state;
+
+async function until(what: () => Promise<boolean>): Promise<void> {
+  while (!(await what())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+/** Processes of jobs and clusters that this file's tests have started and that are still there. */
+function processes(): string[] {
+  const all = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n').filter((line) => /dist\/(job-process|session-cluster)\.js/.test(line));
+  return all.filter((line) => environmentOf(Number(line.trim().split(' ')[0])).includes(`HOME=${path}\0`));
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+async function withCluster(options: readonly string[], body: (state: State) => Promise<void>): Promise<void> {
+  const started = await flink(['cluster', 'start', '--json', '--port', '0', ...options]);
+  expect([started.code, started.stderr]).toEqual([0, 'Starting cluster.\n']);
+  try {
+    await body(JSON.parse(started.stdout) as State);
+  } finally {
+    await flink(['cluster', 'stop']);
+  }
+}
+
+afterAll(() => {
+  for (const line of processes()) process.kill(Number(line.trim().split(' ')[0]), 'SIGKILL');
+});
+
+describe('a session cluster', () => {
+  it('takes jobs from other terminals, lists, cancels and stops them, and remembers those that have ended', async () => {
+    file('one.ts', endless('One'));
+    file('two.ts', endless('Two'));
+    await withCluster(['--task-managers', '2', '--slots', '2'], async () => {
+      const second = await flink(['cluster', 'start']);
+      expect([second.code, second.stderr]).toEqual([2, expect.stringContaining('Error [CLUSTER_RUNNING] a session cluster runs already, with PID')]);
+      const one = await flink(['run', '-d', 'one.ts']);
+      expect([one.code, one.stdout]).toEqual([0, expect.stringMatching(/^Job has been submitted with JobID [0-9a-f]{32}\n$/)]);
+      const jobId = one.stdout.trim().split(' ').at(-1)!;
+      await flink(['run', '-d', 'two.ts']);
+      await until(async () => (await listed('-r')).length === 2);
+      const status = JSON.parse((await flink(['cluster', 'status', '--json'])).stdout) as State;
+      expect(status['slots-available']).toBe(2);
+      const out = /What it prints goes to (\S+),/.exec(one.stderr)![1]!;
+      await until(() => Promise.resolve(readFileSync(out, 'utf8').startsWith('0\n1\n')));
+      expect((await flink(['cancel', jobId.slice(0, 8)])).code).toBe(0);
+      const stopped = await flink(['stop', '-p', join(path, 'savepoints'), 'Two']);
+      expect(stopped.stdout).toMatch(/^Savepoint completed\. Path: .*savepoint-/);
+      await until(async () => (await listed()).length === 0);
+      expect(await listed('-a')).toEqual([expect.objectContaining({ name: 'One', state: 'CANCELED' }), expect.objectContaining({ name: 'Two', state: 'FINISHED' })]);
+      expect((await flink(['cancel', jobId])).stderr).toContain(`The job ${jobId} has already reached another terminal state (CANCELED).`);
+    });
+    expect([await flink(['cluster', 'status']), await stateOf('One')]).toEqual([{ code: 1, stdout: 'No session cluster runs.\n', stderr: '' }, 'CANCELED']);
+    expect([processes(), leftovers()]).toEqual([[], []]);
+  });
+
+  it('keeps jobs from each other: one whose process is killed and one that never builds its graph harm nobody', async () => {
+    file('good.ts', endless('Good'));
+    file('exits.ts', endless('Exits', `if (!process.env.FLINK_TEST_SUBMITTING) setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1_000);`));
+    file('spins.ts', endless('Spins', `if (!process.env.FLINK_TEST_SUBMITTING) for (;;);`));
+    const submitting = { environment: { FLINK_TEST_SUBMITTING: '1' } };
+    await withCluster(['--slots', '4'], async () => {
+      await flink(['run', '-d', 'good.ts'], submitting);
+      const spinning = flink(['run', '-d', 'spins.ts'], submitting);
+      await flink(['run', '-d', 'exits.ts'], submitting);
+      await until(async () => (await stateOf('Exits')) === 'FAILED');
+      expect(await stateOf('Good')).toBe('RUNNING');
+      const [spin] = (await listed()).filter(({ state }) => state === 'INITIALIZING');
+      expect((await flink(['cancel', spin!.jid])).code).toBe(0);
+      expect((await spinning).stderr).toContain('was cancelled');
+      expect((await flink(['cancel', 'Good'])).code).toBe(0);
+    });
+    expect(processes()).toEqual([]);
+  });
+
+  it('lets a job wait for slots, and fails it with the number that is missing', async () => {
+    file('greedy.ts', endless('Greedy'));
+    writeFileSync(join(path, 'numbers.ts'), job('numbers.rebalance().map((n) => n).print();'));
+    await withCluster(['--task-managers', '1', '--slots', '2', '-D', 'slot.request.timeout=3s'], async () => {
+      const greedy = await flink(['run', '-d', '-p', '2', 'greedy.ts']);
+      expect(greedy.code).toBe(0);
+      await until(async () => (await stateOf('Greedy')) === 'RUNNING');
+      const waiting = flink(['run', '-t', 'remote', '-p', '3', 'numbers.ts']);
+      await until(async () => (await stateOf('Numbers')) === 'CREATED');
+      const failed = await waiting;
+      expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('job "Numbers" needs 3 slots, of which 3 are missing: the cluster has 2 and 0 of them free')]);
+      await flink(['cancel', 'Greedy']);
+      const attached = await flink(['run', '-t', 'remote', 'numbers.ts']);
+      expect([attached.code, attached.stderr]).toEqual([0, expect.stringMatching(/Job with JobID [0-9a-f]{32} has finished\.\nJob Runtime: \d+ ms\n$/)]);
+    });
+    expect(processes()).toEqual([]);
+  });
+
+  it('hears nothing of a job that does not compile or builds no graph', async () => {
+    file('broken.ts', 'const = 1;');
+    file('nothing.ts', 'export {};');
+    await withCluster([], async () => {
+      expect([await flink(['run', '-d', 'broken.ts']), await flink(['run', '-d', 'nothing.ts'])]).toEqual([
+        { code: 2, stdout: '', stderr: expect.stringContaining('JOB_COMPILE') as string }, { code: 2, stdout: '', stderr: expect.stringContaining('JOB_NEVER_EXECUTED') as string },
+      ]);
+      expect(await listed()).toEqual([]);
+    });
+  });
+
+  it('that was killed is replaced by the next, and its jobs end with it', async () => {
+    file('orphan.ts', endless('Orphan'));
+    const started = await flink(['cluster', 'start', '--json', '--port', '0']);
+    await flink(['run', '-d', 'orphan.ts']);
+    process.kill((JSON.parse(started.stdout) as State).pid, 'SIGKILL');
+    await until(() => Promise.resolve(processes().length === 0));
+    await withCluster([], async () => expect(await listed()).toEqual([]));
+    expect(processes()).toEqual([]);
+  });
+});
+
+describe('a detached job without a session cluster', () => {
+  it('has a process of its own that other terminals find, and says where its output goes', async () => {
+    file('alone.ts', endless('Alone'));
+    const alone = await flink(['run', '-d', 'alone.ts']);
+    expect([alone.code, alone.stdout]).toEqual([0, expect.stringMatching(/^Job has been submitted with JobID [0-9a-f]{32}\n$/)]);
+    await until(async () => (await listed('-r')).some(({ name }) => name === 'Alone'));
+    const out = /What it prints goes to (\S+),/.exec(alone.stderr)![1]!;
+    await until(() => Promise.resolve(readFileSync(out, 'utf8').startsWith('0\n1\n')));
+    expect((await flink(['cancel', 'Alone'])).code).toBe(0);
+    await until(() => Promise.resolve(processes().length === 0));
+    expect(await stateOf('Alone')).toBe('CANCELED');
+  });
+});
