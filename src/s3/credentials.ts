@@ -1,6 +1,6 @@
 /**
  * Who the requests to S3 come from, looked for as AWS's own tools do: the configuration, the environment, the shared
- * files with their profiles, the role of a container, the role of a machine. The first that has any is taken.
+ * files with their profiles, the role for a token of another party, the role of a container, the role of a machine. The first that has any is taken.
  *
  * Invariant: credentials that expire are asked for again before they do, and once more when the server says they have.
  */

@@ -15,6 +15,7 @@ import { S3Failure } from './s3-failure.js';
 import { type S3Request, S3Requests } from './s3-requests.js';
 import { type Environment, s3Settings } from './s3-settings.js';
 import { elementsOf, escaped, nameOf, textOf } from './s3-xml.js';
+import { webIdentityCredentials } from './web-identity-credentials.js';
 
 export interface S3Surroundings {
   readonly clock: Clock;
@@ -52,10 +53,14 @@ const DEFAULT_REGION = 'us-east-1';
 /** @throws FlinkError CONFIGURATION for settings that do not go together. */
 export async function openBucket(bucket: string, configuration: Configuration, { clock, random, environment = process.env }: S3Surroundings): Promise<S3Bucket> {
   const { endpoint, pathStyle, timeoutMs, attempts, credentials, region, minPartBytes } = s3Settings(configuration, environment);
-  const places = [configuredCredentials(credentials), environmentCredentials(environment), fileCredentials(environment), containerCredentials(environment, clock), machineCredentials(environment, clock)];
+  const chosenRegion = region ?? (await fileRegion(environment)) ?? DEFAULT_REGION;
+  const places = [
+    configuredCredentials(credentials), environmentCredentials(environment), fileCredentials(environment), webIdentityCredentials(environment, chosenRegion, clock),
+    containerCredentials(environment, clock), machineCredentials(environment, clock),
+  ];
   const requests = new S3Requests({
     bucket, endpoint, pathStyle, timeoutMs, attempts, clock, random,
-    region: region ?? (await fileRegion(environment)) ?? DEFAULT_REGION,
+    region: chosenRegion,
     credentials: new CredentialChain(places, clock),
   });
   return new S3Bucket(bucket, requests, minPartBytes);

@@ -56,18 +56,21 @@ function expectExactlyOnce(): void {
 }
 
 describe('a job with its checkpoints and its output in S3', () => {
-  it('is killed again and again and recovers, while requests and answers are lost', async () => {
+  it.each([
+    { state: 'in memory, barriers that overtake', options: ['-D', 'execution.checkpointing.unaligned.enabled=true'] },
+    { state: 'on disk, in incremental checkpoints', options: ['-D', 'state.backend.type=level', '-D', 'execution.checkpointing.incremental=true'] },
+  ])('is killed again and again and recovers, while requests and answers are lost: state $state', async ({ options }) => {
     const trouble = ['lost', 503, 'cut', 500, 'slow', 'refused'] as const;
     let requests = 0;
     proxy.trouble = () => (++requests % 9 === 0 ? trouble[(requests / 9) % trouble.length]! : 'pass');
-    for (let kill = 0; kill < 3; kill++) {
+    for (let kill = 0; kill < 2; kill++) {
       const before = Math.max(0, ...checkpoints());
-      const child = start(words(SLOW, '--recover'), keys);
+      const child = start(words(SLOW, '--recover', '-p', '2', ...options), keys);
       await until(() => Math.max(0, ...checkpoints()) >= before + 2);
       child.kill('SIGKILL');
       await ended(child);
     }
-    expect(await run(words(FAST, '--recover'))).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await run(words(FAST, '--recover', '-p', '2', ...options))).toEqual({ code: 0, stdout: '', stderr: '' });
     expectExactlyOnce();
     expect(server.underWay().filter((key) => key.startsWith('checkpoints/'))).toEqual([]);
   }, 120_000);

@@ -2,7 +2,7 @@
  * Where credentials and the region come from, and what happens when they run out.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,7 +73,7 @@ describe('credentials', () => {
   });
 
   it('that are nowhere are an error that names every place', async () => {
-    await expect(write({})).rejects.toMatchObject({ code: 'CONFIGURATION', message: expect.stringMatching(/s3\.access-key, AWS_ACCESS_KEY_ID, .*credentials \(profile default\), the role of the container, the role of the machine/) });
+    await expect(write({})).rejects.toMatchObject({ code: 'CONFIGURATION', message: expect.stringMatching(/s3\.access-key, AWS_ACCESS_KEY_ID, .*credentials \(profile default\), AWS_WEB_IDENTITY_TOKEN_FILE, the role of the container, the role of the machine/) });
   });
 
   it('need both keys', async () => {
@@ -88,6 +88,7 @@ describe('the credentials of a role', () => {
   beforeAll(async () => {
     metadata = createServer((request, response) => {
       asked.push(`${request.method!} ${request.url!} ${String(request.headers['x-aws-ec2-metadata-token'] ?? request.headers.authorization ?? '')}`.trim());
+      if (request.method === 'POST') return void tokenService(request, response);
       response.end(request.method === 'PUT' ? 'session' : request.url!.endsWith('security-credentials/') ? 'my-role\n' : keys);
     });
     await new Promise<void>((resolve) => void metadata.listen(0, '127.0.0.1', resolve));
@@ -95,6 +96,23 @@ describe('the credentials of a role', () => {
   afterAll(() => void metadata.close());
   beforeEach(() => void (asked.length = 0));
   const host = (): string => `http://127.0.0.1:${(metadata.address() as AddressInfo).port}`;
+
+  const tokenService = (request: IncomingMessage, response: ServerResponse): void => {
+    let form = '';
+    request.on('data', (chunk: Buffer) => (form += chunk.toString())).on('end', () => {
+      const { RoleArn, WebIdentityToken, Action } = Object.fromEntries(new URLSearchParams(form));
+      const known = RoleArn === 'arn:aws:iam::1:role/mine' && WebIdentityToken === 'from the cluster' && Action === 'AssumeRoleWithWebIdentity';
+      response.writeHead(known ? 200 : 403).end(known
+        ? '<R><Credentials><AccessKeyId>temporary</AccessKeyId><SecretAccessKey>short</SecretAccessKey><SessionToken>token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></R>'
+        : '<E><Error><Code>AccessDenied</Code><Message>Not authorized</Message></Error></E>');
+    });
+  };
+
+  it('are given for a token in a file, or refused by name', async () => {
+    const shown = (role: string): Environment => ({ AWS_ENDPOINT_URL_STS: host(), AWS_ROLE_ARN: role, AWS_WEB_IDENTITY_TOKEN_FILE: file('token', 'from the cluster\n') });
+    await write(shown('arn:aws:iam::1:role/mine'));
+    await expect(write(shown('arn:aws:iam::1:role/other'))).rejects.toMatchObject({ code: 'CONNECTION', message: expect.stringContaining('no credentials for arn:aws:iam::1:role/other: 403 AccessDenied (Not authorized)'), hint: expect.stringContaining('AWS_ROLE_ARN') });
+  });
 
   it('of a container are asked for with its token', async () => {
     await write({ AWS_CONTAINER_CREDENTIALS_FULL_URI: `${host()}/role`, AWS_CONTAINER_AUTHORIZATION_TOKEN: 'let me' });
