@@ -28,6 +28,9 @@ export function cases(scale) {
     ...checkpoints('100k', { keys: Math.round(100_000 * scale), records: Math.round(12e6 * scale), restored: Math.round(4e6 * scale) }),
     ...checkpoints('1m', { keys: Math.round(1e6 * scale), records: Math.round(6e6 * scale), restored: Math.round(6e6 * scale) }),
     ...checkpoints('few-of-1m', { keys: Math.round(1e6 * scale), touched: Math.round(20_000 * scale), records: Math.round(6e6 * scale), restored: Math.round(6e6 * scale) }),
+    ...onDisk('100k', { keys: Math.round(100_000 * scale), records: Math.round(600_000 * scale) }),
+    ...onDisk('1m', { keys: Math.round(1e6 * scale), touched: Math.round(20_000 * scale), records: Math.round(1.6e6 * scale) }),
+    ...onDisk('20m', { keys: Math.round(20e6 * scale), touched: Math.round(20_000 * scale), records: Math.round(20.6e6 * scale) }).map((one) => ({ ...one, onlyNamed: true })),
     timers(Math.round(5e6 * scale)),
     windows('tumbling', 'sums over tumbling windows of 10 s', { records: Math.round(10e6 * scale), keys: 10_000, perMs: 100 }),
     windows('sliding', 'sums over windows of 10 s every second', { records: Math.round(5e6 * scale), keys: 10_000, perMs: 100 }),
@@ -130,6 +133,15 @@ function checkpoints(label, { keys, touched = keys, records, restored, settings 
     ],
     targets: [],
   }];
+}
+
+/** The same with the state in LevelDB, which checkpoints store whole, and incremental. */
+function onDisk(label, { records, ...size }) {
+  const level = ['state.backend.type=level'];
+  return [
+    ...checkpoints(`level-${label}`, { ...size, records, restored: records, settings: level }),
+    ...checkpoints(`level-incremental-${label}`, { ...size, records, restored: records, settings: [...level, 'execution.checkpointing.incremental=true'] }),
+  ];
 }
 
 /** A job that fails leaves its last checkpoint. */

@@ -21,10 +21,12 @@ import type { LevelValues } from './level-values.js';
 const BATCH_ENTRIES = 1_000;
 const BATCH_BYTES = 4 * 1024 * 1024;
 /** Most entries of one batch: encoding them is done in one go. */
-const BATCH_ENTRIES_MAX = 2_000;
+const BATCH_ENTRIES_MAX = 1_000;
 /** Changed entries with which the task takes no more input. */
 const HOLD_ENTRIES = 4_000;
 const HOLD_BYTES = 16 * 1024 * 1024;
+/** The share of them with which it goes on: it stands still for about as long as one batch takes, not for many. */
+const BREATHE_SHARE = 7 / 8;
 
 /** What a database says of itself, as JSON. */
 export interface StoreFacts {
@@ -182,6 +184,7 @@ export class WriteBehind {
     const batch = store.batch();
     const taken = this.fill(batch, BATCH_ENTRIES_MAX);
     this.store = store;
+    this.breathe(false);
     await this.land(batch, taken);
   }
 
@@ -193,7 +196,7 @@ export class WriteBehind {
   }
 
   private breathe(anyway: boolean): void {
-    if (!this.held || (!anyway && (this.options.entries.dirty.length >= HOLD_ENTRIES / 2 || this.bytes >= HOLD_BYTES / 2))) return;
+    if (!this.held || (!anyway && (this.options.entries.dirty.length >= HOLD_ENTRIES * BREATHE_SHARE || this.bytes >= HOLD_BYTES * BREATHE_SHARE))) return;
     this.held = false;
     this.options.release();
   }

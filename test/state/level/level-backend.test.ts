@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { toPrimitiveKey } from '../../../src/core/key.js';
 import { StateMap } from '../../../src/state/state-map.js';
 import { describeStateBackend } from '../backend-conformance.js';
+import type { LevelBackend } from '../../../src/state/level/level-backend.js';
 import { LevelFixture, TIGHT } from './level-fixture.js';
 
 const fixture = new LevelFixture();
@@ -65,6 +66,20 @@ describe('a backend in LevelDB', () => {
     const keys = backend.keysOf('s').map(({ key }) => Number(key)).sort((a, b) => a - b);
     expect(keys).toEqual([...Array(51).keys()].filter((key) => key !== 3));
     expect(backend.size()).toBe(50);
+  });
+
+  it('lets the task go on as soon as one batch more has been taken from what waits, not when little is left', async () => {
+    const left: number[] = [];
+    let holds = 0;
+    const backend: LevelBackend = fixture.make({ hold: () => void (holds += 1), release: () => void left.push(backend.entries.dirty.length) });
+    const cell = backend.cell<number>('s');
+    for (let key = 0; holds === 0; key++) {
+      backend.currentKey.set(key);
+      cell.write(key);
+    }
+    await backend.drained();
+    expect([holds, left.length]).toEqual([1, 1]);
+    expect(left[0]).toBeGreaterThan(2_500);
   });
 
   it('sweeps what is in the database, from what it is at that moment', async () => {
