@@ -172,8 +172,8 @@ class AttachedRun {
     this.displays.set(job.jobId, displayJob(job, this.reporter.terminal, this.clock, this.reporter.manners.quiet, screen, this.staged?.sources));
   }
 
-  private openControl({ controlSocket: socket }: StagedJob): ControlInterface {
-    return new ControlInterface({ socket, tcp: this.rest, configuration: this.configuration, reporter: this.reporter, clock: this.clock });
+  private openControl({ controlSocket: socket, sources }: StagedJob): ControlInterface {
+    return new ControlInterface({ socket, tcp: this.rest, configuration: this.configuration, sources, reporter: this.reporter, clock: this.clock });
   }
 
   private jobEnded(jobId: string): void {

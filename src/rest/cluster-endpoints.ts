@@ -78,7 +78,7 @@ function taskManagerEndpoints(records: KnownJobs, served: ServedProcess): Endpoi
       method: 'get', path: `${TASK_MANAGER}/thread-dump`, summary: 'What the thread of a TaskManager is doing: a CPU profile of a moment.', answer: threadDump,
       async handle({ param }) {
         const name = `taskmanager-${taskManagerOf(records, param('taskmanagerid')).index}`;
-        return threadInfos(name, await profileThread(name, PROFILE_MS, clock));
+        return threadInfos(name, await profileThread(name, PROFILE_MS, clock), served);
       },
     }),
   ];

@@ -8,6 +8,7 @@ import type { jobConfig, jobDetails, jobExceptions, jobPlan, jobResult } from '.
 import { ioMetricsOf } from './io-metrics.js';
 import { countStates, endTimeOf, type JobRecord } from './job-record.js';
 import { failureCause } from './rest-error.js';
+import type { ReadableStack } from './served-process.js';
 import { ENDPOINT, taskManagerId, taskName, timesOf } from './task-names.js';
 
 const JOB_STATUSES = ['INITIALIZING', 'CREATED', 'RUNNING', 'FAILING', 'FAILED', 'CANCELLING', 'CANCELED', 'FINISHED', 'RESTARTING', 'SUSPENDED', 'RECONCILING'] as const;
@@ -64,24 +65,26 @@ export function configOf({ job }: JobRecord): Answer<typeof jobConfig> {
 }
 
 /** @param max how many failures are told, the newest. */
-export function exceptionsOf({ job }: JobRecord, max: number): Answer<typeof jobExceptions> {
+export async function exceptionsOf({ job, readableStack }: JobRecord, max: number): Promise<Answer<typeof jobExceptions>> {
   const { vertices, exceptions } = job.snapshot();
   const told = exceptions.slice(0, max);
-  const one = (failure: JobException) => exceptionOf(failure, vertices);
-  const [newest] = exceptions;
+  const one = (failure: JobException) => exceptionOf(failure, vertices, readableStack);
+  const entries = await Promise.all(told.map(async (failure) => ({ ...(await one(failure)), concurrentExceptions: await Promise.all(failure.concurrent.map(one)) })));
+  const truncated = told.length < exceptions.length;
+  const [newest] = entries;
   return {
-    exceptionHistory: { entries: told.map((failure) => ({ ...one(failure), concurrentExceptions: failure.concurrent.map(one) })), truncated: told.length < exceptions.length },
-    'root-exception': newest ? stackOf(newest.error) : null, timestamp: newest?.time ?? null,
-    'all-exceptions': told.map(one).flatMap(({ stacktrace, taskName: task, location, timestamp, taskManagerId: at }) => (task === null ? [] : [{ exception: stacktrace, task, location: location!, timestamp, taskManagerId: at! }])),
-    truncated: told.length < exceptions.length,
+    exceptionHistory: { entries, truncated },
+    'root-exception': newest?.stacktrace ?? null, timestamp: newest?.timestamp ?? null,
+    'all-exceptions': entries.flatMap(({ stacktrace, taskName: task, location, timestamp, taskManagerId: at }) => (task === null ? [] : [{ exception: stacktrace, task, location: location!, timestamp, taskManagerId: at! }])),
+    truncated,
   };
 }
 
-function exceptionOf({ error, time, task }: JobException, vertices: readonly VertexSnapshot[]) {
+async function exceptionOf({ error, time, task }: JobException, vertices: readonly VertexSnapshot[], readableStack: ReadableStack) {
   const vertex = vertices.find(({ id }) => id === task?.vertexId);
   const taskManager = task && vertex?.subtasks[task.subtask]?.taskManager;
   return {
-    exceptionName: error.name, stacktrace: stackOf(error), timestamp: time,
+    exceptionName: error.name, stacktrace: await readableStack(stackOf(error)), timestamp: time,
     taskName: task && vertex ? taskName(task.name, vertex.parallelism, task) : null,
     endpoint: taskManager === undefined ? null : ENDPOINT, location: taskManager === undefined ? null : ENDPOINT,
     taskManagerId: taskManager === undefined ? null : taskManagerId(taskManager), failureLabels: {},

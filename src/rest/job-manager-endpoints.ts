@@ -36,7 +36,7 @@ export function jobManagerEndpoints(served: ServedProcess): Endpoint[] {
     textEndpoint('/jobmanager/stdout', 'The newest file of printed output.', () => newestLog(logFolder, '.out')),
     endpoint({
       method: 'get', path: '/jobmanager/thread-dump', summary: 'What the thread of the JobManager is doing: a CPU profile of a moment.', answer: threadDump,
-      handle: async () => threadInfos('jobmanager', await profileThread(undefined, PROFILE_MS, clock)),
+      handle: async () => threadInfos('jobmanager', await profileThread(undefined, PROFILE_MS, clock), served),
     }),
   ];
 }

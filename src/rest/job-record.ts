@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
 import { JobRates } from './job-rates.js';
 import { RestError } from './rest-error.js';
+import type { ReadableStack } from './served-process.js';
 
 /** In the order in which Flink's answers name them. */
 export const EXECUTION_STATES = ['CREATED', 'SCHEDULED', 'DEPLOYING', 'INITIALIZING', 'RUNNING', 'FINISHED', 'CANCELING', 'CANCELED', 'FAILED', 'RECONCILING'] as const;
@@ -17,7 +18,8 @@ export class JobRecord {
   /** How the job ended; undefined while it has not. */
   result: JobResult | undefined;
 
-  constructor(readonly job: RunningJob, readonly clock: Clock) {
+  /** @param readableStack rewrites stack traces of failures. */
+  constructor(readonly job: RunningJob, readonly clock: Clock, readonly readableStack: ReadableStack = (stack) => Promise.resolve(stack)) {
     this.rates = new JobRates(clock, () => job.snapshot(), () => this.terminal);
     void job.result.then((result) => (this.result = result));
   }

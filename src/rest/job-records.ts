@@ -5,6 +5,7 @@ import type { RunningJob } from '../cluster/running-job.js';
 import type { Clock } from '../core/clock.js';
 import { JobRecord } from './job-record.js';
 import { RestError } from './rest-error.js';
+import type { ReadableStack } from './served-process.js';
 
 /** Where endpoints find jobs. */
 export interface KnownJobs {
@@ -16,10 +17,10 @@ export interface KnownJobs {
 export class JobRecords implements KnownJobs {
   private readonly records = new Map<string, JobRecord>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock, private readonly readableStack?: ReadableStack) {}
 
   add(job: RunningJob): void {
-    this.records.set(job.jobId, new JobRecord(job, this.clock));
+    this.records.set(job.jobId, new JobRecord(job, this.clock, this.readableStack));
   }
 
   all(): readonly JobRecord[] {

@@ -23,7 +23,7 @@ import { listen } from './listen.js';
 import { metricEndpoints } from './metric-endpoints.js';
 import type { RestSettings } from './rest-settings.js';
 import { applicationOf } from './serve-endpoints.js';
-import type { ServedProcess } from './served-process.js';
+import type { ReadableStack, ServedProcess } from './served-process.js';
 import { vertexEndpoints } from './vertex-endpoints.js';
 
 /** How long a server that is to end waits for those who began an operation to ask how it went. */
@@ -39,6 +39,8 @@ export interface RestServerOptions {
   readonly configuration: Configuration;
   /** Of this engine. */
   readonly version: string;
+  /** Puts the author's own lines in the place of those of the bundle. */
+  readonly readableStack?: ReadableStack | undefined;
   /** Folder of the log files that clients may read. */
   readonly logFolder?: string | undefined;
   readonly say: (line: string) => void;
@@ -56,7 +58,7 @@ export interface RestServer {
 /** What cannot be opened over TCP is said and left; what cannot be opened at all rejects. */
 export async function startRestServer(options: RestServerOptions): Promise<RestServer> {
   const { socket, tcp, clock, random, configuration, say } = options;
-  const records = new JobRecords(clock);
+  const records = new JobRecords(clock, options.readableStack);
   const operations = new AsynchronousOperations(clock, random, configuration.get(RestStoreDuration));
   const { fetch } = applicationOf(allEndpoints(records, operations, { ...options, files: storedFiles(configuration, { clock, random }) }), options.version);
   // The job keeps the process alive, not those who might ask after it.

@@ -5,6 +5,9 @@ import type { FileStore } from '../checkpoint/file-store.js';
 import type { Clock } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 
+/** Rewrites the places in a stack trace. */
+export type ReadableStack = (stack: string) => Promise<string>;
+
 export interface ServedProcess {
   readonly clock: Clock;
   readonly configuration: Configuration;
@@ -12,6 +15,8 @@ export interface ServedProcess {
   readonly version: string;
   /** Where savepoints are. */
   readonly files: FileStore;
+  /** Puts the author's own lines in the place of those of the bundle; without it stacks are told as they are. */
+  readonly readableStack?: ReadableStack | undefined;
   /** Folder of the log files that may be read; without it there are none to be shown. */
   readonly logFolder?: string | undefined;
 }

@@ -50,7 +50,7 @@ describe('flink run', () => {
       const { taskmanagers: [taskManager] } = await get('/taskmanagers');
       const { threadInfos } = await get(`/taskmanagers/${encodeURIComponent(taskManager.id)}/thread-dump`);
       expect(threadInfos[0].threadName).toMatch(/^taskmanager-0 \(/);
-      expect(threadInfos.map(({ stringifiedThreadInfo }: any) => stringifiedThreadInfo).join('')).toContain('at burn (');
+      expect(threadInfos.map(({ stringifiedThreadInfo }: any) => stringifiedThreadInfo).join('')).toContain('at burn (endless.ts:');
       for (;;) {
         const { allocatedSlots, metrics } = await get(`/taskmanagers/${encodeURIComponent(taskManager.id)}`);
         expect(allocatedSlots).toMatchObject([{ jobId: one.jid }]);

@@ -11,6 +11,7 @@ import type { RestServer } from '../../rest/rest-server.js';
 import type { RestSettings } from '../../rest/rest-settings.js';
 import { installedVersion } from '../installation.js';
 import type { Reporter } from '../reporter.js';
+import type { UserSources } from '../user-stack.js';
 
 const OPENS_AFTER_MS = 300;
 
@@ -20,6 +21,8 @@ export interface ControlInterfaceOptions {
   /** Where it listens beside the socket. */
   readonly tcp: RestSettings | undefined;
   readonly configuration: Configuration;
+  /** Finds the author's own lines. */
+  readonly sources: UserSources;
   readonly reporter: Reporter;
   readonly clock: Clock;
 }
@@ -45,10 +48,10 @@ export class ControlInterface {
 
   /** The job does not need it: a socket that cannot be made is told and left. */
   private async open(): Promise<RestServer | undefined> {
-    const { socket, tcp, configuration, reporter, clock } = this.options;
+    const { socket, tcp, configuration, sources, reporter, clock } = this.options;
     try {
       const { startRestServer } = await import('../../rest/rest-server.js');
-      const server = await startRestServer({ socket, tcp, configuration, clock, random: systemRandom, version: installedVersion(), say: (line) => reporter.say(line) });
+      const server = await startRestServer({ socket, tcp, configuration, clock, random: systemRandom, version: installedVersion(), readableStack: (stack) => sources.rewrite(stack), say: (line) => reporter.say(line) });
       if (server.url !== undefined) reporter.detail(`The REST interface listens at ${server.url}`);
       for (const job of this.jobs) server.add(job);
       return server;
