@@ -5,6 +5,8 @@
  * - State finds its operator by id; the order and the chaining of operators do not matter.
  * - Each subtask is given the key groups it owns, however many subtasks there were; with the parallelism unchanged it is
  *   given just what it had.
+ * - Where any operator has another parallelism the watermarks in flight are void: records of other subtasks may come
+ *   behind them.
  */
 import { keyGroupRange, type KeyGroupRange } from '../core/key-group.js';
 import type { JobEdge, JobGraph, JobVertex } from '../graph/job-graph.js';
@@ -21,18 +23,24 @@ export interface AssignedState {
 }
 
 /** The state of every subtask of a vertex, by subtask. */
-export function assignState(snapshot: SnapshotMetadata, vertex: JobVertex, edges: JobGraph['edges']): AssignedState[] {
+export function assignState(snapshot: SnapshotMetadata, vertex: JobVertex, { vertices, edges }: Pick<JobGraph, 'vertices' | 'edges'>): AssignedState[] {
+  const rescaled = isRescaled(snapshot, vertices);
   const saved = new Map(snapshot.operators.map((operator) => [operator.operatorId, operator]));
   const matched = vertex.operators.flatMap(({ operatorId }) => saved.get(operatorId) ?? []);
   const finishedOperators = matched.filter(isFullyFinished).map(({ operatorId }) => operatorId);
-  const states = matched.map((operator) => ({ operatorId: operator.operatorId, subtasks: statesOf(operator, vertex, edges) }));
+  const states = matched.map((operator) => ({ operatorId: operator.operatorId, subtasks: statesOf(operator, vertex, edges, rescaled) }));
   return Array.from({ length: vertex.parallelism }, (_, subtask) => ({
     operators: Object.fromEntries(states.flatMap(({ operatorId, subtasks }) => (isEmpty(subtasks[subtask]!) ? [] : [[operatorId, subtasks[subtask]!]]))),
     finishedOperators,
   }));
 }
 
-function statesOf(operator: SnapshotOperator, vertex: JobVertex, edges: JobGraph['edges']): OperatorSubtaskState[] {
+function isRescaled({ operators }: SnapshotMetadata, vertices: JobGraph['vertices']): boolean {
+  const saved = new Map(operators.map(({ operatorId, parallelism }) => [operatorId, parallelism]));
+  return vertices.some((vertex) => vertex.operators.some(({ operatorId }) => (saved.get(operatorId) ?? vertex.parallelism) !== vertex.parallelism));
+}
+
+function statesOf(operator: SnapshotOperator, vertex: JobVertex, edges: JobGraph['edges'], rescaled: boolean): OperatorSubtaskState[] {
   const old = bySubtask(operator);
   const list = redistributeOperatorState(old.map((state) => state?.operator ?? []), vertex.parallelism);
   const rawList = redistributeOperatorState(old.map((state) => state?.rawOperator ?? []), vertex.parallelism);
@@ -45,7 +53,7 @@ function statesOf(operator: SnapshotOperator, vertex: JobVertex, edges: JobGraph
       operator: list[subtask]!,
       ...nonEmpty('rawKeyed', keyed?.rawKeyed),
       ...nonEmpty('rawOperator', rawList[subtask]),
-      ...nonEmpty('inputChannels', channels?.inputChannels),
+      ...nonEmpty('inputChannels', rescaled ? channels?.inputChannels?.map((handle) => ({ ...handle, rescaled })) : channels?.inputChannels),
       ...nonEmpty('outputChannels', channels?.outputChannels),
     };
   });

@@ -22,6 +22,8 @@ export interface CompletedSnapshot {
   readonly folders: SnapshotFolders;
   /** The folder that people pass on to restore it; undefined when it ends with the process. */
   readonly path: string | undefined;
+  /** The folder, among the job's checkpoints, that refers to it: a recovery finds it there. */
+  readonly reference?: string;
 }
 
 export interface CheckpointStorage {
@@ -39,6 +41,10 @@ export interface CheckpointStorage {
   complete(pending: PendingSnapshot, metadata: SnapshotMetadata): Promise<CompletedSnapshot>;
   /** Deletes the snapshot's own files, complete or not, its metadata first. Shared files stay. Idempotent. */
   discard(snapshot: PendingSnapshot | CompletedSnapshot): Promise<void>;
+  /** Leaves word of a snapshot that lies elsewhere where a recovery looks for checkpoints, under that number. Where there is no such place nothing happens. */
+  refer(checkpointId: number, snapshot: CompletedSnapshot): Promise<CompletedSnapshot>;
+  /** Deletes such a reference, by its folder. Idempotent. */
+  forget(reference: string): Promise<void>;
   /** Deletes files, named by their absolute paths, that no snapshot refers to any more. Idempotent. */
   discardShared(paths: Iterable<string>): Promise<void>;
   /** The job has ended: deletes what checkpoints left that were never completed, and the job's folder when it holds none. */

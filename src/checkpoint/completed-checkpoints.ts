@@ -32,7 +32,12 @@ export class CompletedCheckpoints {
     return this.entries;
   }
 
-  /** Takes a newer snapshot; answers with those that have to be deleted. */
+  /** Takes another in the place of one, which is the same with another reference. */
+  replace(entry: RetainedSnapshot, by: RetainedSnapshot): void {
+    this.entries = this.entries.map((each) => (each === entry ? by : each));
+  }
+
+  /** Takes a newer snapshot; answers with those of which something has to be deleted. */
   add(added: RetainedSnapshot): RetainedSnapshot[] {
     const all = [...this.entries, added];
     const newestCheckpoint = all.findLast(({ snapshot }) => snapshot.metadata.kind === 'checkpoint');
@@ -44,15 +49,20 @@ export class CompletedCheckpoints {
       return drop;
     });
     this.entries = all.filter((entry) => !dropped.includes(entry));
-    return dropped.filter(({ owned }) => owned);
+    return dropped.filter(leavesSomething);
   }
 
   /** The job has ended: forgets everything and answers with what has to be deleted. */
   end(status: EndedStatus, retention: ExternalizedRetention): RetainedSnapshot[] {
     const { entries } = this;
     this.entries = [];
-    return deletesAtEnd(status, retention) ? entries.filter(({ owned }) => owned) : [];
+    return deletesAtEnd(status, retention) ? entries.filter(leavesSomething) : [];
   }
+}
+
+/** Of a savepoint the reference goes, of what the engine owns everything. */
+function leavesSomething({ owned, snapshot }: RetainedSnapshot): boolean {
+  return owned || snapshot.reference !== undefined;
 }
 
 /** Whether a job that ends so takes its checkpoints with it. */

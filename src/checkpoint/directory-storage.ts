@@ -10,6 +10,7 @@ import type { CheckpointStorage, CompletedSnapshot, PendingSnapshot } from './ch
 import type { FileStore } from './file-store.js';
 import { encodeMetadata } from './metadata-file.js';
 import type { SnapshotMetadata } from './snapshot-metadata.js';
+import { removeReference, standsForSnapshot, writeReference } from './snapshot-reference.js';
 import { checkpointFolder, checkpointIdOf, jobFolder, METADATA_FILE, savepointFolder, sharedFolder, snapshotIn, taskOwnedFolder } from './snapshot-path.js';
 
 /** The name of a job's folder is the job's id. */
@@ -64,6 +65,19 @@ export class DirectoryStorage implements CheckpointStorage {
     if (folder !== undefined) await this.removeForeign(dirname(folder));
   }
 
+  async refer(checkpointId: number, snapshot: CompletedSnapshot): Promise<CompletedSnapshot> {
+    const { path, metadata: { jobName } } = snapshot;
+    if (path === undefined) return snapshot;
+    const reference = checkpointFolder(this.folder, checkpointId);
+    await writeReference(reference, { path, jobName }, this.options.files);
+    return { ...snapshot, reference };
+  }
+
+  async forget(reference: string): Promise<void> {
+    await removeReference(reference, this.options.files);
+    await this.removeForeign(dirname(reference));
+  }
+
   async discardShared(paths: Iterable<string>): Promise<void> {
     const folders = new Set<string>();
     for (const path of paths) {
@@ -89,8 +103,8 @@ export class DirectoryStorage implements CheckpointStorage {
     let complete = 0;
     for (const name of (await files.list(this.folder)).filter((entry) => checkpointIdOf(entry) !== undefined)) {
       const path = `${this.folder}/${name}`;
-      if ((await files.size(`${path}/${METADATA_FILE}`)) === undefined) await files.remove(path);
-      else complete += 1;
+      if (await standsForSnapshot(path, files)) complete += 1;
+      else await files.remove(path);
     }
     if (complete === 0) await files.remove(this.folder);
     else await files.sweep?.(sharedFolder(this.folder));

@@ -38,6 +38,14 @@ export class MemoryStorage implements CheckpointStorage {
     return discardFolder(this.options.files, snapshot);
   }
 
+  refer(_checkpointId: number, snapshot: CompletedSnapshot): Promise<CompletedSnapshot> {
+    return Promise.resolve(snapshot);
+  }
+
+  forget(): Promise<void> {
+    return Promise.resolve();
+  }
+
   discardShared(): Promise<void> {
     return Promise.resolve();
   }

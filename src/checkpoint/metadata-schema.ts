@@ -4,6 +4,7 @@
 import * as z from 'zod/mini';
 import type { KeyedStateMeta as Meta } from '../state/operator-snapshot.js';
 import type { SnapshotMetadata } from './snapshot-metadata.js';
+import type { SnapshotReference } from './snapshot-reference.js';
 
 /** The compiler asks for every kind. */
 const STATE_KINDS = {
@@ -69,6 +70,9 @@ const Operator = z.object({
   enumerator: z.optional(File),
 });
 
+/** What a file `_reference` holds. */
+export const SnapshotReferenceSchema: z.ZodMiniType<SnapshotReference> = z.object({ path: z.string(), jobName: z.string() });
+
 /** Inline bytes are `Uint8Array`s by now. Fields that a later version added are dropped. */
 export const SnapshotMetadataSchema: z.ZodMiniType<SnapshotMetadata> = z.object({
   jobId: Hex128,
@@ -79,5 +83,6 @@ export const SnapshotMetadataSchema: z.ZodMiniType<SnapshotMetadata> = z.object(
   stop: z.optional(z.enum(['suspend', 'drain'])),
   startedAt: z.number(),
   completedAt: z.number(),
+  predecessors: z.optional(z.array(z.object({ jobId: Hex128, checkpointId: z.int().check(z.positive()) }))),
   operators: z.array(Operator),
 });

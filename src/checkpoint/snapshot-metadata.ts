@@ -44,7 +44,18 @@ export interface SnapshotMetadata {
   /** When it was started and when it was complete, in epoch milliseconds. */
   readonly startedAt: number;
   readonly completedAt: number;
+  /**
+   * Checkpoints of earlier runs that the job had taken over and that lay in the same directory when this one became
+   * complete: whoever takes over this one takes them over, too.
+   */
+  readonly predecessors?: readonly CheckpointName[];
   readonly operators: readonly SnapshotOperator[];
+}
+
+/** Names a checkpoint among those of all jobs in one directory. */
+export interface CheckpointName {
+  readonly jobId: string;
+  readonly checkpointId: number;
 }
 
 /** Whether every subtask of an operator had finished. */

@@ -101,12 +101,19 @@ class FileOutput implements SnapshotOutput {
     this.flush();
     try {
       await this.stored;
-      await (this.upload ??= await this.files.create(this.path)).publish();
+      if (!this.discarded) await (this.upload ??= await this.files.create(this.path)).publish();
+      if (this.discarded) throw await this.givenUp();
     } catch (error) {
       await this.discard();
       throw error;
     }
     return { ...this.identity, size: this.position, checksum: this.checksum };
+  }
+
+  /** Nobody needs it any more, and it may have been published just then. */
+  private async givenUp(): Promise<FlinkError> {
+    await this.files.remove(this.path).catch(() => {});
+    return new FlinkError('CHECKPOINT_STORAGE', `checkpoint storage could not write ${this.path}: it was given up on the way`);
   }
 
   async discard(): Promise<void> {

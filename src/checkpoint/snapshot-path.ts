@@ -16,7 +16,7 @@ import type { FileStore } from './file-store.js';
 import { localFiles } from './local-files.js';
 import { decodeMetadata } from './metadata-file.js';
 import { checkSnapshotFile } from './snapshot-input.js';
-import { filesOfSnapshot, type SnapshotMetadata } from './snapshot-metadata.js';
+import { type CheckpointName, filesOfSnapshot, type SnapshotMetadata } from './snapshot-metadata.js';
 
 export const METADATA_FILE = '_metadata';
 const SHARED_FOLDER = 'shared';
@@ -50,6 +50,17 @@ export function checkpointFolder(folder: string, checkpointId: number): string {
 export function checkpointIdOf(name: string): number | undefined {
   const digits = /^chk-(\d+)$/.exec(name)?.[1];
   return digits === undefined ? undefined : Number(digits);
+}
+
+/** The name of a checkpoint, by its folder; undefined when that does not lie in the directory of checkpoints. */
+export function checkpointNameIn(directory: string, folder: string): CheckpointName | undefined {
+  const [checkpointId, job] = [checkpointIdOf(basename(folder)), dirname(folder)];
+  return checkpointId === undefined || dirname(job) !== directory ? undefined : { jobId: basename(job), checkpointId };
+}
+
+/** The folder of a checkpoint, or of the reference to a savepoint. */
+export function recoveryFolder({ reference, folders }: CompletedSnapshot): string | undefined {
+  return reference ?? folders.exclusive;
 }
 
 export function sharedFolder(folder: string): string {

@@ -15,7 +15,7 @@ import type { CheckpointRequest } from '../checkpoint/checkpoint-request.js';
 import { checkpointOptions, type CheckpointSettings } from '../checkpoint/checkpoint-settings.js';
 import { type CheckpointStatistics, CheckpointTracker } from '../checkpoint/checkpoint-statistics.js';
 import { isOwnFailure } from '../checkpoint/failure-counter.js';
-import type { CheckpointStorage, CompletedSnapshot, PendingSnapshot } from '../checkpoint/checkpoint-storage.js';
+import type { CheckpointStorage, CompletedSnapshot } from '../checkpoint/checkpoint-storage.js';
 import { PendingCheckpoint } from '../checkpoint/pending-checkpoint.js';
 import { filesOfState } from '../checkpoint/snapshot-metadata.js';
 import type { Clock, ScheduledCall } from '../core/clock.js';
@@ -24,7 +24,7 @@ import { type Random, randomInt } from '../core/random.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
 import type { TaskRestore } from '../runtime/deployment.js';
-import type { SnapshotFile } from '../state/snapshot-files.js';
+import { CheckpointPlaces } from './checkpoint-places.js';
 import type { ExecutionState } from './execution/execution-state.js';
 import { isJobGloballyTerminal } from './execution/job-state.js';
 import type { FromTaskManager, ToTaskManager } from './messages.js';
@@ -36,6 +36,8 @@ export interface RestoredSnapshot {
   readonly snapshot: CompletedSnapshot;
   /** The engine may delete it when it is not needed any more. */
   readonly claimed: boolean;
+  /** Claimed along with it, oldest first. */
+  readonly older?: readonly CompletedSnapshot[];
 }
 
 export interface JobCheckpointsOptions {
@@ -79,20 +81,11 @@ interface UnderWay {
   cause?: Error | undefined;
 }
 
-interface Place {
-  readonly place: PendingSnapshot;
-  /** What tasks had stored when the checkpoint came to nothing. */
-  files: readonly SnapshotFile[];
-}
-
 interface Waiting {
   readonly directory: string | undefined;
   resolve(snapshot: CompletedSnapshot): void;
   reject(error: FlinkError): void;
 }
-
-/** Places of checkpoints that came to nothing are remembered, for tasks that answer late. */
-const LATE_PLACES = 50;
 
 const STANDINGS: Readonly<Record<ExecutionState, 'starting' | 'running' | 'finished' | 'gone'>> = {
   CREATED: 'starting', SCHEDULED: 'starting', DEPLOYING: 'starting', INITIALIZING: 'starting', RECONCILING: 'starting', RUNNING: 'running', FINISHED: 'finished',
@@ -104,7 +97,7 @@ export class JobCheckpoints {
   private readonly tracker: CheckpointTracker;
   private readonly recovery: RecoverySnapshots;
   private readonly underWay = new Map<number, UnderWay>();
-  private readonly places = new Map<number, Place>();
+  private readonly places: CheckpointPlaces;
   private readonly waiting = new Map<number, Waiting>();
   private readonly storing = new Set<Promise<void>>();
   private requests = 0;
@@ -120,11 +113,12 @@ export class JobCheckpoints {
     this.coordinator = new CheckpointCoordinator(jobGraph, settings, (from?.checkpointId ?? 0) + 1);
     this.tracker = new CheckpointTracker(jobGraph, settings.historySize);
     this.recovery = new RecoverySnapshots({
-      jobGraph, storage, retained: settings.retained,
+      jobGraph, storage, clock, retained: settings.retained,
       discarded: (checkpointId) => this.tracker.discarded(checkpointId),
       cleaning: (count) => this.apply({ type: 'cleaning', count, time: clock.monotonic() }),
     });
-    if (restored) this.recovery.restoredFrom(restored.snapshot, restored.claimed);
+    this.places = new CheckpointPlaces(this.recovery);
+    if (restored) this.recovery.restoredFrom(restored.snapshot, restored.claimed, restored.older);
     this.finishedBefore = this.recovery.finishedOperators();
     if (from) this.lastCompletion = from.completedAt;
     const { path } = restored?.snapshot ?? {};
@@ -154,7 +148,9 @@ export class JobCheckpoints {
 
   /** Makes sure, before the job starts, that its checkpoints can be kept. Rejects with CHECKPOINT_STORAGE. */
   async prepare(): Promise<void> {
-    if (this.options.settings.intervalMs !== undefined) await this.options.storage.prepare();
+    if (this.options.settings.intervalMs === undefined) return;
+    await this.options.storage.prepare();
+    await this.recovery.announceBeginning();
   }
 
   jobStatus(status: JobStatus): void {
@@ -205,6 +201,7 @@ export class JobCheckpoints {
    * @param begun whether it had begun; the snapshot that it could not go on from stays, also when it was claimed.
    */
   async close(status: 'FINISHED' | 'CANCELED' | 'FAILED', begun = true): Promise<void> {
+    this.recovery.end();
     await new Promise<void>((resolve) => this.whenSettled(resolve));
     await this.recovery.close(status, begun ? this.options.settings.retention : 'RETAIN_ON_CANCELLATION');
   }
@@ -213,7 +210,7 @@ export class JobCheckpoints {
     const { checkpointId, vertexId, subtask, operators, metrics, finished } = message;
     const pending = this.underWay.get(checkpointId);
     if (pending?.collected?.acknowledge(message, operators, finished)) this.tracker.acknowledged(checkpointId, message, metrics, this.options.clock.now());
-    else if (!pending) void this.recovery.abandon(this.places.get(checkpointId)?.place, Object.values(operators).flatMap(filesOfState));
+    else if (!pending) this.places.discardLate(checkpointId, Object.values(operators).flatMap(filesOfState));
     this.apply({ type: 'acknowledged', checkpointId, vertexId, subtask, finished, time: this.now() });
   }
 
@@ -238,7 +235,7 @@ export class JobCheckpoints {
       case 'aborted': return this.aborted(decision);
       case 'rejected': return this.refuse(decision.request, checkpointFailure(decision.request.kind === 'savepoint', undefined, decision.reason));
       case 'fail-job': return this.options.failJob(this.lastFailure!);
-      case 'discard-stored': return this.busy(this.discard(decision.checkpointId));
+      case 'discard-stored': return this.busy(this.places.discard(decision.checkpointId));
       // Its files went when it came in.
       case 'discard-state': return undefined;
     }
@@ -257,7 +254,7 @@ export class JobCheckpoints {
     this.tracker.begun(checkpointId, request, pending.startedAt);
     const place = request.kind === 'savepoint' ? storage.beginSavepoint(this.waiting.get(request.id!)?.directory) : storage.beginCheckpoint(checkpointId);
     place.then((made) => {
-      this.places.set(checkpointId, { place: made, files: [] });
+      this.places.made(checkpointId, made);
       pending.enumerators = this.options.enumerators(checkpointId);
       this.apply({ type: 'located', checkpointId, time: this.now() });
     }).catch((cause: Error) => {
@@ -274,7 +271,7 @@ export class JobCheckpoints {
     pending.collected = new PendingCheckpoint({ jobGraph, checkpointId, request, plan, startedAt, enumerators: pending.enumerators!, finishedBefore: this.finishedBefore });
     this.recovery.begun(checkpointId);
     if (request.stop) this.options.stopping();
-    const options = checkpointOptions(settings, request, this.places.get(checkpointId)!.place.location);
+    const options = checkpointOptions(settings, request, this.places.of(checkpointId).location);
     for (const task of plan.trigger) {
       send(task, { type: 'trigger-checkpoint', jobId, ...task, attempt: attemptOf(task), barrier: { checkpointId, timestamp: startedAt, options } });
     }
@@ -293,9 +290,14 @@ export class JobCheckpoints {
 
   private async publish(checkpointId: number, pending: UnderWay): Promise<void> {
     // Whoever looks for the newest after a crash goes by these times, also where the clock was set back.
-    this.lastCompletion = Math.max(this.options.clock.now(), this.lastCompletion + 1);
-    const metadata = pending.collected!.metadata(this.lastCompletion);
-    pending.stored = await this.options.storage.complete(this.places.get(checkpointId)!.place, metadata);
+    const { clock, storage, settings } = this.options;
+    this.lastCompletion = Math.max(clock.now(), this.lastCompletion + 1);
+    const metadata = { ...pending.collected!.metadata(this.lastCompletion), ...this.recovery.predecessors() };
+    // A savepoint is found by a recovery when the job ends with it, for sinks will have committed what it covers.
+    const [found, refers] = [metadata.kind === 'checkpoint' || metadata.stop !== undefined, metadata.kind === 'savepoint' && metadata.stop !== undefined];
+    if (found) this.places.offer(checkpointId);
+    const stored = await storage.complete(this.places.of(checkpointId), metadata);
+    pending.stored = refers && settings.intervalMs !== undefined ? await storage.refer(checkpointId, stored) : stored;
   }
 
   private completed(checkpointId: number, request: CheckpointRequest, recovery: boolean): void {
@@ -303,7 +305,7 @@ export class JobCheckpoints {
     const snapshot = stored!;
     timeout.cancel();
     this.underWay.delete(checkpointId);
-    this.places.delete(checkpointId);
+    this.places.completed(checkpointId);
     this.tracker.completed(checkpointId, snapshot.path);
     if (recovery) {
       this.recovery.completed(snapshot);
@@ -323,18 +325,11 @@ export class JobCheckpoints {
     this.lastFailure = error;
     this.tracker.failed(checkpointId, reason, error.message, this.options.clock.now());
     if (triggered) this.options.tellAll({ type: 'checkpoint-aborted', jobId: this.options.jobGraph.jobId, checkpointId });
-    const place = this.places.get(checkpointId);
-    if (place) place.files = collected?.files() ?? [];
+    this.places.failed(checkpointId, collected?.files() ?? []);
     // What is being published goes when that is over.
-    if (!storing) void this.discard(checkpointId);
+    if (!storing) void this.places.discard(checkpointId);
     this.recovery.settled(checkpointId);
-    if (this.places.size > LATE_PLACES) this.places.delete(this.places.keys().next().value!);
     this.refuse(request, cause instanceof FlinkError && cause.code === 'CONFIGURATION' ? cause : error);
-  }
-
-  private discard(checkpointId: number): Promise<void> {
-    const left = this.places.get(checkpointId);
-    return this.recovery.abandon(left?.place, left?.files ?? []);
   }
 
   /** A restart waits for it: what is published and given up must be gone before the job goes on from something older. */

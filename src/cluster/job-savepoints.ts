@@ -43,7 +43,7 @@ export async function stopWithSavepoint(job: SavepointedJob, { directory, format
   if (status === 'RESTARTING') {
     job.endsWith(undefined);
     throw new FlinkError('CHECKPOINT_FAILED', `the savepoint ${path} is complete, but the job ${job.jobId} failed before it had stopped: it goes on from there`, {
-      ...reason, hint: 'Stop it again. Whoever goes on from this savepoint makes visible again what the job makes visible from now on.',
+      ...reason, hint: `${drain ? 'It ends by itself, for its input has ended.' : 'Stop it again.'} Whoever goes on from this savepoint makes visible again what the job makes visible from now on.`,
     });
   }
   throw new FlinkError('CHECKPOINT_FAILED', `the savepoint ${path} is complete, but the job ${job.jobId} then ended ${status} instead of FINISHED`, { ...reason, hint: 'You can go on from the savepoint.' });

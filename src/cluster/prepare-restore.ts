@@ -4,11 +4,12 @@
  *
  * Invariant: a restore that fails here has changed nothing: not the snapshot, not the output of the job.
  */
+import { basename, dirname } from 'node:path';
 import type { CompletedSnapshot } from '../checkpoint/checkpoint-storage.js';
 import type { FileStore } from '../checkpoint/file-store.js';
 import { checkMatched, describeRestore, type RestoreDescription, withSavedMaxParallelism } from '../checkpoint/restore-check.js';
-import { findLatestCheckpoint, latestCheckpointOf, sweepIncomplete } from '../checkpoint/latest-checkpoint.js';
-import { readSnapshot, verifySnapshot } from '../checkpoint/snapshot-path.js';
+import { findLatestCheckpoint, latestCheckpointOf, olderThan, sweepIncomplete } from '../checkpoint/latest-checkpoint.js';
+import { readSnapshot, recoveryFolder, verifySnapshot } from '../checkpoint/snapshot-path.js';
 import type { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
 import { CheckpointDirectory, ClaimMode, IgnoreUnclaimedState, RestorePath } from '../core/options.js';
@@ -24,6 +25,10 @@ export interface RestoreSettings {
   readonly allowNonRestoredState: boolean;
   /** `CLAIM`: the job may delete the snapshot when it does not need it any more. */
   readonly claimMode: 'NO_CLAIM' | 'CLAIM';
+  /** Older checkpoints that are claimed along with it, which the run that left them would have deleted in time. */
+  readonly older?: readonly CompletedSnapshot[];
+  /** The folder by which a recovery found it, when it is no checkpoint of the job's own. */
+  readonly reference?: string;
 }
 
 /** As the configuration says; undefined when the job starts afresh. */
@@ -39,8 +44,8 @@ export interface Recovery {
 }
 
 /**
- * The newest complete checkpoint of a job of this name in the folder for checkpoints, to be claimed; undefined when there
- * is none. What was left half-written beside it is deleted.
+ * The newest complete checkpoint of a job of this name in the folder for checkpoints, to be claimed, or the savepoint that
+ * it ended with or began with; undefined when there is none. What was left half-written beside it is deleted.
  */
 export async function recoverySettings(configuration: Configuration, jobName: string, recovery: Recovery, files?: FileStore): Promise<RestoreSettings | undefined> {
   const directory = configuration.get(CheckpointDirectory);
@@ -51,21 +56,30 @@ export async function recoverySettings(configuration: Configuration, jobName: st
   }
   const latest = await findLatestCheckpoint(directory, jobName, files);
   if (latest?.path === undefined) return undefined;
-  const { jobId } = latest.metadata;
+  const place = recoveryFolder(latest)!;
+  const jobId = basename(dirname(place));
   if (await recovery.stillRuns(jobId)) {
     throw new FlinkError('SNAPSHOT_IN_USE', `the newest checkpoint of "${jobName}" is that of job ${jobId}, which still runs`, { hint: `Stop that job first (\`flink stop ${jobId.slice(0, 8)}\`), or start this one without --recover.` });
   }
-  await sweepIncomplete(latest, files);
-  return { path: latest.path, allowNonRestoredState: configuration.get(IgnoreUnclaimedState), claimMode: 'CLAIM' };
+  return takenOver(configuration, latest, latest.path, files);
 }
 
 /** The newest complete checkpoint of this very job, to be claimed; undefined when there is none. */
 export async function ownLatestCheckpoint(configuration: Configuration, job: { readonly jobId: string; readonly jobName: string }, files?: FileStore): Promise<RestoreSettings | undefined> {
   const directory = configuration.get(CheckpointDirectory);
   const latest = directory === undefined ? undefined : await latestCheckpointOf(directory, job, files);
-  if (latest?.path === undefined) return undefined;
+  return latest?.path === undefined ? undefined : takenOver(configuration, latest, latest.path, files);
+}
+
+/** With all that the run before would have deleted in time. */
+async function takenOver(configuration: Configuration, latest: CompletedSnapshot, path: string, files: FileStore | undefined): Promise<RestoreSettings> {
   await sweepIncomplete(latest, files);
-  return { path: latest.path, allowNonRestoredState: configuration.get(IgnoreUnclaimedState), claimMode: 'CLAIM' };
+  const { reference } = latest;
+  return {
+    path, allowNonRestoredState: configuration.get(IgnoreUnclaimedState), older: await olderThan(latest, files),
+    // A savepoint stays its user's.
+    ...(reference === undefined ? { claimMode: 'CLAIM' } : { claimMode: 'NO_CLAIM', reference }),
+  };
 }
 
 export interface PreparedRestore {
@@ -83,7 +97,9 @@ export async function prepareRestore(jobGraph: JobGraph, program: RehearsedProgr
   const adapted = withSavedMaxParallelism(snapshot.metadata, jobGraph, program.graph);
   foreseeStates(snapshot.metadata, adapted, program);
   await verifySnapshot(snapshot, files);
-  return { jobGraph: adapted, restored: { snapshot, claimed: settings.claimMode === 'CLAIM' } };
+  const { reference } = settings;
+  const found = reference === undefined ? snapshot : { ...snapshot, reference };
+  return { jobGraph: adapted, restored: { snapshot: found, claimed: settings.claimMode === 'CLAIM', older: settings.older ?? [] } };
 }
 
 /** What a restore would do, without doing it; whether it would be allowed, too. */

@@ -1,24 +1,31 @@
 /**
  * The snapshots that a job can go back to: keeps them, deals their state out, and deletes what is not needed any more.
  *
- * Invariant: nothing that a kept snapshot refers to is deleted, whatever else fails: an error while deleting leaves
- * files, never a snapshot without them.
+ * Invariants:
+ * - Nothing that a kept snapshot refers to is deleted, whatever else fails: an error while deleting leaves files, never a
+ *   snapshot without them.
+ * - As long as there is a snapshot on the disk that the job has left behind, so is a newer one that it has not.
  */
+import { dirname } from 'node:path';
 import { type AssignedState, assignState } from '../checkpoint/assign-state.js';
 import type { TaskId } from '../checkpoint/checkpoint-plan.js';
 import type { CheckpointStorage, CompletedSnapshot, PendingSnapshot } from '../checkpoint/checkpoint-storage.js';
-import { CompletedCheckpoints, type EndedStatus, type ExternalizedRetention, type RetainedSnapshot } from '../checkpoint/completed-checkpoints.js';
+import { CompletedCheckpoints, deletesAtEnd, type EndedStatus, type ExternalizedRetention, type RetainedSnapshot } from '../checkpoint/completed-checkpoints.js';
 import { SharedFiles } from '../checkpoint/shared-files.js';
 import { pathOf } from '../checkpoint/snapshot-input.js';
-import { filesOfSnapshot, isFullyFinished } from '../checkpoint/snapshot-metadata.js';
+import { type CheckpointName, filesOfSnapshot, isFullyFinished, type SnapshotMetadata } from '../checkpoint/snapshot-metadata.js';
+import { checkpointFolder, checkpointNameIn, recoveryFolder } from '../checkpoint/snapshot-path.js';
+import type { Clock } from '../core/clock.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { TaskRestore } from '../runtime/deployment.js';
 import type { SnapshotFile } from '../state/snapshot-files.js';
+import { type Removal, SnapshotRemovals } from './snapshot-removals.js';
 import type { EnumeratorStates } from './source-coordinators.js';
 
 export interface RecoverySnapshotsOptions {
   readonly jobGraph: JobGraph;
   readonly storage: CheckpointStorage;
+  readonly clock: Clock;
   /** How many are kept. */
   readonly retained: number;
   /** Told of each checkpoint whose files are deleted. */
@@ -30,15 +37,38 @@ export interface RecoverySnapshotsOptions {
 export class RecoverySnapshots {
   private readonly kept: CompletedCheckpoints;
   private readonly shared = new SharedFiles();
+  private readonly removals: SnapshotRemovals;
+  /** Snapshots of earlier runs that were taken over and may still be there. */
+  private readonly inherited = new Map<CompletedSnapshot, CheckpointName>();
   private readonly cleanups = new Set<Promise<void>>();
 
   constructor(private readonly options: RecoverySnapshotsOptions) {
     this.kept = new CompletedCheckpoints(options.retained);
+    this.removals = new SnapshotRemovals(options);
   }
 
-  /** The job begins with this one. */
-  restoredFrom(snapshot: CompletedSnapshot, claimed: boolean): void {
+  /** The job begins with this one. @param older claimed along with it, oldest first. */
+  restoredFrom(snapshot: CompletedSnapshot, claimed: boolean, older: readonly CompletedSnapshot[] = []): void {
+    for (const each of [...older, ...(claimed || snapshot.reference !== undefined ? [snapshot] : [])]) {
+      const name = this.nameOfInherited(each);
+      if (name) this.inherited.set(each, name);
+    }
+    for (const each of older) this.add({ snapshot: each, owned: each.reference === undefined });
     this.add({ snapshot, owned: claimed });
+  }
+
+  /** Sees to it that a recovery finds what the job begins with. Rejects with CHECKPOINT_STORAGE. */
+  async announceBeginning(): Promise<void> {
+    const { latest } = this.kept;
+    if (!latest || this.inherited.has(latest.snapshot)) return;
+    const { snapshot } = latest;
+    this.kept.replace(latest, { ...latest, snapshot: await this.options.storage.refer(snapshot.metadata.checkpointId, snapshot) });
+  }
+
+  /** What a checkpoint says that becomes complete now. */
+  predecessors(): Pick<SnapshotMetadata, 'predecessors'> {
+    if (this.inherited.size === 0) return {};
+    return { predecessors: [...this.inherited.values()] };
   }
 
   begun(checkpointId: number): void {
@@ -55,20 +85,32 @@ export class RecoverySnapshots {
     this.deleteShared(this.shared.settled(checkpointId));
   }
 
-  /** Deletes what a checkpoint that came to nothing has left. Resolves when its own files are gone. */
+  /** Deletes what a checkpoint that came to nothing has left. Resolves when that has been tried. */
   abandon(place: PendingSnapshot | undefined, files: readonly SnapshotFile[]): Promise<void> {
-    const folder = place?.location.storage === 'directory' ? place.location.shared : undefined;
-    if (folder !== undefined) this.deleteShared(this.shared.abandon(sharedPaths({ exclusive: undefined, shared: folder }, files)));
-    return place ? this.clean(() => this.options.storage.discard(place)) : Promise.resolve();
+    return place ? this.clean(() => this.discard(place, files)) : Promise.resolve();
+  }
+
+  /**
+   * The same, when its metadata may have been written all the same. Resolves when it is gone: before, nothing older may be
+   * gone back to, for a recovery would find this one.
+   */
+  retract(checkpointId: number, place: PendingSnapshot, files: readonly SnapshotFile[]): Promise<void> {
+    const { storage } = this.options;
+    const reference = storage.folder === undefined ? undefined : checkpointFolder(storage.folder, checkpointId);
+    const work = async (): Promise<void> => {
+      if (reference !== undefined && reference !== place.folder) await storage.forget(reference);
+      await this.discard(place, files);
+    };
+    return this.removals.insist({ checkpointId, work });
   }
 
   latestRestore(): ((task: TaskId) => TaskRestore) | undefined {
     const snapshot = this.kept.latest?.snapshot;
     if (!snapshot) return undefined;
-    const { vertices, edges } = this.options.jobGraph;
+    const { jobGraph } = this.options;
     const assigned = new Map<string, AssignedState[]>();
     return ({ vertexId, subtask }) => {
-      const states = assigned.get(vertexId) ?? assignState(snapshot.metadata, vertices.find(({ id }) => id === vertexId)!, edges);
+      const states = assigned.get(vertexId) ?? assignState(snapshot.metadata, jobGraph.vertices.find(({ id }) => id === vertexId)!, jobGraph);
       assigned.set(vertexId, states);
       return { checkpointId: snapshot.metadata.checkpointId, ...snapshot.folders, ...states[subtask]! };
     };
@@ -83,9 +125,16 @@ export class RecoverySnapshots {
     return new Set(this.latestOperators().filter(isFullyFinished).map(({ operatorId }) => operatorId));
   }
 
+  /** The job has ended; `close` follows when nothing is being stored. */
+  end(): void {
+    this.removals.end();
+  }
+
   /** The job has ended. Resolves when everything that goes with it is deleted. */
   async close(status: EndedStatus, retention: ExternalizedRetention): Promise<void> {
-    for (const entry of this.kept.end(status, retention)) this.drop(entry);
+    const going = this.kept.end(status, retention).map((entry) => this.removalOf(entry));
+    if (deletesAtEnd(status, retention)) await this.removals.removeAll(going);
+    else await this.removals.removeLeft();
     while (this.cleanups.size > 0) await Promise.all(this.cleanups);
     await this.options.storage.close().catch(() => {});
   }
@@ -99,13 +148,34 @@ export class RecoverySnapshots {
     for (const dropped of this.kept.add(entry)) this.drop(dropped);
   }
 
-  private drop({ snapshot }: RetainedSnapshot): void {
-    this.options.discarded(snapshot.metadata.checkpointId);
+  private drop(entry: RetainedSnapshot): void {
+    this.removals.remove(this.removalOf(entry));
+  }
+
+  private removalOf({ snapshot, owned }: RetainedSnapshot): Removal {
+    const { storage, discarded } = this.options;
+    const { checkpointId } = snapshot.metadata;
+    if (owned) discarded(checkpointId);
     // The snapshot goes before what it refers to.
-    void this.clean(async () => {
-      await this.options.storage.discard(snapshot);
+    const work = async (): Promise<void> => {
+      if (snapshot.reference !== undefined) await storage.forget(snapshot.reference);
+      if (owned) await storage.discard(snapshot);
+      this.inherited.delete(snapshot);
       this.deleteShared(this.shared.release(nameOf(snapshot)));
-    });
+    };
+    return { checkpointId, work };
+  }
+
+  private async discard(place: PendingSnapshot, files: readonly SnapshotFile[]): Promise<void> {
+    await this.options.storage.discard(place);
+    const folder = place.location.storage === 'directory' ? place.location.shared : undefined;
+    if (folder !== undefined) this.deleteShared(this.shared.abandon(sharedPaths({ exclusive: undefined, shared: folder }, files)));
+  }
+
+  /** By which name a recovery would find it; undefined when it would not. */
+  private nameOfInherited(snapshot: CompletedSnapshot): CheckpointName | undefined {
+    const [own, place] = [this.options.storage.folder, recoveryFolder(snapshot)];
+    return own === undefined || place === undefined ? undefined : checkpointNameIn(dirname(own), place);
   }
 
   private deleteShared(paths: readonly string[]): void {
@@ -114,12 +184,8 @@ export class RecoverySnapshots {
 
   /** What cannot be deleted stays: the job does not suffer from it. */
   private clean(work: () => Promise<void>): Promise<void> {
-    const cleanup = work().catch(() => {}).then(() => {
-      this.cleanups.delete(cleanup);
-      this.options.cleaning(this.cleanups.size);
-    });
+    const cleanup = work().catch(() => {}).finally(() => this.cleanups.delete(cleanup));
     this.cleanups.add(cleanup);
-    this.options.cleaning(this.cleanups.size);
     return cleanup;
   }
 }

@@ -107,6 +107,8 @@ export class StreamInput implements TaskInput {
   private batch: RecordBatch | undefined;
   private batchFeed: Feed | undefined;
   private turn = 0;
+  /** The task has been told that every input has ended. Until then nothing is taken that is behind the last record. */
+  private endTold = false;
   private readonly barriers: InputBarriers;
   private readonly taker: CheckpointTaker;
   private readonly wallClock: Pick<Clock, 'now'>;
@@ -199,15 +201,26 @@ export class StreamInput implements TaskInput {
     this.lookForBarriers();
     for (;;) {
       if (this.gate.holds !== 0) return 'held';
+      if (this.hasEnded && !this.endTold) return this.tellEnd();
       if (this.batch === undefined && !this.takeBatch()) {
         // An event may have filled an output, or begun a checkpoint that is not over.
         if (this.gate.holds !== 0) return 'held';
+        if (this.hasEnded && !this.endTold) return this.tellEnd();
         if (this.barriers.takeFreed()) continue;
-        return this.feeds.every((feed) => feed.ended) ? 'ended' : 'idle';
+        return this.hasEnded ? 'ended' : 'idle';
       }
       this.deliver();
       if (this.clock.monotonic() >= deadline) return 'more';
     }
+  }
+
+  private get hasEnded(): boolean {
+    return this.feeds.every((feed) => feed.ended);
+  }
+
+  private tellEnd(): TurnResult {
+    this.endTold = true;
+    return 'ended';
   }
 
   /** Barriers that may overtake do so also while the task takes no records. */
@@ -248,7 +261,7 @@ export class StreamInput implements TaskInput {
       if (feed.gate.finished && !feed.ended) {
         feed.ended = true;
         if (feed.gate.drains) this.chain.endInput(this.feeds.indexOf(feed));
-        if (this.feeds.every((other) => other.ended)) return false;
+        if (this.hasEnded) return false;
       }
     }
     return false;

@@ -87,6 +87,8 @@ export interface ChannelStateHandle {
   readonly offset: number;
   readonly length: number;
   readonly records: number;
+  /** Set when it is dealt out to a job that runs at another parallelism: event time on the channel means nothing then. */
+  readonly rescaled?: boolean;
 }
 
 /** What one subtask of one operator has in a snapshot, or is given to start from (then from several old subtasks). */

@@ -2,8 +2,9 @@
  * Which checkpoint `flink run --recover` goes on from.
  */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DirectoryStorage } from '../../src/checkpoint/directory-storage.js';
-import { findLatestCheckpoint, sweepIncomplete } from '../../src/checkpoint/latest-checkpoint.js';
+import { DirectoryStorage, writeMetadata } from '../../src/checkpoint/directory-storage.js';
+import { findLatestCheckpoint, olderThan, sweepIncomplete } from '../../src/checkpoint/latest-checkpoint.js';
+import type { SnapshotMetadata } from '../../src/checkpoint/snapshot-metadata.js';
 import { seededRandom } from '../../src/core/random.js';
 import { MemoryFiles } from './memory-files.js';
 import { hexId, snapshotOf } from './snapshot-fixture.js';
@@ -15,11 +16,18 @@ const storageOf = (jobId: string): DirectoryStorage =>
   new DirectoryStorage({ files, jobId, random: seededRandom(1), inlineBytesMax: 4, directory: '/checkpoints', savepointDirectory: undefined });
 
 /** A checkpoint of a job in `/checkpoints`. */
-async function taken(jobId: string, checkpointId: number, { jobName = 'Job', completedAt = checkpointId }: { jobName?: string; completedAt?: number } = {}): Promise<void> {
+async function taken(jobId: string, checkpointId: number, { jobName = 'Job', completedAt = checkpointId, ...more }: Partial<SnapshotMetadata> = {}): Promise<void> {
   const storage = storageOf(jobId);
   await storage.prepare();
   const pending = await storage.beginCheckpoint(checkpointId);
-  await storage.complete(pending, snapshotOf([], { jobId, jobName, checkpointId, completedAt }));
+  await storage.complete(pending, snapshotOf([], { jobId, jobName, checkpointId, completedAt, ...more }));
+}
+
+/** A savepoint below `/saves` that a job ended with. */
+async function referredTo(jobId: string, checkpointId: number): Promise<void> {
+  const metadata = snapshotOf([], { jobId, checkpointId, completedAt: checkpointId, kind: 'savepoint', stop: 'suspend' });
+  const folder = `/saves/${checkpointId}`;
+  await storageOf(jobId).refer(checkpointId, await writeMetadata(files, { folder, location: { storage: 'directory', exclusive: folder, inlineBytesMax: 4 } }, metadata));
 }
 
 /** One that was begun when its process was killed. */
@@ -71,6 +79,30 @@ describe('the latest checkpoint', () => {
     expect(await found()).toBe(`/checkpoints/${TWO}/chk-1`);
   });
 
+  it('is a savepoint where word of one was left, as long as there is no later checkpoint', async () => {
+    await taken(ONE, 1);
+    await referredTo(ONE, 2);
+    expect(await findLatestCheckpoint('/checkpoints', 'Job', files)).toMatchObject({ path: '/saves/2', reference: `/checkpoints/${ONE}/chk-2` });
+    await taken(ONE, 3);
+    expect(await found()).toBe(`/checkpoints/${ONE}/chk-3`);
+  });
+
+  it('is not one before a savepoint that is not there any more; a job of another name does not mind', async () => {
+    await taken(ONE, 1);
+    await taken(TWO, 1, { jobName: 'Other' });
+    await referredTo(ONE, 2);
+    await files.remove('/saves');
+    await expect(found()).rejects.toMatchObject({ code: 'SNAPSHOT_MISSING', message: expect.stringContaining('/saves/2'), hint: expect.stringContaining('-s') });
+    expect(await found('Other')).toBe(`/checkpoints/${TWO}/chk-1`);
+  });
+
+  it('is not one before a reference that is not as it was written', async () => {
+    await taken(ONE, 1);
+    await referredTo(ONE, 2);
+    files.files.set(`/checkpoints/${ONE}/chk-2/_reference`, Buffer.from('{"path":'));
+    await expect(found()).rejects.toMatchObject({ code: 'SNAPSHOT_FOREIGN' });
+  });
+
   it('is never one that was not completed', async () => {
     await taken(ONE, 1);
     await begun(ONE, 2);
@@ -78,8 +110,28 @@ describe('the latest checkpoint', () => {
   });
 });
 
+describe('what is older than the latest checkpoint', () => {
+  const older = async (): Promise<(string | undefined)[]> => (await olderThan((await findLatestCheckpoint('/checkpoints', 'Job', files))!, files)).map(({ path }) => path);
+
+  it('is what lies beside it, and what its job had taken over: later it would be taken for the newest', async () => {
+    await taken(ONE, 1);
+    await taken(ONE, 2);
+    await taken(TWO, 3);
+    await taken(TWO, 4, { predecessors: [{ jobId: ONE, checkpointId: 2 }, { jobId: ONE, checkpointId: 9 }] });
+    expect(await older()).toEqual([`/checkpoints/${ONE}/chk-2`, `/checkpoints/${TWO}/chk-3`]);
+  });
+
+  it('is not what cannot be read for good, but is not passed over while storage does not answer', async () => {
+    for (const id of [1, 2, 3]) await taken(ONE, id);
+    files.files.get(`/checkpoints/${ONE}/chk-1/_metadata`)![40]! ^= 1;
+    expect(await older()).toEqual([`/checkpoints/${ONE}/chk-2`]);
+    files.fails = (operation, path) => operation === 'read' && path.includes('chk-2');
+    await expect(older()).rejects.toMatchObject({ code: 'CHECKPOINT_STORAGE' });
+  });
+});
+
 it('what was not completed is swept from the folder of the job that goes on, and from no other', async () => {
-  await taken(ONE, 1);
+  await referredTo(ONE, 1);
   await begun(ONE, 2);
   await begun(TWO, 2);
   await sweepIncomplete((await findLatestCheckpoint('/checkpoints', 'Job', files))!, files);

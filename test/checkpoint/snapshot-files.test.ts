@@ -77,6 +77,16 @@ describe('files of a snapshot', () => {
     expect(files.files.size).toBe(0);
   });
 
+  it('that are discarded while they are being finished leave nothing either', async () => {
+    const output = streams().open('exclusive');
+    output.write(new Uint8Array(10));
+    const finished = output.finish();
+    await Promise.resolve();
+    void output.discard();
+    await expect(finished).rejects.toMatchObject({ code: 'CHECKPOINT_STORAGE', message: expect.stringContaining('given up') });
+    expect(files.files.size).toBe(0);
+  });
+
   it('that were finished stay when they are discarded', async () => {
     const output = streams().open('exclusive');
     output.write(new Uint8Array(10));

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type CheckpointSettings, checkpointSettings } from '../../src/checkpoint/checkpoint-settings.js';
+import type { CompletedSnapshot } from '../../src/checkpoint/checkpoint-storage.js';
 import { DirectoryStorage } from '../../src/checkpoint/directory-storage.js';
+import { findLatestCheckpoint } from '../../src/checkpoint/latest-checkpoint.js';
 import { MemoryStorage } from '../../src/checkpoint/memory-storage.js';
 import { readSnapshot } from '../../src/checkpoint/snapshot-path.js';
 import { Configuration } from '../../src/core/configuration.js';
-import { type FlinkError, serializeError } from '../../src/core/errors.js';
+import { FlinkError, serializeError } from '../../src/core/errors.js';
 import { seededRandom } from '../../src/core/random.js';
 import { JobCheckpoints, type JobCheckpointsOptions } from '../../src/cluster/job-checkpoints.js';
 import type { CheckpointMetrics, ToTaskManager } from '../../src/cluster/messages.js';
@@ -274,6 +276,49 @@ describe('a job that restarts', () => {
   });
 });
 
+describe('a checkpoint that may be complete though storage said that it is not', () => {
+  /** Publishing `_metadata` fails after it was done, and so does deleting it `times` times. */
+  function undecided(times: number): void {
+    const { create } = files;
+    let left = times;
+    files.create = async (path) => {
+      const upload = await create.call(files, path);
+      if (!path.endsWith('chk-2/_metadata')) return upload;
+      return { ...upload, publish: () => upload.publish().then(() => Promise.reject(new FlinkError('CHECKPOINT_STORAGE', 'no answer'))) };
+    };
+    files.fails = (operation, path) => operation === 'remove' && path.endsWith('chk-2/_metadata') && left-- > 0;
+  }
+
+  it('is gone before the job goes back to an older one, however long storage does not answer', async () => {
+    make({ tolerableFailures: 5 });
+    undecided(3);
+    run();
+    await complete(1);
+    await complete(2);
+    checkpoints.jobStatus('RESTARTING');
+    let restarted = false;
+    checkpoints.whenSettled(() => (restarted = true));
+    await settled();
+    expect([restarted, files.files.has(`${FOLDER}/chk-2/_metadata`)]).toEqual([false, true]);
+    for (let tries = 0; tries < 3; tries++) {
+      clock.advance(1000);
+      await settled();
+    }
+    expect([restarted, files.files.has(`${FOLDER}/chk-2/_metadata`), checkpoints.latestRestore()!(tasks[0]!).checkpointId]).toEqual([true, false, 1]);
+  });
+
+  it('does not keep a job from ending', async () => {
+    make({ tolerableFailures: 5, retention: 'RETAIN_ON_CANCELLATION' });
+    undecided(1000);
+    run();
+    await complete(1);
+    await complete(2);
+    checkpoints.jobStatus('CANCELED');
+    await checkpoints.close('CANCELED');
+    expect(clock.scheduled).toBe(0);
+  });
+});
+
 describe('files that checkpoints share', () => {
   it('are deleted with the last that refers to them', async () => {
     run();
@@ -301,6 +346,21 @@ describe('a job that has ended', () => {
     await checkpoints.close(status);
     expect(await files.list('/check')).toEqual(left ? [JOB_ID] : []);
     expect(clock.scheduled).toBe(0);
+  });
+
+  it('leaves its newest checkpoint when an older one cannot be deleted: whoever recovers it finds everything done', async () => {
+    run();
+    await complete(1);
+    files.fails = (operation, path) => operation === 'remove' && path.includes('chk-1');
+    await complete(2);
+    checkpoints.jobStatus('FINISHED');
+    const closed = checkpoints.close('FINISHED');
+    for (let tries = 0; tries < 10; tries++) {
+      clock.advance(1000);
+      await settled();
+    }
+    await closed;
+    expect((await findLatestCheckpoint('/check', GRAPH.jobName, files))?.metadata.checkpointId).toBe(2);
   });
 
   it('sweeps what checkpoints that were never completed have left', async () => {
@@ -340,6 +400,36 @@ describe('a savepoint', () => {
     void checkpoints.take({ kind: 'savepoint', format: 'canonical', directory: '/mine', stop: 'drain' });
     await settled();
     expect([toTasks[0], toAll]).toMatchObject([{ barrier: { options: { kind: 'savepoint', stop: 'drain', alignment: 'aligned' } } }, ['stopping']]);
+  });
+});
+
+describe('a savepoint that the job ends with', () => {
+  async function stopping(): Promise<CompletedSnapshot> {
+    run();
+    await complete(1);
+    const taken = checkpoints.take({ kind: 'savepoint', format: 'canonical', directory: '/mine', stop: 'suspend' });
+    await settled();
+    for (const { vertexId } of tasks) acknowledge(2, vertexId);
+    return taken;
+  }
+
+  it('is what a recovery finds when the process is killed then: sinks have committed what it covers', async () => {
+    const { path } = await stopping();
+    expect([(await findLatestCheckpoint('/check', GRAPH.jobName, files))?.path, await files.list(FOLDER)]).toEqual([path, ['chk-2', 'shared', 'taskowned']]);
+  });
+
+  it('is not found once the job has finished, and stays', async () => {
+    const { path } = await stopping();
+    checkpoints.jobStatus('FINISHED');
+    await checkpoints.close('FINISHED');
+    expect([await files.list('/check'), (await readSnapshot(path!, files)).metadata.checkpointId]).toEqual([[], 2]);
+  });
+
+  it('is not complete when no word of it can be left where a recovery looks', async () => {
+    make({ tolerableFailures: 5 });
+    files.fails = (operation, path) => operation === 'publish' && path.endsWith('_reference');
+    await expect(stopping()).rejects.toMatchObject({ code: 'CHECKPOINT_FAILED' });
+    expect([toAll, (await findLatestCheckpoint('/check', GRAPH.jobName, files))?.metadata.checkpointId, await files.list('/mine')]).toEqual([expect.not.arrayContaining(['checkpoint-complete 2']), 1, []]);
   });
 });
 
@@ -388,6 +478,32 @@ describe('a job that was restored', () => {
     run();
     await completeElsewhere(2);
     expect(await files.list('/check')).toEqual([]);
+  });
+
+  it('is found by a recovery before it has a checkpoint of its own, by the snapshot that it was given, which stays', async () => {
+    await restore(false);
+    await checkpoints.prepare();
+    expect(await findLatestCheckpoint('/other', GRAPH.jobName, files)).toMatchObject({ path: `${FOLDER}/chk-1`, reference: `/other/${JOB_ID}/chk-1` });
+    run();
+    await completeElsewhere(2);
+    expect([await files.list(`/other/${JOB_ID}`), await files.list(FOLDER)]).toEqual([['chk-2', 'shared', 'taskowned'], ['chk-1', 'shared', 'taskowned']]);
+  });
+
+  it('takes over what was older, and says so in its checkpoints until it is gone', async () => {
+    make({ retained: 2 });
+    run();
+    await complete(1);
+    await complete(2);
+    const [older, snapshot] = await Promise.all([1, 2].map((id) => readSnapshot(`${FOLDER}/chk-${id}`, files)));
+    const storage = new DirectoryStorage({ files, directory: '/check', savepointDirectory: undefined, jobId: hexId(7), random: seededRandom(2), inlineBytesMax: 0 });
+    make({ retained: 2 }, { storage, restored: { snapshot: snapshot!, claimed: true, older: [older!] } });
+    run();
+    await completeElsewhere(3);
+    const { metadata } = await readSnapshot(`/check/${hexId(7)}/chk-3`, files);
+    expect([metadata.predecessors, await files.list(FOLDER)]).toEqual([[1, 2].map((checkpointId) => ({ jobId: JOB_ID, checkpointId })), ['chk-2', 'shared', 'taskowned']]);
+    await completeElsewhere(4);
+    await completeElsewhere(5);
+    expect([(await readSnapshot(`/check/${hexId(7)}/chk-5`, files)).metadata.predecessors, await files.list(FOLDER)]).toEqual([undefined, []]);
   });
 
   async function completeElsewhere(checkpointId: number): Promise<void> {

@@ -4,7 +4,8 @@
  * Invariants:
  * - A keyed record goes to the subtask that owns its key; every subtask that may own some is given the records and keeps
  *   its own.
- * - Watermarks come back only where a channel is still the same: between the records of two they would mean nothing.
+ * - Watermarks come back only in a job of the same parallelism: what is behind one in a channel need not be later
+ *   otherwise, neither in flight nor in what its producer goes on with.
  */
 import { FlinkError } from '../../core/errors.js';
 import { keyGroupOf, subtaskOfKeyGroup } from '../../core/key-group.js';
@@ -31,12 +32,11 @@ export async function restoreInFlight(
   for (const handle of handles) {
     const at = placeOf(handle, channels);
     const channel = channels[at]!;
-    const same = channel.producer === handle.producer && channel.consumer === handle.consumer;
     const items = restored.get(at) ?? [];
     restored.set(at, items);
     for (const item of await readInFlight(handle, reader, classes)) {
       if (isBatch(item)) items.push(...owned(item, channel));
-      else if (same) items.push(item);
+      else if (!handle.rescaled) items.push(item);
     }
   }
   return restored;

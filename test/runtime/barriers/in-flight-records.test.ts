@@ -98,9 +98,10 @@ describe('records in flight of a job with another parallelism', () => {
     for (const [subtask, values] of found.entries()) expect(values.map((key) => subtaskOfKeyGroup(keyGroupOf(hashKey(key), 128), 128, 3))).toEqual(values.map(() => subtask));
   });
 
-  it('of a producer that is no more come through another channel of the edge, without its watermarks', async () => {
-    const handles = await stored([channel(3), batchOf(['x'], [1])], [channel(3), { type: 'watermark', timestamp: 9 }], [channel(1), batchOf(['y'], [2])]);
-    expect(await restored(handles, [channel(0), channel(1)])).toEqual({ 1: ['x@1', 'y@2'] });
+  it('of a producer that is no more come through another channel of the edge, without any watermarks: they would make the other records late', async () => {
+    const [gone, left] = [channel(3), channel(1)];
+    const handles = await stored([left, batchOf(['y'], [2])], [left, { type: 'watermark', timestamp: 9 }], [gone, batchOf(['x'], [1])]);
+    expect(await restored(handles.map((handle) => ({ ...handle, rescaled: true })), [channel(0), channel(1)])).toEqual({ 1: ['y@2', 'x@1'] });
   });
 
   it('cannot come back to an edge that is gone', async () => {

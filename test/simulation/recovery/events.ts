@@ -42,5 +42,10 @@ export function eventAt({ keys }: EventSource, { source, index, size }: EventSpl
 
 /** Every record of a source. */
 export function eventsOf(source: EventSource): Event[] {
-  return splitsOf(source).flatMap((split) => Array.from({ length: split.size }, (_, at) => eventAt(source, split, at)));
+  return eventSplitsOf(source).flat();
+}
+
+/** The same, by split. */
+export function eventSplitsOf(source: EventSource): Event[][] {
+  return splitsOf(source).map((split) => Array.from({ length: split.size }, (_, at) => eventAt(source, split, at)));
 }

@@ -11,15 +11,17 @@ export interface Happened {
   kills: number;
   fromCheckpoint: number;
   fromSavepoint: number;
+  drained: number;
 }
 
 const SIGNS: Readonly<Record<keyof Happened, RegExp>> = {
   faults: / fault: /, restarts: / restart$/, lostTaskManagers: / act: lose$/, kills: / act: kill$/, fromCheckpoint: / goes on from \/checkpoints/, fromSavepoint: / goes on from \/savepoints/,
+  drained: / act: drain$/,
 };
 
 /** Throws with the seeds and traces of the first runs that broke a promise. */
 export async function runMany(runs: number, first: number): Promise<Happened> {
-  const happened: Happened = { faults: 0, restarts: 0, lostTaskManagers: 0, kills: 0, fromCheckpoint: 0, fromSavepoint: 0 };
+  const happened: Happened = { faults: 0, restarts: 0, lostTaskManagers: 0, kills: 0, fromCheckpoint: 0, fromSavepoint: 0, drained: 0 };
   const failed: string[] = [];
   for (let seed = first; seed < first + runs && failed.length < 3; seed++) {
     const run = await simulateRecovery(seed);

@@ -8,7 +8,6 @@
 import type { FileStore } from '../../../src/checkpoint/file-store.js';
 import { JobMaster } from '../../../src/cluster/job-master.js';
 import { prepareRestore, recoverySettings, type RestoreSettings } from '../../../src/cluster/prepare-restore.js';
-import { readSnapshot } from '../../../src/checkpoint/snapshot-path.js';
 import type { JobEvent, JobResult } from '../../../src/cluster/running-job.js';
 import { requiredSlots } from '../../../src/cluster/execution/slots.js';
 import type { Configuration } from '../../../src/core/configuration.js';
@@ -22,12 +21,8 @@ import type { RecoveryWorld } from './recovery-world.js';
 import type { SimulatedDisk } from './simulated-disk.js';
 import { type RecoveryDefect, spoil } from './recovery-defects.js';
 
-export interface Beginning {
-  /** The process before was killed: there may be a newer checkpoint. */
-  readonly killed: boolean;
-  /** The snapshot that the process was or would have been started from. */
-  readonly settings: RestoreSettings | undefined;
-}
+/** A snapshot that somebody names, or whatever the process has left that was killed before. */
+export type Beginning = RestoreSettings | 'recovery';
 
 export interface ProcessOptions {
   readonly world: RecoveryWorld;
@@ -51,8 +46,6 @@ export class RecoveryProcess {
   readonly jobThread: SimulatedThread;
   master: JobMaster | undefined;
   result: JobResult | undefined;
-  /** The snapshot that it was started from. */
-  goesOnFrom: RestoreSettings | undefined;
   /** Why it could not start. */
   refused: Error | undefined;
   private readonly taskManagers: SimulatedTaskManager[] = [];
@@ -99,8 +92,7 @@ export class RecoveryProcess {
     const { world, job, widths, configuration, from, ordinal } = this.options;
     const program = await recoveryProgram(world, job, widths, this.jobThread);
     const fresh = createJobGraph(program.graph, (ordinal + 1).toString(16).padStart(32, '0'));
-    const settings = from?.killed ? await this.newest(fresh.jobName, from.settings) : from?.settings;
-    this.goesOnFrom = settings;
+    const settings = from === 'recovery' ? await recoverySettings(configuration, fresh.jobName, { stillRuns: async () => false }, this.files) : from;
     const { jobGraph, restored } = settings ? await prepareRestore(fresh, { ...program, configuration }, settings, this.files) : { jobGraph: fresh, restored: undefined };
     world.scheduler.note(`process ${ordinal} goes on from ${settings?.path ?? 'nothing'}`);
     const count = Math.min(this.options.taskManagers, requiredSlots(jobGraph));
@@ -116,22 +108,9 @@ export class RecoveryProcess {
     });
     master.subscribe((event) => world.scheduler.note(labelOfEvent(event)));
     void master.result.then((result) => (this.result = result));
+    await master.prepare();
     this.master = master;
     master.start();
-  }
-
-  /** What somebody would go on from who finds the process killed: its newest checkpoint, or what it had begun with. */
-  private async newest(jobName: string, begunWith: RestoreSettings | undefined): Promise<RestoreSettings | undefined> {
-    const { configuration } = this.options;
-    const newest = await recoverySettings(configuration, jobName, { stillRuns: async () => false }, this.files);
-    if (!newest || !begunWith) return newest ?? begunWith;
-    const begun = await readSnapshot(begunWith.path, this.files).catch((error: FlinkError) => {
-      // It was claimed and is not needed any more.
-      if (error.code !== 'SNAPSHOT_MISSING') throw error;
-      return undefined;
-    });
-    const { metadata } = await readSnapshot(newest.path, this.files);
-    return begun && begun.metadata.completedAt > metadata.completedAt ? begunWith : newest;
   }
 
   private replace(index: number): SimulatedTaskManager['handle'] {

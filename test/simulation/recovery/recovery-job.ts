@@ -19,7 +19,7 @@ import { SlidingEventTimeWindows } from '../../../src/windowing/sliding-windows.
 import { TumblingEventTimeWindows } from '../../../src/windowing/tumbling-windows.js';
 import type { SimulatedThread } from '../scheduler.js';
 import { BUCKET_MS, Counting, Pairing, Relay, Ruled, Windowed } from './counting-functions.js';
-import { type Event, type EventSource, eventsOf } from './events.js';
+import { type Event, type EventSource, eventSplitsOf, eventsOf } from './events.js';
 import { pacedSource } from './paced-source.js';
 import type { RecoveryWorld } from './recovery-world.js';
 import { committingSink, globallyCommittingSink, LedgerSink } from './transactional-sinks.js';
@@ -135,6 +135,12 @@ export function expectedRecords({ kind, sources }: RecoveryJob): string[] {
     case 'broadcast': return [...first.map(({ id }) => `p:${id}`), ...second.map(({ id }, at) => `rule:${id}:${at + 1}`)].sort();
     default: return first.map(({ id }) => `p:${id}`).sort();
   }
+}
+
+/** What a job that passes records on must have made visible when it ends early: what comes before the last of each split, too. */
+export function recordsBefore({ sources }: RecoveryJob, visible: readonly string[]): string[] {
+  const seen = new Set(visible);
+  return eventSplitsOf(sources[0]!).flatMap((split) => split.slice(0, split.findLastIndex((event) => seen.has(`p:${event.id}`)) + 1)).map(({ id }) => `p:${id}`).sort();
 }
 
 function byKey(events: readonly Event[]): Map<number, Event[]> {

@@ -26,6 +26,8 @@ export interface FaultPlan {
   readonly lateMessages: number;
   /** How long an operation of the disk takes at most, in virtual milliseconds. */
   readonly diskMs: number;
+  /** How long it takes, besides, to bring a file to the disk. */
+  readonly fsyncMs: number;
   /** How long a call of the outside world takes at most. */
   readonly outsideMs: number;
 }
@@ -40,6 +42,7 @@ export function randomFaults(random: Random): FaultPlan {
     lostMessages: some(0.35, 5),
     lateMessages: some(0.35, 8),
     diskMs: [0, 2, 20, 200][randomInt(random, 4)]!,
+    fsyncMs: [0, 0, 0, 300][randomInt(random, 4)]!,
     outsideMs: [0, 2, 20][randomInt(random, 3)]!,
   };
 }

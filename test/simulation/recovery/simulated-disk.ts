@@ -3,7 +3,8 @@
  * file system can keep its promises and yet not answer.
  *
  * - An operation may fail before it has done anything, or after it has done everything.
- * - A file that is being written when its thread dies is not there: `FileStore` promises so.
+ * - A file that is being written when its thread dies is not there: `FileStore` promises so. Nor is one whose folder is
+ *   deleted meanwhile, for it is written in there under another name.
  *
  * Invariant held to: while a snapshot's metadata is there, so is every file that it refers to.
  */
@@ -25,13 +26,25 @@ export class SimulatedDisk {
   readonly referred = new Map<string, ReadonlySet<string>>();
   /** Something was refused: what was to be deleted may have been left. */
   failed = false;
-  private writing = 0;
+  /** A savepoint is complete, or was, with which the input of the job ended early: even if the job failed then, and went on from there. */
+  drained = false;
+  private readonly writing = new Set<{ readonly path: string; lost: boolean }>();
 
   constructor(private readonly world: RecoveryWorld) {}
 
   /** Files that were begun by threads that live, and neither published nor forgotten. */
   get uploads(): number {
-    return this.writing;
+    return this.writing.size;
+  }
+
+  /** Whether a recovery would find anything below a folder. */
+  anyCheckpoint(folder: string): boolean {
+    return [...this.files.keys()].some((path) => path.startsWith(`${folder}/`) && /\/(_metadata|_reference)$/.test(path));
+  }
+
+  /** The savepoint below a folder that was completed last. */
+  lastSavepoint(folder: string): string | undefined {
+    return [...this.files.keys()].findLast((path) => path.startsWith(`${folder}/`) && path.endsWith(METADATA))?.slice(0, -METADATA.length);
   }
 
   /** The disk as a thread sees it. */
@@ -53,7 +66,8 @@ export class SimulatedDisk {
 
   private async operation<R>(thread: SimulatedThread, what: string, work: () => R): Promise<R> {
     const { scheduler, faults } = this.world;
-    if (faults.diskMs > 0 && scheduler.chance(0.5)) await new Promise<void>((resolve) => thread.clock.schedule(scheduler.random.next() * faults.diskMs, resolve));
+    const slow = faults.diskMs + (what.startsWith('publish') ? faults.fsyncMs : 0);
+    if (slow > 0 && scheduler.chance(0.5)) await new Promise<void>((resolve) => thread.clock.schedule(scheduler.random.next() * slow, resolve));
     else await Promise.resolve();
     if (!this.world.spend('storageErrors', 0.05)) return work();
     // A file that was begun and that nobody got is no file.
@@ -66,18 +80,20 @@ export class SimulatedDisk {
 
   private upload(thread: SimulatedThread, path: string): FileUpload {
     const parts: Uint8Array[] = [];
+    const begun = { path, lost: false };
     let over = false;
     const end = (): void => {
-      if (!over && thread.alive) this.writing -= 1;
+      if (!over && thread.alive) this.writing.delete(begun);
       over = true;
     };
-    this.writing += 1;
+    this.writing.add(begun);
     thread.whenKilled(end);
     return {
       append: (bytes) => this.operation(thread, `append to ${path}`, () => void parts.push(Uint8Array.from(bytes))),
       publish: () => this.operation(thread, `publish ${path}`, () => {
         if (over) return;
         end();
+        if (begun.lost) throw new FlinkError('CHECKPOINT_STORAGE', `checkpoint storage could not write ${path}: its folder is gone`);
         this.publish(path, Uint8Array.from(Buffer.concat(parts)));
       }),
       discard: async () => end(),
@@ -89,6 +105,7 @@ export class SimulatedDisk {
     if (!path.endsWith(METADATA)) return;
     const folder = path.slice(0, -METADATA.length);
     void decodeMetadata(bytes, path).then((metadata) => {
+      if (metadata.stop === 'drain') this.drained = true;
       if (this.files.get(path) !== bytes) return;
       const { folders } = snapshotIn(folder, metadata);
       const files = filesOfSnapshot(metadata).flatMap((file) => (file.kind === 'file' ? [pathOf(folders, file)] : []));
@@ -106,6 +123,7 @@ export class SimulatedDisk {
     for (const known of [this.files, this.folders, this.referred]) {
       for (const name of known.keys()) if (name === path || name.startsWith(`${path}/`)) known.delete(name);
     }
+    for (const begun of this.writing) if (begun.path.startsWith(`${path}/`)) begun.lost = true;
     this.check();
   }
 
