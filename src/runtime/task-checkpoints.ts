@@ -125,12 +125,12 @@ export class TaskCheckpoints implements CheckpointTaker {
     const { clock } = this.options;
     const now = clock.monotonic();
     const share = SLICE_SHARE * 2 ** (snapshot.ageMs() / SHARE_DOUBLES_MS);
-    this.allowance = Math.min(SLICE_MAX_MS, this.allowance + (now - this.lastLook) * share);
+    this.allowance = Math.min(SLICE_MAX_MS, this.allowance + Math.min(now - this.lastLook, LOOK_MAX_MS) * share);
     this.lastLook = now;
     // A step may have taken longer than it was allowed: then others wait.
     if (!idle && this.allowance <= 0) return;
     this.advanceOne(snapshot, now + (idle ? SLICE_MAX_MS : this.allowance));
-    this.allowance = idle ? 0 : this.allowance - (clock.monotonic() - now);
+    this.allowance = idle ? 0 : this.allowance - Math.min(clock.monotonic() - now, LOOK_MAX_MS);
   }
 
   /** The task ends: what is under way is given up. Resolves when a function that is being called has come to its end. */
@@ -225,7 +225,9 @@ export class TaskCheckpoints implements CheckpointTaker {
 }
 
 /** How much of a busy task's time goes into writing a snapshot; twice as much when it has taken so long already. */
-const SLICE_SHARE = 0.05;
+const SLICE_SHARE = 0.04;
 const SHARE_DOUBLES_MS = 20_000;
+/** More than that between two looks, or in one slice, is taken for time in which others had the processor. */
+const LOOK_MAX_MS = 5;
 /** The longest that a task writes at a stretch. */
 const SLICE_MAX_MS = 2;
