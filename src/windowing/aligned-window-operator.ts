@@ -52,7 +52,8 @@ export function alignedWindowOperator<T>(settings: AlignedSettings<T>): Operator
       const { createAccumulator, slices } = aggregate;
       const { assigner } = settings;
       if (!('slide' in assigner)) return over(new TumblingContents<T>(createAccumulator, restored));
-      return slices ? over(new SlicedContents<T>(slices, createAccumulator, assigner.size / assigner.slide, restored)) : over(new SlidingContents<T>(createAccumulator, restored));
+      // With a size that is no multiple of the slide, the slices of a window would be of two lengths.
+      return slices && assigner.size % assigner.slide === 0 ? over(new SlicedContents<T>(slices, createAccumulator, assigner.size / assigner.slide, restored)) : over(new SlidingContents<T>(createAccumulator, restored));
     },
   };
 }
@@ -174,19 +175,23 @@ class AlignedWindowOperator<T, CELLS> implements KeyedContents {
   private windowsAt(timestamp: number, value: T): WindowsOfTime<CELLS> {
     const { assigner } = this;
     const time = this.isEventTime ? eventTimeOf(timestamp, classNameOf(assigner)) : timestamp;
-    const start = assigner.startOf(time, this.assignerContext);
+    const latest = assigner.startOf(time, this.assignerContext);
+    const slide = 'slide' in assigner ? assigner.slide : assigner.size;
+    // Where the size is no multiple of the slide, a window ends in the middle of it.
+    const middle = latest + (assigner.size % slide);
+    const start = middle > latest && time >= middle ? middle : latest;
     const known = this.recent.get(start);
     if (known) return known;
     // The timer of a window that opens belongs to the key that opens it.
     if (this.clockTimers || this.awaitsFirstKey) this.keyed.setCurrentKey(this.settings.keyOf(value));
     this.awaitsFirstKey = false;
-    const length = 'slide' in assigner ? assigner.slide : assigner.size;
     const open: AlignedWindow<CELLS>[] = [];
-    for (let each = start + length - assigner.size; each <= start; each += length) {
+    const count = Math.ceil((latest + assigner.size - start) / slide);
+    for (let each = latest - (count - 1) * slide; each <= latest; each += slide) {
       const window = this.windows.at(each);
       if (window) open.push(window);
     }
-    const found = { start, end: start + length, open, slice: undefined };
+    const found = { start, end: start === latest && middle > latest ? middle : latest + slide, open, slice: undefined };
     this.recent.set(start, found);
     return found;
   }

@@ -18,6 +18,8 @@ import type { WindowAssigner } from './window-assigner.js';
 import { generalWindowOperator, type WindowSettings } from './window-operator.js';
 import type { GlobalWindow, TimeWindow, Window } from './window.js';
 
+const ALIGNED: ReadonlySet<unknown> = new Set([TumblingEventTimeWindows.prototype, TumblingProcessingTimeWindows.prototype, SlidingEventTimeWindows.prototype, SlidingProcessingTimeWindows.prototype]);
+
 export function windowOperator<T, W extends Window>(settings: WindowSettings<T, W>): OperatorDefinition {
   return { ...fastest(settings), inBatch: generalWindowOperator(settings) };
 }
@@ -41,10 +43,5 @@ function countOf(trigger: unknown): number | undefined {
 }
 
 function isAligned<T>(assigner: WindowAssigner<T, TimeWindow>): boolean {
-  const own = Object.getPrototypeOf(assigner) as unknown;
-  if (own === TumblingEventTimeWindows.prototype || own === TumblingProcessingTimeWindows.prototype) return true;
-  if (own !== SlidingEventTimeWindows.prototype && own !== SlidingProcessingTimeWindows.prototype) return false;
-  // With other slides, elements of one slide belong to different numbers of windows.
-  const { size, slide } = assigner as unknown as SlidingEventTimeWindows | SlidingProcessingTimeWindows;
-  return size % slide === 0;
+  return ALIGNED.has(Object.getPrototypeOf(assigner));
 }

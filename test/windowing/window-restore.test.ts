@@ -66,6 +66,7 @@ const steps = fc.array(
 
 const assigners = fc.oneof(
   fc.integer({ min: 1, max: 12 }).map((size) => TumblingEventTimeWindows.of(size)),
+  fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 24 })).map(([slide, size]) => SlidingEventTimeWindows.of(size, slide)),
   fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 2, max: 4 })).map(([slide, times]) => SlidingEventTimeWindows.of(slide * times, slide)),
   fc.integer({ min: 1, max: 8 }).map((gap) => EventTimeSessionWindows.withGap(gap)),
 );
