@@ -19,9 +19,7 @@ import type { SourceAlignment } from './source-alignment.js';
 import { SplitOutputs } from './split-outputs.js';
 import type { TaskInput, TurnResult } from './task-input.js';
 import type { TaskMetrics } from './task-metrics.js';
-
-/** A reader's turn ends after so many records, so that clocks and other tasks are looked at. */
-const POLL_RECORDS_MAX = 4096;
+import { STRIDE_MAX, TURN_MS, TurnPace } from './turn-pace.js';
 
 class TaskReaderOutput implements ReaderOutput<unknown> {
   emitted = 0;
@@ -29,10 +27,10 @@ class TaskReaderOutput implements ReaderOutput<unknown> {
   /** The record being processed; kept for naming it in a failure. */
   last: unknown;
 
-  constructor(private readonly output: Output, private readonly emit: Output['emit'], private readonly gate: TaskGate) {}
+  constructor(private readonly output: Output, private readonly emit: Output['emit'], private readonly gate: TaskGate, private readonly turn: SourceTurn) {}
 
   get full(): boolean {
-    return this.gate.holds !== 0 || this.emitted >= POLL_RECORDS_MAX;
+    return this.gate.holds !== 0 || (this.emitted >= this.turn.look && this.turn.over(this.emitted));
   }
 
   collect(value: unknown, timestamp: number = NO_TIMESTAMP): void {
@@ -60,12 +58,50 @@ class TaskReaderOutput implements ReaderOutput<unknown> {
   }
 }
 
+/** How long a reader may go on emitting before it has to return. */
+class SourceTurn {
+  /** Records of this poll after which the clock is asked. */
+  look = 0;
+  private readonly pace = new TurnPace();
+  private deadline = 0;
+  private lookedAt = 0;
+  /** Records of this poll at the last look. */
+  private seen = 0;
+
+  constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
+
+  begin(deadline: number): void {
+    this.deadline = deadline;
+    this.lookedAt = deadline - TURN_MS;
+  }
+
+  poll(): void {
+    this.seen = 0;
+    this.look = this.pace.stride;
+  }
+
+  /** Asked once `look` records have been emitted. */
+  over(emitted: number): boolean {
+    if (emitted >= STRIDE_MAX || this.isOver(emitted)) return true;
+    this.look = Math.min(STRIDE_MAX, emitted + this.pace.stride);
+    return false;
+  }
+
+  isOver(emitted: number): boolean {
+    const now = this.clock.monotonic();
+    this.pace.took(emitted - this.seen, now - this.lookedAt);
+    this.seen = emitted;
+    this.lookedAt = now;
+    return now >= this.deadline;
+  }
+}
+
 /** Of a reader that emits for each split. */
 class SplitReaderOutput extends TaskReaderOutput {
   private readonly splits: SplitOutputs;
 
-  constructor(output: Output, emit: Output['emit'], gate: TaskGate, { metrics, clock, follower }: SplitReading) {
-    super(output, emit, gate);
+  constructor(output: Output, emit: Output['emit'], gate: TaskGate, turn: SourceTurn, { metrics, clock, follower }: SplitReading) {
+    super(output, emit, gate, turn);
     const shared = (): boolean => super.full;
     const collect = (value: unknown, timestamp?: number): void => super.collect(value, timestamp);
     this.splits = new SplitOutputs({ get full() { return shared(); }, collect }, new SplitWatermarks(this, metrics, clock), follower);
@@ -117,6 +153,7 @@ const SPLITS = new ListStateDescriptor<unknown>('SourceReaderState');
 
 export class SourceInput implements TaskInput {
   private readonly target: TaskReaderOutput;
+  private readonly turn: SourceTurn;
   private readonly options: SourceInputOptions;
   private waiting = false;
   private stopped = false;
@@ -128,7 +165,8 @@ export class SourceInput implements TaskInput {
   constructor(options: SourceInputOptions) {
     this.options = options;
     const { output, gate, splits } = options;
-    this.target = splits ? new SplitReaderOutput(output, output.emit, gate, splits) : new TaskReaderOutput(output, output.emit, gate);
+    this.turn = new SourceTurn(options.clock);
+    this.target = splits ? new SplitReaderOutput(output, output.emit, gate, this.turn, splits) : new TaskReaderOutput(output, output.emit, gate, this.turn);
   }
 
   get ready(): boolean {
@@ -194,16 +232,18 @@ export class SourceInput implements TaskInput {
   }
 
   run(deadline: number): TurnResult {
-    const { reader, gate, clock, alignment } = this.options;
+    const { reader, gate, alignment } = this.options;
     if (this.waiting) {
       // A tick may have found the stream idle meanwhile.
       alignment?.starved();
       return 'idle';
     }
+    this.turn.begin(deadline);
     for (;;) {
       if (gate.holds !== 0) return 'held';
       if (alignment?.holds) return 'idle';
       this.target.emitted = 0;
+      this.turn.poll();
       const status = this.poll(reader);
       alignment?.polled();
       if (status === 'END_OF_INPUT') {
@@ -216,7 +256,7 @@ export class SourceInput implements TaskInput {
         this.awaitReader();
         return 'idle';
       }
-      if (clock.monotonic() >= deadline) return 'more';
+      if (this.turn.isOver(this.target.emitted)) return 'more';
     }
   }
 

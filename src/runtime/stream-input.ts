@@ -23,9 +23,10 @@ import { type GateControl, InputGate } from './input-gate.js';
 import type { OperatorChain } from './operator-chain.js';
 import type { TaskInput, TurnResult } from './task-input.js';
 import type { TaskMetrics } from './task-metrics.js';
+import { TURN_MS, TurnPace } from './turn-pace.js';
 
-/** Feeds records `from..count` of a batch; answers the position after the last one taken. */
-type Deliver = (batch: RecordBatch, from: number) => number;
+/** Feeds the records of a batch from `from` to before `until`; answers the position after the last one taken. */
+type Deliver = (batch: RecordBatch, from: number, until: number) => number;
 
 /** Where in a batch delivery stands; kept outside the kernel so that a failure can name the record. */
 interface Cursor {
@@ -33,11 +34,11 @@ interface Cursor {
 }
 
 function deliverKernel(process: Emit, gate: { readonly holds: number }, cursor: Cursor): Deliver {
-  return (batch, from) => {
-    const { values, timestamps, count } = batch;
+  return (batch, from, until) => {
+    const { values, timestamps } = batch;
     let at = from;
     try {
-      while (at < count) {
+      while (at < until) {
         process(values[at], timestamps[at]!);
         at++;
         if (gate.holds !== 0) break;
@@ -50,12 +51,12 @@ function deliverKernel(process: Emit, gate: { readonly holds: number }, cursor: 
 }
 
 function deliverHashedKernel(process: HashedEmit, gate: { readonly holds: number }, cursor: Cursor): Deliver {
-  return (batch, from) => {
-    const { values, timestamps, count } = batch;
+  return (batch, from, until) => {
+    const { values, timestamps } = batch;
     const hashes = batch.hashes!;
     let at = from;
     try {
-      while (at < count) {
+      while (at < until) {
         process(values[at], timestamps[at]!, hashes[at]!);
         at++;
         if (gate.holds !== 0) break;
@@ -104,6 +105,7 @@ export class StreamInput implements TaskInput {
   private readonly clock: Pick<Clock, 'monotonic'>;
   private readonly cursor: Cursor = { at: 0 };
   private readonly pool: BatchPool;
+  private readonly pace = new TurnPace();
   private batch: RecordBatch | undefined;
   private batchFeed: Feed | undefined;
   private turn = 0;
@@ -199,6 +201,7 @@ export class StreamInput implements TaskInput {
 
   run(deadline: number): TurnResult {
     this.lookForBarriers();
+    let before = deadline - TURN_MS;
     for (;;) {
       if (this.gate.holds !== 0) return 'held';
       if (this.hasEnded && !this.endTold) return this.tellEnd();
@@ -209,8 +212,11 @@ export class StreamInput implements TaskInput {
         if (this.barriers.takeFreed()) continue;
         return this.hasEnded ? 'ended' : 'idle';
       }
-      this.deliver();
-      if (this.clock.monotonic() >= deadline) return 'more';
+      const records = this.deliver();
+      const now = this.clock.monotonic();
+      this.pace.took(records, now - before);
+      before = now;
+      if (now >= deadline) return 'more';
     }
   }
 
@@ -234,14 +240,20 @@ export class StreamInput implements TaskInput {
     return batch && batchFeed && { input: this.feeds.indexOf(batchFeed), channel: batchFeed.gate.lastChannel, batch, from: this.cursor.at };
   }
 
-  private deliver(): void {
+  /** As far as one stride goes; answers how many records that were. */
+  private deliver(): number {
     const batch = this.batch;
     const feed = this.batchFeed;
-    if (!batch || !feed) return;
+    if (!batch || !feed) return 0;
     const deliver = batch.hashes !== undefined && feed.deliverHashed !== undefined ? feed.deliverHashed : feed.deliver;
-    if (deliver(batch, this.cursor.at) < batch.count) return;
-    this.batch = undefined;
-    this.pool.give(batch);
+    const { at } = this.cursor;
+    const { count } = batch;
+    const end = deliver(batch, at, Math.min(count, at + this.pace.stride));
+    if (end === count) {
+      this.batch = undefined;
+      this.pool.give(batch);
+    }
+    return end - at;
   }
 
   private takeBatch(): boolean {

@@ -9,8 +9,8 @@
 import type { Clock } from '../core/clock.js';
 import { type EventLoop, systemEventLoop } from '../core/event-loop.js';
 import type { Task } from './task.js';
+import { TURN_MS } from './turn-pace.js';
 
-const TURN_MS = 2;
 const YIELD_MS = 5;
 
 /** How the loop gets the thread again, and how it learns that another thread has something for it. */

@@ -91,6 +91,40 @@ describe('the input of a task from a source reader', () => {
     expect(taken).toBe(4096);
   });
 
+  it('tells the reader to stop as soon as the turn is over, also where each record takes as long as a turn', () => {
+    const slowly = (output: ReaderOutput<unknown>): InputStatus => {
+      while (!output.full) {
+        output.collect('slow');
+        clock.advance(20);
+      }
+      return 'MORE_AVAILABLE';
+    };
+    for (let turn = 0; turn < 3; turn++) {
+      polls.push(slowly);
+      emitted = [];
+      expect(input.run(clock.monotonic() + 2)).toBe('more');
+    }
+    expect(emitted).toHaveLength(1);
+  });
+
+  it('asks the clock less often the quicker records are', () => {
+    let looks = 0;
+    const { monotonic } = clock;
+    clock.monotonic = () => {
+      looks += 1;
+      return monotonic.call(clock);
+    };
+    for (let poll = 0; poll < 10; poll++) {
+      polls.push((output) => {
+        while (!output.full) output.collect('quick');
+        return 'MORE_AVAILABLE';
+      });
+    }
+    expect(input.run(FOR_EVER)).toBe('idle');
+    expect(emitted).toHaveLength(10 * 4096);
+    expect(looks).toBeLessThan(30);
+  });
+
   it('waits for a reader that has nothing, and wakes the task when it has', async () => {
     const arrival = deferred();
     available = () => arrival.promise;

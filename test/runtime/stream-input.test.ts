@@ -124,6 +124,20 @@ describe('the input of a task through channels', () => {
     expect(seen).toHaveLength(2);
   });
 
+  it('gives the thread back in the middle of a batch, too, where each record takes as long as a turn', () => {
+    const { input, senders } = inputOf([1]);
+    onRecord = () => clock.advance(20);
+    const values = Array.from({ length: 100 }, (_, at) => at);
+    senders[0]![0]!.send(batchOf(values, values));
+    expect(input.run(clock.monotonic() + 2)).toBe('more');
+    const first = seen.length;
+    expect(first).toBeLessThan(40);
+    expect(input.run(clock.monotonic() + 2)).toBe('more');
+    expect(seen).toHaveLength(first + 1);
+    while (seen.length < values.length) input.run(clock.monotonic() + 2);
+    expect(seen.map((text) => text.split('@')[1])).toEqual(values.map(String));
+  });
+
   it('names the record that was being processed when it throws', () => {
     const { input, senders } = inputOf([1]);
     onRecord = (value) => {
