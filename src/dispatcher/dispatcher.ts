@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { type Clock, sleep } from '../core/clock.js';
 import { deserializeError, FlinkError, type SerializedError, serializeError } from '../core/errors.js';
 import { type Random, randomHex } from '../core/random.js';
+import { RestError } from '../rest/rest-error.js';
 import type { JobArchive } from './job-archive.js';
 import type { FromJobProcess, JobSubmission } from './job-order.js';
 import { jobOutputs, startJobProcess } from './job-process.js';
@@ -66,10 +67,10 @@ export class Dispatcher {
    * @param bundle its text, or the path of a file to copy.
    */
   async submit(submission: JobSubmission, bundle: { readonly text: string } | { readonly path: string }): Promise<string> {
-    if (this.closing) throw new FlinkError('CLUSTER_REFUSED', 'the cluster is about to end and takes no more jobs');
+    if (this.closing) throw new RestError(503, 'The cluster is about to end and takes no more jobs.');
     const { random, archive, clock } = this.options;
     const jobId = submission.jobId ?? randomHex(random, 32);
-    if (this.live.has(jobId) || archive.get(jobId)) throw new FlinkError('CLUSTER_REFUSED', `a job ${jobId} was submitted before`, { hint: 'Leave the job id out, or choose another one.' });
+    if (this.live.has(jobId) || archive.get(jobId)) throw new RestError(409, `A job ${jobId} was submitted before.`);
     const path = this.bundlePath(jobId);
     if ('text' in bundle) writeFileSync(path, bundle.text, { mode: 0o600 });
     else copyFileSync(bundle.path, path);

@@ -2,7 +2,7 @@
  * The answers about a job as a whole: details, plan, settings, failures, result.
  */
 import type { z } from 'zod/mini';
-import type { JobException, JobSnapshot, VertexSnapshot } from '../cluster/running-job.js';
+import type { JobException, JobSnapshot, VertexInput, VertexSnapshot } from '../cluster/running-job.js';
 import { ObjectReuse, ParallelismDefault, RestartStrategyType } from '../core/options.js';
 import type { jobConfig, jobDetails, jobExceptions, jobPlan, jobResult } from './answers/job-answers.js';
 import { ioMetricsOf } from './io-metrics.js';
@@ -39,13 +39,18 @@ export function planOf(record: JobRecord, snapshot: JobSnapshot = record.job.sna
   return {
     plan: {
       jid: snapshot.jobId, name: snapshot.name, type: record.jobType,
-      nodes: snapshot.vertices.map(({ id, name, parallelism, edges }) => ({
-        id, parallelism, operator: '', operator_strategy: '', description: escaped(name),
-        ...(edges.length === 0 ? {} : { inputs: edges.map(({ from, partitioning }, num) => ({ num, id: from, ship_strategy: partitioning, exchange: 'pipelined_bounded' })) }),
-        optimizer_properties: {},
-      })),
+      nodes: planNodes(snapshot.vertices),
     },
   };
+}
+
+/** What a plan says of its vertices. */
+export function planNodes(vertices: readonly (Pick<VertexSnapshot, 'id' | 'name' | 'parallelism'> & { readonly edges: readonly Pick<VertexInput, 'from' | 'partitioning'>[] })[]): Answer<typeof jobPlan>['plan']['nodes'] {
+  return vertices.map(({ id, name, parallelism, edges }) => ({
+    id, parallelism, operator: '', operator_strategy: '', description: escaped(name),
+    ...(edges.length === 0 ? {} : { inputs: edges.map(({ from, partitioning }, num) => ({ num, id: from, ship_strategy: partitioning, exchange: 'pipelined_bounded' })) }),
+    optimizer_properties: {},
+  }));
 }
 
 /** Flink's plans hold text for web pages. */

@@ -17,6 +17,8 @@ export interface Openings {
   /** Path of a socket; a file that is there already is in the way. */
   readonly socket?: string | undefined;
   readonly tcp?: RestSettings | undefined;
+  /** Largest body of a request over the socket. Default: what commands need, or what is let in over TCP. */
+  readonly socketBodyBytesMax?: number;
   /** Whether being open keeps the process alive. Default: false. */
   readonly keepsAlive?: boolean;
   readonly clock: Clock;
@@ -40,12 +42,12 @@ const SOCKET_BODY_BYTES_MAX = 1024 * 1024;
  * @throws FlinkError CONFIGURATION when no port is to be had, or a file of the settings cannot be read; then nothing is
  * open.
  */
-export async function listen(fetch: Fetch, { socket, tcp, keepsAlive = false, clock, say }: Openings): Promise<Listening> {
+export async function listen(fetch: Fetch, { socket, tcp, socketBodyBytesMax = SOCKET_BODY_BYTES_MAX, keepsAlive = false, clock, say }: Openings): Promise<Listening> {
   const servers: ServerType[] = [];
   try {
     const address = tcp && (await openTcp(fetch, tcp, servers, say));
     if (socket !== undefined) {
-      const server = createAdaptorServer({ fetch: admitOwner(fetch, Math.max(SOCKET_BODY_BYTES_MAX, tcp?.bodyBytesMax ?? 0)) });
+      const server = createAdaptorServer({ fetch: admitOwner(fetch, Math.max(socketBodyBytesMax, tcp?.bodyBytesMax ?? 0)) });
       await bind(server, { path: socket });
       servers.push(server);
     }

@@ -3,7 +3,7 @@
  * it, runs the program, and says what becomes of its jobs.
  */
 import { FlinkError, serializeError } from '../../core/errors.js';
-import { fromJobProcess, jobOrder, type FromJobProcess } from '../../dispatcher/job-order.js';
+import { fromJobProcess, jobOrder, type FromJobProcess, type JobOrder } from '../../dispatcher/job-order.js';
 import { Reporter } from '../reporter.js';
 import { standardTerminal } from '../terminal.js';
 import { SubmittedProgram } from './submitted-program.js';
@@ -17,10 +17,8 @@ function tell(message: FromJobProcess): void {
 
 process.once('message', (said) => {
   const order = jobOrder.parse(said);
-  const watch = order.diesWithParent ? watchParent() : { present: () => true };
   const reporter = new Reporter(standardTerminal({ noColour: true }), { quiet: false, verbose: false, json: false });
-  const work = order.purpose === 'plan' ? sayPlan(order, reporter, tell) : new SubmittedProgram(order, reporter, tell).run(watch);
-  work.then(
+  carryOut(order, reporter).then(
     () => leave(0),
     (error: unknown) => {
       tell({ type: 'refused', error: { ...serializeError(error) } });
@@ -28,6 +26,11 @@ process.once('message', (said) => {
     },
   );
 });
+
+async function carryOut(order: JobOrder, reporter: Reporter): Promise<void> {
+  const watch = order.diesWithParent ? watchParent() : { present: () => true };
+  return order.purpose === 'plan' ? sayPlan(order, tell) : new SubmittedProgram(order, reporter, tell).run(watch);
+}
 
 /** What was said last is on its way when the channel is closed. */
 function leave(code: number): void {

@@ -13,7 +13,7 @@ import { type Clock, systemClock } from '../../core/clock.js';
 import type { Configuration } from '../../core/configuration.js';
 import { FlinkError } from '../../core/errors.js';
 import {
-  HighAvailabilityClusterId, HighAvailabilityStorage, HighAvailabilityType, LogFileSize, LogFilesMax, RestStoreDuration, SlotRequestTimeout, TaskManagers, TaskSlots, UploadDirectory,
+  HighAvailabilityClusterId, HighAvailabilityStorage, HighAvailabilityType, LogFileSize, LogFilesMax, RestMaxContentLength, RestStoreDuration, SlotRequestTimeout, TaskManagers, TaskSlots, UploadDirectory,
 } from '../../core/options.js';
 import { systemRandom } from '../../core/random.js';
 import { Dispatcher } from '../../dispatcher/dispatcher.js';
@@ -99,7 +99,7 @@ class Session {
       shutDown: () => void clock.schedule(100, () => void this.stop()),
     });
     await dispatcher.recover();
-    this.listening = await listen(fetch, { socket: runFolder.controlSocket, tcp: restSettings(configuration), keepsAlive: true, clock, say });
+    this.listening = await listen(fetch, { socket: runFolder.controlSocket, tcp: restSettings(configuration), socketBodyBytesMax: configuration.get(RestMaxContentLength), keepsAlive: true, clock, say });
     const state: SessionState = {
       pid: process.pid, socket: runFolder.controlSocket, ...(this.listening.address ? { url: this.listening.address.url } : {}), startTime: clock.now(), log: folder.log, version: installedVersion(),
       taskManagers: this.taskManagers, slotsPerTaskManager: configuration.get(TaskSlots), highAvailability: this.store.checkpoints !== undefined,

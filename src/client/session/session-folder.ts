@@ -4,7 +4,7 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import type { Configuration } from '../../core/configuration.js';
 import { LogDirectory } from '../../core/options.js';
@@ -60,11 +60,6 @@ export function sweepDeadSession({ stateFile, pidFile }: SessionFolder): void {
   // Its jobs' processes may still be about to end, and have their folders there.
   if (state) rmSync(state.socket, { force: true });
   for (const file of [stateFile, pidFile]) rmSync(file, { force: true });
-}
-
-/** The folder of a run, by its socket. */
-export function folderOfSocket(socket: string): string {
-  return dirname(socket);
 }
 
 function readState(file: string): SessionState | undefined {
