@@ -17,6 +17,7 @@ import { SharedScreen } from './shared-screen.js';
 import { StandardOutput } from './standard-output.js';
 import type { Surroundings } from './surroundings.js';
 import { TaskManager } from './task-manager.js';
+import { allocateTurnBoard, whoseTurn } from './turn-board.js';
 
 export interface TaskManagerListener {
   message(message: FromTaskManager): void;
@@ -37,6 +38,8 @@ export interface WorkerSetup {
   readonly screen: SharedArrayBuffer;
   /** Where it beats. */
   readonly heartbeat: SharedArrayBuffer;
+  /** Where it says which task has its turn. */
+  readonly turns: SharedArrayBuffer;
   readonly configuration: ReturnType<Configuration['entries']>;
 }
 
@@ -46,10 +49,10 @@ const YOUNG_GENERATION_MB_MAX = 96;
 
 /** Starts a TaskManager in a thread of its own; `script` is the bundled `task-manager-worker`. */
 export function startThread(script: URL, index: number, screen: SharedArrayBuffer, configuration: Configuration, listener: TaskManagerListener): TaskManagerHandle {
-  const [doorbell, heartbeat] = [Doorbell.allocate(), allocateHeartbeat()];
+  const [doorbell, heartbeat, turns] = [Doorbell.allocate(), allocateHeartbeat(), allocateTurnBoard()];
   const heap = configuration.getOptional(TaskManagerHeap);
   const heapMb = heap === undefined ? undefined : Math.max(8, Math.floor(heap / MEGABYTE));
-  const setup: WorkerSetup = { doorbell, screen, heartbeat, configuration: configuration.entries() };
+  const setup: WorkerSetup = { doorbell, screen, heartbeat, turns, configuration: configuration.entries() };
   const worker = new Worker(script, {
     name: `taskmanager-${index}`,
     workerData: setup,
@@ -71,8 +74,9 @@ export function startThread(script: URL, index: number, screen: SharedArrayBuffe
     patience?.cancel();
   };
   const watch = watchHeartbeat(heartbeat, times, systemClock, () => {
+    const task = whoseTurn(turns);
     // What it might still do must be over before something else does it again.
-    void end().then(() => listener.lost(silence(index, times)));
+    void end().then(() => listener.lost(silence(index, times, task)));
   });
   worker.on('message', (message: FromTaskManager) => listener.message(message));
   worker.on('error', (error) => (failure = error instanceof Error ? error : new Error(String(error))));
@@ -90,8 +94,9 @@ export function startThread(script: URL, index: number, screen: SharedArrayBuffe
   };
 }
 
-function silence(index: number, { timeoutMs }: HeartbeatTimes): FlinkError {
-  return new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} has not answered for ${formatDuration(timeoutMs)} and was stopped`, {
+function silence(index: number, { timeoutMs }: HeartbeatTimes, task: string | undefined): FlinkError {
+  const where = task === undefined ? '' : ` in a turn of ${task}`;
+  return new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} has not answered for ${formatDuration(timeoutMs)} and was stopped${where}`, {
     hint: 'A function of the job probably never returns. If it only takes long, raise heartbeat.timeout.',
   });
 }

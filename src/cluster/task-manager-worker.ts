@@ -20,6 +20,7 @@ import { TaskManager } from './task-manager.js';
 import { heartbeatTimes, keepBeating } from './heartbeat.js';
 import { threadMemory } from './thread-memory.js';
 import type { WorkerSetup } from './task-manager-thread.js';
+import { turnBoard } from './turn-board.js';
 
 /** Deep user stacks must not push the operator's own frame out of the trace. */
 Error.stackTraceLimit = 50;
@@ -50,6 +51,7 @@ const taskManager = new TaskManager(
     clock: systemClock,
     random: systemRandom,
     loop,
+    turns: turnBoard(setup.turns),
     rings: {
       output: (ring, consumer, classes) => new RingOutputChannel({ ring, peer: doorbells[consumer]!, pool, classes }),
       input: (ring, producer, classes) => new RingInputChannel({ ring, peer: doorbells[producer]!, pool, classes }),

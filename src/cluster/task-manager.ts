@@ -24,7 +24,7 @@ import type { SubtaskContext } from '../runtime/subtask-context.js';
 import type { Task } from '../runtime/task.js';
 import type { TaskState } from '../runtime/task-parts.js';
 import { type AttemptId, attemptName } from './execution/execution-graph.js';
-import { type LoopHost, TaskLoop } from '../runtime/task-loop.js';
+import { type LoopHost, TaskLoop, type TurnListener } from '../runtime/task-loop.js';
 import type { AccumulatorPart, FromTaskManager, ThreadMemory, ToTaskManager } from './messages.js';
 import { checkSameGraph, type Programs } from './programs.js';
 
@@ -36,6 +36,7 @@ export interface TaskManagerHost {
   /** Where snapshots are; wherever their paths point unless given. */
   readonly files?: FileStore | undefined;
   readonly loop: LoopHost;
+  readonly turns?: TurnListener;
   readonly rings: RingEnds;
   readonly pool: BatchPool;
   readonly print: OperatorHost['print'];
@@ -69,7 +70,7 @@ export class TaskManager {
   private readonly loop: TaskLoop;
 
   constructor(private readonly host: TaskManagerHost, private readonly programs: () => Programs) {
-    this.loop = new TaskLoop(host.turnClock ?? host.clock, host.loop);
+    this.loop = new TaskLoop(host.turnClock ?? host.clock, host.loop, host.turns);
   }
 
   /** Whether tasks of any job are here, from before the first is opened until the last is closed. */

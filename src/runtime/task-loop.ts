@@ -27,6 +27,12 @@ export interface LoopHost {
   interrupt(): void;
 }
 
+/** Hears when a task gets its turn, and when that is over. */
+export interface TurnListener {
+  begin(task: Pick<Task, 'name' | 'parts'>): void;
+  end(): void;
+}
+
 /** A loop alone in its process: nobody else can ring. */
 export class SoloLoopHost implements LoopHost {
   private awake: (() => void) | undefined;
@@ -58,7 +64,7 @@ export class TaskLoop {
   private wokenWhileRunning = false;
   private stopped = false;
 
-  constructor(private readonly clock: Pick<Clock, 'monotonic'>, private readonly host: LoopHost) {}
+  constructor(private readonly clock: Pick<Clock, 'monotonic'>, private readonly host: LoopHost, private readonly turns?: TurnListener) {}
 
   add(task: Task): void {
     this.tasks.add(task);
@@ -118,7 +124,9 @@ export class TaskLoop {
   private pass(): boolean {
     let again = false;
     for (const task of this.tasks) {
+      this.turns?.begin(task);
       const outcome = task.run(this.clock.monotonic() + TURN_MS);
+      this.turns?.end();
       if (outcome === 'over') this.tasks.delete(task);
       else if (outcome === 'again') again = true;
     }

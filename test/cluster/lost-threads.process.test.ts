@@ -67,7 +67,7 @@ const HARMS = [
   ['stray', 'TASK_MANAGER_LOST', /nobody catches this/],
   ['rejection', 'TASK_MANAGER_LOST', /nobody awaits this/],
   ['memory', 'OUT_OF_MEMORY', /ran out of memory with a heap of 64 MB/],
-  ['loop', 'TASK_MANAGER_LOST', /has not answered for 2 s/],
+  ['loop', 'TASK_MANAGER_LOST', /has not answered for 2 s and was stopped in a turn of subtask [12] of "Harmed/],
   ['await', 'TASK_MANAGER_LOST', /has not answered for 2 s/],
 ] as const;
 
