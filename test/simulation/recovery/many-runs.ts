@@ -1,6 +1,7 @@
 /**
  * Many seeds in a row: what went wrong, and that enough went on for it to mean something.
  */
+import { expect } from 'vitest';
 import { reportRecovery, simulateRecovery } from './recovery-simulation.js';
 
 /** How often each kind of thing happened over all runs. */
@@ -18,6 +19,12 @@ const SIGNS: Readonly<Record<keyof Happened, RegExp>> = {
   faults: / fault: /, restarts: / restart$/, lostTaskManagers: / act: lose$/, kills: / act: kill$/, fromCheckpoint: / goes on from \/checkpoints/, fromSavepoint: / goes on from \/savepoints/,
   drained: / act: drain$/,
 };
+
+/** Enough of everything; drains are rare, for only jobs that pass records on are drained. */
+export function expectVariety({ drained, ...others }: Happened, runs: number): void {
+  for (const [what, often] of Object.entries(others)) expect(often, what).toBeGreaterThan(runs / 50);
+  expect(drained, 'drained').toBeGreaterThan(runs / 500);
+}
 
 /** Throws with the seeds and traces of the first runs that broke a promise. */
 export async function runMany(runs: number, first: number): Promise<Happened> {
