@@ -52,6 +52,13 @@ export class BarrierAlignment {
     return this.pending?.barrier.checkpointId === checkpointId;
   }
 
+  /** A checkpoint that is not aligned has come in its turn: a newer one ends this one, too. */
+  supersededBy(checkpointId: number): BarrierDecision[] {
+    if (checkpointId <= this.latest) return [];
+    this.latest = checkpointId;
+    return this.abandon('CHECKPOINT_DECLINED_SUBSUMED');
+  }
+
   /** @param now epoch milliseconds. */
   step(fact: BarrierFact, now: number): BarrierDecision[] {
     switch (fact.type) {

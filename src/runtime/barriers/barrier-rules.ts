@@ -24,11 +24,17 @@ export class BarrierRules {
   step(fact: BarrierFact, now: number): BarrierDecision[] {
     switch (fact.type) {
       case 'barrier':
-      case 'announced':
-        if (fact.barrier.options.alignment !== 'at-least-once') return this.alignment.step(fact, now);
+      case 'announced': {
+        const { options: { alignment }, checkpointId } = fact.barrier;
+        if (alignment !== 'at-least-once') return this.alignment.step(fact, now);
         this.counts = true;
-        return this.counting.step(fact, now);
-      case 'cancelled': return (this.counts && !this.alignment.awaits(fact.checkpointId) ? this.counting : this.alignment).step(fact, now);
+        // The channel has passed over what is being aligned: that would wait for ever.
+        const superseded = fact.type === 'barrier' ? this.alignment.supersededBy(checkpointId) : [];
+        return [...superseded, ...this.counting.step(fact, now)];
+      }
+      case 'cancelled':
+        if (!this.counts || this.alignment.awaits(fact.checkpointId)) return this.alignment.step(fact, now);
+        return [...this.alignment.supersededBy(fact.checkpointId), ...this.counting.step(fact, now)];
       default: return [...this.alignment.step(fact, now), ...this.counting.step(fact, now)];
     }
   }
