@@ -109,6 +109,8 @@ export class StreamInput implements TaskInput {
   private batch: RecordBatch | undefined;
   private batchFeed: Feed | undefined;
   private turn = 0;
+  /** The task has been told that every input has ended. Until then nothing is taken that is behind the last record. */
+  private endTold = false;
   private readonly barriers: InputBarriers;
   private readonly taker: CheckpointTaker;
   private readonly wallClock: Pick<Clock, 'now'>;
@@ -202,11 +204,13 @@ export class StreamInput implements TaskInput {
     let before = deadline - TURN_MS;
     for (;;) {
       if (this.gate.holds !== 0) return 'held';
+      if (this.hasEnded && !this.endTold) return this.tellEnd();
       if (this.batch === undefined && !this.takeBatch()) {
         // An event may have filled an output, or begun a checkpoint that is not over.
         if (this.gate.holds !== 0) return 'held';
+        if (this.hasEnded && !this.endTold) return this.tellEnd();
         if (this.barriers.takeFreed()) continue;
-        return this.feeds.every((feed) => feed.ended) ? 'ended' : 'idle';
+        return this.hasEnded ? 'ended' : 'idle';
       }
       const records = this.deliver();
       const now = this.clock.monotonic();
@@ -214,6 +218,15 @@ export class StreamInput implements TaskInput {
       before = now;
       if (now >= deadline) return 'more';
     }
+  }
+
+  private get hasEnded(): boolean {
+    return this.feeds.every((feed) => feed.ended);
+  }
+
+  private tellEnd(): TurnResult {
+    this.endTold = true;
+    return 'ended';
   }
 
   /** Barriers that may overtake do so also while the task takes no records. */
@@ -260,7 +273,7 @@ export class StreamInput implements TaskInput {
       if (feed.gate.finished && !feed.ended) {
         feed.ended = true;
         if (feed.gate.drains) this.chain.endInput(this.feeds.indexOf(feed));
-        if (this.feeds.every((other) => other.ended)) return false;
+        if (this.hasEnded) return false;
       }
     }
     return false;

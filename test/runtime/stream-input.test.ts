@@ -61,7 +61,10 @@ function inputOf(channels: readonly number[], hashed = false): { input: StreamIn
         seen.push(`watermark ${timestamp}`);
         onRecord(timestamp);
       },
-      endInput: (port) => seen.push(`end ${port}`) as unknown as void,
+      endInput: (port) => {
+        seen.push(`end ${port}`);
+        onRecord('end');
+      },
     }),
     next: [], leaves: [], combine: (targets) => targets[0]!,
   }]);
@@ -256,6 +259,31 @@ describe('barriers in the channels of a task', () => {
     expect(seen).toEqual(['end 0']);
     expect([input.run(FOR_EVER), input.exhausted]).toEqual(['ended', true]);
     expect(seen).toEqual(['end 0', 'checkpoint 1']);
+  });
+
+  it('behind the last record do so also where another checkpoint is given up just then', () => {
+    const { input, senders } = inputOf([2]);
+    const [one, other] = senders[0] as [OutputChannel, OutputChannel];
+    one.sendEvent({ type: 'end-of-data', drain: true });
+    send(one, 1);
+    send(one, 2);
+    other.sendEvent({ type: 'cancel-barrier', checkpointId: 1 });
+    other.sendEvent({ type: 'end-of-data', drain: true });
+    send(other, 2);
+    expect(input.run(FOR_EVER)).toBe('ended');
+    expect(seen).toEqual(['abandon 1 CHECKPOINT_DECLINED_ON_CANCELLATION_BARRIER', 'end 0']);
+    input.run(FOR_EVER);
+    expect(seen.at(-1)).toBe('checkpoint 2');
+  });
+
+  it('behind the last record do so also where its end makes the gate be held', () => {
+    const { input, senders } = inputOf([1]);
+    onRecord = (end) => end === 'end' && gate.hold();
+    senders[0]![0]!.sendEvent({ type: 'end-of-data', drain: true });
+    send(senders[0]![0]!, 1);
+    expect(input.run(FOR_EVER)).toBe('held');
+    gate.release();
+    expect([input.run(FOR_EVER), seen]).toEqual(['ended', ['end 0']]);
   });
 
   it('that were cancelled let the channels go on, and are told', () => {
