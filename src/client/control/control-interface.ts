@@ -31,6 +31,7 @@ export class ControlInterface {
   private readonly jobs: RunningJob[] = [];
   private readonly opening: ScheduledCall;
   private server: Promise<RestServer | undefined> | undefined;
+  private closing = false;
 
   constructor(private readonly options: ControlInterfaceOptions) {
     this.opening = options.clock.schedule(OPENS_AFTER_MS, () => void (this.server = this.open()));
@@ -42,6 +43,7 @@ export class ControlInterface {
   }
 
   async close(): Promise<void> {
+    this.closing = true;
     this.opening.cancel();
     await (await this.server)?.close();
   }
@@ -51,13 +53,17 @@ export class ControlInterface {
     const { socket, tcp, configuration, sources, reporter, clock } = this.options;
     try {
       const { startRestServer } = await import('../../rest/rest-server.js');
-      const server = await startRestServer({ socket, tcp, configuration, clock, random: systemRandom, version: installedVersion(), readableStack: (stack) => sources.rewrite(stack), say: (line) => reporter.say(line) });
+      const server = await startRestServer({ socket, tcp, configuration, clock, random: systemRandom, version: installedVersion(), readableStack: (stack) => sources.rewrite(stack), say: (line) => this.say(line) });
       if (server.url !== undefined) reporter.detail(`The REST interface listens at ${server.url}`);
       for (const job of this.jobs) server.add(job);
       return server;
     } catch (error) {
-      reporter.say(`Warning: other terminals cannot reach this job: ${(error as Error).message}`);
+      this.say(`Warning: other terminals cannot reach this job: ${(error as Error).message}`);
       return undefined;
     }
+  }
+  /** How it may be reached is no news of a job that is over, and would stand below what became of it. */
+  private say(line: string): void {
+    if (!this.closing) this.options.reporter.say(line);
   }
 }
