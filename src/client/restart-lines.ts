@@ -28,6 +28,6 @@ export function withHint(what: string, hint: string): string {
 async function described(error: Error, sources: UserSources | undefined): Promise<string> {
   const { code, message, hint, location } = await reportError(error, EXIT.failed, sources);
   const what = message.split('\n', 1)[0]!;
-  if (ERROR_KINDS[code].domain === 'external') return withHint(what, hint);
-  return location ? `${what} (${location.file}:${location.line}:${location.column ?? 1})` : what;
+  if (location) return `${what} (${location.file}:${location.line}:${location.column ?? 1})`;
+  return ERROR_KINDS[code].domain === 'external' ? withHint(what, hint) : what;
 }

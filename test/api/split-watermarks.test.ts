@@ -74,11 +74,19 @@ describe('text files', () => {
 
   it('leave a subtask idle that has none to read', async () => {
     const watched = FileSource.forRecordStreamFormat(new TextLineInputFormat(), folder).monitorContinuously('1 h').build();
+    let lines = 0;
+    let allRead = (): void => undefined;
+    // Files are read in time of their own, which the cluster's clock knows nothing of.
+    const reading = new Promise<void>((resolve) => (allRead = resolve));
     const job = await cluster.submit((env) => {
-      const files = env.fromSource(watched, byLine.withIdleness('1 s'), 'files').map(Number);
+      const files = env.fromSource(watched, byLine.withIdleness('1 s'), 'files').map((line) => {
+        if (++lines === 4) allRead();
+        return Number(line);
+      });
       const others = env.fromSource(TestStream.of<number>().record(2, 2).watermark(60_000)).map((n) => n);
       return files.union(others).windowAll(TumblingEventTimeWindows.of('5 s')).reduce((a, b) => a + b);
     });
+    await reading;
     await cluster.clock.advance('5 s');
     expect(job.results).toEqual([3002, 18500]);
   });

@@ -22,7 +22,7 @@ const SIGNS: Readonly<Record<keyof Happened, RegExp>> = {
 
 /** Enough of everything; drains are rare, for only jobs that pass records on are drained. */
 export function expectVariety({ drained, ...others }: Happened, runs: number): void {
-  for (const [what, often] of Object.entries(others)) expect(often, what).toBeGreaterThan(runs / 50);
+  for (const [what, often] of Object.entries(others)) expect(often, what).toBeGreaterThan(runs / 100);
   expect(drained, 'drained').toBeGreaterThan(runs / 500);
 }
 
