@@ -15,12 +15,12 @@ import { StateMap } from './state-map.js';
 import type { AppendingState, ListState, MapState, ValueState } from './state.js';
 
 export class ExpiringValueState<T> implements ValueState<T> {
-  constructor(private readonly cell: StateCell<Stamped<T>>, private readonly expiry: Expiry, private readonly absent: T | null) {}
+  constructor(private readonly cell: StateCell<Stamped<T>>, private readonly expiry: Expiry) {}
 
   value(): T | null {
     const stamped = readStamped(this.cell, this.expiry);
     this.expiry.accessed();
-    return stamped === undefined ? this.absent : stamped.value;
+    return stamped === undefined ? null : stamped.value;
   }
 
   update(value: T | null | undefined): void {

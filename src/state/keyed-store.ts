@@ -38,9 +38,8 @@ export class CellStore implements KeyedStateStore {
 
   getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
     const cell = this.open<unknown>(descriptor, 'value', 'getState');
-    const absent = descriptor.defaultValue ?? null;
     const expiry = this.expiryOf(descriptor);
-    return expiry ? new ExpiringValueState(cell as StateCell<Stamped<T>>, expiry, absent) : new CellValueState(cell as StateCell<T>, absent);
+    return expiry ? new ExpiringValueState(cell as StateCell<Stamped<T>>, expiry) : new CellValueState(cell as StateCell<T>, descriptor.defaultValue ?? null);
   }
 
   getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {

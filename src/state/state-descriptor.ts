@@ -47,7 +47,10 @@ export class ValueStateDescriptor<T> extends StateDescriptor {
   override readonly kind = 'value';
   declare readonly valueType?: T;
 
-  /** @param defaultValue what `value()` answers when nothing is stored; by reference, so not to be changed. */
+  /**
+   * @param defaultValue what `value()` answers when nothing is stored; by reference, so not to be changed. As in Flink it
+   *   has no effect together with a time to live: null is read then, before the first update and after expiry.
+   */
   constructor(name: string, readonly defaultValue?: T) {
     super(name);
   }

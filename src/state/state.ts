@@ -6,12 +6,12 @@
  * - Everything is synchronous.
  * - Values go in and come out by reference. A value that was changed in place must be handed back with `update`
  *   (or `put`, `add`): only then does the state count as changed.
- * - Nothing stored reads as null (empty for lists and maps), unless the descriptor has a default.
+ * - Nothing stored reads as null (empty for lists and maps), unless the descriptor has a default and no time to live.
  */
 
 /** One value for each key (Flink: `ValueState`). */
 export interface ValueState<T> {
-  /** The value, the descriptor's default, or null. */
+  /** The value, the descriptor's default, or null; never the default where there is a time to live, as in Flink. */
   value(): T | null;
   /** Stores a value; null or undefined clears. */
   update(value: T | null | undefined): void;

@@ -21,6 +21,13 @@ describe('keyGroupOf', () => {
 });
 
 describe('key group ranges', () => {
+  it('of subtask i are those from ceil(i * max / p) to floor(((i + 1) * max - 1) / p), and group g is that of subtask floor(g * p / max)', () => {
+    expect([0, 1, 2].map((subtask) => keyGroupRange(subtask, 128, 3))).toEqual([{ start: 0, end: 42 }, { start: 43, end: 85 }, { start: 86, end: 127 }]);
+    expect([0, 1, 2].map((subtask) => keyGroupRange(subtask, 10, 3))).toEqual([{ start: 0, end: 3 }, { start: 4, end: 6 }, { start: 7, end: 9 }]);
+    expect([0, 42, 43, 85, 86, 127].map((group) => subtaskOfKeyGroup(group, 128, 3))).toEqual([0, 0, 1, 1, 2, 2]);
+    expect(subtaskOfKeyGroup(32767, 32768, 32768)).toBe(32767);
+  });
+
   it('agree with the subtask of every group', () => {
     fc.assert(fc.property(parallelisms, ([max, parallelism]) => {
       let next = 0;

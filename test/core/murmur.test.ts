@@ -31,4 +31,8 @@ describe('murmurMix32', () => {
     for (let code = -100_000; code < 100_000; code++) least = Math.min(least, murmurMix32(Math.imul(code, 0x9e3779b1)));
     expect(least).toBe(0);
   });
+
+  it('makes 0 of the smallest int, which cannot be negated', () => {
+    expect(murmurMix32(-2089875627)).toBe(0);
+  });
 });

@@ -76,6 +76,35 @@ describe.each(MODES)('$mode aggregation of a field', ({ specialise }) => {
     }));
   });
 
+  it('emits one record for each that comes, with its timestamp', () => {
+    for (const kind of KINDS) {
+      const harness = operatorHarness(fieldAggregateOperator<Sale>(kind, 'price', (record) => record.shop), { specialise });
+      harness.push(sale('a', 1, 1), 30).push(sale('b', 1, 2), 20).push(sale('a', 1, 3), 10);
+      expect(harness.output.map(({ value, timestamp }) => [value.shop, timestamp])).toEqual([['a', 30], ['b', 20], ['a', 10]]);
+    }
+  });
+
+  it('by sum, min and max changes the field alone: all others stay those of the first record of the key', () => {
+    const records = [sale('a', 2, 1), sale('a', 1, 2), sale('a', 3, 3)];
+    const of = (kind: FieldAggregateKind): Sale[] => aggregated(kind, 'price', records);
+    expect([of('sum'), of('min'), of('max')]).toEqual([
+      [sale('a', 2, 1), sale('a', 3, 1), sale('a', 6, 1)],
+      [sale('a', 2, 1), sale('a', 1, 1), sale('a', 1, 1)],
+      [sale('a', 2, 1), sale('a', 2, 1), sale('a', 3, 1)],
+    ]);
+  });
+
+  it('by minBy and maxBy gives whole records: of equals the earlier one, or the later one when first is false', () => {
+    const records = [sale('a', 2, 1), sale('a', 2, 2), sale('a', 1, 3), sale('a', 1, 4), sale('a', 3, 5), sale('a', 3, 6)];
+    const ids = (kind: FieldAggregateKind, options?: FieldAggregateOptions): number[] => {
+      const results = aggregated(kind, 'price', records, undefined, options);
+      for (const result of results) expect(records).toContain(result);
+      return results.map(({ id }) => id);
+    };
+    expect([ids('minBy'), ids('minBy', { first: false })]).toEqual([[1, 1, 3, 3, 3, 3], [1, 2, 3, 4, 4, 4]]);
+    expect([ids('maxBy'), ids('maxBy', { first: false })]).toEqual([[1, 1, 1, 1, 5, 5], [1, 2, 2, 2, 5, 6]]);
+  });
+
   it('emits the first record of a key itself', () => {
     const first = sale('a', 1, 1);
     for (const kind of KINDS) expect(aggregated(kind, 'price', [first])[0]).toBe(first);

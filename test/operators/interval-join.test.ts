@@ -103,6 +103,11 @@ describe('late records of an interval join', () => {
     expect([harness.output, harness.sideOutputs.size, harness.numKeyedStateEntries()]).toEqual([[], 0, 0]);
   });
 
+  it('move no counter of late records', () => {
+    const harness = joined(0, 5, { leftLate: undefined, rightLate: undefined }).watermark(12).push(['a', 'l'], 11, LEFT).push(['a', 'r'], 11, RIGHT);
+    expect(harness.runtime.getMetricGroup().counter('numLateRecordsDropped').getCount()).toBe(0);
+  });
+
   it('are none before the first watermark', () => {
     expect(joined(0, 0).push(['a', 'l'], -5000, LEFT).push(['a', 'r'], -5000, RIGHT).values).toEqual(['l+r']);
   });
@@ -113,7 +118,9 @@ describe('an interval join keeps', () => {
     { side: 'left', input: LEFT, lower: -3, upper: 7, until: 17 },
     { side: 'left', input: LEFT, lower: -7, upper: -3, until: 10 },
     { side: 'right', input: RIGHT, lower: -3, upper: 7, until: 13 },
+    { side: 'left', input: LEFT, lower: -3, upper: 0, until: 10 },
     { side: 'right', input: RIGHT, lower: 3, upper: 7, until: 10 },
+    { side: 'right', input: RIGHT, lower: 0, upper: 7, until: 10 },
   ])('a $side record at 10, joined from $lower to $upper, until the watermark is $until', ({ input, lower, upper, until }) => {
     const harness = joined(lower, upper).push(['a', 'x'], 10, input).watermark(until - 1);
     expect([harness.numKeyedStateEntries(), harness.numEventTimeTimers()]).toEqual([1, 1]);

@@ -129,6 +129,23 @@ describe('asynchronous calls', () => {
     expect(after.output.toSorted((a, b) => a.timestamp - b.timestamp)).toEqual([{ value: 10, timestamp: 1 }, { value: 20, timestamp: 2 }, { value: 30, timestamp: 3 }]);
   });
 
+  it('that are answered but still wait for those before them are made again, too, in the order of the queue', async () => {
+    const asked: number[] = [];
+    const build = (answers: (n: number) => boolean) => (numbers: DataStream<number>) =>
+      AsyncDataStream.orderedWait(numbers, (n: number) => {
+        asked.push(n);
+        return answers(n) ? Promise.resolve(n * 10) : new Promise<number>(() => {});
+      }, 1_000);
+    const before = await harness.operator<number, number>(build((n) => n !== 1));
+    for (const n of [1, 2, 3]) before.push(n, n);
+    await before.settle();
+    expect([before.values, asked.splice(0)]).toEqual([[], [1, 2, 3]]);
+    const after = await harness.operator<number, number>(build(() => true), { restoreFrom: await before.snapshot() });
+    await after.settle();
+    await after.end();
+    expect([after.values, asked]).toEqual([[10, 20, 30], [1, 2, 3]]);
+  });
+
   it('that were waiting to be tried again begin anew, with their first attempt', async () => {
     const attempts: number[] = [];
     const build = (fails: boolean) => (numbers: DataStream<number>) =>

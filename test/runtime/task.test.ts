@@ -139,6 +139,18 @@ describe('a turn of a task', () => {
     expect(setup.log).toEqual(['input.close', 'a.close']);
   });
 
+  it.each(['fails', 'is cancelled'] as const)('goes straight to closing its operators when it %s: none hears of the end of its input, none finishes', async (how) => {
+    const setup = await started({ scripts: [{}, {}] });
+    setup.input.turns.push(() => {
+      throw new TypeError('boom');
+    });
+    if (how === 'fails') setup.task.run(0);
+    else setup.task.cancel();
+    await settled();
+    expect(setup.log).toEqual(['input.close', 'a.close', 'b.close']);
+    expect(reported(setup).at(-1)).toBe(how === 'fails' ? 'FAILED' : 'CANCELED');
+  });
+
   it('names no record when a call in its mail throws', async () => {
     const setup = await started();
     setup.input.record = { value: 'innocent' };

@@ -484,6 +484,19 @@ describe('state with a time to live in a snapshot', () => {
     expect([store.getState(value).value(), store.getListState(list).get(), [...store.getMapState(map).keys()]]).toEqual([null, [], []]);
   });
 
+  it('ages by the time to live of the program that reads it: a new one applies to old stamps', async () => {
+    const states = statesOf({ clock: new ManualClock() });
+    add(states, false, 'old');
+    const later = new ManualClock();
+    later.advance(60);
+    const read = async (timeToLive: number): Promise<string | null> => {
+      const after = await restored(states, { clock: later });
+      after.keyed!.setCurrentKey('a');
+      return after.keyed!.store.getState(new ValueStateDescriptor<string>('v').enableTimeToLive(StateTtlConfig.newBuilder(timeToLive).build())).value();
+    };
+    expect([await read(60), await read(61)]).toEqual([null, 'old']);
+  });
+
   it('is left out once it has expired, where that was asked for, and nothing changes for who reads on', async () => {
     const left = async (full: boolean): Promise<number[]> => {
       const clock = new ManualClock();

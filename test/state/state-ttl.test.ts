@@ -47,6 +47,16 @@ describe('a value with a time to live', () => {
     expect(keyed.numKeyedStateEntries()).toBe(0);
   });
 
+  it('reads as null when it has expired or was never written, also where the descriptor has a default', () => {
+    const state = keyed.store.getState(new ValueStateDescriptor('v', 'default').enableTimeToLive(ttl()));
+    expect(state.value()).toBeNull();
+    state.update('x');
+    clock.advance(99);
+    expect(state.value()).toBe('x');
+    clock.advance(1);
+    expect([state.value(), state.value()]).toEqual([null, null]);
+  });
+
   it('lives longer with each write, and with OnCreateAndWrite not with reads', () => {
     const state = value();
     state.update('x');

@@ -236,6 +236,13 @@ describe('ProcessingTimeoutTrigger', () => {
     expect([bench.states, bench.clockTimers]).toEqual([0, 0]);
   });
 
+  it('fires at every timer, of event time too, whatever the nested trigger answers to it', () => {
+    const bench = new TriggerBench(ProcessingTimeoutTrigger.of(CountTrigger.of(3), 50));
+    bench.element(1, 0, minute);
+    expect([bench.eventTimer(7, minute), bench.states, bench.clockTimers]).toEqual(['fire', 0, 0]);
+    expect([bench.processingTimer(7, minute), bench.eventTimer(minute.maxTimestamp(), minute)]).toEqual(['fire', 'fire']);
+  });
+
   it('starts a new wait with the first element after a firing of either kind', () => {
     const bench = new TriggerBench(ProcessingTimeoutTrigger.of(CountTrigger.of(2), 50));
     expect([bench.element(1, 0, minute), bench.element(1, 0, minute), bench.states, bench.clockTimers]).toEqual(['continue', 'fire', 0, 0]);
