@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Configuration } from '../../src/core/configuration.js';
 import { IncrementalCheckpoints, LevelLocalDirectory, NetworkMemory, ObjectReuse, S3Endpoint, StateBackendType, WatermarkAlignmentDrift } from '../../src/core/options.js';
 import { assignSlots } from '../../src/cluster/execution/slots.js';
-import { planDeployments } from '../../src/cluster/plan-deployments.js';
+import { planDeployments, stateBackendType } from '../../src/cluster/plan-deployments.js';
 import { createJobGraph } from '../../src/graph/translate.js';
 import type { Deployment } from '../../src/runtime/deployment.js';
 import { Doorbell } from '../../src/runtime/exchange/doorbell.js';
@@ -49,6 +49,11 @@ describe('the deployments of a job', () => {
     const ringOf = (bytes: number): number => plan(9, 9, new Configuration().set(NetworkMemory, bytes))[0]!.channels.at(-1)!.ring!.byteLength;
     const [small, middle, large] = [1, 4 << 20, 1 << 30].map(ringOf);
     expect([small! < middle!, middle! < large!, small! >= 64 * 1024, large! <= 2 << 20]).toEqual([true, true, true, true]);
+  });
+
+  it('keep the state of a batch job on the heap, whatever backend is configured', () => {
+    const onDisk = new Configuration().set(StateBackendType, 'rocksdb');
+    expect([stateBackendType(onDisk, 'STREAMING'), stateBackendType(onDisk, 'BATCH')]).toEqual(['level', 'hashmap']);
   });
 
   it('carry the settings of the job', () => {

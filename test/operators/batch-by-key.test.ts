@@ -14,13 +14,14 @@ import { ContinuousEventTimeTrigger } from '../../src/windowing/continuous-event
 import { CountTrigger } from '../../src/windowing/count-trigger.js';
 import { EventTimeTrigger } from '../../src/windowing/event-time-trigger.js';
 import { windowOperator } from '../../src/windowing/fastest-window-operator.js';
+import { GlobalWindows } from '../../src/windowing/global-windows.js';
 import { EventTimeSessionWindows } from '../../src/windowing/session-windows.js';
 import { SlidingEventTimeWindows } from '../../src/windowing/sliding-windows.js';
 import type { Trigger } from '../../src/windowing/trigger.js';
 import { TumblingEventTimeWindows } from '../../src/windowing/tumbling-windows.js';
 import type { WindowAssigner } from '../../src/windowing/window-assigner.js';
 import { windowFunctionEmission } from '../../src/windowing/window-emission.js';
-import type { TimeWindow } from '../../src/windowing/window.js';
+import type { GlobalWindow, TimeWindow } from '../../src/windowing/window.js';
 import { MODES } from './modes.js';
 
 interface Event { key: string; n: number }
@@ -132,6 +133,16 @@ describe.each(MODES)('$mode keyed input in batch mode', ({ specialise }) => {
     harness.push(event('a', 1), 8).push(event('a', 2), 1).push(event('a', 3), 5);
     await harness.end();
     expect(fired).toEqual([3, 3]);
+  });
+
+  it('fires a continuous trigger on a global window at its first boundary and at the end of time', async () => {
+    const fired: number[] = [];
+    const emission = windowFunctionEmission<GlobalWindow>((_key: string, _window: GlobalWindow, elements: readonly Event[]) => void fired.push(elements.length), 'apply');
+    const windowed = windowOperator<Event, GlobalWindow>({ keyOf, assigner: GlobalWindows.create(), trigger: ContinuousEventTimeTrigger.of(3), allowedLateness: 0, emission });
+    const harness = await operatorHarness(batch(windowed), { specialise }).open();
+    harness.push(event('a', 1), 8).push(event('a', 2), 100);
+    await harness.end();
+    expect(fired).toEqual([2, 2]);
   });
 
   it.each([

@@ -128,6 +128,11 @@ describe('an interval join keeps', () => {
     expect([harness.numKeyedStateEntries(), harness.numEventTimeTimers(), harness.watermarks]).toEqual([0, 0, [until - 1, until]]);
   });
 
+  it('the records of one moment until the same moment, at which all of them go and no other', () => {
+    const rightAfter = (watermark: number): string[] => joined(0, 5).push(['a', 'l1'], 10, LEFT).push(['a', 'l2'], 10, LEFT).push(['a', 'l3'], 11, LEFT).watermark(watermark).push(['a', 'r'], 15, RIGHT).values;
+    expect([rightAfter(14).sort(), rightAfter(15)]).toEqual([['l1+r', 'l2+r', 'l3+r'], ['l3+r']]);
+  });
+
   it('no record that a watermark of its last moment has passed: one that comes at that moment does not meet it', () => {
     expect(joined(0, 5).push(['a', 'l'], 10, LEFT).watermark(15).push(['a', 'r'], 15, RIGHT).values).toEqual([]);
   });

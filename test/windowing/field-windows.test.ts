@@ -86,6 +86,17 @@ it(`windows by the clock that share slices do what the general operator does, al
   }), { numRuns: RUNS / 10, seed: SEED });
 });
 
+it.each([
+  ['sum', { price: 6, id: 1 }, { price: 11, id: 1 }], ['min', { price: 1, id: 1 }, { price: 1, id: 1 }], ['max', { price: 3, id: 1 }, { price: 5, id: 1 }],
+  ['minBy', { price: 1, id: 2 }, { price: 1, id: 2 }], ['maxBy', { price: 3, id: 3 }, { price: 5, id: 4 }],
+] as const)('%s on windows gives one result for each firing, with the end of the window for its time', (kind, atEnd, late) => {
+  const harness = operatorHarness<Sale>(windowOperator(settings({ kind, first: true, size: 10, slide: 10, lateness: 5 })) as never);
+  harness.push({ shop: 'a', price: 2, id: 1 }, 3).push({ shop: 'a', price: 1, id: 2 }, 1).push({ shop: 'a', price: 3, id: 3 }, 5);
+  expect(harness.output).toEqual([]);
+  expect(harness.watermark(9).output.splice(0)).toEqual([{ value: { shop: 'a', ...atEnd }, timestamp: 9 }]);
+  expect(harness.push({ shop: 'a', price: 5, id: 4 }, 2).output).toEqual([{ value: { shop: 'a', ...late }, timestamp: 9 }]);
+});
+
 describe.each(MODES)('$mode sums over windows that overlap', ({ specialise }) => {
   const sums = (size: number, slide: number, lateness = 0) => operatorHarness<Sale>(windowOperator(settings({ kind: 'sum', first: true, size, slide, lateness })) as never, { specialise });
   const values = (harness: ReturnType<typeof sums>): unknown[] => harness.output.splice(0).map(({ value, timestamp }) => [value.id, value.price, timestamp]);

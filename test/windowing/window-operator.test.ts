@@ -188,6 +188,24 @@ describe('firing', () => {
     expect(taken(harness)).toEqual([]);
   });
 
+  it('leaves the state of a trigger as it is at a purge: a count goes on', () => {
+    const count = new ValueStateDescriptor<number>('elements');
+    class PurgeSecondFireThird extends Trigger<unknown, Window> {
+      onElement(_element: unknown, _timestamp: number, _window: Window, context: TriggerContext): TriggerResult {
+        const state = context.getPartitionedState(count);
+        const elements = (state.value() ?? 0) + 1;
+        state.update(elements);
+        return [TriggerResult.CONTINUE, TriggerResult.PURGE, TriggerResult.FIRE][elements - 1] ?? TriggerResult.CONTINUE;
+      }
+      onEventTime(): TriggerResult { return TriggerResult.CONTINUE; }
+      onProcessingTime(): TriggerResult { return TriggerResult.CONTINUE; }
+      clear(_window: Window, context: TriggerContext): void { context.getPartitionedState(count).clear(); }
+    }
+    const harness = windows({ assigner: tumbling, trigger: new PurgeSecondFireThird() }).push(['a', 1], 0).push(['a', 2], 0).push(['a', 3], 0);
+    expect(taken(harness)).toEqual(['a [0,5000) 3']);
+    expect(harness.watermark(4999).numKeyedStateEntries()).toBe(0);
+  });
+
   it('keeps trigger state and timers after a purge; only cleanup clears them', () => {
     const harness = windows({ assigner: tumbling, trigger: PurgingTrigger.of(CountTrigger.of(2)) }).push(['a', 1], 0).push(['a', 2], 0);
     expect(harness.numEventTimeTimers()).toBe(1);
