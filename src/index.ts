@@ -48,7 +48,10 @@ export type { Operator, OperatorCheckpoint, OperatorContext, OperatorDefinition 
 export { type RawKeyedState, type RawOperatorState, rawKeyedState, rawOperatorState } from './operators/raw-state.js';
 export type { KeyGroupRange } from './core/key-group.js';
 export type { JobInfo, OpenContext, RuntimeContext, TaskInfo } from './operators/runtime-context.js';
-export type { Counter, Gauge, MetricGroup } from './operators/metric-group.js';
+export type { Counter, Gauge, HistogramStatistics, Meter, MetricGroup, MetricHistogram, View } from './operators/metric-group.js';
+export { DescriptiveStatisticsHistogram } from './operators/metrics/descriptive-statistics-histogram.js';
+export { MeterView } from './operators/metrics/meter-view.js';
+export { SimpleCounter } from './operators/metrics/simple-counter.js';
 export { type Accumulator, DoubleCounter, DoubleMaximum, DoubleMinimum, Histogram, IntCounter, ListAccumulator, LongCounter } from './operators/accumulator.js';
 
 /** Keyed state: descriptors and handles. */

@@ -229,7 +229,10 @@ export class TaskManager {
     }
     if (!over) return;
     job.tasks.delete(task);
-    for (const context of contextsOf(job, task)) job.contexts.delete(context);
+    for (const context of contextsOf(job, task)) {
+      context.close();
+      job.contexts.delete(context);
+    }
     if (job.readers.get(`${vertexId}/${subtask}`)?.task === task) job.readers.delete(`${vertexId}/${subtask}`);
     this.forgetWhenOver(jobId, job);
   }

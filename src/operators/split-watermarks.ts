@@ -64,7 +64,7 @@ export class SplitWatermarks {
   }
 
   private begin(id: string): SplitWatermark {
-    const metrics = id === '' ? undefined : this.metrics.addGroup(SPLIT_METRICS).addGroup(id);
+    const metrics = id === '' ? undefined : this.metrics.addGroup(SPLIT_METRICS, id);
     const split = new SplitWatermark(this, metrics);
     this.splits.set(id, split);
     if (!metrics) return split;

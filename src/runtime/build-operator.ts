@@ -97,6 +97,8 @@ export function runtimeOf(draft: TaskDraft, operator: ChainedOperator, { deploym
   const { jobGraph } = deployment;
   const runtime = new SubtaskContext({
     vertexId: draft.vertex.id,
+    vertexName: draft.vertex.name,
+    operatorId: operator.operatorId,
     nodeId: operator.nodeId,
     jobId: jobGraph.jobId,
     jobName: jobGraph.jobName,
@@ -106,7 +108,7 @@ export function runtimeOf(draft: TaskDraft, operator: ChainedOperator, { deploym
     maxParallelism: operator.maxParallelism,
     attempt: draft.subtask.attempt,
     globalJobParameters: jobGraph.globalJobParameters,
-  });
+  }, services.clock);
   services.registerContext(runtime);
   return runtime;
 }

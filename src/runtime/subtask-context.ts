@@ -2,7 +2,7 @@
  * The runtime context of one operator in one subtask, with its metrics and accumulators.
  */
 import { type Accumulator, DoubleCounter, Histogram, IntCounter, LongCounter } from '../operators/accumulator.js';
-import type { Counter, Gauge, MetricGroup } from '../operators/metric-group.js';
+import type { MetricGroup } from '../operators/metric-group.js';
 import type { JobInfo, RuntimeContext, TaskInfo } from '../operators/runtime-context.js';
 import { FlinkError } from '../core/errors.js';
 import type { KeyedStateStore } from '../state/keyed-context.js';
@@ -10,9 +10,14 @@ import type {
   AggregatingStateDescriptor, FoldingStateDescriptor, ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, ValueStateDescriptor,
 } from '../state/state-descriptor.js';
 import type { AggregatingState, FoldingState, ListState, MapState, ReducingState, ValueState } from '../state/state.js';
+import type { Clock } from '../core/clock.js';
+import { MetricViews } from './metric-views.js';
+import { SubtaskMetricGroup } from './subtask-metric-group.js';
 
 export interface SubtaskFacts {
   readonly vertexId: string;
+  readonly vertexName?: string;
+  readonly operatorId?: string;
   /** The operator's node in the StreamGraph. */
   readonly nodeId: number;
   readonly jobId: string;
@@ -26,48 +31,24 @@ export interface SubtaskFacts {
   readonly globalJobParameters: Readonly<Record<string, string>>;
 }
 
-/** Counters and gauges by their full name, parts joined by dots. */
-export class SubtaskMetricGroup implements MetricGroup {
-  constructor(
-    private readonly prefix = '',
-    readonly counters = new Map<string, Counter>(),
-    readonly gauges = new Map<string, () => unknown>(),
-  ) {}
-
-  counter(name: string): Counter {
-    const key = this.prefix + name;
-    const known = this.counters.get(key);
-    if (known) return known;
-    let count = 0;
-    const counter: Counter = {
-      inc: (by = 1) => void (count += by),
-      dec: (by = 1) => void (count -= by),
-      getCount: () => count,
-    };
-    this.counters.set(key, counter);
-    return counter;
-  }
-
-  gauge<T>(name: string, gauge: Gauge<T> | (() => T)): void {
-    this.gauges.set(this.prefix + name, typeof gauge === 'function' ? gauge : () => gauge.getValue());
-  }
-
-  addGroup(name: string): SubtaskMetricGroup {
-    return new SubtaskMetricGroup(`${this.prefix}${name}.`, this.counters, this.gauges);
-  }
-
-  close(): void {
-    for (const metrics of [this.counters, this.gauges]) for (const name of metrics.keys()) if (name.startsWith(this.prefix)) metrics.delete(name);
-  }
-}
-
 export class SubtaskContext implements RuntimeContext {
-  readonly metrics = new SubtaskMetricGroup();
+  readonly metrics: SubtaskMetricGroup;
   readonly accumulators = new Map<string, Accumulator<never, unknown>>();
 
   private keyedState: KeyedStateStore | undefined;
 
-  constructor(private readonly facts: SubtaskFacts) {}
+  private readonly views: MetricViews | undefined;
+
+  /** @param clock moves metrics that are rates; without it they stand still. */
+  constructor(private readonly facts: SubtaskFacts, clock?: Pick<Clock, 'schedule'>) {
+    this.views = clock && new MetricViews(clock);
+    this.metrics = new SubtaskMetricGroup({ views: this.views, variables: variablesOf(facts) });
+  }
+
+  /** The subtask is over. */
+  close(): void {
+    this.views?.close();
+  }
 
   /** Called once the operator has taken up its keyed context: from now on user functions find state here. */
   attachKeyedState(store: KeyedStateStore): void {
@@ -167,4 +148,12 @@ export class SubtaskContext implements RuntimeContext {
     this.addAccumulator(name, made);
     return made;
   }
+}
+
+/** By Flink's names of variables. */
+function variablesOf({ jobId, jobName, vertexId, vertexName, operatorId, name, subtask, attempt }: SubtaskFacts): Record<string, string> {
+  return {
+    '<job_id>': jobId, '<job_name>': jobName, '<task_id>': vertexId, '<task_name>': vertexName ?? name, '<task_attempt_num>': String(attempt), '<subtask_index>': String(subtask),
+    ...(operatorId === undefined ? {} : { '<operator_id>': operatorId }), '<operator_name>': name,
+  };
 }

@@ -91,7 +91,7 @@ export class OperatorHarness<OUT = unknown> {
       maxParallelism: options.maxParallelism ?? 128,
       attempt: options.attempt ?? 0,
       globalJobParameters: options.globalJobParameters ?? {},
-    });
+    }, this.clock);
     const specialise: Specialise = options.specialise ?? ((kernel) => kernel);
     this.states = this.makeStates(options);
     this.operator = definition.instantiate(this.context(options, specialise));

@@ -41,7 +41,7 @@ export function lines(text: string): string[] {
 
 /** Types that examples may name; at run time nothing is left of them. */
 const TYPES = [
-  'Collector', 'KeyedBroadcastContext', 'KeyedBroadcastReadOnlyContext', 'KeyedProcessContext', 'ListState', 'OnTimerContext', 'OperatorDefinition', 'ReducingState', 'ResultFuture', 'ValueState',
+  'Collector', 'Counter', 'KeyedBroadcastContext', 'KeyedBroadcastReadOnlyContext', 'KeyedProcessContext', 'ListState', 'MetricHistogram', 'OnTimerContext', 'OperatorDefinition', 'ReducingState', 'ResultFuture', 'ValueState',
 ];
 
 /** A whole program; `exported` are the names that `flink-ts` has. */

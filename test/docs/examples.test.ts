@@ -20,6 +20,7 @@ describe.each([
   { page: 'docs/process-functions.md', atLeast: 3 },
   { page: 'docs/failure-handling.md', atLeast: 2 },
   { page: 'docs/checkpoints.md', atLeast: 1 },
+  { page: 'docs/metrics.md', atLeast: 1 },
 ])('$page', ({ page, atLeast }) => {
   const examples = examplesOf(page);
   let folder: string;

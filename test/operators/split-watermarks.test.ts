@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SplitWatermarks } from '../../src/operators/split-watermarks.js';
-import { SubtaskMetricGroup } from '../../src/runtime/subtask-context.js';
+import { SubtaskMetricGroup } from '../../src/runtime/subtask-metric-group.js';
 
 let sent: (number | string)[];
 let metrics: SubtaskMetricGroup;
@@ -13,7 +13,7 @@ beforeEach(() => {
   splits = new SplitWatermarks({ emitWatermark: (watermark) => void sent.push(watermark as number), markIdle: () => void sent.push('idle'), markActive: () => void sent.push('active') }, metrics, { now: () => 100 });
 });
 
-const gauge = (name: string): unknown => metrics.gauges.get(name)?.();
+const gauge = (name: string): unknown => (metrics.metrics.get(name)?.metric as (() => unknown) | undefined)?.();
 
 describe('the watermark of a subtask that reads several splits', () => {
   it('is the smallest of theirs, and waits for one that has given none', () => {
@@ -99,7 +99,7 @@ describe('the metrics of splits', () => {
     splits.of('b').markIdle();
     expect(['a', 'b'].map((id) => [gauge(`split.${id}.currentWatermark`), gauge(`split.${id}.watermarkLag`), gauge(`split.${id}.isIdle`)])).toEqual([[60, 40, false], [-Infinity, undefined, true]]);
     splits.release('a');
-    expect([...metrics.gauges.keys()].filter((name) => name.startsWith('split.a.'))).toEqual([]);
+    expect([...metrics.metrics.keys()].filter((name) => name.startsWith('split.a.'))).toEqual([]);
     expect(gauge('split.b.isIdle')).toBe(true);
   });
 });

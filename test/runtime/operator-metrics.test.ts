@@ -15,7 +15,10 @@ it('reports hold counters and gauges of every operator, grouped by subtask, in t
   tail.getMetricGroup().addGroup('mine').counter('seen').inc(3);
   tail.getMetricGroup().gauge('load', () => 0.5);
   expect(readMetrics([tail, head, other])).toEqual([
-    { vertexId: 'v', subtask: 0, attempt: 0, operators: [{ nodeId: 1, name: 'operator 1', metrics: {} }, { nodeId: 2, name: 'operator 2', metrics: { 'mine.seen': 3, load: 0.5 } }] },
+    { vertexId: 'v', subtask: 0, attempt: 0, operators: [
+      { nodeId: 1, name: 'operator 1', metrics: {} },
+      { nodeId: 2, name: 'operator 2', metrics: { 'mine.seen': 3, load: 0.5 }, described: { 'mine.seen': { kind: 'counter', name: 'seen', groups: ['mine'], values: {} } } },
+    ] },
     { vertexId: 'v', subtask: 1, attempt: 0, operators: [{ nodeId: 1, name: 'operator 1', metrics: {} }] },
   ]);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readMetrics } from '../../src/runtime/operator-metrics.js';
 import type { OperatorHarness } from '../../src/testing/operator-harness.js';
 import { CountTrigger } from '../../src/windowing/count-trigger.js';
 import { GlobalWindows } from '../../src/windowing/global-windows.js';
@@ -8,7 +9,7 @@ import { SlidingEventTimeWindows } from '../../src/windowing/sliding-windows.js'
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
 import { gathered, type HarnessSettings, type Item, windows } from './windows.js';
 
-const gauge = (harness: OperatorHarness<string>, name: string): unknown => harness.runtime.metrics.gauges.get(name)?.();
+const gauge = (harness: OperatorHarness<string>, name: string): unknown => readMetrics([harness.runtime])[0]!.operators[0]!.metrics[name];
 const open = (harness: OperatorHarness<string>): unknown => gauge(harness, 'numOpenWindows');
 
 /** Elements of the keys a and b at 1, 2 and 12. */
