@@ -12,7 +12,7 @@ import { keyGroupRange, type KeyGroupRange } from '../core/key-group.js';
 import type { JobEdge, JobGraph, JobVertex } from '../graph/job-graph.js';
 import type { ChannelStateHandle, KeyedStateHandle, OperatorStateHandle, OperatorSubtaskState } from '../state/operator-snapshot.js';
 import { redistributeOperatorState } from './operator-redistribution.js';
-import { isFullyFinished, type SnapshotMetadata, type SnapshotOperator } from './snapshot-metadata.js';
+import { isFullyFinished, keyTypeOfOperator, type SnapshotMetadata, type SnapshotOperator } from './snapshot-metadata.js';
 
 /** What one subtask of a vertex starts from. */
 export interface AssignedState {
@@ -45,11 +45,13 @@ function statesOf(operator: SnapshotOperator, vertex: JobVertex, edges: JobGraph
   const list = redistributeOperatorState(old.map((state) => state?.operator ?? []), vertex.parallelism);
   const rawList = redistributeOperatorState(old.map((state) => state?.rawOperator ?? []), vertex.parallelism);
   const unchanged = operator.parallelism === vertex.parallelism && operator.maxParallelism === vertex.maxParallelism;
+  const keyType = keyTypeOfOperator(operator);
   return Array.from({ length: vertex.parallelism }, (_, subtask) => {
     const keyed = unchanged ? old[subtask] : rescaledKeyed(old, vertex, subtask);
     const channels = unchanged ? old[subtask] : rescaledChannels(old, operator, vertex, subtask, edges);
     return {
       keyed: keyed?.keyed ?? [],
+      ...(keyType !== undefined && { keyType }),
       operator: list[subtask]!,
       ...nonEmpty('rawKeyed', keyed?.rawKeyed),
       ...nonEmpty('rawOperator', rawList[subtask]),
@@ -112,5 +114,5 @@ function isEmpty(state: OperatorSubtaskState): boolean {
   const lists: (readonly (KeyedStateHandle | OperatorStateHandle | ChannelStateHandle)[] | undefined)[] = [
     state.keyed, state.operator, state.rawKeyed, state.rawOperator, state.inputChannels, state.outputChannels,
   ];
-  return lists.every((list) => list === undefined || list.length === 0);
+  return state.keyType === undefined && lists.every((list) => list === undefined || list.length === 0);
 }

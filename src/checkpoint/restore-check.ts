@@ -4,7 +4,7 @@
 import { FlinkError } from '../core/errors.js';
 import type { JobGraph, JobVertex } from '../graph/job-graph.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
-import { bytesOf, filesOfOperator, isFullyFinished, type SnapshotMetadata, type SnapshotOperator } from './snapshot-metadata.js';
+import { bytesOf, filesOfOperator, isFullyFinished, keyTypeOfOperator, type SnapshotMetadata, type SnapshotOperator } from './snapshot-metadata.js';
 
 /** An operator of the snapshot. */
 export interface SavedOperator {
@@ -17,6 +17,8 @@ export interface SavedOperator {
   readonly bytes: number;
   /** Names of its states, sorted. */
   readonly states: readonly string[];
+  /** Of which type the keys are that it keeps state by. */
+  readonly keyType?: string;
   /** All its subtasks had finished. */
   readonly finished: boolean;
 }
@@ -56,9 +58,11 @@ export function describeRestore(snapshot: SnapshotMetadata, jobGraph: JobGraph):
 /** An operator of a snapshot in short. */
 export function savedOperator(operator: SnapshotOperator): SavedOperator {
   const { operatorId, uid, name, parallelism, maxParallelism } = operator;
+  const keyType = keyTypeOfOperator(operator);
   return {
     operatorId, ...(uid === undefined ? {} : { uid }), name, parallelism, maxParallelism,
     bytes: bytesOf(filesOfOperator(operator)), states: stateNames(operator), finished: isFullyFinished(operator),
+    ...(keyType === undefined ? {} : { keyType }),
   };
 }
 

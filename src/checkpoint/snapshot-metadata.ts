@@ -5,6 +5,7 @@
  * savepoint can be moved as a folder.
  */
 import type { SnapshotFormat, SnapshotKind } from '../core/checkpoint.js';
+import { MIXED_KEYS, NO_KEYS, widerKeyType } from '../state/key-type.js';
 import type { KeyedStateHandle, OperatorSubtaskState } from '../state/operator-snapshot.js';
 import type { SnapshotFile } from '../state/snapshot-files.js';
 
@@ -61,6 +62,23 @@ export interface CheckpointName {
 /** Whether every subtask of an operator had finished. */
 export function isFullyFinished(operator: SnapshotOperator): boolean {
   return operator.finishedSubtasks.length === operator.parallelism;
+}
+
+/** Of which type the keys of an operator are; undefined when the snapshot has none of it. */
+export function keyTypeOfOperator({ subtasks }: SnapshotOperator): string | undefined {
+  const handles = subtasks.flatMap(({ state }) => state.keyed);
+  const types = handles.flatMap((handle) => [handle.keyType, ...(handle.format === 'native' && handle.canonical ? [handle.canonical.keyType] : [])]);
+  const type = types.reduce(widerKeyType, NO_KEYS);
+  return type === NO_KEYS ? undefined : type;
+}
+
+/** The snapshot for a program whose keys may be of other types than those that it has. */
+export function withAnyKeys(snapshot: SnapshotMetadata): SnapshotMetadata {
+  return { ...snapshot, operators: snapshot.operators.map((operator) => ({ ...operator, subtasks: operator.subtasks.map((subtask) => ({ ...subtask, state: withMixedKeys(subtask.state) })) })) };
+}
+
+function withMixedKeys(state: OperatorSubtaskState): OperatorSubtaskState {
+  return { ...state, keyed: state.keyed.map((handle) => ({ ...handle, keyType: MIXED_KEYS })) };
 }
 
 /** Every file that the state of a subtask consists of, in no particular order. */

@@ -67,6 +67,6 @@ function rendered({ snapshot, restored, dropped, fresh, unchecked }: DryRestore)
   return `${lines.join('\n')}\n`;
 }
 
-function savedText({ name, uid, bytes, states }: SavedOperator): string {
-  return `"${name}"${uid === undefined ? '' : ` (uid ${uid})`}, ${bytes} bytes${states.length === 0 ? '' : `: ${states.join(', ')}`}`;
+function savedText({ name, uid, bytes, states, keyType }: SavedOperator): string {
+  return `"${name}"${uid === undefined ? '' : ` (uid ${uid})`}, ${bytes} bytes${states.length === 0 ? '' : `: ${states.join(', ')}`}${keyType === undefined ? '' : `, keys of the type ${keyType}`}`;
 }

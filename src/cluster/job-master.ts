@@ -36,7 +36,7 @@ import type { EndedJob, FromTaskManager } from './messages.js';
 import { MetricReports } from './metric-reports.js';
 import type { JobAccumulators, JobDescription, JobEvent, JobResult, JobSnapshot, RunningJob, SavepointOptions, StopOptions, TriggeredCheckpoint } from './running-job.js';
 import { SourceCoordinators } from './source-coordinators.js';
-import { StagedStart } from './staged-start.js';
+import { awaitedKeys, FIRST_KEYS_MS, StagedStart } from './staged-start.js';
 import type { TaskManagerHandle } from './task-manager-thread.js';
 
 export interface JobMasterOptions {
@@ -75,6 +75,7 @@ export class JobMaster implements RunningJob {
   private readonly staged: StagedStart;
   private readonly listeners = new Set<(event: JobEvent) => void>();
   private readonly restarts = new Set<ScheduledCall>();
+  private keysDue: ScheduledCall | undefined;
   private readonly startTime: number;
   private endTime: number | undefined;
   private readerGone = false;
@@ -88,7 +89,7 @@ export class JobMaster implements RunningJob {
     this.startTime = clock.now();
     this.description = { jobGraph, configuration };
     this.slots = assignSlots(jobGraph, taskManagers.length);
-    this.staged = new StagedStart(options.restored !== undefined);
+    this.staged = new StagedStart(options.restored !== undefined, options.restored && awaitedKeys(options.restored.snapshot.metadata, jobGraph));
     this.metrics = allocateMetrics(jobGraph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0));
     this.graph = createExecutionGraph(jobGraph, configuredRestart(configuration, random), configuration.get(FailoverStrategy));
     this.history = new JobHistory(configuration.get(ExceptionHistorySize), (vertexId) => jobGraph.vertices.find(({ id }) => id === vertexId)!.name, this.startTime);
@@ -217,6 +218,7 @@ export class JobMaster implements RunningJob {
         for (const subtask of message.subtasks) if (this.isCurrent(subtask)) this.added.reportInterim(subtask, subtask.parts);
         return undefined;
       case 'task-opened': return this.taskOpened(message);
+      case 'keys-known': return this.isCurrent(message) && this.staged.keysKnown(message.operatorIds, message.seen) ? this.openSinks() : undefined;
       case 'deploy-failed': return this.deployFailed(message.attempts, deserializeError(message.error));
       case 'checkpoint-acknowledged': case 'checkpoint-declined': case 'end-of-data': return this.snapshots.receive(message);
       case 'collect': return this.collected(message.collectorId, message.values);
@@ -245,7 +247,15 @@ export class JobMaster implements RunningJob {
   }
 
   private taskOpened(attempt: AttemptId): void {
-    if (this.staged.opened(attempt, currentAttempts(this.graph))) this.tasks.tellAll({ type: 'begin', jobId: this.jobId });
+    if (!this.staged.opened(attempt, currentAttempts(this.graph))) return;
+    const { awaitsKeys } = this.staged;
+    this.tasks.tellAll({ type: 'begin', jobId: this.jobId, sinks: !awaitsKeys });
+    if (awaitsKeys) this.keysDue = this.options.clock.schedule(FIRST_KEYS_MS, () => this.staged.waitNoLonger() && this.openSinks());
+  }
+
+  private openSinks(): void {
+    this.keysDue?.cancel();
+    this.tasks.tellAll({ type: 'open-sinks', jobId: this.jobId });
   }
 
   private deployFailed(attempts: readonly AttemptId[], error: Error): void {
@@ -300,6 +310,7 @@ export class JobMaster implements RunningJob {
   private deploy(attempts: readonly AttemptId[]): void {
     const again = attempts.filter(({ attempt }) => attempt > 0);
     for (const attempt of again) this.added.drop(attempt);
+    if (again.length > 0 && this.staged.waitNoLonger()) this.openSinks();
     const restoreOf = this.snapshots.latestRestore();
     if (again.length > 0) this.sources.restart(again, this.snapshots.enumeratorStates());
     else this.sources.start();
@@ -309,6 +320,7 @@ export class JobMaster implements RunningJob {
   private end(status: JobResult['status'], error?: Error): void {
     this.tasks.close();
     for (const restart of this.restarts) restart.cancel();
+    this.keysDue?.cancel();
     this.endTime = this.options.clock.now();
     void this.conclude(status, error);
   }
@@ -321,7 +333,7 @@ export class JobMaster implements RunningJob {
 
   private async conclude(status: JobResult['status'], error: Error | undefined): Promise<void> {
     await this.sources.close();
-    await this.snapshots.close(status, !this.staged.waiting);
+    await this.snapshots.close(status, this.staged.begun);
     await this.forgetLocalCopies();
     const accumulators = this.added.results();
     const netRuntimeMs = this.endTime! - this.startTime;

@@ -55,8 +55,12 @@ export type ToTaskManager =
    */
   | { readonly type: 'deploy'; readonly ordinal: number; readonly run: number; readonly streamGraph: StreamGraph; readonly deployment: Deployment }
   | { readonly type: 'cancel'; readonly jobId: string; readonly attempts: readonly AttemptId[] }
-  /** To every task of a staged job: all have opened their operators, now the sinks may open and input may come. */
-  | { readonly type: 'begin'; readonly jobId: string }
+  /**
+   * To every task of a staged job: all have opened their operators, now input may come, and sinks may open, unless they are
+   * to wait for `open-sinks`.
+   */
+  | { readonly type: 'begin'; readonly jobId: string; readonly sinks: boolean }
+  | { readonly type: 'open-sinks'; readonly jobId: string }
   | { readonly type: 'add-splits'; readonly jobId: string; readonly vertexId: string; readonly subtask: number; readonly splits: unknown[] }
   | { readonly type: 'no-more-splits'; readonly jobId: string; readonly vertexId: string; readonly subtask: number }
   | { readonly type: 'source-event'; readonly jobId: string; readonly vertexId: string; readonly subtask: number; readonly event: unknown }
@@ -88,6 +92,8 @@ export type FromTaskManager =
     }
   /** A task of a staged job has opened its operators, with what they go on from, and waits for `begin`. */
   | ({ readonly type: 'task-opened' } & OfAttempt)
+  /** Of operators of a staged task: the first key has come and fits the snapshot, or, not `seen`, none will come. */
+  | ({ readonly type: 'keys-known'; readonly operatorIds: readonly string[]; readonly seen: boolean } & OfAttempt)
   | ({
       readonly type: 'checkpoint-acknowledged';
       readonly checkpointId: number;

@@ -13,6 +13,7 @@ import { readSnapshot, recoveryFolder, verifySnapshot } from '../checkpoint/snap
 import type { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
 import { CheckpointDirectory, ClaimMode, IgnoreUnclaimedState, RestorePath } from '../core/options.js';
+import { withAnyKeys } from '../checkpoint/snapshot-metadata.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { RestoredSnapshot } from './job-checkpoints.js';
 import { foreseeStates, type RehearsedProgram, rehearseOpening, type Unchecked } from './rehearse-restore.js';
@@ -21,7 +22,7 @@ import { foreseeStates, type RehearsedProgram, rehearseOpening, type Unchecked }
 export interface RestoreSettings {
   /** A savepoint or checkpoint: its folder or its file `_metadata`. */
   readonly path: string;
-  /** State of operators that the program does not have is dropped instead of an error. */
+  /** State of operators that the program does not have is dropped instead of an error, and keys may be of another type. */
   readonly allowNonRestoredState: boolean;
   /** `CLAIM`: the job may delete the snapshot when it does not need it any more. */
   readonly claimMode: 'NO_CLAIM' | 'CLAIM';
@@ -98,7 +99,8 @@ export async function prepareRestore(jobGraph: JobGraph, program: RehearsedProgr
   foreseeStates(snapshot.metadata, adapted, program);
   await verifySnapshot(snapshot, files);
   const { reference } = settings;
-  const found = reference === undefined ? snapshot : { ...snapshot, reference };
+  const metadata = settings.allowNonRestoredState ? withAnyKeys(snapshot.metadata) : snapshot.metadata;
+  const found = { ...snapshot, metadata, ...(reference === undefined ? {} : { reference }) };
   return { jobGraph: adapted, restored: { snapshot: found, claimed: settings.claimMode === 'CLAIM', older: settings.older ?? [] } };
 }
 

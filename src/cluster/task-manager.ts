@@ -86,7 +86,8 @@ export class TaskManager {
       case 'job-ended': return this.programs().jobEnded(message.ordinal, message.job);
       case 'report-metrics': return this.reportMetrics(message.jobId);
       case 'report-accumulators': return this.reportAccumulators(message.jobId);
-      case 'begin': return this.withTasks(message.jobId, (task) => task.begin());
+      case 'begin': return this.withTasks(message.jobId, (task) => task.begin(message.sinks));
+      case 'open-sinks': return this.withTasks(message.jobId, (task) => task.openSinks());
       case 'add-splits': return this.withReader(message, (reader) => reader.addSplits(message.splits));
       case 'no-more-splits': return this.withReader(message, (reader) => reader.notifyNoMoreSplits());
       case 'source-event': return this.withReader(message, (reader) => reader.handleSourceEvent?.(message.event));
@@ -148,6 +149,7 @@ export class TaskManager {
       listener: {
         state: (task, state, error) => this.reportState(jobId, job, task, state, error),
         opened: (task) => send({ type: 'task-opened', ...attemptOf(jobId, task) }),
+        keysKnown: (task, operatorIds, seen) => send({ type: 'keys-known', ...attemptOf(jobId, task), operatorIds, seen }),
         acknowledged: (task, snapshot) => send({ type: 'checkpoint-acknowledged', ...attemptOf(jobId, task), ...snapshot }),
         declined: (task, checkpointId, reason, error) => send({ type: 'checkpoint-declined', ...attemptOf(jobId, task), checkpointId, reason, error: error && serializeError(error) }),
         endOfData: (task) => send({ type: 'end-of-data', ...attemptOf(jobId, task) }),

@@ -137,6 +137,11 @@ export interface Operator {
    * every other operator of the whole job has been opened, and so has found nothing wrong with its state.
    */
   readonly opensLast?: boolean;
+  /**
+   * Only where `opensLast`: records may come before `open`, which is called later. They are to wait, and with the first of
+   * them the task is to take no more.
+   */
+  awaitOpening?(): void;
   open?(): void | Promise<void>;
   /**
    * Event time of the operator (the minimum over its inputs) has advanced. An operator without this method

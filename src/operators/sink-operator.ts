@@ -7,9 +7,10 @@
  * - A rejected promise fails the task like an error thrown by `write`.
  * - Every record is written and flushed with `endOfInput` before `finish` resolves; every record that came before a
  *   checkpoint is written and flushed before `snapshotState` resolves.
+ * - Records that come before a late `open` wait in the queue as behind a pending `write`.
  */
 import { Fifo } from '../core/fifo.js';
-import { NO_TIMESTAMP } from '../core/timestamp.js';
+import { MIN_TIMESTAMP, NO_TIMESTAMP } from '../core/timestamp.js';
 import { ListStateDescriptor } from '../state/state-descriptor.js';
 import type { ListState } from '../state/state.js';
 import type { SinkFunction, SinkFunctionLike } from './functions.js';
@@ -74,7 +75,7 @@ export function sinkFunctionOperator<T>(fn: SinkFunctionLike<T>, keyOf?: (value:
         // In place before `open`, so that `close` follows also when `open` fails.
         writing.writer = writer;
         return lifeCycle.open?.();
-      }, lifeCycle);
+      }, lifeCycle, keyed && keyOf && ((value) => keyed.setCurrentKey(keyOf(value))));
     },
   };
 }
@@ -83,13 +84,18 @@ function writing<T, COMMITTABLE = never, STATE = never>(
   context: OperatorContext<COMMITTABLE>,
   open: (writing: Writing<T, COMMITTABLE, STATE>) => void | Promise<void>,
   ofFunction: FunctionLifeCycleCalls = {},
+  setKey?: (value: T) => void,
 ): Operator {
-  const state = new Writing<T, COMMITTABLE, STATE>(context);
+  const state = new Writing<T, COMMITTABLE, STATE>(context, setKey);
   const { notifyCheckpointAborted } = ofFunction;
   return {
     inputs: [context.specialise(sinkKernel<T>)(state, state.record)],
     opensLast: true,
-    open: () => open(state),
+    awaitOpening: () => state.awaitOpening(),
+    async open() {
+      await open(state);
+      state.opened();
+    },
     watermark: (timestamp) => state.watermark(timestamp),
     flush: () => state.flush(),
     async snapshotState(checkpoint) {
@@ -110,7 +116,7 @@ function sinkKernel<T>(state: RecordTaker<T>, record: RecordContext): Emit<T> {
   return function sink(value, timestamp) {
     state.unflushed = true;
     if (state.pending !== undefined) {
-      state.queue.push({ value, timestamp });
+      state.later(value, timestamp);
       return;
     }
     record.time = timestamp;
@@ -124,17 +130,18 @@ function sinkKernel<T>(state: RecordTaker<T>, record: RecordContext): Emit<T> {
 interface RecordTaker<T> {
   unflushed: boolean;
   readonly pending: Promise<unknown> | undefined;
-  readonly queue: Fifo<{ readonly value: T; readonly timestamp: number }>;
   readonly write: (value: T, context: SinkContext) => void | Promise<void>;
   wait(promise: PromiseLike<unknown>): void;
+  /** Something is pending. */
+  later(value: T, timestamp: number): void;
 }
 
 /** One subtask's writer and whatever it has not finished yet. */
 class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
   readonly record: RecordContext;
-  /** The `write` or `flush` under way. */
+  /** The `write` or `flush` under way, or the opening that is waited for. */
   pending: Promise<unknown> | undefined;
-  readonly queue = new Fifo<{ readonly value: T; readonly timestamp: number }>();
+  private readonly queue = new Fifo<{ readonly value: T; readonly timestamp: number }>();
   /** The writer's method, guarded where errors need it. */
   write: (value: T, context: SinkContext) => void | Promise<void>;
   /** Something came since the last flush. Without it an asynchronous flush would wake the task for the next one. */
@@ -152,8 +159,13 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
   /** The same for as long as a checkpoint takes. */
   private carrying = false;
   private closed = false;
+  /** The gate is held. */
+  private held = false;
+  /** Called when the late opening is over, or not to come any more. */
+  private letOpen: (() => void) | undefined;
 
-  constructor(private readonly context: OperatorContext<COMMITTABLE>) {
+  /** @param setKey for a function with keyed state: a key of another type is found before the sink is opened. */
+  constructor(private readonly context: OperatorContext<COMMITTABLE>, private readonly setKey?: (value: T) => void) {
     this.record = new RecordContext(context);
     this.write = () => undefined;
   }
@@ -165,11 +177,38 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
 
   /** Takes no more input until the promise has settled and the queue is written. */
   wait(promise: PromiseLike<unknown>): void {
-    if (this.pending === undefined) this.context.gate.hold();
+    this.hold();
     const pending = Promise.resolve(promise);
     this.pending = pending;
     const { mailbox } = this.context;
     pending.then(() => mailbox.execute(() => this.settled(pending)), (error: unknown) => mailbox.execute(() => this.failed(pending, error)));
+  }
+
+  /** Until it is opened everything waits; input is held only when something has come. */
+  awaitOpening(): void {
+    this.pending = new Promise<void>((resolve) => (this.letOpen = resolve));
+  }
+
+  opened(): void {
+    const { pending, letOpen } = this;
+    if (!letOpen || this.closed) return;
+    this.letOpen = undefined;
+    if (this.record.eventTime !== MIN_TIMESTAMP) this.current?.writeWatermark?.(this.record.eventTime);
+    letOpen();
+    this.context.mailbox.execute(() => this.settled(pending!));
+  }
+
+  later(value: T, timestamp: number): void {
+    this.queue.push({ value, timestamp });
+    if (!this.letOpen) return;
+    this.setKey?.(value);
+    this.hold();
+  }
+
+  private hold(): void {
+    if (this.held) return;
+    this.held = true;
+    this.context.gate.hold();
   }
 
   watermark(timestamp: number): void {
@@ -242,6 +281,7 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
   async close(): Promise<void> {
     this.ending = true;
     this.closed = true;
+    this.letOpen?.();
     try {
       await this.current?.close?.();
     } finally {
@@ -270,8 +310,9 @@ class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
   }
 
   private release(): void {
-    if (this.pending === undefined) return;
     this.pending = undefined;
+    if (!this.held) return;
+    this.held = false;
     this.context.gate.release();
   }
 }

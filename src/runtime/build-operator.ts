@@ -81,6 +81,7 @@ export function operatorStatesOf(
   const classes = services.classesOf(subtask.slot);
   return new OperatorStates({
     operator: operator.name,
+    uid: operator.uid,
     runtimeAttach: (store) => runtime?.attachKeyedState(store),
     clock: services.clock,
     mailbox,
@@ -89,6 +90,7 @@ export function operatorStatesOf(
     }) : undefined,
     keyGroups,
     classes,
+    ...(deployment.staged && { keysFit: () => draft.task && services.listener.keysKnown(draft.task, [operator.operatorId], true) }),
   });
 }
 

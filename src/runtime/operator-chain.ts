@@ -120,6 +120,13 @@ export class OperatorChain {
     }
   }
 
+  /** Input may come before those that open last have been opened. False when there is none. */
+  awaitOpening(): boolean {
+    const last = this.operators.filter((operator) => operator?.opensLast === true);
+    for (const operator of last) operator!.awaitOpening?.();
+    return last.length > 0;
+  }
+
   /** Feeds records into the only input of an operator, of the head unless its position is given. */
   deliver({ values, timestamps, hashes, count }: RecordBatch, at = 0): void {
     const { inputs, hashedInputs } = this.operators[at]!;

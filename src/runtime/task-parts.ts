@@ -29,6 +29,11 @@ export interface TaskListener {
   state(task: Task, state: TaskState, error?: Error): void;
   /** A staged task has opened what it may before the whole job begins. */
   opened(task: Task): void;
+  /**
+   * The keys of these operators of a staged task are known: the first has come and is of the type that the snapshot has,
+   * or (`seen` is false) none will come.
+   */
+  keysKnown(task: Task, operatorIds: readonly string[], seen: boolean): void;
   /** The task's part of a checkpoint is stored. */
   acknowledged(task: Task, snapshot: StoredSnapshot): void;
   /** The task has no part in a checkpoint, which cannot become complete. */
@@ -63,7 +68,10 @@ export interface TaskParts {
   readonly classes: ClassRegistry;
   /** What the task goes on from; undefined in a job that starts afresh. */
   readonly restore: TaskRestore | undefined;
-  /** Sinks are opened and input is taken only when `begin` is called, after the operators of all tasks have been opened. */
+  /**
+   * Input is taken only when `begin` is called, after the operators of all tasks have been opened; sinks are opened then,
+   * or when `openSinks` is called.
+   */
   readonly staged: boolean;
   /** Having finished, the task waits for one more checkpoint, with which its sinks commit. */
   readonly awaitsFinalCheckpoint: boolean;

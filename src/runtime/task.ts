@@ -4,6 +4,7 @@
  * Life of a task:
  *   start: restore and open the chain              → opened
  *   wait for all tasks of the job (if staged), open the sinks, start the input → running
+ *   (sinks that are to wait for the first keys are opened when that is said: until then nobody outside sees it running)
  *   turn after turn: run the input, drain the outputs  → input ended
  *   finish the chain, announce the end of data         → finished
  *   pass on barriers until the last checkpoint is complete and nothing comes from upstream any more,
@@ -54,6 +55,10 @@ export class Task {
   /** The job may begin: called when it does, or when the task stops before. */
   private letBegin!: () => void;
   private readonly begun = new Promise<void>((resolve) => (this.letBegin = resolve));
+  /** The same for sinks that are opened behind the input. */
+  private letOpenSinks!: () => void;
+  private readonly sinksLetOpen = new Promise<void>((resolve) => (this.letOpenSinks = resolve));
+  private sinksWait = false;
   /** The input feeds the chain right now: what is thrown has to do with a record. */
   private feeding = false;
 
@@ -84,16 +89,29 @@ export class Task {
   async start(): Promise<void> {
     this.opening = this.open();
     try {
-      if (await this.opening) this.parts.wake();
+      if (!(await this.opening)) return;
+      this.parts.wake();
+      if (!this.members().some((task) => task.sinksWait)) return;
+      this.opening = this.openWaitingSinks();
+      await this.opening;
     } catch (error) {
       this.opening = undefined;
       this.fail(error);
     }
   }
 
-  /** The operators of all tasks have been opened, with the state they go on from: sinks may open and input may come. */
-  begin(): void {
+  /**
+   * The operators of all tasks have been opened, with the state they go on from: input may come, and sinks may open if they
+   * are not to wait for `openSinks`.
+   */
+  begin(sinks = true): void {
+    this.sinksWait = !sinks;
     this.letBegin();
+  }
+
+  /** Nothing has been found wrong with the first keys. */
+  openSinks(): void {
+    this.letOpenSinks();
   }
 
   /** True when the task runs; false when it was stopped meanwhile. */
@@ -104,7 +122,7 @@ export class Task {
       for (const task of this.members()) listener.opened(task);
       await this.begun;
     }
-    return this.launch();
+    return this.launch(this.sinksWait);
   }
 
   /** Everything before the first effect outside, in this task and in those it drives. */
@@ -119,17 +137,35 @@ export class Task {
     return !this.stopped;
   }
 
-  private async launch(): Promise<boolean> {
+  private async launch(sinksWait: boolean): Promise<boolean> {
     const { chain, input, listener, metrics, clock, calls, staged } = this.parts;
-    for (const { task } of calls) if (!(await task.launch())) return false;
+    for (const { task } of calls) if (!(await task.launch(sinksWait))) return false;
     if (this.stopped) return false;
-    if (staged) await chain.open(({ opensLast }) => opensLast === true);
+    this.sinksWait = sinksWait && chain.awaitOpening();
+    if (staged && !this.sinksWait) await this.openLast();
     if (this.stopped) return false;
     await input?.start();
     if (this.stopped) return false;
     this.stage = 'running';
     metrics.enter('idle', clock.now());
-    listener.state(this, 'RUNNING');
+    if (!this.sinksWait) listener.state(this, 'RUNNING');
+    return true;
+  }
+
+  private openLast(): Promise<void> {
+    return this.parts.chain.open(({ opensLast }) => opensLast === true);
+  }
+
+  private async openWaitingSinks(): Promise<boolean> {
+    await this.sinksLetOpen;
+    for (const task of this.members().reverse()) {
+      if (!task.sinksWait) continue;
+      if (this.stopped) return false;
+      await task.openLast();
+      task.sinksWait = false;
+      if (this.stopped) return false;
+      task.parts.listener.state(task, 'RUNNING');
+    }
     return true;
   }
 
@@ -341,6 +377,7 @@ export class Task {
   /** No more records come, once `stopping` has settled. */
   private async finish(stopping?: void | Promise<void>): Promise<void> {
     this.stage = 'finishing';
+    for (const task of this.members()) if (task.parts.staged) task.parts.listener.keysKnown(task, task.parts.chain.operatorIds, false);
     const drains = this.parts.input!.drains;
     try {
       if (stopping) await stopping;
@@ -411,6 +448,7 @@ export class Task {
   private stop(): Promise<unknown> {
     this.stage = 'closing';
     this.letBegin();
+    this.letOpenSinks();
     const calls = [this.checkpoints.stop()];
     this.parts.chain.stop();
     for (const { task } of this.parts.calls) calls.push(task.stop());

@@ -15,7 +15,7 @@ import { explainUnserializable } from '../core/serialization/unserializable.js';
 import { TextBytes } from '../core/serialization/text-bytes.js';
 import { ValueEncoder } from '../core/serialization/value-encoder.js';
 import { frameOf } from '../core/serialization/value-frame.js';
-import { keyTypeOf, MIXED_KEYS, NO_KEYS } from './key-type.js';
+import { SeenKeys } from './key-type.js';
 import type { CanonicalKeyedState, KeyedStateMeta, KeyGroupFrame, KeyGroupRange } from './operator-snapshot.js';
 import type { SnapshotOutput } from './snapshot-files.js';
 import type { KeyedSnapshotSink } from './snapshot-walk.js';
@@ -68,12 +68,12 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
   private output: SnapshotOutput | undefined;
   private entries = 0;
   private written = 0;
-  private keyType: string;
+  private readonly keys: SeenKeys;
   private frameBytes = FRAME_BYTES;
   private failure: FlinkError | undefined;
 
   constructor(private readonly options: KeyedSnapshotWriterOptions) {
-    this.keyType = options.keyType;
+    this.keys = new SeenKeys(options.keyType);
   }
 
   /** About how many bytes all entries so far take. */
@@ -88,7 +88,7 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
 
   /** What is known without any entry, too. */
   get facts(): Pick<CanonicalKeyedState, 'keyGroups' | 'keyType' | 'states'> {
-    return { keyGroups: this.options.keyGroups, keyType: this.keyType, states: this.states };
+    return { keyGroups: this.options.keyGroups, keyType: this.keys.type, states: this.states };
   }
 
   open(meta: KeyedStateMeta): number {
@@ -110,7 +110,7 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
       return;
     }
     this.entries += 1;
-    this.noteKey(key);
+    this.keys.note(key);
     frame.values += 1;
     this.written += frame.bytes - bytes;
     if (frame.bytes >= this.frameBytes * frame.share) this.flush(frame);
@@ -166,12 +166,6 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
     frame.encoder.begin();
     frame.values = 0;
     frame.share = 1;
-  }
-
-  private noteKey(key: unknown): void {
-    if (this.keyType === MIXED_KEYS) return;
-    const type = keyTypeOf(key);
-    if (type !== this.keyType) this.keyType = this.keyType === NO_KEYS ? type : MIXED_KEYS;
   }
 
   private fail(state: number, value: unknown, error: unknown): void {

@@ -48,6 +48,11 @@ export class KeyedStateRegistry {
     return [...new Map([...this.restored, ...[...this.asked].map(([id, { meta }]) => [id, meta] as const)]).values()];
   }
 
+  /** Names of the states that the snapshot has. */
+  restoredNames(): string[] {
+    return [...new Set([...this.restored.values()].map(({ name }) => name))].sort();
+  }
+
   /** The state that a backend keeps under this name. */
   stateOf(name: string): Registered {
     const known = this.asked.get(name);

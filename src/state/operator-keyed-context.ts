@@ -16,6 +16,7 @@ import { TimerService } from './timer-service.js';
 export interface KeyedContextOptions {
   /** Its name, for errors; default "operator". */
   readonly operator?: string;
+  readonly uid?: string | undefined;
   readonly backend: StateBackend;
   readonly clock: Clock;
   /** Runs a call between two records. */
@@ -46,11 +47,12 @@ export class OperatorKeyedContext implements KeyedContext {
     this.store = new CellStore(this.base);
   }
 
-  /** The first key to come must be of the kind that the keys of the snapshot are. */
-  expectKeys(keyType: string): void {
+  /** The first key to come must be of the type that the keys of the snapshot are; `fitting` is called when it is. */
+  expectKeys(keyType: string, fitting?: () => void): void {
     const check = (): void => {
       this.everyRecord = this.everyRecord.filter((call) => call !== check);
-      checkKeyType(this.operator, keyType, this.currentKey.key);
+      checkKeyType({ operator: this.operator, uid: this.options.uid, states: this.parts.registry.restoredNames() }, keyType, this.currentKey.key);
+      fitting?.();
     };
     this.everyRecord.push(check);
   }

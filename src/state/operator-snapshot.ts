@@ -38,7 +38,7 @@ export interface KeyGroupFrame {
 export interface CanonicalKeyedState {
   readonly format: 'canonical';
   readonly keyGroups: KeyGroupRange;
-  /** What kind of value the keys are (`string`, `number`, ...; `mixed`); `none` before the first key. */
+  /** Of which type the keys are (`string`, `[string, number]`, ...; `mixed`); `none` before the first key. */
   readonly keyType: string;
   /** Entries name their state by its place in this list. */
   readonly states: readonly KeyedStateMeta[];
@@ -94,6 +94,8 @@ export interface ChannelStateHandle {
 /** What one subtask of one operator has in a snapshot, or is given to start from (then from several old subtasks). */
 export interface OperatorSubtaskState {
   readonly keyed: readonly KeyedStateHandle[];
+  /** Of a subtask that starts from it: of which type the keys of all subtasks are; as `keyed` says unless given. */
+  readonly keyType?: string;
   readonly operator: readonly OperatorStateHandle[];
   /** Bytes of the user's own operators, by key group and by item. */
   readonly rawKeyed?: readonly KeyedStateHandle[];

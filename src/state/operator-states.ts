@@ -10,7 +10,7 @@ import type { Clock } from '../core/clock.js';
 import { FlinkError } from '../core/errors.js';
 import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import { HeapOperatorState } from './heap-operator-state.js';
-import { MIXED_KEYS, NO_KEYS } from './key-type.js';
+import { NO_KEYS, widerKeyType } from './key-type.js';
 import type { KeyedContext, KeyedStateStore } from './keyed-context.js';
 import { readKeyedState } from './keyed-snapshot-reader.js';
 import { KeyedSnapshotWriter } from './keyed-snapshot-writer.js';
@@ -25,6 +25,7 @@ import type { StateBackend } from './state-backend.js';
 export interface OperatorStatesOptions {
   /** Its name, for errors. */
   readonly operator: string;
+  readonly uid?: string | undefined;
   /** Called once when keyed state is made: user functions find it in their runtime context from then on. */
   readonly runtimeAttach: (store: KeyedStateStore) => void;
   readonly clock: Clock;
@@ -36,6 +37,8 @@ export interface OperatorStatesOptions {
   readonly keyGroups: { readonly range: KeyGroupRange; readonly maxParallelism: number };
   /** The classes that values in state may be instances of. */
   readonly classes: ClassRegistry;
+  /** Called when the first key after a restore has come and is of the type that the keys of the snapshot are. */
+  readonly keysFit?: () => void;
 }
 
 export class OperatorStates {
@@ -79,6 +82,7 @@ export class OperatorStates {
    */
   async restore(state: OperatorSubtaskState, reader: SnapshotReader): Promise<void> {
     if (state.keyed.length > 0) await this.restoreKeyed(state.keyed, reader);
+    this.expectKeys(state);
     await this.operatorState.restore(state.operator, reader, this.options.classes);
   }
 
@@ -118,10 +122,10 @@ export class OperatorStates {
   }
 
   private makeKeyed(): OperatorKeyedContext | undefined {
-    const { backend, clock, mailbox, operator, runtimeAttach } = this.options;
+    const { backend, clock, mailbox, operator, uid, runtimeAttach } = this.options;
     if (!backend) return undefined;
     this.stateBackend = backend();
-    this.context = new OperatorKeyedContext({ operator, backend: this.stateBackend, clock, mailbox });
+    this.context = new OperatorKeyedContext({ operator, uid, backend: this.stateBackend, clock, mailbox });
     runtimeAttach(this.context.store);
     return this.context;
   }
@@ -144,10 +148,15 @@ export class OperatorStates {
       else await this.restoreNative(handle, context, reader);
     }
     context.parts.restored();
-    const keyTypes = new Set(handles.map(({ keyType }) => keyType).filter((type) => type !== NO_KEYS));
-    if (keyTypes.size === 0) return;
-    this.keyType = keyTypes.size === 1 ? [...keyTypes][0]! : MIXED_KEYS;
-    context.expectKeys(this.keyType);
+  }
+
+  /** A subtask to which no state falls may be the first to see a key. */
+  private expectKeys({ keyed, keyType }: OperatorSubtaskState): void {
+    this.keyType = keyType ?? keyed.map((handle) => handle.keyType).reduce(widerKeyType, NO_KEYS);
+    if (this.keyType === NO_KEYS) return;
+    const context = this.keyedOrRefused();
+    if (keyed.length === 0) context.parts.restored();
+    context.expectKeys(this.keyType, this.options.keysFit);
   }
 
   private async restoreCanonical(handle: CanonicalKeyedState, context: OperatorKeyedContext, reader: SnapshotReader): Promise<void> {

@@ -124,8 +124,8 @@ class AlignedWindowOperator<T, CELLS> implements KeyedContents {
   }
 
   restored(): void {
+    this.awaitsFirstKey = true;
     for (const { window, key } of this.restoredWindows.all()) {
-      this.awaitsFirstKey = true;
       // The timer of a window that opens belongs to a key of it.
       if (this.clockTimers) this.keyed.setCurrentKey(key);
       if (this.isOwn(window)) this.windows.at(window.start);

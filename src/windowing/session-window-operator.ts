@@ -131,8 +131,8 @@ class SessionWindowOperator<T> implements KeyedContents {
   }
 
   restored(): void {
+    this.awaitsFirstKey = true;
     for (const { primitive, key, sessions } of this.restoredSessions?.all() ?? []) {
-      this.awaitsFirstKey = true;
       const owner = new KeySessions(primitive, key);
       this.table.set(primitive, owner);
       for (const { window, accumulator, settled } of sessions) {

@@ -12,7 +12,7 @@ describe('what a restore does', () => {
     const snapshot = snapshotOf([operatorOf({ uid: 'count', name: 'Old name' }), operatorOf({ operatorId: GONE, name: 'Gone' }), operatorOf({ operatorId: hexId(4), name: 'Stateless', subtasks: [] })]);
     const description = describeRestore(snapshot, sampleJobGraph([[COUNT, 3], [FRESH, 1]]));
     expect(description).toEqual({
-      restored: [{ saved: { operatorId: COUNT, uid: 'count', name: 'Old name', parallelism: 1, maxParallelism: 128, bytes: 128, states: ['count'], finished: false }, name: COUNT, parallelism: 3, maxParallelism: 128 }],
+      restored: [{ saved: { operatorId: COUNT, uid: 'count', name: 'Old name', parallelism: 1, maxParallelism: 128, keyType: 'string', bytes: 128, states: ['count'], finished: false }, name: COUNT, parallelism: 3, maxParallelism: 128 }],
       dropped: [expect.objectContaining({ operatorId: GONE, name: 'Gone', bytes: 128 })],
       fresh: [{ operatorId: FRESH, name: FRESH }],
     });

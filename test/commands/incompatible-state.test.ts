@@ -115,15 +115,22 @@ describe('a program whose state does not fit the savepoint is refused before it 
 
 describe('keys of another type', () => {
   it.each([
-    ['Keep', 'number keys'],
-    ['Windows', 'number window keys'],
-  ])('are told by name with the first record that "%s" gets, and not tried again', async (operator, way) => {
-    const before = contents(savepoint);
-    const run = await flink(['run', '-q', '-s', savepoint, ...RESTARTING, 'keeping.ts', way, '1000']);
-    expect(run.code).toBe(1);
-    expect(run.stderr).toContain(`the keys of the operator "${operator}" were of the type string in the snapshot and are of the type number in the program`);
-    expect(run.stderr.match(/Error \[/g)).toHaveLength(1);
-    expect(contents(savepoint)).toEqual(before);
+    ['"Keep" (uid "keep")', 'number keys', '"kept"'],
+    ['"Windows" (uid "windows")', 'number window keys', '"window-contents/window-contents", "window-timers"'],
+  ])('are told by name with the first record that %s gets, before any sink of the job is opened, and not tried again', async (operator, way, states) => {
+    for (const parallelism of ['1', '2']) {
+      const { stderr } = await refused('-p', parallelism, 'keeping.ts', way, '1000');
+      expect(stderr).toContain(`the keys of the operator ${operator} were of the type string in the snapshot and are of the type number in the program, so that what it keeps by key (${states}) would not be found`);
+      expect(stderr.match(/Error \[/g)).toHaveLength(1);
+    }
+  });
+
+  it('are taken with --allowNonRestoredState', async () => {
+    const running = start(['run', '-q', '-n', '-s', savepoint, 'keeping.ts', 'number keys', '1000']);
+    const run = ended(running);
+    await expect.poll(() => readFileSync(join(path, 'kept.txt'), 'utf8'), { timeout: 20_000 }).toContain('\n2: ');
+    running.kill('SIGINT');
+    expect((await run).code).toBe(130);
   });
 });
 
@@ -137,6 +144,12 @@ describe('--dry-run', () => {
     expect(await dry('elements')).toMatchObject({ code: 2, stderr: expect.stringContaining('of the operator "Windows" was') as string });
     expect(await dry('value')).toMatchObject({ code: 0 });
     expect(outputs()).toEqual(before);
+  });
+
+  it('says of which type the keys in the snapshot are', async () => {
+    expect((await dry('number keys')).stdout).toMatch(/ {2}restored {2}"Keep" \(uid keep\), \d+ bytes: kept, keys of the type string\n/);
+    const { stdout } = await flink(['state', 'ls', savepoint]);
+    expect(stdout).toMatch(/Keep\n {2}uid keep, .*, keys string\n/);
   });
 
   it('says what it could not compare, for it could not be opened', async () => {

@@ -70,7 +70,7 @@ describe('flink state', () => {
   it('ls shows operators, states, entries and bytes', async () => {
     const { code, stdout } = await flink(['state', 'ls', late]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^checkpoint 2 of "Words" \(abcdef0123456789abcdef0123456789\), 1970-01-01T00:00:02.000Z, canonical\n\nCount\n {2}uid counts, id 1{32}, parallelism 1 of 128, \d+ bytes\n {4}count {2}value {2}2 entries\n {4}fading {2}value {2}1 entry\n {4}offsets {2}SPLIT_DISTRIBUTE {2}1 entry\n {4}seen {2}map {2}1 entry\n\nSink: Print\n {2}uid \(none\), id 2{32}, parallelism 1 of 128, 0 bytes\n$/);
+    expect(stdout).toMatch(/^checkpoint 2 of "Words" \(abcdef0123456789abcdef0123456789\), 1970-01-01T00:00:02.000Z, canonical\n\nCount\n {2}uid counts, id 1{32}, parallelism 1 of 128, \d+ bytes, keys string\n {4}count {2}value {2}2 entries\n {4}fading {2}value {2}1 entry\n {4}offsets {2}SPLIT_DISTRIBUTE {2}1 entry\n {4}seen {2}map {2}1 entry\n\nSink: Print\n {2}uid \(none\), id 2{32}, parallelism 1 of 128, 0 bytes\n$/);
   });
 
   it('ls answers programs with one object', async () => {

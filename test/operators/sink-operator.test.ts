@@ -128,6 +128,48 @@ describe.each(MODES)('$mode sink', ({ specialise }) => {
     expect(harness.held).toBe(false);
   });
 
+  it('opened late lets what came before wait, takes no more once something has come, and writes it then', async () => {
+    const writer = new SlowWriter();
+    const harness = operatorHarness(sinkOperator(to(writer)), { specialise });
+    harness.operator.awaitOpening!();
+    expect(harness.held).toBe(false);
+    harness.watermark(3).push('a').push('b');
+    expect(harness.held).toBe(true);
+    harness.operator.flush?.();
+    expect(writer.log).toEqual([]);
+    await harness.open();
+    expect(writer.log).toEqual(['watermark 3', 'write a']);
+    await writer.settle();
+    await writer.settle();
+    expect(writer.log.slice(2)).toEqual(['wrote a', 'write b', 'wrote b', 'flush false']);
+    expect(harness.held).toBe(false);
+  });
+
+  it('opened late finishes only then, with everything written', async () => {
+    const writer = new SlowWriter(false);
+    const harness = operatorHarness(sinkOperator(to(writer)), { specialise });
+    harness.operator.awaitOpening!();
+    harness.push('a');
+    const finished = Promise.resolve(harness.operator.finish?.());
+    await turnOfTheLoop();
+    expect(writer.log).toEqual([]);
+    await harness.open();
+    await finished;
+    expect(writer.log).toEqual(['write a', 'flush true']);
+    expect(harness.held).toBe(false);
+  });
+
+  it('that was to open late and never did closes without a word', async () => {
+    const writer = new SlowWriter(false);
+    const harness = operatorHarness(sinkOperator(to(writer)), { specialise });
+    harness.operator.awaitOpening!();
+    harness.push('a');
+    const finished = Promise.resolve(harness.operator.finish?.());
+    await harness.close();
+    await finished;
+    expect(writer.log).toEqual([]);
+  });
+
   it('fails the task when a promise is rejected, labelled with the operator', async () => {
     const writer = new SlowWriter();
     const harness = await operatorHarness(sinkOperator(to(writer)), { specialise }).open();

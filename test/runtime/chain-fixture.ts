@@ -58,7 +58,7 @@ function scripted(name: string, log: string[], script: Script, output: Output): 
       else output.emit(value, timestamp);
     }],
     open: noted('open', script.open),
-    ...(script.opensLast ? { opensLast: true } : {}),
+    ...(script.opensLast ? { opensLast: true, awaitOpening: noted('awaitOpening', script.awaitOpening) } : {}),
     close: noted('close', script.close),
     finish: noted('finish', script.finish),
     endInput: noted('endInput', script.endInput),
@@ -162,6 +162,7 @@ export function taskOf(options: TaskOptions = {}): TaskSetup {
     listener: {
       state: (changed, state, error) => void setup.states.push({ task: changed.name, state, error }),
       opened: (changed) => void log.push(`${changed.name} opened`),
+      keysKnown: (changed, operatorIds, seen) => void log.push(`${changed.name} keys of ${operatorIds.join()} ${seen ? 'fit' : 'end'}`),
       acknowledged: (changed, snapshot) => void setup.stored.push({ task: changed.name, ...snapshot }),
       declined: (changed, checkpointId, reason, error) => void setup.declined.push({ task: changed.name, checkpointId, reason, error }),
       endOfData: (changed) => void log.push(`${changed.name} end-of-data`),

@@ -329,6 +329,50 @@ describe('a staged task', () => {
     expect(setup.states.at(-1)!.state).toBe('RUNNING');
   });
 
+  it('whose sinks wait takes input before it opens them, and says that it runs only then', async () => {
+    const setup = taskOf({ scripts, parts: { staged: true } });
+    const starting = setup.task.start();
+    await settled();
+    setup.task.begin(false);
+    await settled();
+    expect(setup.log).toEqual(['a.open', 'task opened', 'b.awaitOpening', 'input.start']);
+    setup.input.turns.push(() => {
+      setup.log.push('input');
+      return 'idle';
+    });
+    expect(setup.task.ready).toBe(true);
+    setup.task.run(Number.POSITIVE_INFINITY);
+    expect(setup.states.map(({ state }) => state)).toEqual(['INITIALIZING']);
+    setup.task.openSinks();
+    await starting;
+    expect(setup.log.slice(4).filter((line) => !line.endsWith('.flush'))).toEqual(['input', 'b.open']);
+    expect(setup.states.at(-1)!.state).toBe('RUNNING');
+  });
+
+  it('whose sinks wait never opens them when it fails before', async () => {
+    const setup = taskOf({ scripts, parts: { staged: true } });
+    void setup.task.start();
+    await settled();
+    setup.task.begin(false);
+    await settled();
+    setup.task.fail(new Error('another type'));
+    await settled();
+    expect(setup.log).not.toContain('b.open');
+    expect(setup.log.slice(-2)).toEqual(['a.close', 'b.close']);
+    expect(setup.states.at(-1)!.state).toBe('FAILED');
+  });
+
+  it('says of its operators that no key comes any more when its input has ended', async () => {
+    const setup = taskOf({ scripts, parts: { staged: true } });
+    void setup.task.start();
+    await settled();
+    setup.task.begin();
+    await settled();
+    setup.input.turns.push('ended');
+    setup.task.run(Number.POSITIVE_INFINITY);
+    expect(setup.log).toContain('task keys of a,b end');
+  });
+
   it('has written to nothing when its operators cannot be opened', async () => {
     const setup = taskOf({ scripts: [{ open: () => Promise.reject(new Error('no')) }, { opensLast: true }], parts: { staged: true } });
     await setup.task.start();

@@ -20,9 +20,10 @@ interface Made {
   readonly parallelism?: number;
   readonly clock?: ManualClock;
   readonly keyed?: boolean;
+  readonly keysFit?: () => void;
 }
 
-function statesOf({ classes = new ClassRegistry(), subtask = 0, parallelism = 1, clock = new ManualClock(), keyed = true }: Made = {}): OperatorStates {
+function statesOf({ classes = new ClassRegistry(), subtask = 0, parallelism = 1, clock = new ManualClock(), keyed = true, keysFit }: Made = {}): OperatorStates {
   return new OperatorStates({
     operator: 'counter',
     runtimeAttach: () => {},
@@ -31,6 +32,7 @@ function statesOf({ classes = new ClassRegistry(), subtask = 0, parallelism = 1,
     backend: keyed ? () => new HashMapBackend() : undefined,
     keyGroups: { range: keyGroupRange(subtask, MAX_PARALLELISM, parallelism), maxParallelism: MAX_PARALLELISM },
     classes,
+    ...(keysFit && { keysFit }),
   });
 }
 
@@ -424,6 +426,19 @@ describe('a restore refuses', () => {
     expect(() => after.keyed!.setCurrentKey(1)).toThrow('the keys of the operator "counter" were of the type string in the snapshot and are of the type number in the program');
     put(states, 1, 1);
     (await restored(states)).keyed!.setCurrentKey(true);
+  });
+
+  it('keys of another type also in a subtask that has no state, and says when the first key fits', async () => {
+    let fit = 0;
+    const states = statesOf({ keysFit: () => (fit += 1) });
+    await states.restore({ keyed: [], operator: [], keyType: '[string, number]' }, new MemorySnapshots());
+    expect(() => states.keyed!.setCurrentKey(['a'])).toThrow('were of the type [string, number] in the snapshot and are of the type [string] in the program');
+    expect(fit).toBe(0);
+    const fitting = statesOf({ keysFit: () => (fit += 1) });
+    await fitting.restore({ keyed: [], operator: [], keyType: '[string, number]' }, new MemorySnapshots());
+    fitting.keyed!.setCurrentKey(['a', 1]);
+    fitting.keyed!.setCurrentKey(['b', 1]);
+    expect(fit).toBe(1);
   });
 
   it('no keys of a type that was there once, though all that is left is of another', async () => {

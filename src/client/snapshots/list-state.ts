@@ -1,7 +1,7 @@
 /**
  * `flink state ls`: what a snapshot holds: operators, their states, entries and bytes.
  */
-import { bytesOf, filesOfOperator } from '../../checkpoint/snapshot-metadata.js';
+import { bytesOf, filesOfOperator, keyTypeOfOperator } from '../../checkpoint/snapshot-metadata.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { Reporter } from '../reporter.js';
 import { forEachEntry, type OpenSnapshot, openSnapshot } from './state-entries.js';
@@ -20,6 +20,8 @@ interface ListedOperator {
   readonly maxParallelism: number;
   readonly finished: boolean;
   readonly bytes: number;
+  /** Of which type its keys are; null when it has none. */
+  readonly keyType: string | null;
   readonly states: readonly ListedState[];
 }
 
@@ -53,13 +55,14 @@ async function described(snapshot: OpenSnapshot): Promise<ListedOperator[]> {
       operatorId, uid: uid ?? null, name, parallelism, maxParallelism,
       finished: finishedSubtasks.length === parallelism,
       bytes: bytesOf(filesOfOperator(operator)),
+      keyType: keyTypeOfOperator(operator) ?? null,
       states: [...(states.get(operatorId)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)),
     };
   });
 }
 
-function rendered({ operatorId, uid, name, parallelism, maxParallelism, finished, bytes, states }: ListedOperator): string {
-  const facts = [`uid ${uid ?? '(none)'}`, `id ${operatorId}`, `parallelism ${parallelism} of ${maxParallelism}`, sizeText(bytes), ...(finished ? ['finished'] : [])];
+function rendered({ operatorId, uid, name, parallelism, maxParallelism, finished, bytes, keyType, states }: ListedOperator): string {
+  const facts = [`uid ${uid ?? '(none)'}`, `id ${operatorId}`, `parallelism ${parallelism} of ${maxParallelism}`, sizeText(bytes), ...(finished ? ['finished'] : []), ...(keyType === null ? [] : [`keys ${keyType}`])];
   const rows = states.map((state) => `    ${state.name}  ${state.kind}  ${state.entries} ${state.entries === 1 ? 'entry' : 'entries'}\n`);
   return `\n${name}\n  ${facts.join(', ')}\n${rows.join('')}`;
 }

@@ -10,7 +10,7 @@
 import { explainUnserializable } from '../../core/serialization/unserializable.js';
 import { FlinkError } from '../../core/errors.js';
 import type { ClassRegistry } from '../../core/serialization/class-registry.js';
-import { keyTypeOf, MIXED_KEYS, NO_KEYS } from '../key-type.js';
+import { NO_KEYS, SeenKeys } from '../key-type.js';
 import { StateMap } from '../state-map.js';
 import type { LevelEntries, LevelEntry } from './level-entries.js';
 import { FACTS_KEY } from './level-keys.js';
@@ -56,8 +56,8 @@ export class WriteBehind {
   /** Undefined until something is in the database. */
   store: LevelStore | undefined;
   failure: unknown;
-  /** What kind of value the keys written so far are. */
-  keyType = NO_KEYS;
+  /** Those written so far. */
+  private keys = new SeenKeys(NO_KEYS);
   /** Entries that the database has once all batches so far are written. */
   entries = 0;
   private opening: Promise<LevelStore> | undefined;
@@ -122,14 +122,14 @@ export class WriteBehind {
 
   facts(): StoreFacts {
     const states = [...this.options.entries.states.values()].sort((a, b) => a.number - b.number);
-    return { states: states.map(({ name, namespaced }) => ({ name, namespaced })), keyType: this.keyType, entries: this.entries };
+    return { states: states.map(({ name, namespaced }) => ({ name, namespaced })), keyType: this.keys.type, entries: this.entries };
   }
 
   /** Goes on with a database that is there. */
   adopt(store: LevelStore, facts: StoreFacts): void {
     this.store = store;
     this.opening = Promise.resolve(store);
-    this.keyType = facts.keyType;
+    this.keys = new SeenKeys(facts.keyType);
     this.entries = facts.entries;
   }
 
@@ -221,7 +221,7 @@ export class WriteBehind {
         entries.weigh(entry, bytes.length);
         written += bytes.length;
         batch.put(entry.text(maxParallelism), bytes);
-        this.noteKey(entry.key);
+        this.keys.note(entry.key);
       }
       this.entries += (value === undefined ? 0 : 1) - (before ? 1 : 0);
       entry.stored = value === undefined ? 'no' : 'yes';
@@ -240,11 +240,5 @@ export class WriteBehind {
         ...(hint !== undefined && { hint }), place: { operator },
       });
     }
-  }
-
-  private noteKey(key: unknown): void {
-    if (this.keyType === MIXED_KEYS) return;
-    const type = keyTypeOf(key);
-    if (type !== this.keyType) this.keyType = this.keyType === NO_KEYS ? type : MIXED_KEYS;
   }
 }
