@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import type { TraceMap } from '@jridgewell/trace-mapping';
 import type { SourceLocation } from '../core/errors.js';
 import { displayPath } from './job-file.js';
 
@@ -21,7 +21,7 @@ interface Frame {
 
 interface Trace {
   readonly map: TraceMap;
-  readonly originalPositionFor: typeof originalPositionFor;
+  readonly tracing: typeof import('@jridgewell/trace-mapping');
   /** Absolute paths of the map's sources. */
   readonly files: readonly string[];
 }
@@ -73,10 +73,13 @@ export class UserSources {
     if (file !== this.bundlePath) return { file, line, column, mapped: trace?.files.includes(file) ?? false };
     if (!trace) return { file, line, column, mapped: true };
     // Columns count from 1 in stacks and from 0 in source maps.
-    const original = trace.originalPositionFor(trace.map, { line, column: column - 1 });
+    const { map, tracing: { LEAST_UPPER_BOUND, originalPositionFor } } = trace;
+    const at = originalPositionFor(map, { line, column: column - 1 });
+    // Where only the line is known, the column is before the first that is in the map.
+    const original = at.source === null ? originalPositionFor(map, { line, column: column - 1, bias: LEAST_UPPER_BOUND }) : at;
     if (original.source === null) return { file, line, column, mapped: false };
-    const index = trace.map.sources.indexOf(original.source);
-    const text = trace.map.sourcesContent?.[index]?.split('\n')[original.line - 1];
+    const index = map.sources.indexOf(original.source);
+    const text = map.sourcesContent?.[index]?.split('\n')[original.line - 1];
     return { file: trace.files[index]!, line: original.line, column: original.column + 1, mapped: true, text };
   }
 
@@ -86,7 +89,7 @@ export class UserSources {
     if (inline === undefined) return undefined;
     const tracing = await import('@jridgewell/trace-mapping');
     const map = new tracing.TraceMap(Buffer.from(inline, 'base64').toString('utf8'));
-    return { map, originalPositionFor: tracing.originalPositionFor, files: map.sources.map((source) => resolve(this.sourceFolder, source ?? '')) };
+    return { map, tracing, files: map.sources.map((source) => resolve(this.sourceFolder, source ?? '')) };
   }
 }
 

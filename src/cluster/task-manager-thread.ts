@@ -11,13 +11,15 @@ import { BatchPool } from '../runtime/exchange/batch-pool.js';
 import { Doorbell } from '../runtime/exchange/doorbell.js';
 import { SoloLoopHost } from '../runtime/task-loop.js';
 import { allocateHeartbeat, type HeartbeatTimes, heartbeatTimes, watchHeartbeat } from './heartbeat.js';
+import { registerThread, threadName } from './live-threads.js';
 import type { FromTaskManager, ToTaskManager } from './messages.js';
 import type { SubmittedPrograms } from './programs.js';
 import { SharedScreen } from './shared-screen.js';
 import { StandardOutput } from './standard-output.js';
 import type { Surroundings } from './surroundings.js';
 import { TaskManager } from './task-manager.js';
-import { allocateTurnBoard, whoseTurn } from './turn-board.js';
+import { frameText, stackOf, type ThreadFrame } from './thread-stack.js';
+import { allocateTurnBoard, type Turn, turnText, whoseTurn } from './turn-board.js';
 
 export interface TaskManagerListener {
   message(message: FromTaskManager): void;
@@ -43,6 +45,8 @@ export interface WorkerSetup {
   readonly configuration: ReturnType<Configuration['entries']>;
 }
 
+/** How long a thread that is given up may take to say where it stands. */
+const LAST_WORDS_MS = 1_000;
 const MEGABYTE = 1024 * 1024;
 /** A large young generation saves a fifth of the time where many records die young. */
 const YOUNG_GENERATION_MB_MAX = 96;
@@ -54,34 +58,42 @@ export function startThread(script: URL, index: number, screen: SharedArrayBuffe
   const heapMb = heap === undefined ? undefined : Math.max(8, Math.floor(heap / MEGABYTE));
   const setup: WorkerSetup = { doorbell, screen, heartbeat, turns, configuration: configuration.entries() };
   const worker = new Worker(script, {
-    name: `taskmanager-${index}`,
+    name: threadName(index),
     workerData: setup,
     resourceLimits: {
       maxYoungGenerationSizeMb: Math.min(YOUNG_GENERATION_MB_MAX, heapMb === undefined ? YOUNG_GENERATION_MB_MAX : Math.max(4, Math.floor(heapMb / 4))),
       ...(heapMb === undefined ? {} : { maxOldGenerationSizeMb: heapMb }),
     },
   });
+  const forget = registerThread(threadName(index), { worker, turns });
   let ended = false;
   let failure: Error | undefined;
   const times = heartbeatTimes(configuration);
   const end = async (): Promise<void> => {
     ended = true;
     watch.cancel();
+    forget();
     // Native code that never returns cannot be stopped: the thread is then left to itself.
     let patience: ScheduledCall | undefined;
     const limit = new Promise<void>((resolve) => (patience = systemClock.schedule(configuration.get(CancellationTimeout), resolve)));
     await Promise.race([worker.terminate(), limit]);
     patience?.cancel();
   };
-  const watch = watchHeartbeat(heartbeat, times, systemClock, () => {
-    const task = whoseTurn(turns);
+  const giveUp = async (): Promise<void> => {
+    const turn = whoseTurn(turns);
+    const frames = await stackOf(worker, LAST_WORDS_MS, systemClock).catch(() => undefined);
+    // Whoever told it to end meanwhile knows why.
+    if (ended) return;
     // What it might still do must be over before something else does it again.
-    void end().then(() => listener.lost(silence(index, times, task)));
-  });
+    await end();
+    listener.lost(silence({ index, times, turn, frames, engine: new URL('.', script).href }));
+  };
+  const watch = watchHeartbeat(heartbeat, times, systemClock, () => void giveUp());
   worker.on('message', (message: FromTaskManager) => listener.message(message));
   worker.on('error', (error) => (failure = error instanceof Error ? error : new Error(String(error))));
   worker.on('exit', (code) => {
     watch.cancel();
+    forget();
     if (!ended) listener.lost(lossOf(index, code, failure, heapMb));
     ended = true;
   });
@@ -94,11 +106,25 @@ export function startThread(script: URL, index: number, screen: SharedArrayBuffe
   };
 }
 
-function silence(index: number, { timeoutMs }: HeartbeatTimes, task: string | undefined): FlinkError {
-  const where = task === undefined ? '' : ` in a turn of ${task}`;
-  return new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} has not answered for ${formatDuration(timeoutMs)} and was stopped${where}`, {
+interface Silence {
+  readonly index: number;
+  readonly times: HeartbeatTimes;
+  readonly turn: Turn | undefined;
+  /** Undefined when the thread did not answer: it blocks outside of JavaScript. */
+  readonly frames: readonly ThreadFrame[] | undefined;
+  /** What the URLs of the engine's own code begin with. */
+  readonly engine: string;
+}
+
+function silence({ index, times: { timeoutMs }, turn, frames = [], engine }: Silence): FlinkError {
+  const where = turn === undefined ? '' : ` in a turn of ${turnText(turn)}`;
+  const stuck = frames.find(({ url }) => url.startsWith('file:') && !url.startsWith(engine))?.functionName ?? '';
+  const error = new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} has not answered for ${formatDuration(timeoutMs)} and was stopped${where}${stuck === '' ? '' : `, stuck in ${stuck}`}`, {
     hint: 'A function of the job probably never returns. If it only takes long, raise heartbeat.timeout.',
   });
+  // The thread's own calls, not those of the one that gave it up: its innermost line of the job is the place.
+  error.stack = [`${error.name}: ${error.message}`, ...frames.map((frame) => `    at ${frameText(frame)}`)].join('\n');
+  return error;
 }
 
 function lossOf(index: number, code: number, failure: Error | undefined, heapMb: number | undefined): FlinkError {

@@ -1,10 +1,14 @@
 /**
- * What a thread of this process is doing: a CPU profile of a moment, taken through the inspector, which also reaches a
- * thread that never gives its event loop a turn.
+ * What a thread of this process is doing: where it stands now, and a CPU profile of a moment, taken through the
+ * inspector, which also reaches a thread that never gives its event loop a turn.
  */
-import { Session } from 'node:inspector';
 import type { Clock } from '../core/clock.js';
 import { sleep } from '../core/clock.js';
+import { threadNamed } from './live-threads.js';
+import { type InspectedThread, inspectThisThread, inspectThread, within } from './thread-inspector.js';
+import { sampleThread } from './thread-samples.js';
+import { frameText } from './thread-stack.js';
+import type { Turn } from './turn-board.js';
 
 /** What the profiler says of one function at one place in the calls. */
 interface ProfileNode {
@@ -12,6 +16,8 @@ interface ProfileNode {
   readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number; readonly columnNumber: number };
   readonly hitCount?: number;
   readonly children?: readonly number[];
+  /** How often the function itself was found at which of its lines. */
+  readonly positionTicks?: readonly { readonly line: number; readonly ticks: number }[];
 }
 
 export interface Profile {
@@ -21,81 +27,60 @@ export interface Profile {
 /** One way down the calls, and how often the thread was found at its end. */
 export interface SampledStack {
   readonly share: number;
-  /** Innermost first, as stack traces have it. */
+  /** Innermost first, as stack traces have it. The innermost is at its line, the others where their function begins. */
   readonly frames: readonly string[];
 }
 
-/** A thread's inspector, whichever way it is reached. */
-interface Inspected {
-  post(method: string, parameters?: object): Promise<unknown>;
-  close(): void;
+/** What a thread was found doing. */
+export interface ThreadDump {
+  /** The task whose turn it is; undefined when the thread has nothing to do. */
+  readonly turn?: Turn | undefined;
+  /** The calls that it is in, innermost first; undefined without a turn, or where it blocks outside of JavaScript. */
+  readonly now?: readonly string[] | undefined;
+  /** The most frequent first; empty when it did not answer. */
+  readonly profile: readonly SampledStack[];
 }
 
 const STACKS_MAX = 10;
 const INTERVAL_US = 1_000;
+/** How long a thread may take to say what it does. */
+const ANSWER_MS = 500;
+/** A thread at work is between two turns now and then. */
+const LOOKS = { samples: 3, delayMs: 5 };
 
-/**
- * Profiles the thread of this name (`taskmanager-0`), or this one when it is undefined. Resolves with undefined when
- * there is no such thread, or it cannot be reached.
- */
-export async function profileThread(name: string | undefined, durationMs: number, clock: Clock): Promise<SampledStack[] | undefined> {
-  const session = new Session();
-  session.connect();
+/** What the thread of this name does. Resolves with undefined when there is none, or it cannot be reached. */
+export async function dumpThread(name: string, durationMs: number, clock: Clock): Promise<ThreadDump | undefined> {
+  const thread = threadNamed(name);
+  const inspected = thread && (await inspectThread(thread.worker, clock));
+  if (!inspected) return undefined;
   try {
-    const inspected = name === undefined ? itself(session) : await worker(session, name, clock);
-    if (!inspected) return undefined;
-    await inspected.post('Profiler.enable');
-    await inspected.post('Profiler.setSamplingInterval', { interval: INTERVAL_US });
-    await inspected.post('Profiler.start');
-    await sleep(clock, durationMs);
-    const { profile } = (await inspected.post('Profiler.stop')) as { profile: Profile };
-    await inspected.post('Profiler.disable');
-    inspected.close();
-    return stacksOf(profile);
+    const profile = await within(profiled(inspected, durationMs, clock), durationMs + ANSWER_MS, clock);
+    const looks = await sampleThread(name, LOOKS, clock);
+    const look = looks.find(({ frames }) => frames) ?? looks.find(({ turn }) => turn);
+    return { turn: look?.turn, now: look?.frames?.map(frameText), profile: profile ? stacksOf(profile) : [] };
   } finally {
-    session.disconnect();
+    inspected.close();
   }
 }
 
-function itself(session: Session): Inspected {
-  return { post: (method, parameters) => posted(session, method, parameters), close: () => undefined };
+/** What this thread does meanwhile. */
+export async function profileThisThread(durationMs: number, clock: Clock): Promise<SampledStack[]> {
+  const inspected = inspectThisThread();
+  try {
+    return stacksOf(await profiled(inspected, durationMs, clock));
+  } finally {
+    inspected.close();
+  }
 }
 
-function posted(session: Session, method: string, parameters?: object): Promise<unknown> {
-  return new Promise((resolve, reject) => session.post(method, parameters, (error, result) => (error ? reject(error) : resolve(result))));
-}
-
-/** How long all workers may take to answer. */
-const ATTACH_MS = 500;
-
-interface Attached {
-  readonly params: { readonly sessionId: string; readonly workerInfo: { readonly title: string } };
-}
-
-async function worker(session: Session, name: string, clock: Clock): Promise<Inspected | undefined> {
-  const found = new Promise<string>((resolve) => {
-    session.on('NodeWorker.attachedToWorker', ({ params }: Attached) => {
-      if (params.workerInfo.title.endsWith(` ${name}`)) resolve(params.sessionId);
-    });
-  });
-  await posted(session, 'NodeWorker.enable', { waitForDebuggerOnStart: false });
-  const sessionId = await Promise.race([found, sleep(clock, ATTACH_MS).then(() => undefined)]);
-  if (sessionId === undefined) return undefined;
-  const answers = new Map<number, (answer: { result?: unknown }) => void>();
-  session.on('NodeWorker.receivedMessageFromWorker', ({ params }: { params: { sessionId: string; message: string } }) => {
-    const answer = JSON.parse(params.message) as { id?: number; result?: unknown };
-    if (params.sessionId === sessionId && answer.id !== undefined) answers.get(answer.id)?.(answer);
-  });
-  let next = 1;
-  return {
-    async post(method, parameters = {}) {
-      const id = next++;
-      const answered = new Promise<{ result?: unknown }>((resolve) => answers.set(id, resolve));
-      await posted(session, 'NodeWorker.sendMessageToWorker', { sessionId, message: JSON.stringify({ id, method, params: parameters }) });
-      return (await answered).result;
-    },
-    close: () => void posted(session, 'NodeWorker.disable'),
-  };
+async function profiled(thread: InspectedThread, durationMs: number, clock: Clock): Promise<Profile> {
+  await thread.post('Profiler.enable');
+  await thread.post('Profiler.setSamplingInterval', { interval: INTERVAL_US });
+  await thread.post('Profiler.start');
+  await sleep(clock, durationMs);
+  const { profile } = (await thread.post('Profiler.stop')) as { profile: Profile };
+  await thread.post('Profiler.disable');
+  return profile;
 }
 
 /** The ways down the calls that the thread was found on most often, the most frequent first. */
@@ -104,13 +89,17 @@ export function stacksOf({ nodes }: Profile): SampledStack[] {
   const total = nodes.reduce((sum, { hitCount = 0 }) => sum + hitCount, 0);
   const hit = nodes.filter(({ hitCount = 0 }) => hitCount > 0).sort((a, b) => b.hitCount! - a.hitCount!).slice(0, STACKS_MAX);
   return hit.map((node) => {
-    const frames: string[] = [];
-    for (let at: ProfileNode | undefined = node; at; at = parents.get(at.id)) if (at.callFrame.functionName !== '(root)') frames.push(frameText(at));
+    const frames = [textOf(node, lineOf(node))];
+    for (let at = parents.get(node.id); at; at = parents.get(at.id)) if (at.callFrame.functionName !== '(root)') frames.push(textOf(at));
     return { share: node.hitCount! / total, frames };
   });
 }
 
-function frameText({ callFrame: { functionName, url, lineNumber, columnNumber } }: ProfileNode): string {
-  const name = functionName === '' ? '(anonymous)' : functionName;
-  return url === '' ? name : `${name} (${url}:${lineNumber + 1}:${columnNumber + 1})`;
+/** The line at which the function itself was found most often. */
+function lineOf({ positionTicks = [] }: ProfileNode): number | undefined {
+  return [...positionTicks].sort((a, b) => b.ticks - a.ticks)[0]?.line;
+}
+
+function textOf({ callFrame: { functionName, url, lineNumber, columnNumber } }: ProfileNode, line?: number): string {
+  return frameText({ functionName, url, ...(line === undefined ? { line: lineNumber + 1, column: columnNumber + 1 } : { line, column: 1 }) });
 }

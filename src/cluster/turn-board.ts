@@ -21,7 +21,7 @@ export function turnBoard(memory: SharedArrayBuffer): TurnListener {
   return {
     begin(task) {
       let bytes = names.get(task);
-      if (!bytes) names.set(task, (bytes = new TextEncoder().encode(`subtask ${task.parts.subtask + 1} of "${task.name}"`).subarray(0, NAME_BYTES_MAX)));
+      if (!bytes) names.set(task, (bytes = new TextEncoder().encode(`${task.parts.vertexId} ${task.parts.subtask} ${task.name}`).subarray(0, NAME_BYTES_MAX)));
       name.set(bytes);
       Atomics.store(length, 0, bytes.length);
     },
@@ -29,8 +29,23 @@ export function turnBoard(memory: SharedArrayBuffer): TurnListener {
   };
 }
 
+/** A task that has its turn. */
+export interface Turn {
+  readonly vertexId: string;
+  readonly subtask: number;
+  /** Of the task, or the beginning of it. */
+  readonly name: string;
+}
+
 /** Whose turn it is; undefined between two turns. */
-export function whoseTurn(memory: SharedArrayBuffer): string | undefined {
+export function whoseTurn(memory: SharedArrayBuffer): Turn | undefined {
   const length = Atomics.load(new Int32Array(memory, 0, 1), 0);
-  return length === 0 ? undefined : new TextDecoder().decode(new Uint8Array(memory, LENGTH_BYTES, length).slice());
+  const text = new TextDecoder().decode(new Uint8Array(memory, LENGTH_BYTES, length).slice());
+  const [, vertexId, subtask, name] = /^(\S+) (\d+) (.*)$/s.exec(text) ?? [];
+  return vertexId === undefined ? undefined : { vertexId, subtask: Number(subtask), name: name! };
+}
+
+/** The task for people. */
+export function turnText({ subtask, name }: Turn): string {
+  return `subtask ${subtask + 1} of "${name}"`;
 }

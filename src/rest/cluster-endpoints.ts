@@ -2,7 +2,7 @@
  * The process with its jobs: counts, TaskManagers, metrics of the JobManager.
  */
 import { threadMemory } from '../cluster/thread-memory.js';
-import { profileThread } from '../cluster/thread-profile.js';
+import { threadName } from '../cluster/live-threads.js';
 import { clusterOverview, logFiles, taskManagerDetails, taskManagers, threadDump } from './answers/cluster-answers.js';
 import { aggregatedMetrics, metricValues } from './answers/metric-answers.js';
 import { type Endpoint, endpoint, textEndpoint } from './endpoint.js';
@@ -12,7 +12,7 @@ import type { Metrics } from './job-metrics.js';
 import { aggregate, chosen, metricQuery, taskManagersMetricQuery } from './metric-queries.js';
 import type { ServedProcess } from './served-process.js';
 import { allocatedSlots, taskManagerDetailsOf, taskManagerMetrics, taskManagerOf, taskManagerOverview, taskManagerViews } from './task-managers.js';
-import { PROFILE_MS, threadInfos } from './thread-infos.js';
+import { taskManagerThreadInfos } from './thread-infos.js';
 
 export function clusterEndpoints(records: KnownJobs, served: ServedProcess): Endpoint[] {
   return [
@@ -50,7 +50,7 @@ function jobManagerMetrics(records: KnownJobs): Metrics {
 const TASK_MANAGER = '/taskmanagers/:taskmanagerid';
 
 function taskManagerEndpoints(records: KnownJobs, served: ServedProcess): Endpoint[] {
-  const { logFolder, clock } = served;
+  const { logFolder } = served;
   /** All threads of a process write to the same files. */
   const logsOf = (id: string): string | undefined => taskManagerOf(records, id) && logFolder;
   return [
@@ -75,11 +75,8 @@ function taskManagerEndpoints(records: KnownJobs, served: ServedProcess): Endpoi
     textEndpoint(`${TASK_MANAGER}/log`, 'The newest log file of a TaskManager.', ({ param }) => newestLog(logsOf(param('taskmanagerid')), '.log')),
     textEndpoint(`${TASK_MANAGER}/stdout`, 'The newest file of printed output of a TaskManager.', ({ param }) => newestLog(logsOf(param('taskmanagerid')), '.out')),
     endpoint({
-      method: 'get', path: `${TASK_MANAGER}/thread-dump`, summary: 'What the thread of a TaskManager is doing: a CPU profile of a moment.', answer: threadDump,
-      async handle({ param }) {
-        const name = `taskmanager-${taskManagerOf(records, param('taskmanagerid')).index}`;
-        return threadInfos(name, await profileThread(name, PROFILE_MS, clock), served);
-      },
+      method: 'get', path: `${TASK_MANAGER}/thread-dump`, summary: 'What the thread of a TaskManager is doing: where it stands, and a CPU profile of a moment.', answer: threadDump,
+      handle: ({ param }) => taskManagerThreadInfos(threadName(taskManagerOf(records, param('taskmanagerid')).index), served),
     }),
   ];
 }

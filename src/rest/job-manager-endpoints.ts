@@ -2,14 +2,13 @@
  * The JobManager: its settings, its environment, its logs and what its thread is doing.
  */
 import { arch, execArgv, version as nodeVersion } from 'node:process';
-import { profileThread } from '../cluster/thread-profile.js';
 import { ALL_OPTIONS } from '../core/options.js';
 import { environment, keysAndValues, logFiles, threadDump, webConfig } from './answers/cluster-answers.js';
 import { type Endpoint, endpoint, textEndpoint } from './endpoint.js';
 import { listLogs, newestLog, readLog } from './logs.js';
 import { WebRefreshInterval } from '../core/options.js';
 import type { ServedProcess } from './served-process.js';
-import { PROFILE_MS, threadInfos } from './thread-infos.js';
+import { jobManagerThreadInfos } from './thread-infos.js';
 
 /** Values of keys like these are not shown. */
 const SECRET = /password|secret|token(?!-file)|private|credential|access[.-]?key|api-?key/i;
@@ -36,7 +35,7 @@ export function jobManagerEndpoints(served: ServedProcess): Endpoint[] {
     textEndpoint('/jobmanager/stdout', 'The newest file of printed output.', () => newestLog(logFolder, '.out')),
     endpoint({
       method: 'get', path: '/jobmanager/thread-dump', summary: 'What the thread of the JobManager is doing: a CPU profile of a moment.', answer: threadDump,
-      handle: async () => threadInfos('jobmanager', await profileThread(undefined, PROFILE_MS, clock), served),
+      handle: () => jobManagerThreadInfos(served),
     }),
   ];
 }

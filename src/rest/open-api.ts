@@ -9,6 +9,8 @@ export interface OpenApiDocument {
   readonly info: { readonly title: string; readonly version: string };
   /** By path, then by method. */
   readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
+  /** Schemas that hold themselves. */
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
 }
 
 interface OpenApiOperation {
@@ -23,8 +25,9 @@ const ERROR = () => z.object({ errors: z.array(z.string()), error: z.optional(z.
 
 export function openApiDocument(endpoints: readonly Endpoint[], version: string): OpenApiDocument {
   const paths: Record<string, Record<string, OpenApiOperation>> = {};
-  for (const endpoint of endpoints) (paths[openApiPath(endpoint.path)] ??= {})[endpoint.method] = operationOf(endpoint);
-  return { openapi: '3.1.0', info: { title: 'flink-ts REST API, after Apache Flink’s v1', version }, paths };
+  const schemas: Record<string, object> = {};
+  for (const endpoint of endpoints) (paths[openApiPath(endpoint.path)] ??= {})[endpoint.method] = operationOf(endpoint, schemas);
+  return { openapi: '3.1.0', info: { title: 'flink-ts REST API, after Apache Flink’s v1', version }, paths, components: { schemas } };
 }
 
 /** `/jobs/{jobid}` for `/jobs/:jobid`. */
@@ -32,15 +35,17 @@ export function openApiPath(path: string): string {
   return path.replaceAll(/:(\w+)/g, '{$1}');
 }
 
-function operationOf({ method, path, summary, query, body, answer, status = 200 }: Endpoint): OpenApiOperation {
+/** @param schemas takes up those that hold themselves. */
+function operationOf({ method, path, summary, query, body, answer, status = 200 }: Endpoint, schemas: Record<string, object>): OpenApiOperation {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name: name!, in: 'path' as const, required: true, schema: { type: 'string' } }));
+  const operationId = [method, ...path.split(/[/:-]+/).filter((part) => part !== '')].map((word, i) => (i === 0 ? word : word[0]!.toUpperCase() + word.slice(1))).join('');
   return {
     summary,
-    operationId: [method, ...path.split(/[/:-]+/).filter((part) => part !== '')].map((word, i) => (i === 0 ? word : word[0]!.toUpperCase() + word.slice(1))).join(''),
+    operationId,
     parameters: [...inPath, ...(query ? queryParameters(query()) : [])],
     ...(body ? { requestBody: { content: { 'application/json': { schema: jsonSchema(body(), 'input') } } } } : {}),
     responses: {
-      [status]: { description: summary, content: answer ? { 'application/json': { schema: jsonSchema(answer(), 'output') } } : { 'text/plain': { schema: { type: 'string' } } } },
+      [status]: { description: summary, content: answer ? { 'application/json': { schema: selfContained(jsonSchema(answer(), 'output'), operationId, schemas) } } : { 'text/plain': { schema: { type: 'string' } } } },
       default: { description: 'What was wrong.', content: { 'application/json': { schema: jsonSchema(ERROR(), 'output') } } },
     },
   };
@@ -54,6 +59,15 @@ function queryParameters(schema: z.ZodMiniType): OpenApiOperation['parameters'] 
 function jsonSchema(schema: z.ZodMiniType, io: 'input' | 'output'): object {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return rest;
+}
+
+/** In a document of many schemas, one that holds itself has to be named for all. */
+function selfContained(schema: { readonly $defs?: Readonly<Record<string, object>> }, operationId: string, schemas: Record<string, object>): object {
+  const { $defs, ...rest } = schema;
+  if (!$defs) return rest;
+  const renamed = <T extends object>(part: T): T => JSON.parse(JSON.stringify(part).replaceAll('"#/$defs/', `"#/components/schemas/${operationId}`)) as T;
+  for (const [name, part] of Object.entries($defs)) schemas[`${operationId}${name}`] = renamed(part);
+  return renamed(rest);
 }
 
 /** A page for people: every endpoint with its parameters. */

@@ -16,6 +16,7 @@ import { AsynchronousOperations } from './asynchronous-operations.js';
 import { checkpointEndpoints, disposalEndpoints, snapshotEndpoints } from './checkpoint-endpoints.js';
 import { clusterEndpoints } from './cluster-endpoints.js';
 import type { Endpoint } from './endpoint.js';
+import { flameGraphEndpoint } from './flame-graph-endpoint.js';
 import { jobEndpoints } from './job-endpoints.js';
 import { jobManagerEndpoints } from './job-manager-endpoints.js';
 import { JobRecords, type KnownJobs } from './job-records.js';
@@ -85,6 +86,7 @@ export function allEndpoints(records: KnownJobs, operations: AsynchronousOperati
     ...checkpointEndpoints(records),
     ...snapshotEndpoints(records, operations),
     ...vertexEndpoints(records),
+    flameGraphEndpoint(records, served),
     ...clusterEndpoints(records, served),
     ...jobManagerEndpoints(served),
     ...disposalEndpoints(operations, served),

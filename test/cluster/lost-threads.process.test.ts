@@ -2,7 +2,7 @@
  * Threads of TaskManagers that really die or hang, on the built command line: each job does it once, when it finds no
  * marker file, and then has to come to the same end as one that nothing happened to.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Run, workspace } from '../commands/flink.js';
@@ -52,6 +52,8 @@ env.fromSource(numbers, WatermarkStrategy.noWatermarks(), 'Numbers').rebalance()
 await env.execute('Harm');
 `);
 
+const LOOP_LINE = readFileSync(join(path, JOB), 'utf8').split('\n').indexOf('    for (;;);') + 1;
+
 let runs = 0;
 const run = (harm: string, ...settings: string[]): Promise<Run> => {
   const marker = join(path, `marker-${++runs}`);
@@ -77,6 +79,8 @@ describe('a function that does harm once', () => {
     expect(ended.stderr).toMatch(/Job "Harm" is RESTARTING\n(.*\n)* {2}\d+ tasks will start again in 10 ms: /);
     expect(ended.stderr).toMatch(message);
     if (harm === 'throw' || harm === 'stray') expect(ended.stderr).toMatch(/again in 10 ms: .*\(harm\.ts:\d+:\d+\)/);
+    if (harm === 'loop') expect(ended.stderr).toContain(`, stuck in loop (harm.ts:${LOOP_LINE}:5)\n`);
+    if (harm === 'await') expect(ended.stderr).toMatch(/, stuck in await \(harm\.ts:\d+:\d+\)\n/);
     expect([ended.code, sums(ended), existsSync(join(path, `marker-${runs}`))]).toEqual([0, [true, true], true]);
   });
 
@@ -93,5 +97,49 @@ describe('a function that does harm once', () => {
     expect(ended.stderr).toContain(`[${code}]`);
     expect(ended.stderr).toMatch(message);
     expect(ended.code).toBe(1);
+  });
+});
+
+describe('a function that never returns, in a job that may not restart', () => {
+  it('is shown with the line it was at, also without a name', async () => {
+    const job = file('stuck.ts', `import { StreamExecutionEnvironment } from 'flink-ts';
+const env = StreamExecutionEnvironment.getExecutionEnvironment();
+env.fromElements(1, 2, 3).map((n) => {
+  while (n === 2) n = Math.max(n, 1);
+  return n;
+}).print();
+await env.execute('Stuck');
+`);
+    const { code, stderr } = await flink(['run', '-q', '-Dheartbeat.timeout=1 s', job]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/has not answered for 1 s and was stopped in a turn of [^\n]*Std\. Out"\n\s+at\s+stuck\.ts:4:\d+\n\s+4 \| {3}while \(n === 2\)/)]);
+  });
+
+  it('is told of without a line where it blocks outside of JavaScript', async () => {
+    const job = file('child.ts', `import { spawnSync } from 'node:child_process';
+import { StreamExecutionEnvironment } from 'flink-ts';
+const env = StreamExecutionEnvironment.getExecutionEnvironment();
+env.fromElements(1).map((n) => spawnSync('sleep', ['4']).status ?? n).print();
+await env.execute('Waiting for a child');
+`);
+    const { code, stderr } = await flink(['run', '-q', '-Dheartbeat.timeout=500 ms', job]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/was stopped in a turn of [^\n]*Std\. Out"\n\s+hint /)]);
+  });
+
+  it('is named in the log of a job that has a process of its own', async () => {
+    const job = file('detached.ts', `import { StreamExecutionEnvironment } from 'flink-ts';
+const env = StreamExecutionEnvironment.getExecutionEnvironment();
+function hang(n: number): number {
+  for (;;) n++;
+}
+env.fromElements(1).map(hang).print();
+await env.execute('Hanging');
+`);
+    const settings = ['-Dheartbeat.timeout=1 s', '-Drestart-strategy.type=fixed-delay', '-Drestart-strategy.fixed-delay.delay=1 h'];
+    const { stdout } = await flink(['run', '-d', '-Drest.port=0', ...settings, job]);
+    const jobId = /JobID ([0-9a-f]{32})/.exec(stdout)![1]!;
+    const log = join(path, '.flink', 'log', `${jobId}.log`);
+    while (!readFileSync(log, 'utf8').includes('will start again')) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(readFileSync(log, 'utf8')).toContain(', stuck in hang (detached.ts:4:');
+    expect((await flink(['cancel', jobId])).code).toBe(0);
   });
 });

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Task } from '../../src/runtime/task.js';
-import { allocateTurnBoard, turnBoard, whoseTurn } from '../../src/cluster/turn-board.js';
+import { allocateTurnBoard, turnBoard, turnText, whoseTurn } from '../../src/cluster/turn-board.js';
 
-const task = (name: string, subtask: number): Task => ({ name, parts: { subtask } }) as Task;
+const task = (name: string, subtask: number): Task => ({ name, parts: { vertexId: 'cbc357', subtask } }) as Task;
 
 it('a board tells whose turn it is, and nothing between two turns', () => {
   const memory = allocateTurnBoard();
@@ -15,12 +15,12 @@ it('a board tells whose turn it is, and nothing between two turns', () => {
     board.end();
     seen.push(whoseTurn(memory));
   }
-  const [first, second] = ['subtask 1 of "Source: Numbers -> Map"', 'subtask 4 of "Sink"'];
+  const [first, second] = [{ vertexId: 'cbc357', subtask: 0, name: 'Source: Numbers -> Map' }, { vertexId: 'cbc357', subtask: 3, name: 'Sink' }];
   expect(seen).toEqual([undefined, first, undefined, second, undefined, first, undefined]);
 });
 
 it('a board takes as much of a name as there is room for', () => {
   const memory = allocateTurnBoard();
   turnBoard(memory).begin(task('x'.repeat(1_000), 0));
-  expect(whoseTurn(memory)).toMatch(/^subtask 1 of "x{200,}$/);
+  expect(turnText(whoseTurn(memory)!)).toMatch(/^subtask 1 of "x{200,}"$/);
 });

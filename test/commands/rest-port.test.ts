@@ -49,8 +49,11 @@ describe('flink run', () => {
       expect(one).toMatchObject({ name: 'Endless', state: 'RUNNING' });
       const { taskmanagers: [taskManager] } = await get('/taskmanagers');
       const { threadInfos } = await get(`/taskmanagers/${encodeURIComponent(taskManager.id)}/thread-dump`);
-      expect(threadInfos[0].threadName).toMatch(/^taskmanager-0 \(/);
-      expect(threadInfos.map(({ stringifiedThreadInfo }: any) => stringifiedThreadInfo).join('')).toContain('at burn (endless.ts:');
+      expect(threadInfos.map(({ threadName }: any) => threadName).join('\n')).toMatch(/^taskmanager-0 \(now, in a turn of subtask 1 of "Source: Sequence Source -> Burn[^\n]*"\)\n(taskmanager-0 \([\d.]+ %\)\n?)+$/);
+      // Where it stands, and where its time went: the line is the one that computes, not the one where the function begins.
+      const [now, ...sampled] = threadInfos.map(({ stringifiedThreadInfo }: any) => stringifiedThreadInfo);
+      expect(now).toMatch(/\tat run \(file:.*:\d+:\d+\)\n/);
+      expect(sampled.join('')).toContain('at burn (endless.ts:4:');
       for (;;) {
         const { allocatedSlots, metrics } = await get(`/taskmanagers/${encodeURIComponent(taskManager.id)}`);
         expect(allocatedSlots).toMatchObject([{ jobId: one.jid }]);
@@ -63,6 +66,29 @@ describe('flink run', () => {
       throw error;
     }
     expect((await run).stderr).toContain('has been cancelled');
+  });
+
+  it('samples what a vertex does into a flame graph when that is switched on', async () => {
+    const { get, run, kill } = await served('-Drest.port=0', '-Drest.flamegraph.enabled', '-Drest.flamegraph.num-samples=20', '-Drest.flamegraph.delay-between-samples=10 ms');
+    try {
+      const { jobs: [{ id }] } = await get('/jobs');
+      const { vertices: [vertex] } = await get(`/jobs/${id}`);
+      const path = `/jobs/${id}/vertices/${vertex.id}/flamegraph`;
+      expect(await get(path)).toEqual({ endTimestamp: -3 });
+      let graph = await get(path);
+      for (; graph.endTimestamp === -3; graph = await get(path)) await new Promise((resolve) => setTimeout(resolve, 50));
+      expect([graph.data.name, graph.data.value]).toEqual(['root', 20]);
+      const busy = await get(`${path}?type=on_cpu&subtaskindex=0`);
+      expect(busy.data.value).toBeGreaterThan(10);
+      expect(JSON.stringify(busy.data)).toMatch(/"name":"burn \(endless\.ts:4\)","value":\d+,"children":\[\{"name":"burn /);
+      const { data: { value: idle } } = await get(`${path}?type=OFF_CPU`);
+      expect(busy.data.value + idle).toBe(20);
+      expect((await get(`${path}?type=warm`)).errors).toEqual([expect.stringContaining('Bad request: type')]);
+      expect((await get(`${path}?subtaskindex=7`)).errors).toEqual([`Invalid subtask index for vertex ${vertex.id}`]);
+    } finally {
+      kill();
+    }
+    await run;
   });
 
   it('opens no port with rest.port -1, and other terminals reach it nevertheless', async () => {

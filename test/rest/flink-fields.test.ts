@@ -90,6 +90,7 @@ const FLINK: Readonly<Record<string, readonly string[]>> = {
   [`get ${VERTEX}/subtasktimes`]: ['id', 'name', 'now', ...under('subtasks', ['subtask', 'host', 'endpoint', 'duration', 'timestamps'])],
   [`get ${VERTEX}/taskmanagers`]: ['id', 'name', 'now', ...under('taskmanagers', ['host', 'endpoint', 'status', 'start-time', 'end-time', 'duration', 'status-counts', 'taskmanager-id', ...under('metrics', IO)])],
   [`get ${VERTEX}/backpressure`]: ['status', 'backpressureLevel', 'backpressure-level', 'end-timestamp', ...under('subtasks', ['subtask', 'attempt-number', 'backpressureLevel', 'backpressure-level', 'ratio', 'idleRatio', 'busyRatio'])],
+  [`get ${VERTEX}/flamegraph`]: ['endTimestamp', 'data'],
   [`get ${VERTEX}/watermarks`]: ['id', 'value'],
   [`get ${VERTEX}/metrics`]: ['id', 'value'],
   [`get ${VERTEX}/subtasks/metrics`]: ['id', 'min', 'max', 'avg', 'sum', 'skew'],

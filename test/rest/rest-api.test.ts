@@ -89,6 +89,8 @@ describe('every GET endpoint', () => {
     expect(await served.get('/openapi.json')).toEqual(JSON.parse(JSON.stringify(document)));
     const metrics = document.paths['/jobs/{jobid}/vertices/{vertexid}/subtasks/metrics']!['get']!;
     expect(metrics.parameters.map(({ name, in: place }) => `${place} ${name}`)).toEqual(['path jobid', 'path vertexid', 'query get', 'query agg', 'query subtasks']);
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference!.replace('#/components/schemas/', ''));
+    expect([references.length > 0, references.filter((reference) => !(reference in document.components.schemas))]).toEqual([true, []]);
     expect(await served.get('/docs')).toContain('<code>/jobs/{jobid}/checkpoints/config</code>');
   });
 });

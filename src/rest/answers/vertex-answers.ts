@@ -2,6 +2,7 @@
  * What is answered of a vertex and its subtasks.
  */
 import * as z from 'zod/mini';
+import type { FlameGraphNode } from '../flame-graph.js';
 import { accumulator, aggregated, byExecutionState, executionState, id, ioMetrics } from './common.js';
 
 /** One try to run a subtask. */
@@ -53,3 +54,11 @@ export const subtasksAccumulators = () =>
   });
 
 export const subtaskAccumulators = () => z.strictObject({ subtask: z.number(), attempt: z.number(), id: z.string(), 'user-accumulators': z.array(accumulator()) });
+
+const flameGraphNode = () => {
+  const node: z.ZodMiniType<FlameGraphNode, FlameGraphNode> = z.strictObject({ name: z.string(), value: z.number(), children: z.array(z.lazy(() => node)) });
+  return node;
+};
+
+/** Without `data` the end is -1 where the vertex has ended, -2 where flame graphs are switched off, -3 while the first is taken. */
+export const flameGraph = () => z.strictObject({ endTimestamp: z.number(), data: z.optional(flameGraphNode()) });
