@@ -10,7 +10,7 @@ import type { Clock, ScheduledCall } from '../core/clock.js';
 import { checkpointLines } from './checkpoint-lines.js';
 import { LivePicture } from './live-picture.js';
 import { renderSnapshot, wrapped } from './live-view.js';
-import { standstillOf } from './standstill.js';
+import { standstillOf } from '../cluster/standstill.js';
 import { standstillText } from './standstill-text.js';
 import { restartLines } from './restart-lines.js';
 import type { Terminal } from './terminal.js';

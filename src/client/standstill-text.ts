@@ -1,8 +1,8 @@
 /**
  * A standstill in words: who waits, for whom, since when, and what would move it.
  */
-import { formatDuration } from '../core/time.js';
-import type { OperatorPlace, Standstill } from './standstill.js';
+import type { OperatorPlace, Standstill } from '../cluster/standstill.js';
+import { counted, lasting } from './why/words.js';
 
 /** One sentence that says what stands, and one that says what would move it. */
 export function standstillText(standstill: Standstill): { readonly what: string; readonly remedy: string } {
@@ -11,7 +11,7 @@ export function standstillText(standstill: Standstill): { readonly what: string;
   const at = Number.isFinite(waiting.watermark) ? `event time stands at ${new Date(waiting.watermark).toISOString()}` : 'no watermark has come';
   const input = waiting.input === undefined ? '' : `, for input ${waiting.input + 1}`;
   return {
-    what: `${named(waiting)} has ${held} open and fires none: ${at}${input}, since ${seconds(standstill.forMs)}, because ${named(holder)}${holder.head === undefined ? '' : ` behind "${holder.head}"`} ${reason(standstill)}.`,
+    what: `${named(waiting)} has ${held} open and fires none: ${at}${input}, since ${lasting(standstill.forMs)}, because ${named(holder)}${holder.head === undefined ? '' : ` behind "${holder.head}"`} ${reason(standstill)}.`,
     remedy: remedyOf(standstill),
   };
 }
@@ -20,7 +20,7 @@ function reason({ cause, recordlessMs, holder }: Standstill): string {
   switch (cause) {
     case 'no-timestamps': return 'sends records without watermarks';
     case 'no-record-yet': return 'has had no record yet';
-    case 'no-more-records': return `has had no record for ${seconds(recordlessMs ?? 0)}`;
+    case 'no-more-records': return `has had no record for ${lasting(recordlessMs ?? 0)}`;
     case 'split-behind': return `waits for its split "${holder.split!.id}", ${Number.isFinite(holder.split!.watermark) ? `which stands at ${new Date(holder.split!.watermark).toISOString()}` : 'which has given no watermark'}`;
     case 'waits-for-alignment': return 'is paused until slower sources of its group come closer';
     case 'all-idle': return 'is idle, like everyone it could wait for instead';
@@ -47,13 +47,4 @@ function remedyOf({ cause, holder }: Standstill): string {
 
 function named({ operator, subtask, parallelism }: OperatorPlace): string {
   return `"${operator}" (${subtask + 1}/${parallelism})`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-/** Whole seconds: the text is shown again and again. */
-function seconds(ms: number): string {
-  return formatDuration(Math.round(ms / 1000) * 1000).replace(/^0 ms$/, '0 s');
 }

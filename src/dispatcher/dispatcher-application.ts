@@ -120,7 +120,7 @@ class DispatcherRoutes {
     const archived = dispatcher.options.archive.get(jobId);
     if (archived) return this.answer(request, archived.answers, `has already reached another terminal state (${archived.overview.state})`);
     if (!job) throw new RestError(404, `Job ${jobId} not found`);
-    if (request.req.method !== 'PATCH') return this.answer(request, answersOf(job.overview(clock.now()), undefined), 'does not run yet');
+    if (request.req.method !== 'PATCH') return this.answer(request, answersOf(job.overview(clock.now()), undefined, job.slotsNeeded), 'does not run yet');
     dispatcher.cancelWaiting(job);
     return request.json({}, 202);
   }

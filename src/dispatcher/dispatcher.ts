@@ -184,7 +184,7 @@ export class Dispatcher {
   private async slotsNeeded(job: SubmittedJob, { jobId, name, slots }: Extract<FromJobProcess, { type: 'slots-needed' }>): Promise<void> {
     const { options } = this;
     this.live.set(jobId, job);
-    if (jobId === job.jobId) job.name = name;
+    if (jobId === job.jobId) Object.assign(job, { name, slotsNeeded: slots });
     job.accept();
     try {
       await options.slots.request(jobId, name, slots);

@@ -26,6 +26,8 @@ export class SubmittedJob {
   /** Why there will be no job, or none any more, when the process does not say so itself. */
   failure: JobFailure | undefined;
   wasAccepted = false;
+  /** How many slots its first job needs, once that is known. */
+  slotsNeeded: number | undefined;
   /** Jobs of the program that are in the archive. */
   readonly endedJobs = new Set<string>();
   /** Resolves when its first job has been built; rejects when there will be none. */
@@ -80,14 +82,19 @@ function overviewOf({ jobId, name, startTime }: Named, state: JobStatus, now: nu
   return { jid: jobId, name, state, 'start-time': startTime, 'end-time': endTime, duration: now - startTime, 'last-modification': endTime < 0 ? startTime : endTime, tasks, jobType: 'STREAMING' };
 }
 
-/** What is told of a job whose process cannot be asked. */
-export function answersOf(overview: JobOverview, error: Error | undefined): Record<string, unknown> {
+/**
+ * What is told of a job whose process cannot be asked.
+ *
+ * @param slotsRequired what it waits for.
+ */
+export function answersOf(overview: JobOverview, error: Error | undefined, slotsRequired?: number): Record<string, unknown> {
   const { jid, name, state, duration } = overview;
   const timestamp = overview['end-time'] < 0 ? overview['start-time'] : overview['end-time'];
   const entries = error && state === 'FAILED' ? [{ exceptionName: error.name, stacktrace: error.stack ?? error.message, timestamp, taskName: null, endpoint: null, taskManagerId: null, failureLabels: {}, concurrentExceptions: [] }] : [];
   return {
     [`/jobs/${jid}`]: {
       jid, name, isStoppable: false, state, 'start-time': overview['start-time'], 'end-time': overview['end-time'], duration, maxParallelism: -1, now: overview['start-time'] + duration,
+      ...(slotsRequired === undefined ? {} : { 'slots-required': slotsRequired }),
       timestamps: { [state]: timestamp }, vertices: [], 'status-counts': {}, plan: { jid, name, type: 'STREAMING', nodes: [] },
     },
     [`/jobs/${jid}/status`]: { status: state },

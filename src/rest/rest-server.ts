@@ -25,6 +25,7 @@ import { metricEndpoints } from './metric-endpoints.js';
 import type { RestSettings } from './rest-settings.js';
 import { applicationOf } from './serve-endpoints.js';
 import type { ReadableStack, ServedProcess } from './served-process.js';
+import { standstillEndpoint } from './standstill-endpoint.js';
 import { vertexEndpoints } from './vertex-endpoints.js';
 
 /** How long a server that is to end waits for those who began an operation to ask how it went. */
@@ -83,6 +84,7 @@ export function allEndpoints(records: KnownJobs, operations: AsynchronousOperati
   return [
     ...metricEndpoints(records),
     ...jobEndpoints(records),
+    standstillEndpoint(records),
     ...checkpointEndpoints(records),
     ...snapshotEndpoints(records, operations),
     ...vertexEndpoints(records),

@@ -6,7 +6,7 @@ import { sleep, systemClock } from '../../src/core/clock.js';
 import { Configuration } from '../../src/core/configuration.js';
 import { type DataStream, StreamExecutionEnvironment, TumblingEventTimeWindows, WatermarkStrategy } from '../../src/index.js';
 import { withPipelineExecutor } from '../../src/program/pipeline-executor.js';
-import { standstillOf } from '../../src/client/standstill.js';
+import { standstillOf } from '../../src/cluster/standstill.js';
 import { type Event, Scripted } from '../api/scripted-splits.js';
 import { jobClientOf } from '../../src/client/job-client.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';

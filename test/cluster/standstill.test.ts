@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { JobSnapshot, SubtaskMetrics, VertexInput, VertexSnapshot } from '../../src/cluster/running-job.js';
 import { MAX_TIMESTAMP } from '../../src/core/timestamp.js';
-import { type Standstill, standstillOf } from '../../src/client/standstill.js';
+import { type Standstill, standstillOf } from '../../src/cluster/standstill.js';
 import { standstillText } from '../../src/client/standstill-text.js';
-import { metrics, snapshot, vertex } from './fake-job.js';
+import { metrics, snapshot, vertex } from '../client/fake-job.js';
 
 const NOW = 100_000;
 

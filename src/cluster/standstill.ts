@@ -4,7 +4,7 @@
  *
  * Pure: the snapshot of a job in, an explanation out; what to do with it is for others to say.
  */
-import type { JobSnapshot, SubtaskMetrics, VertexInput, VertexSnapshot } from '../cluster/running-job.js';
+import type { JobSnapshot, SubtaskMetrics, VertexInput, VertexSnapshot } from './running-job.js';
 import { MAX_TIMESTAMP } from '../core/timestamp.js';
 import { channelsOf } from '../graph/wiring.js';
 import type { OperatorMetrics } from '../runtime/operator-metrics.js';
