@@ -9,6 +9,7 @@ setDefaultPipelineExecutor(async () => (await import('./client/local-executor.js
 
 /** Where a program starts, and what it sets. */
 export { RuntimeExecutionMode, StreamExecutionEnvironment, type ProgramConfiguration } from './api/stream-execution-environment.js';
+export type { JobListener } from './api/job-listener.js';
 export { ExecutionConfig, type GlobalParameters } from './api/execution-config.js';
 export { Configuration } from './core/configuration.js';
 
@@ -25,6 +26,7 @@ export { ParameterTool } from './api/parameter-tool.js';
 
 /** Streams: what calls on them give. */
 export { DataStream } from './api/data-stream.js';
+export type { RecordType } from './api/transformation.js';
 export { SingleOutputStreamOperator } from './api/single-output-stream-operator.js';
 export { DataStreamSource } from './api/data-stream-source.js';
 export { KeyedStream } from './api/keyed-stream.js';
@@ -47,7 +49,7 @@ export { OutputTag } from './operators/output-tag.js';
 export type { Operator, OperatorCheckpoint, OperatorContext, OperatorDefinition } from './operators/operator.js';
 export { type RawKeyedState, type RawOperatorState, rawKeyedState, rawOperatorState } from './operators/raw-state.js';
 export type { KeyGroupRange } from './core/key-group.js';
-export type { JobInfo, OpenContext, RuntimeContext, TaskInfo } from './operators/runtime-context.js';
+export type { JobInfo, OpenContext, RuntimeContext, RuntimeExecutionConfig, TaskInfo } from './operators/runtime-context.js';
 export type { Counter, Gauge, HistogramStatistics, Meter, MetricGroup, MetricHistogram, View } from './operators/metric-group.js';
 export { DescriptiveStatisticsHistogram } from './operators/metrics/descriptive-statistics-histogram.js';
 export { MeterView } from './operators/metrics/meter-view.js';
@@ -148,6 +150,7 @@ export { type BulkWriter, type BulkWriterFactory, type Encoder, type PartOutput,
 export { SocketSink, type SocketEncoder } from './connectors/socket/socket-sink.js';
 export { PrintSink, type PrintOptions } from './connectors/print/print-sink.js';
 export { DiscardingSink } from './connectors/discard/discarding-sink.js';
+export type { OutputFormat } from './connectors/output-format/output-format.js';
 export type { InputFormat } from './connectors/input-format/input-format.js';
 
 /** Jobs that have been handed over. */

@@ -5,7 +5,7 @@
 import type { ConfigOption } from '../core/configuration.js';
 import {
   AlignedCheckpointTimeout, CheckpointDirectory, CheckpointInterval, CheckpointMode, CheckpointStorageOption, CheckpointTimeout,
-  ExternalizedCheckpointRetentionOption, MaxConcurrentCheckpoints, MinPauseBetweenCheckpoints, TolerableFailedCheckpoints, UnalignedCheckpoints,
+  ExternalizedCheckpointRetentionOption, ForceUnalignedCheckpoints, IgnoredInFlightCheckpoint, MaxConcurrentCheckpoints, MinPauseBetweenCheckpoints, TolerableFailedCheckpoints, UnalignedCheckpoints,
 } from '../core/options.js';
 import type { DurationLike } from '../core/time.js';
 import { badArgument, durationArgument, wholeNumber } from './arguments.js';
@@ -134,6 +134,29 @@ export class CheckpointConfig {
 
   isUnalignedCheckpointsEnabled(): boolean {
     return this.config.get(UnalignedCheckpoints);
+  }
+
+  /**
+   * Whether barriers may overtake records also in jobs with custom partitioners or iterations, which are refused otherwise.
+   * What was in flight there may come back to other subtasks than the partitioner would choose when the parallelism
+   * changes. Default: no.
+   */
+  setForceUnalignedCheckpoints(forced: boolean): this {
+    return this.put(ForceUnalignedCheckpoints, forced);
+  }
+
+  isForceUnalignedCheckpoints(): boolean {
+    return this.config.get(ForceUnalignedCheckpoints);
+  }
+
+  /** Leaves out the records in flight of this one checkpoint when the job goes on from it: they are lost. -1, the default, for none. */
+  setCheckpointIdOfIgnoredInFlightData(checkpointId: number): this {
+    return this.put(IgnoredInFlightCheckpoint, wholeNumber('setCheckpointIdOfIgnoredInFlightData', checkpointId, -1, Number.MAX_SAFE_INTEGER, 'the id of a checkpoint'));
+  }
+
+  /** -1 for none. */
+  getCheckpointIdOfIgnoredInFlightData(): number {
+    return this.config.get(IgnoredInFlightCheckpoint);
   }
 
   /** How old a checkpoint may get while barriers wait for each other, before they overtake. Default: 0, they overtake at once. */

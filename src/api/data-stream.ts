@@ -28,6 +28,8 @@ import { PrintSink } from '../connectors/print/print-sink.js';
 import { DiscardingSink } from '../connectors/discard/discarding-sink.js';
 import { csvEncoder } from '../connectors/file/csv.js';
 import { TextFileSink, type TextFileSinkOptions } from '../connectors/file/text-file-sink.js';
+import type { OutputFormat } from '../connectors/output-format/output-format.js';
+import { OutputFormatSink } from '../connectors/output-format/output-format-sink.js';
 import { type SocketEncoder, SocketSink } from '../connectors/socket/socket-sink.js';
 import { GlobalWindows } from '../windowing/global-windows.js';
 import type { GlobalWindow, TimeWindow, Window } from '../windowing/window.js';
@@ -53,7 +55,7 @@ import type { StreamContext } from './stream-context.js';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
 import { timeWindows } from './time-characteristic.js';
 import type { DefinitionFacts, OperatorTransformation, Transformation } from './transformation.js';
-import { declaredParallelism, physicalInputs } from './transformation.js';
+import { declaredParallelism, declaredType, physicalInputs, type RecordType } from './transformation.js';
 import { countWindows } from './windowing.js';
 import { WriteMode } from './write-mode.js';
 
@@ -64,10 +66,27 @@ export type Inferred = [] | {} | null | undefined | void;
 type Define = (facts: DefinitionFacts) => OperatorDefinition;
 
 export class DataStream<T> {
+  private readonly id: number;
+
   constructor(
     protected readonly context: StreamContext,
     private readonly transformation: Transformation,
-  ) {}
+  ) {
+    this.id = context.idOf(transformation);
+  }
+
+  /** A number that no other stream of this environment has, except for those that are the same stream. Not the id of a node in plans. */
+  getId(): number {
+    return this.id;
+  }
+
+  /**
+   * The class that `returns(Class)` named, on this stream or on what it only routes; undefined where nothing did, for
+   * types are gone when a program runs. Flink, where they are not, answers a `TypeInformation`.
+   */
+  getType(): RecordType<T> | undefined {
+    return declaredType(this.transformation) as RecordType<T> | undefined;
+  }
 
   getExecutionEnvironment(): StreamExecutionEnvironment {
     return this.context.environment;
@@ -348,6 +367,13 @@ export class DataStream<T> {
   writeToSocket(host: string, port: number, encode?: SocketEncoder<T>): DataStreamSink<T> {
     if (encode !== undefined && typeof encode !== 'function') throw badArgument('writeToSocket', 'a function that encodes a record', encode);
     return this.sinkTo(new SocketSink<T>(host, port, encode)).name('Unnamed');
+  }
+
+  /** Writes with an `OutputFormat`. What it writes is no part of checkpoints: after a restart it comes again. */
+  writeUsingOutputFormat(format: OutputFormat<T>): DataStreamSink<T> {
+    const isFormat = typeof format === 'object' && format !== null && typeof format.open === 'function' && typeof format.writeRecord === 'function' && typeof format.close === 'function';
+    if (!isFormat) throw badArgument('writeUsingOutputFormat', 'an OutputFormat: an object with open(), writeRecord() and close()', format);
+    return this.sinkTo(new OutputFormatSink<T>(format)).name('Unnamed');
   }
 
   /**

@@ -14,7 +14,7 @@ import { SingleOutputStreamOperator } from './single-output-stream-operator.js';
 import { SplitStream } from './split-stream.js';
 import type { StreamContext, StreamKinds } from './stream-context.js';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
-import type { OperatorTransformation, TransformationSettings } from './transformation.js';
+import type { OperatorTransformation, Transformation, TransformationSettings } from './transformation.js';
 
 /** What a job is made from. */
 export interface DraftedJob {
@@ -39,6 +39,8 @@ export class JobDraft implements StreamContext {
   private operators = new Set<OperatorTransformation>();
   private collectors = new Map<string, CollectedResults<unknown>>();
   private iterations = 0;
+  private readonly ids = new WeakMap<Transformation, number>();
+  private lastId = 0;
   private owner: { readonly environment: StreamExecutionEnvironment; readonly parallelism: () => number | undefined } | undefined;
 
   /** @param parallelism what the environment says at the moment, if it says anything. */
@@ -57,6 +59,12 @@ export class JobDraft implements StreamContext {
 
   register(operator: OperatorTransformation): void {
     this.operators.add(operator);
+  }
+
+  idOf(transformation: Transformation): number {
+    const known = this.ids.get(transformation) ?? ++this.lastId;
+    this.ids.set(transformation, known);
+    return known;
   }
 
   nextIteration(): string {

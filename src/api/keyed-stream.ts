@@ -49,6 +49,11 @@ export class KeyedStream<T, K> extends DataStream<T> {
     return this.keyOf as (value: T) => K;
   }
 
+  /** Does nothing: state is at hand at once here, also on disk (Flink 2: `enableAsyncState`, for state that functions wait for). */
+  enableAsyncState(): this {
+    return this;
+  }
+
   /**
    * Combines the result so far of a key with each next record of it. The function must answer a new value and
    * change neither argument.

@@ -7,7 +7,7 @@ import { badArgument } from './arguments.js';
 import * as change from './change-settings.js';
 import { DataStream } from './data-stream.js';
 import type { StreamContext } from './stream-context.js';
-import type { PhysicalTransformation, TransformationSettings } from './transformation.js';
+import type { PhysicalTransformation, RecordType, TransformationSettings } from './transformation.js';
 
 export class SingleOutputStreamOperator<T> extends DataStream<T> {
   /** @param settings those of the operator that the author configures; they may be a source's in front of this one. */
@@ -93,10 +93,11 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
   }
 
   /**
-   * Says the type of the records where it cannot be inferred: `returns<Word>()`, or `returns(Word)` for a class. It
-   * does nothing at run time.
+   * Says the type of the records where it cannot be inferred: `returns<Word>()`, or `returns(Word)` for a class, which
+   * `getType` then answers. It does nothing else at run time.
    */
-  returns<R = T>(_type?: abstract new (...args: never[]) => R): SingleOutputStreamOperator<R> {
+  returns<R = T>(type?: RecordType<R>): SingleOutputStreamOperator<R> {
+    if (type !== undefined) this.physical.settings.type = type;
     return this as unknown as SingleOutputStreamOperator<R>;
   }
 

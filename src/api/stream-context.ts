@@ -23,6 +23,8 @@ export interface StreamContext {
   settings(name: string): TransformationSettings;
   /** Makes an operator part of the next job. */
   register(operator: OperatorTransformation): void;
+  /** Numbers the transformations of this environment, as they are asked for. */
+  idOf(transformation: Transformation): number;
   /** Numbers the iterations of a job. */
   nextIteration(): string;
   /** Registers a receiver of collected records in the next job. */

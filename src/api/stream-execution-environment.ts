@@ -12,10 +12,12 @@ import type { DurationLike } from '../core/time.js';
 import { streamPlan } from '../graph/plan.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import { ambientConfiguration, type JobClient, type JobExecutionResult, pipelineExecutor } from '../program/pipeline-executor.js';
-import { badArgument, durationArgument, nameArgument } from './arguments.js';
+import { badArgument, durationArgument, nameArgument, parallelismArgument } from './arguments.js';
 import { CheckpointConfig, type CheckpointingMode } from './checkpoint-config.js';
+import { refuseUnsafeOvertaking } from './unaligned-obstacles.js';
 import { ExecutionConfig } from './execution-config.js';
 import { JobDraft } from './job-draft.js';
+import { type JobListener, JobListeners } from './job-listener.js';
 import type { RestartStrategyConfiguration } from './restart-strategies.js';
 import { StateBackend } from './state-backends.js';
 import { StreamSources } from './stream-sources.js';
@@ -37,12 +39,14 @@ export type RuntimeExecutionMode = (typeof RuntimeExecutionMode)[keyof typeof Ru
 export type ProgramConfiguration = Configuration | Readonly<Record<string, unknown>>;
 
 const DEFAULT_JOB_NAME = 'Flink Streaming Job';
+let defaultLocalParallelism = ParallelismDefault.defaultValue;
 
 export class StreamExecutionEnvironment extends StreamSources {
   private readonly config = new ExecutionConfig(ambientConfiguration());
   private readonly checkpointConfig = new CheckpointConfig(this.config);
   private stateBackend: StateBackend | undefined;
   private timeCharacteristic: TimeCharacteristic = TimeCharacteristic.ProcessingTime;
+  private readonly listeners = new JobListeners();
 
   private constructor(configuration?: ProgramConfiguration) {
     super(new JobDraft());
@@ -58,11 +62,27 @@ export class StreamExecutionEnvironment extends StreamSources {
   /** An environment with a parallelism of its own. Unlike in Flink the default is not the number of cores but 1. */
   static createLocalEnvironment(parallelism?: number, configuration?: ProgramConfiguration): StreamExecutionEnvironment {
     const environment = new StreamExecutionEnvironment(configuration);
-    return parallelism === undefined ? environment : environment.setParallelism(parallelism);
+    const chosen = parallelism ?? (defaultLocalParallelism === ParallelismDefault.defaultValue ? undefined : defaultLocalParallelism);
+    return chosen === undefined ? environment : environment.setParallelism(chosen);
+  }
+
+  /** Sets the parallelism that `createLocalEnvironment()` gives its environments from now on: 1 to 32768. */
+  static setDefaultLocalParallelism(parallelism: number): void {
+    defaultLocalParallelism = parallelismArgument('setDefaultLocalParallelism', parallelism);
+  }
+
+  /** 1 unless set. */
+  static getDefaultLocalParallelism(): number {
+    return defaultLocalParallelism;
   }
 
   getConfig(): ExecutionConfig {
     return this.config;
+  }
+
+  /** What the program has set so far, by Flink's keys. A copy: changing it changes nothing; `configure` does. */
+  getConfiguration(): Configuration {
+    return this.config.own.clone();
   }
 
   /** Sets configuration keys for this program. Throws `CONFIGURATION` for an unknown key or a bad value. */
@@ -104,6 +124,11 @@ export class StreamExecutionEnvironment extends StreamSources {
 
   isChainingEnabled(): boolean {
     return this.config.get(OperatorChaining);
+  }
+
+  /** Whether operators of different maximum parallelism may share a task. Default: yes. */
+  isChainingOfOperatorsWithDifferentMaxParallelismEnabled(): boolean {
+    return this.config.get(ChainDifferentMaxParallelism);
   }
 
   /** `STREAMING` (the default), `BATCH` or `AUTOMATIC`. */
@@ -167,6 +192,19 @@ export class StreamExecutionEnvironment extends StreamSources {
     return this.checkpointConfig.getCheckpointingMode();
   }
 
+  /** Flink's name since 1.20; the same as `getCheckpointingMode`. */
+  getCheckpointingConsistencyMode(): CheckpointingMode {
+    return this.checkpointConfig.getCheckpointingMode();
+  }
+
+  isUnalignedCheckpointsEnabled(): boolean {
+    return this.checkpointConfig.isUnalignedCheckpointsEnabled();
+  }
+
+  isForceUnalignedCheckpoints(): boolean {
+    return this.checkpointConfig.isForceUnalignedCheckpoints();
+  }
+
   /** Where keyed state is while the job runs; the older classes say where checkpoints are kept as well. Default: the heap. */
   setStateBackend(backend: StateBackend): this {
     if (!(backend instanceof StateBackend)) throw badArgument('setStateBackend', 'a state backend', backend, 'Write for example new HashMapStateBackend().');
@@ -200,13 +238,28 @@ export class StreamExecutionEnvironment extends StreamSources {
     return this.config.getRestartStrategy();
   }
 
+  /** Tells a listener of every job that this environment hands over from now on, and how those of `execute` ended. */
+  registerJobListener(listener: JobListener): void {
+    if (typeof listener !== 'object' || listener === null) throw badArgument('registerJobListener', 'a JobListener: an object with onJobSubmitted() and onJobExecuted()', listener);
+    this.listeners.all.push(listener);
+  }
+
+  /** In the order in which they were registered. */
+  getJobListeners(): readonly JobListener[] {
+    return [...this.listeners.all];
+  }
+
+  clearJobListeners(): void {
+    this.listeners.all.length = 0;
+  }
+
   /**
    * Runs the job and waits for its end. Rejects with the reason when it failed or was cancelled, and with
    * `GRAPH_INVALID` when there is nothing to run.
    */
   async execute(jobName?: string): Promise<JobExecutionResult> {
     const client = await this.executeAsync(jobName);
-    return client.getJobExecutionResult();
+    return this.listeners.executed(client);
   }
 
   /** Starts the job; resolves when it has been handed over. */
@@ -241,8 +294,10 @@ export class StreamExecutionEnvironment extends StreamSources {
     const executor = await pipelineExecutor();
     this.config.resolveAgainst(executor.configuration);
     const program = generateStreamGraph(operators, this.jobSettings(jobName));
+    refuseUnsafeOvertaking(program.graph, this.checkpointConfig);
     const receivers = [...collectors].map(([id, results]) => [id, (values: unknown[]) => results.deliver(values)] as const);
-    return executor.execute({ ...program, collectors: new Map(receivers), configuration: this.config.own });
+    const handing = executor.execute({ ...program, collectors: new Map(receivers), configuration: this.config.own });
+    return this.listeners.submitted(handing);
   }
 
   private jobSettings(jobName?: string): JobSettings {

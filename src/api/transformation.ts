@@ -33,7 +33,12 @@ export interface TransformationSettings {
   slotSharingGroup?: string;
   chaining: ChainingStrategy;
   bufferTimeoutMs?: number;
+  /** The class of its records, where the author said so. */
+  type?: RecordType;
 }
+
+/** The class that records are instances of. */
+export type RecordType<T = unknown> = abstract new (...args: never[]) => T;
 
 export interface SourceTransformation {
   readonly kind: 'source';
@@ -111,4 +116,10 @@ export function physicalInputs(transformation: Transformation): PhysicalTransfor
     case 'union':
       return transformation.inputs.flatMap(physicalInputs);
   }
+}
+
+/** The class of its records, as far as the author named it. */
+export function declaredType(transformation: Transformation): RecordType | undefined {
+  // What an operator emits aside is of another type.
+  return transformation.kind === 'side-output' ? undefined : physicalInputs(transformation)[0]?.settings.type;
 }

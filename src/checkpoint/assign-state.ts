@@ -35,6 +35,18 @@ export function assignState(snapshot: SnapshotMetadata, vertex: JobVertex, { ver
   }));
 }
 
+/** The snapshot as if nothing had been in flight. */
+export function withoutInFlight(snapshot: SnapshotMetadata): SnapshotMetadata {
+  const operators = snapshot.operators.map((operator) => ({
+    ...operator,
+    subtasks: operator.subtasks.map((subtask) => {
+      const { inputChannels: _input, outputChannels: _output, ...state } = subtask.state;
+      return { ...subtask, state };
+    }),
+  }));
+  return { ...snapshot, operators };
+}
+
 function isRescaled({ operators }: SnapshotMetadata, vertices: JobGraph['vertices']): boolean {
   const saved = new Map(operators.map(({ operatorId, parallelism }) => [operatorId, parallelism]));
   return vertices.some((vertex) => vertex.operators.some(({ operatorId }) => (saved.get(operatorId) ?? vertex.parallelism) !== vertex.parallelism));

@@ -5,7 +5,7 @@ import type { CheckpointLocation, CheckpointOptions } from '../core/checkpoint.j
 import type { Configuration } from '../core/configuration.js';
 import {
   AlignedCheckpointTimeout, CheckpointDirectory, CheckpointHistorySize, CheckpointInlineThreshold, CheckpointInterval, CheckpointMode, CheckpointsAfterTasksFinish,
-  CheckpointStorageOption, CheckpointTimeout, ExternalizedCheckpointRetentionOption, MaxConcurrentCheckpoints, MaxMemoryStateSize, MinPauseBetweenCheckpoints,
+  CheckpointStorageOption, CheckpointTimeout, ExternalizedCheckpointRetentionOption, IgnoredInFlightCheckpoint, MaxConcurrentCheckpoints, MaxMemoryStateSize, MinPauseBetweenCheckpoints,
   RetainedCheckpoints, SavepointDirectory, TolerableFailedCheckpoints, UnalignedCheckpoints,
 } from '../core/options.js';
 import { FlinkError } from '../core/errors.js';
@@ -26,6 +26,8 @@ export interface CheckpointSettings extends CoordinatorSettings {
   readonly retained: number;
   readonly retention: ExternalizedRetention;
   readonly historySize: number;
+  /** The checkpoint whose records in flight are left out in a restore; -1 for none. */
+  readonly ignoredInFlight: number;
   /** What was asked for but cannot be, for people. */
   readonly warnings: readonly string[];
 }
@@ -49,6 +51,7 @@ export function checkpointSettings(configuration: Configuration, streaming: bool
     retained: configuration.get(RetainedCheckpoints),
     retention: configuration.get(ExternalizedCheckpointRetentionOption),
     historySize: configuration.get(CheckpointHistorySize),
+    ignoredInFlight: configuration.get(IgnoredInFlightCheckpoint),
     warnings: wantsUnaligned && !unaligned ? ['Unaligned checkpoints need the mode EXACTLY_ONCE and one checkpoint at a time: checkpoints of this job are aligned.'] : [],
   };
 }

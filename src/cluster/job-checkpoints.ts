@@ -113,7 +113,7 @@ export class JobCheckpoints {
     this.coordinator = new CheckpointCoordinator(jobGraph, settings, (from?.checkpointId ?? 0) + 1);
     this.tracker = new CheckpointTracker(jobGraph, settings.historySize);
     this.recovery = new RecoverySnapshots({
-      jobGraph, storage, clock, retained: settings.retained,
+      jobGraph, storage, clock, retained: settings.retained, ignoredInFlight: settings.ignoredInFlight,
       discarded: (checkpointId) => this.tracker.discarded(checkpointId),
       cleaning: (count) => this.apply({ type: 'cleaning', count, time: clock.monotonic() }),
     });

@@ -7,13 +7,14 @@
  */
 import type { Configuration } from '../core/configuration.js';
 import {
-  AllowUnalignedSplits, CheckpointInterval, CheckpointsAfterTasksFinish, IncrementalCheckpoints, KernelSpecialisation, LevelLocalDirectory, LocalRecovery, NetworkMemory, ObjectReuse, StateBackendType,
+  AllowUnalignedSplits, CheckpointInterval, CheckpointsAfterTasksFinish, ForceUnalignedCheckpoints, IncrementalCheckpoints, KernelSpecialisation, LevelLocalDirectory, LocalRecovery, NetworkMemory, ObjectReuse, StateBackendType,
   WatermarkAlignmentDrift,
 } from '../core/options.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import { channelsOf } from '../graph/wiring.js';
 import type { ChannelDeployment, Deployment, StateBackendSettings, SubtaskDeployment, TaskRestore } from '../runtime/deployment.js';
 import { allocateRing } from '../runtime/exchange/ring.js';
+import { executionFacts } from '../runtime/subtask-context.js';
 import { firstMetricsIndex } from '../runtime/task-metrics.js';
 import type { AttemptId } from './execution/execution-graph.js';
 import type { SlotAssignment, SubtaskId } from './execution/slots.js';
@@ -51,8 +52,10 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
     allowUnalignedSplits: configuration.get(AllowUnalignedSplits),
     checkpointsAfterTasksFinish: configuration.get(CheckpointsAfterTasksFinish),
     checkpointing: jobGraph.runtimeMode === 'STREAMING' && configuration.get(CheckpointInterval) !== undefined && configuration.get(CheckpointsAfterTasksFinish),
+    forcedUnaligned: configuration.get(ForceUnalignedCheckpoints),
     stateBackend: stateBackendOf(configuration, jobGraph),
     fileSystems: configuration.startingWith('s3.').entries(),
+    execution: executionFacts(configuration),
   };
   return doorbells.map((_, taskManager) => ({
     jobGraph,

@@ -7,7 +7,7 @@
  * - As long as there is a snapshot on the disk that the job has left behind, so is a newer one that it has not.
  */
 import { dirname } from 'node:path';
-import { type AssignedState, assignState } from '../checkpoint/assign-state.js';
+import { type AssignedState, assignState, withoutInFlight } from '../checkpoint/assign-state.js';
 import type { TaskId } from '../checkpoint/checkpoint-plan.js';
 import type { CheckpointStorage, CompletedSnapshot, PendingSnapshot } from '../checkpoint/checkpoint-storage.js';
 import { CompletedCheckpoints, deletesAtEnd, type EndedStatus, type ExternalizedRetention, type RetainedSnapshot } from '../checkpoint/completed-checkpoints.js';
@@ -28,6 +28,8 @@ export interface RecoverySnapshotsOptions {
   readonly clock: Clock;
   /** How many are kept. */
   readonly retained: number;
+  /** The checkpoint whose records in flight are left out in a restore. */
+  readonly ignoredInFlight: number;
   /** Told of each checkpoint whose files are deleted. */
   readonly discarded: (checkpointId: number) => void;
   /** Told how many snapshots are being deleted just now. */
@@ -107,10 +109,11 @@ export class RecoverySnapshots {
   latestRestore(): ((task: TaskId) => TaskRestore) | undefined {
     const snapshot = this.kept.latest?.snapshot;
     if (!snapshot) return undefined;
-    const { jobGraph } = this.options;
+    const { jobGraph, ignoredInFlight } = this.options;
+    const metadata = snapshot.metadata.checkpointId === ignoredInFlight ? withoutInFlight(snapshot.metadata) : snapshot.metadata;
     const assigned = new Map<string, AssignedState[]>();
     return ({ vertexId, subtask }) => {
-      const states = assigned.get(vertexId) ?? assignState(snapshot.metadata, jobGraph.vertices.find(({ id }) => id === vertexId)!, jobGraph);
+      const states = assigned.get(vertexId) ?? assignState(metadata, jobGraph.vertices.find(({ id }) => id === vertexId)!, jobGraph);
       assigned.set(vertexId, states);
       return { checkpointId: snapshot.metadata.checkpointId, ...snapshot.folders, ...states[subtask]! };
     };

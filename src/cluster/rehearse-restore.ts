@@ -17,7 +17,7 @@ import type { ChainedOperator, JobGraph, JobVertex } from '../graph/job-graph.js
 import type { Operator, OperatorContext } from '../operators/operator.js';
 import { isFullyFinished, type SnapshotMetadata, type SnapshotOperator } from '../checkpoint/snapshot-metadata.js';
 import type { JobProgram } from '../program/job-program.js';
-import { SubtaskContext } from '../runtime/subtask-context.js';
+import { executionFacts, SubtaskContext } from '../runtime/subtask-context.js';
 import { HashMapBackend } from '../state/hash-map-backend.js';
 import { OperatorStates, writtenByAnother } from '../state/operator-states.js';
 import { stateBackendType } from './plan-deployments.js';
@@ -88,12 +88,13 @@ function checkBackend({ chained, saved }: Rehearsed, backend: string): void {
 }
 
 /** The operator with memory that knows the snapshot's states; undefined when it could not be made, which a run will tell. */
-function made({ vertex, chained, saved }: Rehearsed, { checkpointId }: SnapshotMetadata, jobGraph: JobGraph, { graph, definitions }: RehearsedProgram): Operator | undefined {
+function made({ vertex, chained, saved }: Rehearsed, { checkpointId }: SnapshotMetadata, jobGraph: JobGraph, { graph, definitions, configuration }: RehearsedProgram): Operator | undefined {
   const definition = definitions.get(chained.nodeId);
   if (definition?.kind !== 'operator') return undefined;
   const runtime = new SubtaskContext({
     vertexId: vertex.id, nodeId: chained.nodeId, jobId: jobGraph.jobId, jobName: jobGraph.jobName, name: chained.name, subtask: 0,
     parallelism: vertex.parallelism, maxParallelism: chained.maxParallelism, attempt: 0, globalJobParameters: jobGraph.globalJobParameters,
+    execution: executionFacts(configuration),
   });
   const keyed = graph.nodes.some(({ id, keyedInputs }) => id === chained.nodeId && keyedInputs.length > 0);
   const memory = new OperatorStates({

@@ -44,6 +44,7 @@ export const MinPauseBetweenCheckpoints = option('execution.checkpointing.min-pa
 export const MaxConcurrentCheckpoints = option('execution.checkpointing.max-concurrent-checkpoints', wholeNumber(1, MANY), 1, 'How many checkpoints may be under way at once.');
 export const TolerableFailedCheckpoints = option('execution.checkpointing.tolerable-failed-checkpoints', wholeNumber(0, MANY), 0, 'How many checkpoints in a row may fail before the job does.');
 export const UnalignedCheckpoints = option('execution.checkpointing.unaligned.enabled', trueOrFalse, false, 'Whether barriers overtake records in flight, which are then stored with the state. Needs EXACTLY_ONCE and one checkpoint at a time.', ['execution.checkpointing.unaligned']);
+export const ForceUnalignedCheckpoints = option('execution.checkpointing.unaligned.forced', trueOrFalse, false, 'Whether jobs with custom partitioners or iterations may have unaligned checkpoints. Without it they are refused: their records in flight may come back to other subtasks after a change of parallelism.');
 export const AlignedCheckpointTimeout = option('execution.checkpointing.aligned-checkpoint-timeout', duration(0), 0, 'With unaligned checkpoints: how old a checkpoint may get while barriers wait for each other, before they overtake records. 0 overtakes at once.', ['execution.checkpointing.alignment-timeout']);
 export const ExternalizedCheckpointRetentionOption = option('execution.checkpointing.externalized-checkpoint-retention', oneOf('NO_EXTERNALIZED_CHECKPOINTS', 'DELETE_ON_CANCELLATION', 'RETAIN_ON_CANCELLATION'), 'NO_EXTERNALIZED_CHECKPOINTS', 'Which checkpoints stay when the job has ended: none, those of a job that failed, or also those of a job that was cancelled.');
 export const IncrementalCheckpoints = option('execution.checkpointing.incremental', trueOrFalse, false, 'Whether a checkpoint writes only what changed since the one before, where the state backend can.', ['state.backend.incremental']);
@@ -57,6 +58,7 @@ export const CheckpointsAfterTasksFinish = option('execution.checkpointing.check
 export const CheckpointHistorySize = option('web.checkpoints.history', wholeNumber(0, 10_000), 10, 'How many past checkpoints are remembered for statistics.');
 export const RestorePath = option<string | undefined>('execution.state-recovery.path', text, undefined, 'Savepoint or checkpoint that the job goes on from: its folder or its file _metadata.', ['execution.savepoint.path']);
 export const IgnoreUnclaimedState = option('execution.state-recovery.ignore-unclaimed-state', trueOrFalse, false, 'Whether state of operators that the program no longer has is dropped instead of an error.', ['execution.savepoint.ignore-unclaimed-state']);
+export const IgnoredInFlightCheckpoint = option('execution.state-recovery.without-channel-state.checkpoint-id', wholeNumber(-1, Number.MAX_SAFE_INTEGER), -1, 'Id of the checkpoint whose records in flight are left out when a job goes on from it, as a way out when they do harm: they are lost. -1 for none.', ['execution.checkpointing.recover-without-channel-state.checkpoint-id']);
 export const ClaimMode = option('execution.state-recovery.claim-mode', oneOf('NO_CLAIM', 'CLAIM'), 'NO_CLAIM', 'Whose the snapshot is that the job goes on from: NO_CLAIM leaves it to you, CLAIM lets the job delete it when it is no longer needed.', ['execution.savepoint-restore-mode']);
 export const LocalRecovery = option('execution.state-recovery.from-local', trueOrFalse, false, 'Whether tasks that restart in the same process go on from copies of the checkpoint on the local disk, with the state backend level.', ['state.backend.local-recovery']);
 export const StateBackendType = option('state.backend.type', oneOfWords(['hashmap', 'level', 'rocksdb'], { jobmanager: 'hashmap', filesystem: 'hashmap' }), 'hashmap', 'Where keyed state is while the job runs: in the heap, or in LevelDB on disk. rocksdb is taken as level.', ['state.backend']);
@@ -140,9 +142,9 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   ObjectReuse, AutoWatermarkInterval, WatermarkAlignmentDrift, AllowUnalignedSplits, GlobalJobParameters, TaskSlots, TaskManagers, TaskManagerHeap, NetworkMemory,
   KernelSpecialisation, CancellationTimeout,
   CheckpointInterval, CheckpointMode, CheckpointTimeout, MinPauseBetweenCheckpoints, MaxConcurrentCheckpoints, TolerableFailedCheckpoints,
-  UnalignedCheckpoints, AlignedCheckpointTimeout, ExternalizedCheckpointRetentionOption, IncrementalCheckpoints, CheckpointStorageOption,
+  UnalignedCheckpoints, ForceUnalignedCheckpoints, AlignedCheckpointTimeout, ExternalizedCheckpointRetentionOption, IncrementalCheckpoints, CheckpointStorageOption,
   CheckpointDirectory, SavepointDirectory, RetainedCheckpoints, CheckpointInlineThreshold, MaxMemoryStateSize, CheckpointsAfterTasksFinish,
-  CheckpointHistorySize, RestorePath, IgnoreUnclaimedState, ClaimMode, LocalRecovery, StateBackendType, LevelLocalDirectory,
+  CheckpointHistorySize, RestorePath, IgnoreUnclaimedState, IgnoredInFlightCheckpoint, ClaimMode, LocalRecovery, StateBackendType, LevelLocalDirectory,
   RestartStrategyType, FixedDelayAttempts, FixedDelay, FailureRateMax, FailureRateInterval, FailureRateDelay, ExponentialInitialBackoff,
   ExponentialMaxBackoff, ExponentialMultiplier, ExponentialResetThreshold, ExponentialJitter, ExponentialAttempts, FailoverStrategy,
   HeartbeatInterval, HeartbeatTimeout, ExceptionHistorySize,

@@ -23,12 +23,27 @@ export interface TaskInfo {
   getMaxNumberOfParallelSubtasks(): number;
   /** 0 for the first attempt, one more with each restart. */
   getAttemptNumber(): number;
+  /** Names the slot that the subtask runs in, in 32 hexadecimal digits: subtasks of a job with the same one share a slot. */
+  getAllocationId(): string;
 }
 
 /** Facts about the job a function runs in (Flink: `JobInfo`). */
 export interface JobInfo {
   getJobId(): string;
   getJobName(): string;
+}
+
+/** The settings of the job as functions see them (Flink: the getters of `ExecutionConfig`). */
+export interface RuntimeExecutionConfig {
+  /** That of operators which say nothing of their own. */
+  getParallelism(): number;
+  /** -1 when nobody set one. */
+  getMaxParallelism(): number;
+  /** Whether values pass by reference unguarded. */
+  isObjectReuseEnabled(): boolean;
+  /** Milliseconds; 0 when there are no periodic watermarks. */
+  getAutoWatermarkInterval(): number;
+  getGlobalJobParameters(): Readonly<Record<string, string>>;
 }
 
 /**
@@ -38,6 +53,15 @@ export interface JobInfo {
 export interface RuntimeContext extends TaskInfo, KeyedStateStore {
   getTaskInfo(): TaskInfo;
   getJobInfo(): JobInfo;
+  /**
+   * 32 hexadecimal digits.
+   * @deprecated Gone in Flink 2.0: `getJobInfo().getJobId()` answers the same.
+   */
+  getJobId(): string;
+  /** Whether values pass by reference unguarded, so that functions must not change what they are given. */
+  isObjectReuseEnabled(): boolean;
+  /** @deprecated Gone in Flink 2.0: `isObjectReuseEnabled` and `getGlobalJobParameters` answer what functions need of it. */
+  getExecutionConfig(): RuntimeExecutionConfig;
   getMetricGroup(): MetricGroup;
   /** Values set with `env.getConfig().setGlobalJobParameters`. */
   getGlobalJobParameters(): Readonly<Record<string, string>>;

@@ -55,25 +55,29 @@ export function buildInput(draft: TaskDraft, chain: OperatorChain, specialise: S
 }
 
 /** The channels of each input, and how checkpoints see them. */
-function channelsInto(draft: TaskDraft, { jobGraph, channels: links }: Deployment, channels: ChannelEnds): { inputs: InputChannel[][]; places: CheckpointedChannel[][] } {
+function channelsInto(draft: TaskDraft, { jobGraph, channels: links, settings }: Deployment, channels: ChannelEnds): { inputs: InputChannel[][]; places: CheckpointedChannel[][] } {
   const edges = Array.from({ length: inputsInto(draft, jobGraph) }, (_, input) =>
     jobGraph.edges.filter((edge) => edge.targetVertex === draft.vertex.id && edge.input === input),
   );
   return {
     inputs: edges.map((of) => of.flatMap((edge) => channels.inputs(edge.id, draft.subtask.subtask))),
-    places: edges.map((of) => of.flatMap((edge) => placesOf(draft, edge, links))),
+    places: edges.map((of) => of.flatMap((edge) => placesOf(draft, edge, links, settings.forcedUnaligned === true))),
   };
 }
 
-function placesOf({ vertex, subtask }: TaskDraft, edge: JobEdge, links: readonly ChannelDeployment[]): CheckpointedChannel[] {
+function placesOf({ vertex, subtask }: TaskDraft, edge: JobEdge, links: readonly ChannelDeployment[], forced: boolean): CheckpointedChannel[] {
   const consumer = subtask.subtask;
   const keyed = edge.partitioning === 'HASH' ? { keyed: { maxParallelism: maxParallelismInto(vertex, edge), parallelism: vertex.parallelism } } : {};
   return links
     .filter((channel) => channel.edgeId === edge.id && channel.consumer === consumer)
-    .map(({ producer }) => ({ edgeId: edge.id, producer, consumer, overtaking: mayBeOvertaken(edge), ...keyed }));
+    .map(({ producer }) => ({ edgeId: edge.id, producer, consumer, overtaking: mayBeOvertaken(edge, forced), ...keyed }));
 }
 
-/** Flink keeps the others aligned: their records in flight could not be dealt out anew when the job is rescaled. */
-function mayBeOvertaken({ partitioning }: JobEdge): boolean {
+/**
+ * Flink keeps the others aligned: their records in flight could not be dealt out anew when the job is rescaled.
+ * @param forced the author accepts that for custom partitioners.
+ */
+function mayBeOvertaken({ partitioning }: JobEdge, forced: boolean): boolean {
+  if (partitioning === 'CUSTOM') return forced;
   return partitioning === 'HASH' || partitioning === 'REBALANCE' || partitioning === 'SHUFFLE' || partitioning === 'GLOBAL';
 }

@@ -9,7 +9,7 @@ import { OperatorStates } from '../state/operator-states.js';
 import type { Deployment } from './deployment.js';
 import { type LabelledOperator, locateFailure } from './failure.js';
 import { keyedBackend } from './keyed-backend.js';
-import { SubtaskContext } from './subtask-context.js';
+import { allocationIdOf, SubtaskContext } from './subtask-context.js';
 import { sourceOf, type TaskDraft, type TaskServices } from './task-draft.js';
 
 /** What all operators of a task share. */
@@ -109,6 +109,8 @@ export function runtimeOf(draft: TaskDraft, operator: ChainedOperator, { deploym
     parallelism: draft.vertex.parallelism,
     maxParallelism: operator.maxParallelism,
     attempt: draft.subtask.attempt,
+    allocationId: allocationIdOf(jobGraph.jobId, draft.subtask.slot),
+    execution: deployment.settings.execution,
     globalJobParameters: jobGraph.globalJobParameters,
   }, services.clock);
   services.registerContext(runtime);

@@ -3,6 +3,7 @@
  */
 import type { JobGraph } from '../graph/job-graph.js';
 import type { OperatorSubtaskState } from '../state/operator-snapshot.js';
+import type { ExecutionFacts } from './subtask-context.js';
 
 /** What a subtask goes on from. */
 export interface TaskRestore {
@@ -55,8 +56,12 @@ export interface TaskSettings {
   readonly checkpointing: boolean;
   /** Whether a channel that ends counts as aligned; otherwise the checkpoint under way comes to nothing. */
   readonly checkpointsAfterTasksFinish: boolean;
+  /** Whether barriers may overtake records of custom partitioners, too; no unless given. */
+  readonly forcedUnaligned?: boolean;
   /** How other file systems are reached: the values of the job's keys `s3.…`, as `Configuration.entries` has them. */
   readonly fileSystems?: ReadonlyMap<string, { value: unknown; origin: string }>;
+  /** What functions may know of the settings. */
+  readonly execution: ExecutionFacts;
   /** Where state by key is; on the heap unless given. */
   readonly stateBackend?: StateBackendSettings;
 }

@@ -3,8 +3,11 @@
  */
 import { type Accumulator, DoubleCounter, Histogram, IntCounter, LongCounter } from '../operators/accumulator.js';
 import type { MetricGroup } from '../operators/metric-group.js';
-import type { JobInfo, RuntimeContext, TaskInfo } from '../operators/runtime-context.js';
+import type { JobInfo, RuntimeContext, RuntimeExecutionConfig, TaskInfo } from '../operators/runtime-context.js';
+import { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
+import { murmur3x128 } from '../core/murmur.js';
+import { AutoWatermarkInterval, MaxParallelism, ObjectReuse, ParallelismDefault } from '../core/options.js';
 import type { KeyedStateStore } from '../state/keyed-context.js';
 import type {
   AggregatingStateDescriptor, FoldingStateDescriptor, ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, ValueStateDescriptor,
@@ -28,7 +31,34 @@ export interface SubtaskFacts {
   readonly parallelism: number;
   readonly maxParallelism: number;
   readonly attempt: number;
+  /** Names its slot; the first slot of the job unless given. */
+  readonly allocationId?: string;
+  /** By default as a job without any settings has it. */
+  readonly execution?: ExecutionFacts;
   readonly globalJobParameters: Readonly<Record<string, string>>;
+}
+
+/** What functions may know of the job's settings. */
+export interface ExecutionFacts {
+  readonly objectReuse: boolean;
+  readonly parallelism: number;
+  /** -1: nobody set one. */
+  readonly maxParallelism: number;
+  readonly autoWatermarkIntervalMs: number;
+}
+
+export function executionFacts(configuration: Configuration): ExecutionFacts {
+  return {
+    objectReuse: configuration.get(ObjectReuse),
+    parallelism: configuration.get(ParallelismDefault),
+    maxParallelism: configuration.get(MaxParallelism),
+    autoWatermarkIntervalMs: configuration.get(AutoWatermarkInterval),
+  };
+}
+
+/** The same for all subtasks of a job in one slot, in every attempt. */
+export function allocationIdOf(jobId: string, slot: number): string {
+  return Buffer.from(murmur3x128(Buffer.from(`${jobId}/${slot}`))).toString('hex');
 }
 
 export class SubtaskContext implements RuntimeContext {
@@ -81,11 +111,30 @@ export class SubtaskContext implements RuntimeContext {
   getAttemptNumber(): number {
     return this.facts.attempt;
   }
+  getAllocationId(): string {
+    return this.facts.allocationId ?? allocationIdOf(this.facts.jobId, 0);
+  }
   getTaskInfo(): TaskInfo {
     return this;
   }
   getJobInfo(): JobInfo {
     return { getJobId: () => this.facts.jobId, getJobName: () => this.facts.jobName };
+  }
+  getJobId(): string {
+    return this.facts.jobId;
+  }
+  isObjectReuseEnabled(): boolean {
+    return this.getExecutionConfig().isObjectReuseEnabled();
+  }
+  getExecutionConfig(): RuntimeExecutionConfig {
+    const { execution = executionFacts(new Configuration()), globalJobParameters } = this.facts;
+    return {
+      getParallelism: () => execution.parallelism,
+      getMaxParallelism: () => execution.maxParallelism,
+      isObjectReuseEnabled: () => execution.objectReuse,
+      getAutoWatermarkInterval: () => execution.autoWatermarkIntervalMs,
+      getGlobalJobParameters: () => globalJobParameters,
+    };
   }
   getMetricGroup(): MetricGroup {
     return this.metrics;

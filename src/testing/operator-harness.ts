@@ -14,7 +14,7 @@ import { registeredClasses } from '../core/serialization/class-registry.js';
 import { NO_TIMESTAMP } from '../core/timestamp.js';
 import type { Gate, Operator, OperatorContext, OperatorDefinition, Specialise } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
-import { SubtaskContext } from '../runtime/subtask-context.js';
+import { allocationIdOf, SubtaskContext } from '../runtime/subtask-context.js';
 import { HashMapBackend } from '../state/hash-map-backend.js';
 import { OperatorStates } from '../state/operator-states.js';
 import { HarnessHost } from './harness-host.js';
@@ -90,6 +90,7 @@ export class OperatorHarness<OUT = unknown> {
       parallelism: options.parallelism ?? 1,
       maxParallelism: options.maxParallelism ?? 128,
       attempt: options.attempt ?? 0,
+      allocationId: allocationIdOf('harness', options.subtask ?? 0),
       globalJobParameters: options.globalJobParameters ?? {},
     }, this.clock);
     const specialise: Specialise = options.specialise ?? ((kernel) => kernel);

@@ -4,9 +4,10 @@
 import { describe, expect, it } from 'vitest';
 import { checkpointSettings } from '../../src/checkpoint/checkpoint-settings.js';
 import {
-  CheckpointingMode, Duration, EmbeddedRocksDBStateBackend, ExternalizedCheckpointRetention, FileSystemCheckpointStorage, FsStateBackend, HashMapStateBackend,
+  CheckpointingMode, type DataStream, Duration, EmbeddedRocksDBStateBackend, ExternalizedCheckpointRetention, FileSystemCheckpointStorage, FsStateBackend, HashMapStateBackend,
   JobManagerCheckpointStorage, LevelStateBackend, MemoryStateBackend, RestartStrategies, type RestartStrategyConfiguration, RocksDBStateBackend, type StateBackend, StreamExecutionEnvironment, Time,
 } from '../../src/index.js';
+import { MiniCluster } from '../../src/testing/index.js';
 import { configurationOf } from '../../src/testing/test-configuration.js';
 
 /** The keys that the program has set. */
@@ -46,7 +47,8 @@ describe('checkpoints', () => {
     const env = newEnv();
     env.getCheckpointConfig().setCheckpointInterval('1 s').setCheckpointingMode(CheckpointingMode.EXACTLY_ONCE).setCheckpointTimeout(Duration.ofMinutes(2))
       .setMinPauseBetweenCheckpoints(Time.seconds(3)).setMaxConcurrentCheckpoints(4).setTolerableCheckpointFailureNumber(5).enableUnalignedCheckpoints()
-      .setAlignedCheckpointTimeout(600).setExternalizedCheckpointRetention(ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION).setCheckpointStorage('file:///snapshots');
+      .setAlignedCheckpointTimeout(600).setExternalizedCheckpointRetention(ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION).setCheckpointStorage('file:///snapshots')
+      .setForceUnalignedCheckpoints(true).setCheckpointIdOfIgnoredInFlightData(7);
     env.setDefaultSavepointDirectory('saved');
     expect(settingsOf(env)).toEqual({
       'execution.checkpointing.interval': 1000, 'execution.checkpointing.mode': 'EXACTLY_ONCE', 'execution.checkpointing.timeout': 120_000,
@@ -54,7 +56,10 @@ describe('checkpoints', () => {
       'execution.checkpointing.unaligned.enabled': true, 'execution.checkpointing.aligned-checkpoint-timeout': 600,
       'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION', 'execution.checkpointing.storage': 'filesystem',
       'execution.checkpointing.dir': 'file:///snapshots', 'execution.checkpointing.savepoint-dir': 'saved',
+      'execution.checkpointing.unaligned.forced': true, 'execution.state-recovery.without-channel-state.checkpoint-id': 7,
     });
+    expect([env.isUnalignedCheckpointsEnabled(), env.isForceUnalignedCheckpoints(), env.getCheckpointingConsistencyMode(), env.getCheckpointConfig().getCheckpointIdOfIgnoredInFlightData()])
+      .toEqual([true, true, 'EXACTLY_ONCE', 7]);
   });
 
   it('have the settings that were made, and defaults otherwise', () => {
@@ -77,6 +82,37 @@ describe('checkpoints', () => {
     env.getCheckpointConfig().setCheckpointStorage(new FileSystemCheckpointStorage('/snapshots', 1000));
     expect(settingsOf(env)).toEqual({ 'execution.checkpointing.storage': 'filesystem', 'execution.checkpointing.dir': '/snapshots', 'execution.checkpointing.data-inline-threshold': 1000 });
   });
+});
+
+describe('unaligned checkpoints', () => {
+  const run = async (configuration: Readonly<Record<string, unknown>>, build: (env: StreamExecutionEnvironment) => DataStream<number>): Promise<readonly number[]> => {
+    const cluster = new MiniCluster({ configuration: { 'parallelism.default': 2, 'execution.checkpointing.interval': '10 ms', 'execution.checkpointing.unaligned': true, ...configuration } });
+    try {
+      const { results, finished } = await cluster.submit((env) => build(env));
+      // What waits for records that may come back.
+      await cluster.clock.advance('1 s');
+      await finished;
+      return results.toSorted();
+    } finally {
+      await cluster.close();
+    }
+  };
+  const partitioned = (env: StreamExecutionEnvironment): DataStream<number> => env.fromElements(1, 2, 3).partitionCustom((key: number, n) => key % n, (value) => value).map((value) => value).name('Mine');
+  const iterated = (env: StreamExecutionEnvironment): DataStream<number> => {
+    const loop = env.fromElements(1, 2, 3).rebalance().map((value) => value).iterate(50);
+    loop.closeWith(loop.filter(() => false));
+    return loop.map((value) => value);
+  };
+
+  it.each([['a custom partitioner', partitioned, '"Mine"'], ['an iteration', iterated, '"IterationSource-1"']] as const)('are refused for a job with %s, unless they are forced', async (_, build, named) => {
+    await expect(run({}, build)).rejects.toMatchObject({ code: 'GRAPH_INVALID', message: expect.stringContaining(named) as string, hint: expect.stringContaining('execution.checkpointing.unaligned.forced') as string });
+    expect(await run({ 'execution.checkpointing.unaligned.forced': true }, build)).toEqual([1, 2, 3]);
+  });
+
+  it.each([
+    ['there are no checkpoints', { 'execution.runtime-mode': 'BATCH' }], ['nothing overtakes', { 'execution.checkpointing.unaligned': false }],
+    ['state counts at least once', { 'execution.checkpointing.mode': 'AT_LEAST_ONCE' }], ['several are under way', { 'execution.checkpointing.max-concurrent-checkpoints': 2 }],
+  ])('refuse no custom partitioner where %s', async (_, configuration) => expect(await run(configuration, partitioned)).toEqual([1, 2, 3]));
 });
 
 describe('a state backend', () => {

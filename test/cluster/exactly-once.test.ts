@@ -9,13 +9,13 @@ import { MiniCluster } from '../../src/cluster/mini-cluster.js';
 import { Configuration } from '../../src/core/configuration.js';
 import {
   AlignedCheckpointTimeout, CheckpointDirectory, CheckpointInterval, CheckpointMode, ExternalizedCheckpointRetentionOption, FixedDelay, FixedDelayAttempts,
-  MaxConcurrentCheckpoints, RestartStrategyType, RestorePath, UnalignedCheckpoints,
+  ForceUnalignedCheckpoints, IgnoredInFlightCheckpoint, MaxConcurrentCheckpoints, RestartStrategyType, RestorePath, UnalignedCheckpoints,
 } from '../../src/core/options.js';
 import { CollectionSource } from '../../src/connectors/collection/collection-source.js';
 import { graphOf, operator, sink, source } from '../graph/sample-graph.js';
 import type { OperatorDefinition } from '../../src/operators/operator.js';
 import type { Source } from '../../src/operators/source.js';
-import type { JobProgram } from '../../src/program/job-program.js';
+import type { EdgeFunction, JobProgram } from '../../src/program/job-program.js';
 import { ListStateDescriptor } from '../../src/state/state-descriptor.js';
 import { collectOperator } from '../../src/operators/collect.js';
 
@@ -66,11 +66,11 @@ function summing(story: Story): OperatorDefinition<number> {
 }
 
 /** Source → (rebalanced) pass on → (by key) sum → collect. */
-function job(parallelism: number, story: Story): { program: JobProgram; sums: number[] } {
+function job(parallelism: number, story: Story, custom = false): { program: JobProgram; sums: number[] } {
   const sums: number[] = [];
   const graph = graphOf(
     [source('Source: Numbers', { parallelism: 2, bufferTimeoutMs: 0 }), operator('Pass', { parallelism, bufferTimeoutMs: 0 }), operator('Sum', { parallelism }), sink('Sink: Collect', { parallelism: 1 })],
-    [[1, 2, { partitioning: 'REBALANCE' }], [2, 3, { partitioning: 'HASH' }], [3, 4, { partitioning: 'REBALANCE' }]],
+    [[1, 2, { partitioning: custom ? 'CUSTOM' : 'REBALANCE' }], [2, 3, { partitioning: 'HASH' }], [3, 4, { partitioning: 'REBALANCE' }]],
   );
   const pass: OperatorDefinition<number> = { instantiate: ({ output }) => ({ inputs: [output.emit as never] }) };
   const numbers = new CollectionSource(Array.from({ length: RECORDS }, (_, n) => n)) as Source<unknown>;
@@ -84,7 +84,7 @@ function job(parallelism: number, story: Story): { program: JobProgram; sums: nu
         [3, { kind: 'operator', operator: summing(story) as OperatorDefinition }],
         [4, { kind: 'operator', operator: collectOperator('sums') as OperatorDefinition }],
       ]),
-      edgeFunctions: new Map([[1, { kind: 'key', keyOf: (value: unknown) => (value as number) % 97 }]]),
+      edgeFunctions: new Map<number, EdgeFunction>([[0, { kind: 'custom', partition: (value: unknown, channels: number) => (value as number) % channels }], [1, { kind: 'key', keyOf: (value: unknown) => (value as number) % 97 }]]),
       collectors: new Map([['sums', (values: unknown[]) => void sums.push(...(values as number[]))]]),
     },
   };
@@ -94,17 +94,19 @@ describe('a job that fails again and again', () => {
   it.each([
     ['aligned', {}],
     ['unaligned', { unaligned: true }],
+    ['unaligned, forced over a custom partitioner', { unaligned: true, custom: true }],
     ['aligned with a timeout', { unaligned: true, timeout: 1 }],
     ['at least once', { atLeastOnce: true }],
     ['several at once', { concurrent: 3 }],
-  ] as const)('counts every record, with checkpoints that are %s', async (_, { unaligned, timeout, atLeastOnce, concurrent = 1 }: { unaligned?: boolean; timeout?: number; atLeastOnce?: boolean; concurrent?: number }) => {
+  ] as const)('counts every record, with checkpoints that are %s', async (_, { unaligned, timeout, atLeastOnce, custom = false, concurrent = 1 }: { unaligned?: boolean; custom?: boolean; timeout?: number; atLeastOnce?: boolean; concurrent?: number }) => {
     const configuration = new Configuration().set(CheckpointInterval, 10).set(MaxConcurrentCheckpoints, concurrent).set(RestartStrategyType, 'fixed-delay').set(FixedDelayAttempts, 50).set(FixedDelay, 1);
     if (unaligned) configuration.set(UnalignedCheckpoints, true);
+    if (custom) configuration.set(ForceUnalignedCheckpoints, true);
     if (timeout !== undefined) configuration.set(AlignedCheckpointTimeout, timeout);
     if (atLeastOnce) configuration.set(CheckpointMode, 'AT_LEAST_ONCE');
     cluster = MiniCluster.start({ configuration, workers: false });
     const story: Story = { completed: 0, failures: 0, restored: [], records: 0 };
-    const { program, sums } = job(2, story);
+    const { program, sums } = job(2, story, custom);
     const result = await (await cluster.submit(program)).result;
     expect(result.status).toBe('FINISHED');
     expect(story.failures).toBeGreaterThan(0);
@@ -149,5 +151,22 @@ describe('a job that is cancelled under pressure', () => {
     expect(result).toMatchObject({ status: 'FINISHED' });
     expect(sums.reduce((sum, part) => sum + part, 0)).toBe((RECORDS * (RECORDS - 1)) / 2);
     expect(story.restored.reduce((sum, part) => sum + part, 0)).toBeGreaterThan(0);
+  });
+
+  it('leaves out the records in flight of the one checkpoint that is named for it', async () => {
+    const configuration = new Configuration().set(CheckpointInterval, 10).set(UnalignedCheckpoints, true).set(CheckpointDirectory, folder);
+    const path = await cancelled(configuration);
+    const id = Number(path.split('chk-')[1]);
+    const sumWithout = async (ignored: number): Promise<number> => {
+      const again = new Configuration().set(CheckpointDirectory, folder).set(RestorePath, path).set(IgnoredInFlightCheckpoint, ignored);
+      cluster = MiniCluster.start({ configuration: again, workers: false });
+      const { program, sums } = job(2, { completed: 0, failures: FAILURES, restored: [], records: 0 });
+      expect(await (await cluster.submit(program)).result).toMatchObject({ status: 'FINISHED' });
+      await cluster.close();
+      return sums.reduce((sum, part) => sum + part, 0);
+    };
+    const all = (RECORDS * (RECORDS - 1)) / 2;
+    expect(await sumWithout(id + 1)).toBe(all);
+    expect(await sumWithout(id)).toBeLessThan(all);
   });
 });

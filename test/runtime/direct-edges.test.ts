@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { Configuration } from '../../src/core/configuration.js';
 import { createJobGraph } from '../../src/graph/translate.js';
 import type { Partitioning, StreamNode } from '../../src/graph/stream-graph.js';
 import type { Deployment } from '../../src/runtime/deployment.js';
 import { directEdges } from '../../src/runtime/direct-edges.js';
+import { executionFacts } from '../../src/runtime/subtask-context.js';
 import { allocateMetrics } from '../../src/runtime/task-metrics.js';
 import { type EdgeSpec, graphOf, operator, source } from '../graph/sample-graph.js';
 
@@ -22,7 +24,7 @@ function directOf({ parallelism = [1, 1], partitioning = 'HASH', slots = [0, 0],
   const deployment: Deployment = {
     jobGraph, taskManager: 0, channels: [], metrics: allocateMetrics(1), doorbells: [],
     subtasks: jobGraph.vertices.map((vertex, at) => ({ vertexId: vertex.id, subtask: 0, attempt: 0, slot: slots[at]!, metricsIndex: at })),
-    settings: { objectReuse: true, specialiseKernels: false, defaultMaxDriftMs: 0, checkpointing: false, checkpointsAfterTasksFinish: true, directCalls },
+    settings: { objectReuse: true, specialiseKernels: false, defaultMaxDriftMs: 0, checkpointing: false, checkpointsAfterTasksFinish: true, directCalls, execution: executionFacts(new Configuration()) },
     staged: false,
   };
   return [...directEdges(deployment)];
