@@ -6,9 +6,9 @@
  *
  * Beside it timers of the machine's clock ring; each ring is told on standard output.
  */
-import { existsSync } from 'node:fs';
 import { BasePathBucketAssigner, DataGeneratorSource, FileSink, KeyedProcessFunction, OnCheckpointRollingPolicy, ParameterTool, ProcessWindowFunction, StreamExecutionEnvironment, TumblingEventTimeWindows, WatermarkStrategy } from 'flink-ts';
 import type { Collector, KeyedProcessContext, ProcessWindowContext, TimeWindow } from 'flink-ts';
+import { steeredClock } from './steered-clock.js';
 
 class Counted extends ProcessWindowFunction<number, string, number, TimeWindow> {
   process(key: number, context: ProcessWindowContext<TimeWindow>, numbers: readonly number[], out: Collector<string>): void {
@@ -32,21 +32,8 @@ class Ringing extends KeyedProcessFunction<string, number, string> {
 }
 
 const parameters = ParameterTool.fromArgs(process.argv.slice(2));
-const release = parameters.getRequired('release');
-/** Numbers a second; the clock of the source runs a million times as fast when it is released. */
+/** Numbers a second, until they are released. */
 const RATE = 500;
-let released = false;
-const clock = {
-  now: () => Date.now(),
-  monotonic(): number {
-    released ||= existsSync(release);
-    return performance.now() * (released ? 1_000_000 : 1);
-  },
-  schedule(delayMs: number, call: () => void) {
-    const timer = setTimeout(call, delayMs);
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
 
 const env = StreamExecutionEnvironment.getExecutionEnvironment();
 env.enableCheckpointing(50);
@@ -54,7 +41,7 @@ env.getConfig().setAutoWatermarkInterval(10);
 const sink = FileSink.forRowFormat<string>(parameters.getRequired('output'), (line) => `${line}\n`)
   .withBucketAssigner(new BasePathBucketAssigner()).withRollingPolicy(new OnCheckpointRollingPolicy()).build();
 const numbers = env.fromSource(
-  new DataGeneratorSource((n) => n, parameters.getInt('count'), RATE, clock),
+  new DataGeneratorSource((n) => n, parameters.getInt('count'), RATE, steeredClock(parameters.getRequired('release'))),
   WatermarkStrategy.forMonotonousTimestamps<number>().withTimestampAssigner((n) => n), 'Numbers',
 ).uid('numbers');
 

@@ -1,5 +1,5 @@
 /**
- * Runs `steered-job.ts` as a process of its own on a machine with something wrong: a disk of its own that is too small,
+ * Runs `steered-job.ts`, or another such job, as a process of its own on a machine with something wrong: a disk of its own that is too small,
  * a clock that goes back, a disk that takes its time.
  *
  * The small disk is a file system in memory, mounted in a namespace of the process: nobody else sees it, no right is
@@ -39,6 +39,8 @@ export interface SteeredOptions {
   readonly options?: readonly string[];
   /** Goes before `flink`. */
   readonly before?: readonly string[];
+  /** The job's file, `steered-job.ts` unless given. */
+  readonly program?: string;
 }
 
 /** A folder for one test, and what runs in it. */
@@ -55,12 +57,12 @@ export class SteeredRun {
   }
 
   /** Starts the job. */
-  job({ name = 'Steered', smallDisk, options = [], before = [] }: SteeredOptions, places: { checkpoints?: string; output?: string } = {}): SteeredJob {
+  job({ name = 'Steered', smallDisk, options = [], before = [], program = 'steered-job.ts' }: SteeredOptions, places: { checkpoints?: string; output?: string } = {}): SteeredJob {
     const { checkpoints = this.checkpoints, output = this.output } = places;
     const words = [
       ...before, process.execPath, 'bin/run.js', 'run', '-p', '2', '-D', `execution.checkpointing.dir=${checkpoints}`, '-D', 'restart-strategy.type=fixed-delay',
       '-D', 'restart-strategy.fixed-delay.attempts=1000', '-D', 'restart-strategy.fixed-delay.delay=200 ms', ...options,
-      'test/crash/steered-job.ts', '--output', output, '--count', String(COUNT), '--release', join(this.folder, 'release'), '--name', name,
+      `test/crash/${program}`, '--output', output, '--count', String(COUNT), '--release', join(this.folder, 'release'), '--name', name,
     ];
     const mounted = smallDisk === undefined ? words : ['unshare', '-rm', 'sh', '-c', SMALL_DISK, this.small, `${smallDisk}m`, join(this.folder, 'kept'), ...words];
     return new SteeredJob(this.spawned(mounted));

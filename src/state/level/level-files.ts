@@ -12,6 +12,7 @@ import type { NativeKeyedState } from '../operator-snapshot.js';
 import type { SnapshotFile, SnapshotOutput, SnapshotReader, SnapshotStreams } from '../snapshot-files.js';
 import type { BackendFiles, BackendSnapshot } from '../state-backend.js';
 import type { LinkedDatabase } from './link-database.js';
+import { storeFailed } from './store-failure.js';
 import type { StoreFacts } from './write-behind.js';
 
 /** Files stored at the same time. */
@@ -127,14 +128,20 @@ function givenUp(): FlinkError {
   return new FlinkError('CHECKPOINT_FAILED', 'the snapshot was given up while it was stored');
 }
 
-/** Writes the files of a snapshot into a new folder, which is then a database. */
+/** Writes the files of a snapshot into a new folder, which is then a database. Rejects with STATE_STORE, or as the reader does. */
 export async function fetchFiles({ files }: NativeKeyedState, reader: SnapshotReader, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  const onDisk = <T>(work: Promise<T>): Promise<T> => work.catch((error: unknown) => {
+    throw storeFailed('made of the files of a snapshot', folder, error);
+  });
+  await onDisk(mkdir(folder, { recursive: true }));
   for (const { name, file } of files) {
-    const handle = await open(join(folder, name), 'w');
+    const handle = await onDisk(open(join(folder, name), 'w'));
     try {
       const size = file.kind === 'inline' ? file.bytes.length : file.size;
-      for (let at = 0; at < size; at += READ_BYTES) await handle.writeFile(await reader.read(file, at, Math.min(READ_BYTES, size - at)));
+      for (let at = 0; at < size; at += READ_BYTES) {
+        const bytes = await reader.read(file, at, Math.min(READ_BYTES, size - at));
+        await onDisk(handle.writeFile(bytes));
+      }
     } finally {
       await handle.close();
     }

@@ -4,7 +4,7 @@
  * Invariant: `close` waits for the views that are open.
  */
 import { createRequire } from 'node:module';
-import { FlinkError } from '../../core/errors.js';
+import { storeFailed } from './store-failure.js';
 
 const CACHE_BYTES = 32 * 1024 * 1024;
 const WRITE_BUFFER_BYTES = 8 * 1024 * 1024;
@@ -52,7 +52,7 @@ type OpenDatabase = new (folder: string, options: Readonly<Record<string, unknow
 
 /** The database as it was at one moment. */
 export interface StoreView {
-  /** Entries in order, some at a time. */
+  /** Entries in order, some at a time. Throws STATE_STORE. */
   chunks(range?: Partial<TextRange>): AsyncGenerator<StoredPair[]>;
   /** Idempotent. */
   close(): Promise<void>;
@@ -84,8 +84,13 @@ export class LevelStore {
     }
   }
 
+  /** Throws STATE_STORE. */
   get(text: string): Buffer | undefined {
-    return this.database.getSync(text);
+    try {
+      return this.database.getSync(text);
+    } catch (error) {
+      throw storeFailed('read', this.folder, error);
+    }
   }
 
   batch(): StoreBatch {
@@ -102,7 +107,7 @@ export class LevelStore {
 
   /** The database as it is now; records go on meanwhile. */
   view(): StoreView {
-    const { database } = this;
+    const { database, folder } = this;
     const snapshot = database.snapshot();
     let closed: (() => void) | undefined;
     const over = new Promise<void>((resolve) => (closed = resolve));
@@ -121,7 +126,11 @@ export class LevelStore {
         try {
           // The next is read while something is done with the last.
           let next = read();
-          for (let chunk = await next; chunk.length > 0; chunk = await next) {
+          for (;;) {
+            const chunk = await next.catch((error: unknown) => {
+              throw storeFailed('read', folder, error);
+            });
+            if (chunk.length === 0) return;
             next = read();
             yield chunk;
           }
@@ -140,9 +149,4 @@ export class LevelStore {
     await Promise.all(this.views);
     await this.database.close();
   }
-}
-
-function storeFailed(what: string, folder: string, cause: unknown): FlinkError {
-  const reason = ((cause as Error).cause as Error | undefined) ?? (cause as Error);
-  return new FlinkError('STATE_STORE', `the database of the state backend in ${folder} could not be ${what}: ${reason.message}`, { cause });
 }

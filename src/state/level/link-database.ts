@@ -6,10 +6,11 @@
  * Invariant: the copy is never opened where it is: LevelDB appends to what it finds.
  */
 import { linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlinkError } from '../../core/errors.js';
 import { parseManifest } from './manifest.js';
+import { storeFailed } from './store-failure.js';
 
 const ATTEMPTS = 100;
 
@@ -21,8 +22,20 @@ export interface LinkedDatabase {
   readonly others: readonly string[];
 }
 
-/** To be called while nothing is written; compactions may go on. The folder must not exist. Rejects with STATE_STORE. */
+/**
+ * To be called while nothing is written; compactions may go on. The folder must not exist. Rejects with STATE_STORE, and
+ * leaves nothing then.
+ */
 export async function linkDatabase(from: string, folder: string): Promise<LinkedDatabase> {
+  try {
+    return await link(from, folder);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
+    throw error instanceof FlinkError ? error : storeFailed('copied for a checkpoint', from, error);
+  }
+}
+
+async function link(from: string, folder: string): Promise<LinkedDatabase> {
   await mkdir(folder, { recursive: true });
   const linked = new Set<string>();
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
