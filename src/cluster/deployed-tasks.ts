@@ -65,9 +65,11 @@ export class DeployedTasks {
     this.handles[this.taskManagerOf(vertexId, subtask)]!.send(message);
   }
 
-  /** Tells every TaskManager that there is. */
-  tellAll(message: ToTaskManager): void {
-    this.handles.forEach((handle, taskManager) => this.lost.has(taskManager) || handle.send(message));
+  /** Tells every TaskManager that there is. @returns their indexes. */
+  tellAll(message: ToTaskManager): readonly number[] {
+    const there = [...this.handles.keys()].filter((taskManager) => !this.lost.has(taskManager));
+    for (const taskManager of there) this.handles[taskManager]!.send(message);
+    return there;
   }
 
   /** Tells the TaskManagers what to run; what cannot be told has failed. */

@@ -106,10 +106,7 @@ export class JobMaster implements RunningJob {
       send: (vertexId, subtask, message) => this.tasks.send({ vertexId, subtask }, message),
       fail: (error) => this.step({ type: 'job-failed', error, time: clock.now() }),
     }, this.snapshots.enumeratorStates(), configuration.startingWith('s3.'));
-    this.reports = new MetricReports(clock, () => {
-      if (this.graph.status !== 'RUNNING') return;
-      this.tasks.tellAll({ type: 'report-metrics', jobId: this.jobId });
-    });
+    this.reports = new MetricReports(clock, () => (this.graph.status === 'RUNNING' ? this.tasks.tellAll({ type: 'report-metrics', jobId: this.jobId }) : []));
     this.result = new Promise((resolve) => (this.resolveResult = resolve));
   }
 
@@ -138,6 +135,10 @@ export class JobMaster implements RunningJob {
       reported: (vertexId, subtask, attempt) => this.reports.of(vertexId, subtask, attempt), memoryOf: (taskManager) => this.reports.memoryOf(taskManager),
       history: this.history, slots: this.slots,
     });
+  }
+
+  refreshMetrics(): Promise<void> {
+    return this.reports.refresh();
   }
 
   subscribe(listener: (event: JobEvent) => void): () => void {
@@ -213,7 +214,8 @@ export class JobMaster implements RunningJob {
       case 'task-state': return this.taskReported(message);
       case 'metrics':
         this.reports.receiveMemory(taskManager, message.memory);
-        return this.reports.receive(message.subtasks);
+        this.reports.receive(message.subtasks);
+        return this.reports.answered(taskManager);
       case 'accumulators':
         for (const subtask of message.subtasks) if (this.isCurrent(subtask)) this.added.reportInterim(subtask, subtask.parts);
         return undefined;

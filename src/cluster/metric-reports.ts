@@ -8,21 +8,46 @@ import type { ThreadMemory } from './messages.js';
 
 /** Whoever looks more often sees the same again. */
 const ASK_INTERVAL_MS = 200;
+/** A thread that is busy with one record answers later. */
+const ANSWER_PATIENCE_MS = 250;
 
 export class MetricReports {
   private readonly latest = new Map<string, SubtaskReport>();
   private readonly memory = new Map<number, ThreadMemory>();
   private askedAt = Number.NEGATIVE_INFINITY;
+  private readonly unanswered = new Set<number>();
+  private readonly waiting = new Set<() => void>();
 
-  /** @param send asks every TaskManager of the job. */
-  constructor(private readonly clock: Pick<Clock, 'monotonic'>, private readonly send: () => void) {}
+  /** @param send asks every TaskManager of the job, and says which those are. */
+  constructor(private readonly clock: Pick<Clock, 'monotonic' | 'schedule'>, private readonly send: () => readonly number[]) {}
 
   /** Makes the next look see news. */
   ask(): void {
     const now = this.clock.monotonic();
     if (now - this.askedAt < ASK_INTERVAL_MS) return;
     this.askedAt = now;
-    this.send();
+    this.unanswered.clear();
+    for (const taskManager of this.send()) this.unanswered.add(taskManager);
+  }
+
+  /** Resolves when every TaskManager that was asked has answered, or has had its time. */
+  async refresh(): Promise<void> {
+    this.ask();
+    if (this.unanswered.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.waiting.delete(done);
+        patience.cancel();
+        resolve();
+      };
+      const patience = this.clock.schedule(ANSWER_PATIENCE_MS, done);
+      this.waiting.add(done);
+    });
+  }
+
+  answered(taskManager: number): void {
+    this.unanswered.delete(taskManager);
+    if (this.unanswered.size === 0) for (const done of this.waiting) done();
   }
 
   receive(reports: readonly SubtaskReport[]): void {

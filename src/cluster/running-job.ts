@@ -13,7 +13,7 @@ import type { MetricValue, OperatorMetrics } from '../runtime/operator-metrics.j
 import type { TaskCounters } from '../runtime/task-metrics.js';
 import type { AccumulatorPart, ThreadMemory } from './messages.js';
 
-export type { ExecutionState, MetricValue };
+export type { ExecutionState, MetricValue, OperatorMetrics };
 
 /** When states were entered, in epoch milliseconds; those that never were are missing. */
 export type StateTimes<S extends string> = Readonly<Partial<Record<S, number>>>;
@@ -187,6 +187,8 @@ export interface RunningJob {
   /** Asks the job to stop: sources stop, `close()` runs. Resolves when asked, not when done. */
   cancel(): void;
   snapshot(): JobSnapshot;
+  /** Resolves when the next snapshot has the metrics of operators as they are now, or soon after where threads do not answer. */
+  refreshMetrics(): Promise<void>;
   /** Calls `listener` for every state change from now on; returns the function that ends it. */
   subscribe(listener: (event: JobEvent) => void): () => void;
   /** Takes a checkpoint now. Rejects with CHECKPOINT_FAILED. */

@@ -184,8 +184,8 @@ export class TaskManager {
   }
 
   private reportMetrics(jobId: string): void {
-    const contexts = this.jobs.get(jobId)?.contexts;
-    if (contexts && contexts.size > 0) this.host.send({ type: 'metrics', jobId, subtasks: readMetrics([...contexts]), memory: this.host.memory?.() });
+    const contexts = this.jobs.get(jobId)?.contexts ?? [];
+    this.host.send({ type: 'metrics', jobId, subtasks: readMetrics([...contexts]), memory: this.host.memory?.() });
   }
 
   /** What cannot travel is left out: the task fails with it when it ends. */

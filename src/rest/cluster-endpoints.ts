@@ -1,7 +1,6 @@
 /**
  * The process with its jobs: counts, TaskManagers, metrics of the JobManager.
  */
-import { threadMemory } from '../cluster/thread-memory.js';
 import { threadName } from '../cluster/live-threads.js';
 import { clusterOverview, logFiles, taskManagerDetails, taskManagers, threadDump } from './answers/cluster-answers.js';
 import { aggregatedMetrics, metricValues } from './answers/metric-answers.js';
@@ -10,17 +9,22 @@ import type { KnownJobs } from './job-records.js';
 import { listLogs, newestLog, readLog } from './logs.js';
 import type { Metrics } from './job-metrics.js';
 import { aggregate, chosen, metricQuery, taskManagersMetricQuery } from './metric-queries.js';
+import { sampleEndpoints } from './sample-endpoints.js';
+import { sampleMetrics } from './sample-metrics.js';
+import { ProcessMetrics } from './process-metrics.js';
 import type { ServedProcess } from './served-process.js';
 import { allocatedSlots, taskManagerDetailsOf, taskManagerMetrics, taskManagerOf, taskManagerOverview, taskManagerViews } from './task-managers.js';
 import { taskManagerThreadInfos } from './thread-infos.js';
 
 export function clusterEndpoints(records: KnownJobs, served: ServedProcess): Endpoint[] {
+  const own = new ProcessMetrics(served.clock);
   return [
     endpoint({
       method: 'get', path: '/overview', summary: 'How many TaskManagers, slots and jobs there are.', answer: clusterOverview,
       handle: () => ({ ...counts(records), 'flink-version': served.version, 'flink-commit': 'unknown' }),
     }),
-    endpoint({ method: 'get', path: '/jobmanager/metrics', summary: 'Metrics of the JobManager.', query: metricQuery, answer: metricValues, handle: ({ query }) => chosen(jobManagerMetrics(records), query.get) }),
+    endpoint({ method: 'get', path: '/jobmanager/metrics', summary: 'Metrics of the JobManager.', query: metricQuery, answer: metricValues, handle: ({ query }) => chosen(jobManagerMetrics(records, own), query.get) }),
+    ...sampleEndpoints(() => sampleMetrics(records, jobManagerMetrics(records, own))),
     ...taskManagerEndpoints(records, served),
   ];
 }
@@ -37,14 +41,9 @@ function counts(records: KnownJobs) {
   };
 }
 
-function jobManagerMetrics(records: KnownJobs): Metrics {
+export function jobManagerMetrics(records: KnownJobs, own: ProcessMetrics): Metrics {
   const { taskmanagers, 'slots-total': total, 'slots-available': available, 'jobs-running': running } = counts(records);
-  const memory = threadMemory();
-  return new Map([
-    ['numRegisteredTaskManagers', taskmanagers], ['numRunningJobs', running], ['taskSlotsTotal', total], ['taskSlotsAvailable', available],
-    ['Status.JVM.Memory.Heap.Used', memory.heapUsed], ['Status.JVM.Memory.Heap.Committed', memory.heapCommitted], ['Status.JVM.Memory.Heap.Max', memory.heapMax],
-    ['Status.JVM.Memory.NonHeap.Used', memory.external],
-  ]);
+  return new Map([['numRegisteredTaskManagers', taskmanagers], ['numRunningJobs', running], ['taskSlotsTotal', total], ['taskSlotsAvailable', available], ...own.read()]);
 }
 
 const TASK_MANAGER = '/taskmanagers/:taskmanagerid';

@@ -29,6 +29,8 @@ export interface Endpoint {
   readonly body?: (() => z.ZodMiniType) | undefined;
   /** Undefined: the answer is plain text. */
   readonly answer?: (() => z.ZodMiniType) | undefined;
+  /** Of an answer in plain text. */
+  readonly contentType?: string | undefined;
   /** Of an answer. Default: 200. */
   readonly status?: 200 | 202 | undefined;
   /** What it says of a job that has ended is worth keeping. */
@@ -50,6 +52,6 @@ export function endpoint<Q extends z.ZodMiniType, B extends z.ZodMiniType, A ext
 }
 
 /** An endpoint that answers with plain text. */
-export function textEndpoint(path: string, summary: string, handle: (asked: Asked) => string | Promise<string>): Endpoint {
-  return { method: 'get', path, summary, archived: false, handle };
+export function textEndpoint(path: string, summary: string, handle: (asked: Asked) => string | Promise<string>, contentType?: string): Endpoint {
+  return { method: 'get', path, summary, archived: false, handle, contentType };
 }

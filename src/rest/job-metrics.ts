@@ -10,18 +10,23 @@ export type Metrics = ReadonlyMap<string, MetricValue>;
 
 /** Of one subtask; those of its operators have the operator's name before theirs. */
 export function taskMetrics(record: JobRecord, vertexId: string, subtask: SubtaskMetrics): Metrics {
+  const metrics = ownTaskMetrics(record, vertexId, subtask);
+  for (const { name, metrics: own } of subtask.operators) {
+    for (const [metric, value] of Object.entries(own)) metrics.set(`${metricName(name)}.${metric}`, value);
+  }
+  return metrics;
+}
+
+/** Of one subtask, without those of its operators. */
+export function ownTaskMetrics(record: JobRecord, vertexId: string, subtask: SubtaskMetrics): Map<string, MetricValue> {
   const rates = record.rates.of(vertexId, subtask);
-  const metrics = new Map<string, MetricValue>([
+  return new Map<string, MetricValue>([
     ['numRecordsIn', subtask.recordsIn], ['numRecordsInPerSecond', rates.recordsIn], ['numRecordsOut', subtask.recordsOut], ['numRecordsOutPerSecond', rates.recordsOut],
     ['numBytesIn', subtask.bytesIn], ['numBytesInPerSecond', rates.bytesIn], ['numBytesOut', subtask.bytesOut], ['numBytesOutPerSecond', rates.bytesOut],
     ['busyTimeMsPerSecond', rates.busyMs], ['idleTimeMsPerSecond', rates.idleMs], ['backPressuredTimeMsPerSecond', rates.backPressuredMs],
     ['accumulateBusyTimeMs', Math.round(subtask.busyMs)], ['accumulateIdleTimeMs', Math.round(subtask.idleMs)], ['accumulateBackPressuredTimeMs', Math.round(subtask.backPressuredMs)],
     ['isBackPressured', subtask.backPressured], ['currentInputWatermark', subtask.currentInputWatermark], ['currentOutputWatermark', subtask.currentOutputWatermark],
   ]);
-  for (const { name, metrics: own } of subtask.operators) {
-    for (const [metric, value] of Object.entries(own)) metrics.set(`${metricName(name)}.${metric}`, value);
-  }
-  return metrics;
 }
 
 /** Of all subtasks, each name with the subtask's number before it. */

@@ -32,7 +32,8 @@ const INTERVAL_MS = 1_000;
 const SAMPLES_MAX = 5;
 /** Less time than this says little. */
 const SPAN_MS_MIN = 500;
-const UNSEEN_MS = 60_000;
+/** Longer than the usual time between two scrapes. */
+const UNSEEN_MS = 150_000;
 
 export class JobRates {
   private readonly samples: Sample[] = [];

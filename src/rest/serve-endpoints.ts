@@ -37,7 +37,7 @@ async function answer(endpoint: Endpoint, context: Context): Promise<Response> {
     body: endpoint.body ? checked(endpoint.body(), parsed(await context.req.text()), 'body') : undefined,
   };
   const said = await endpoint.handle(asked);
-  return typeof said === 'string' ? context.text(said) : context.json(said, endpoint.status ?? 200);
+  return typeof said === 'string' ? context.text(said, 200, endpoint.contentType === undefined ? {} : { 'content-type': endpoint.contentType }) : context.json(said, endpoint.status ?? 200);
 }
 
 function refused(context: Context, error: unknown): Response {

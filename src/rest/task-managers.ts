@@ -9,6 +9,7 @@ import type { taskManagerDetails, taskManagers } from './answers/cluster-answers
 import type { Metrics } from './job-metrics.js';
 import type { JobRecord } from './job-record.js';
 import type { KnownJobs } from './job-records.js';
+import { memoryMetrics } from './process-metrics.js';
 import { RestError } from './rest-error.js';
 import type { ServedProcess } from './served-process.js';
 import { taskManagerId, taskManagerIndex } from './task-names.js';
@@ -85,9 +86,5 @@ function resource(heap: number, network: number): Overview['totalResource'] {
 
 /** The metrics of a TaskManager that there are here. */
 export function taskManagerMetrics({ memory }: TaskManagerView): Metrics {
-  if (!memory) return new Map();
-  return new Map([
-    ['Status.JVM.Memory.Heap.Used', memory.heapUsed], ['Status.JVM.Memory.Heap.Committed', memory.heapCommitted], ['Status.JVM.Memory.Heap.Max', memory.heapMax],
-    ['Status.JVM.Memory.NonHeap.Used', memory.external],
-  ]);
+  return new Map(memory ? memoryMetrics(memory) : []);
 }

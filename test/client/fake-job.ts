@@ -49,6 +49,9 @@ export class FakeJob implements RunningJob {
   snapshot(): JobSnapshot {
     return this.shown;
   }
+  refreshMetrics(): Promise<void> {
+    return Promise.resolve();
+  }
   subscribe(listener: (event: JobEvent) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);

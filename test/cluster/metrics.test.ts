@@ -108,7 +108,10 @@ describe('the reports that make them up', () => {
   it('are asked for no more often than is of use', () => {
     const clock = new ManualClock();
     let asked = 0;
-    const reports = new MetricReports(clock, () => void (asked += 1));
+    const reports = new MetricReports(clock, () => {
+      asked += 1;
+      return [];
+    });
     for (let look = 0; look < 10; look++) {
       reports.ask();
       clock.advance(50);
@@ -116,8 +119,26 @@ describe('the reports that make them up', () => {
     expect(asked).toBe(3);
   });
 
+  it('are waited for until every TaskManager has answered, or has had a quarter of a second', async () => {
+    const clock = new ManualClock();
+    const reports = new MetricReports(clock, () => [0, 1]);
+    const refreshed: string[] = [];
+    const both = reports.refresh().then(() => refreshed.push('both'));
+    reports.answered(0);
+    await Promise.resolve();
+    expect(refreshed).toEqual([]);
+    reports.answered(1);
+    await both;
+    clock.advance(1_000);
+    const late = reports.refresh().then(() => refreshed.push('late'));
+    reports.answered(1);
+    clock.advance(250);
+    await late;
+    expect([refreshed, clock.scheduled]).toEqual([['both', 'late'], 0]);
+  });
+
   it('are those of the attempt that is asked for', () => {
-    const reports = new MetricReports(new ManualClock(), () => {});
+    const reports = new MetricReports(new ManualClock(), () => []);
     const operators = [{ nodeId: 1, name: 'Map', metrics: { n: 1 } }];
     reports.receive([{ vertexId: 'v', subtask: 0, attempt: 1, operators }]);
     reports.receive([{ vertexId: 'v', subtask: 0, attempt: 0, operators: [] }]);

@@ -1,0 +1,78 @@
+/**
+ * All metrics of a process: of its JobManager, its TaskManagers and the jobs that have not ended, with their tasks and
+ * operators.
+ *
+ * Invariant: operators are asked before anything is read, so that what is told is of now.
+ */
+import type { ExecutionState, MetricValue, OperatorMetrics, SubtaskMetrics, VertexSnapshot } from '../cluster/running-job.js';
+import type { MetricSample, ScopedMetrics } from '../metrics/metric-sample.js';
+import { jobMetrics, type Metrics, ownTaskMetrics } from './job-metrics.js';
+import type { JobRecord } from './job-record.js';
+import type { KnownJobs } from './job-records.js';
+import { taskManagerMetrics, taskManagerViews } from './task-managers.js';
+import { HOST, taskManagerId } from './task-names.js';
+
+type Variables = Readonly<Record<string, string>>;
+
+export async function sampleMetrics(records: KnownJobs, jobManager: Metrics): Promise<ScopedMetrics[]> {
+  const live = records.all().filter(({ terminal }) => !terminal);
+  await Promise.all(live.map(({ job }) => job.refreshMetrics()));
+  return [
+    { scope: 'jm', variables: { host: HOST }, metrics: systemSamples(jobManager) },
+    ...taskManagerViews(records).map((view) => ({ scope: 'tm' as const, variables: { host: HOST, tm_id: taskManagerId(view.index) }, metrics: systemSamples(taskManagerMetrics(view)) })),
+    ...live.flatMap(ofJob),
+  ];
+}
+
+function ofJob(record: JobRecord): ScopedMetrics[] {
+  const snapshot = record.job.snapshot();
+  const job = { job_id: snapshot.jobId, job_name: snapshot.name };
+  return [
+    { scope: 'jm-job', variables: { host: HOST, ...job }, metrics: systemSamples(jobMetrics(record)) },
+    ...snapshot.vertices.flatMap((vertex) => vertex.subtasks.filter(({ state }) => DEPLOYED.has(state)).flatMap((subtask) => ofTask(record, vertex, subtask, job))),
+  ];
+}
+
+/** Metrics of a task that has ended are no more. */
+const DEPLOYED: ReadonlySet<ExecutionState> = new Set(['DEPLOYING', 'INITIALIZING', 'RUNNING', 'CANCELING']);
+
+function ofTask(record: JobRecord, vertex: VertexSnapshot, subtask: SubtaskMetrics, job: Variables): ScopedMetrics[] {
+  const task = {
+    host: HOST, tm_id: taskManagerId(subtask.taskManager), ...job, task_id: vertex.id, task_name: vertex.name,
+    task_attempt_id: `${vertex.id}_${subtask.subtask}_${subtask.attempt}`, task_attempt_num: String(subtask.attempt), subtask_index: String(subtask.subtask),
+  };
+  return [
+    { scope: 'task', variables: task, metrics: systemSamples(ownTaskMetrics(record, vertex.id, subtask)) },
+    ...subtask.operators.map((operator) => ({
+      scope: 'operator' as const, variables: { ...task, operator_id: operatorIdOf(record, vertex.id, operator), operator_name: operator.name }, metrics: operatorSamples(operator),
+    })),
+  ];
+}
+
+function operatorIdOf({ job: { description: { jobGraph } } }: JobRecord, vertexId: string, { nodeId }: OperatorMetrics): string {
+  return jobGraph.vertices.find(({ id }) => id === vertexId)?.operators.find((one) => one.nodeId === nodeId)?.operatorId ?? vertexId;
+}
+
+/** Names of the engine's own metrics have dots between groups. */
+function systemSamples(metrics: Metrics): MetricSample[] {
+  return [...metrics].map(([name, value]) => gauge(name.split('.'), value));
+}
+
+function gauge(path: readonly string[], value: MetricValue): MetricSample {
+  return { name: path.at(-1)!, groups: path.slice(0, -1), values: {}, kind: 'gauge', value };
+}
+
+/** What a histogram is told as where there are no distributions. */
+const FIGURES = ['min', 'max', 'mean', 'stddev', 'median', 'p75', 'p90', 'p95', 'p98', 'p99', 'p999'];
+
+function operatorSamples({ metrics, described = {} }: OperatorMetrics): MetricSample[] {
+  const samples: MetricSample[] = [];
+  const ofHistograms = new Set(Object.entries(described).filter(([, { distribution }]) => distribution).flatMap(([name]) => FIGURES.map((figure) => `${name}_${figure}`)));
+  for (const [fullName, value] of Object.entries(metrics)) {
+    const more = described[fullName];
+    if (more) samples.push({ name: more.name, groups: more.groups, values: more.values, kind: more.kind, value });
+    else if (!ofHistograms.has(fullName)) samples.push(gauge([fullName], value));
+  }
+  for (const { kind, name, groups, values, distribution } of Object.values(described)) if (distribution) samples.push({ kind, name, groups, values, distribution });
+  return samples;
+}
