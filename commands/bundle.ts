@@ -20,6 +20,6 @@ export default class Bundle extends FlinkCommand {
   async perform(): Promise<ExitCode> {
     const { args, flags } = await this.parse(Bundle);
     const request = { jobFile: requireJobFile(args.job, 'bundle'), output: flags.output };
-    return writeBundle(request, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] }));
+    return writeBundle(request, this.talk(flags));
   }
 }

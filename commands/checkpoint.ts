@@ -5,7 +5,6 @@ import { Flags } from '@oclif/core';
 import { clusterFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { jobArgument, requireJob } from '../src/client/command-line/job-id-arguments.js';
 import { takeCheckpoint } from '../src/client/control/take-snapshot.js';
-import { namedCluster } from '../src/client/session/named-cluster.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
 import { systemClock } from '../src/core/clock.js';
 
@@ -23,6 +22,6 @@ export default class Checkpoint extends FlinkCommand {
   async perform(): Promise<ExitCode> {
     const { args, flags } = await this.parse(Checkpoint);
     const job = requireJob(args.job, 'Missing JobID. Specify a Job ID to manipulate a checkpoint.');
-    return takeCheckpoint(job, flags.full, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] }), systemClock, await namedCluster(flags.jobmanager));
+    return takeCheckpoint(job, flags.full, this.talk(flags), systemClock, await this.cluster(flags));
   }
 }

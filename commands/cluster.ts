@@ -28,7 +28,7 @@ export default class Cluster extends FlinkCommand {
 
   async perform(): Promise<ExitCode> {
     const { args, flags } = await this.parse(Cluster);
-    const reporter = this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] });
+    const reporter = this.talk(flags);
     if (args.action === 'status') return sessionStatus(reporter, systemClock);
     if (args.action === 'stop') return stopSession(reporter, systemClock);
     if (args.action === 'start') {

@@ -4,7 +4,7 @@
 import { Flags } from '@oclif/core';
 import { FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { splitAtJobFile } from '../src/client/command-line/job-arguments.js';
-import { jobArguments, jobFlags, parallelismOf, requireJobFile } from '../src/client/command-line/job-flags.js';
+import { jobArguments, jobFlags, parallelismOf, programOf } from '../src/client/command-line/job-flags.js';
 import { developJob } from '../src/client/dev/dev-session.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
 import { systemClock } from '../src/core/clock.js';
@@ -26,7 +26,7 @@ export default class Dev extends FlinkCommand {
   async perform(): Promise<ExitCode> {
     const { options, jobFile, programArguments } = splitAtJobFile(this.argv, Dev.flags);
     const { flags } = await this.parse(Dev, [...options]);
-    const given = requireJobFile(jobFile, 'dev');
+    const program = programOf(flags.jarfile, jobFile, programArguments, 'dev');
     const parallelism = parallelismOf(flags.parallelism);
     const ofEveryVersion = [
       ...(parallelism === undefined ? [] : ['-p', String(parallelism)]),
@@ -34,7 +34,7 @@ export default class Dev extends FlinkCommand {
       ...(flags.class === undefined ? [] : ['-c', flags.class]),
       ...(['quiet', 'verbose', 'json', 'no-color'] as const).filter((name) => flags[name]).map((name) => `--${name}`),
     ];
-    const reporter = this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] });
-    return developJob({ jobFile: given, programArguments, options: ofEveryVersion, allowNonRestoredState: flags.allowNonRestoredState, fromSavepoint: flags.fromSavepoint }, reporter, systemClock);
+    const reporter = this.talk(flags);
+    return developJob({ ...program, options: ofEveryVersion, allowNonRestoredState: flags.allowNonRestoredState, fromSavepoint: flags.fromSavepoint }, reporter, systemClock);
   }
 }

@@ -3,7 +3,7 @@
  */
 import { FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { splitAtJobFile } from '../src/client/command-line/job-arguments.js';
-import { jobArguments, jobFlags, parallelismOf, requireJobFile } from '../src/client/command-line/job-flags.js';
+import { jobArguments, jobFlags, parallelismOf, programOf, withoutEffect } from '../src/client/command-line/job-flags.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
 import { planJob } from '../src/client/plan-job.js';
 
@@ -14,18 +14,17 @@ export default class Info extends FlinkCommand {
   static override usage = 'info [options] <job> [arguments]';
   static override args = jobArguments;
   static override strict = false;
-  static override flags = jobFlags;
+  static override flags = { ...jobFlags, ...withoutEffect };
 
   async perform(): Promise<ExitCode> {
     const { options, jobFile, programArguments } = splitAtJobFile(this.argv, Info.flags);
     const { flags } = await this.parse(Info, [...options]);
     const request = {
-      jobFile: requireJobFile(jobFile, 'info'),
-      programArguments,
+      ...programOf(flags.jarfile, jobFile, programArguments, 'info'),
       entry: flags.class,
       parallelism: parallelismOf(flags.parallelism),
       dynamic: flags.define ?? [],
     };
-    return planJob(request, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] }));
+    return planJob(request, this.talk(flags));
   }
 }

@@ -4,7 +4,6 @@
 import { Flags } from '@oclif/core';
 import { clusterFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { showJobs } from '../src/client/control/list-jobs.js';
-import { namedCluster } from '../src/client/session/named-cluster.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
 import { systemClock } from '../src/core/clock.js';
 
@@ -21,6 +20,6 @@ export default class List extends FlinkCommand {
 
   async perform(): Promise<ExitCode> {
     const { flags } = await this.parse(List);
-    return showJobs(flags, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] }), systemClock, await namedCluster(flags.jobmanager));
+    return showJobs(flags, this.talk(flags), systemClock, await this.cluster(flags));
   }
 }

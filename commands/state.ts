@@ -29,7 +29,7 @@ export default class State extends FlinkCommand {
 
   async perform(): Promise<ExitCode> {
     const { args, flags } = await this.parse(State);
-    const reporter = this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] });
+    const reporter = this.talk(flags);
     const { action, snapshot, other } = args;
     if (action !== 'ls' && action !== 'get' && action !== 'diff') throw wrong(action === undefined ? 'flink state needs to know what to do: ls, get or diff' : `flink state knows ls, get and diff, not "${action}"`);
     if (snapshot === undefined) throw wrong(`flink state ${action} needs a snapshot`, action === 'diff' ? 'diff chk-49 chk-50' : `${action} chk-50`);

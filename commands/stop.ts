@@ -5,7 +5,6 @@ import { Flags } from '@oclif/core';
 import { clusterFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { jobAndFolder, jobArgument, requireJob, savepointFormat } from '../src/client/command-line/job-id-arguments.js';
 import { stopJob } from '../src/client/control/take-snapshot.js';
-import { namedCluster } from '../src/client/session/named-cluster.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
 import { systemClock } from '../src/core/clock.js';
 
@@ -26,7 +25,7 @@ export default class Stop extends FlinkCommand {
   async perform(): Promise<ExitCode> {
     const { args, flags } = await this.parse(Stop);
     const { job, folder } = jobAndFolder(args.job, flags.savepointPath);
-    const order = { job: requireJob(job, 'Missing JobId'), directory: folder, format: savepointFormat(flags.type), detached: flags.detached, drain: flags.drain };
-    return stopJob(order, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] }), systemClock, await namedCluster(flags.jobmanager));
+    const order = { job: requireJob(job, 'Missing JobId'), directory: folder, format: savepointFormat(flags.type), detached: flags.detached, drain: flags.drain === true };
+    return stopJob(order, this.talk(flags), systemClock, await this.cluster(flags));
   }
 }

@@ -4,7 +4,6 @@
 import { clusterFlags, FlinkCommand } from '../src/client/command-line/flink-command.js';
 import { jobArgument, requireJob } from '../src/client/command-line/job-id-arguments.js';
 import type { ExitCode } from '../src/client/exit-codes.js';
-import { namedCluster } from '../src/client/session/named-cluster.js';
 import { explainJob } from '../src/client/why/explain-job.js';
 import { systemClock } from '../src/core/clock.js';
 
@@ -19,6 +18,6 @@ export default class Why extends FlinkCommand {
   async perform(): Promise<ExitCode> {
     const { args, flags } = await this.parse(Why);
     const job = requireJob(args.job, 'Missing JobID. Specify a JobID to say what holds the job.');
-    return explainJob(job, this.reporter({ quiet: flags.quiet, verbose: flags.verbose, json: flags.json, noColour: flags['no-color'] }), systemClock, await namedCluster(flags.jobmanager));
+    return explainJob(job, this.talk(flags), systemClock, await this.cluster(flags));
   }
 }

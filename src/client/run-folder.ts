@@ -46,9 +46,15 @@ export function controlSockets(parent: string = userFolder()): string[] {
   return readdirSync(parent).filter((name) => name.startsWith('run-')).map((name) => join(parent, name, CONTROL_SOCKET)).filter((path) => existsSync(path)).sort();
 }
 
+/** The process id in a control socket's path. */
+export function pidOfSocket(path: string): number | undefined {
+  const [, pid] = /^run-(\d+)-/.exec(basename(dirname(path))) ?? [];
+  return pid === undefined ? undefined : Number(pid);
+}
+
 /** The control socket of the run with that process id, once it listens. */
 export function controlSocketOf(pid: number, parent?: string): string | undefined {
-  return controlSockets(parent).find((path) => basename(dirname(path)).startsWith(`run-${pid}-`));
+  return controlSockets(parent).find((path) => pidOfSocket(path) === pid);
 }
 
 function userFolder(): string {

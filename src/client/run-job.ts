@@ -140,8 +140,11 @@ class AttachedRun {
 
   /** Whether some other run of this user has the job. */
   async stillRuns(jobId: string): Promise<boolean> {
-    const { listJobs } = await import('./control/job-directory.js');
-    return (await listJobs(this.clock)).some(({ overview }) => overview.jid === jobId && overview['end-time'] < 0);
+    const { EVERY_CLUSTER, listJobs } = await import('./control/job-directory.js');
+    const { jobs, silent: [stuck] } = await listJobs(this.clock, EVERY_CLUSTER);
+    // It may be the one that has the job.
+    if (stuck) throw stuck;
+    return jobs.some(({ overview }) => overview.jid === jobId && overview['end-time'] < 0);
   }
 
   private async standDown(): Promise<void> {

@@ -3,7 +3,7 @@
  */
 import type { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
-import { ClaimMode, ExecutionTarget, IgnoreUnclaimedState, RestorePath, ShutdownOnAttachedExit } from '../core/options.js';
+import { ClaimMode, ExecutionTarget, HighAvailabilityClusterId, IgnoreUnclaimedState, RestorePath, ShutdownOnAttachedExit } from '../core/options.js';
 import type { JobRequest } from './staged-job.js';
 
 /** What the job is to go on from. */
@@ -27,15 +27,18 @@ export interface RunRequest extends JobRequest {
   readonly target?: string | undefined;
   /** `-m`. */
   readonly jobmanager?: string | undefined;
+  /** `-z`. */
+  readonly zookeeperNamespace?: string | undefined;
   /** `-sae`. */
   readonly shutdownOnAttachedExit?: boolean;
   readonly restore: RestoreRequest;
 }
 
 /** Everything that the options of `flink run` say, into the configuration. */
-export function applyOptions(configuration: Configuration, { restore, target, shutdownOnAttachedExit }: RunRequest): void {
+export function applyOptions(configuration: Configuration, { restore, target, zookeeperNamespace, shutdownOnAttachedExit }: RunRequest): void {
   applyRestore(configuration, restore);
   if (target !== undefined) configuration.setRaw(ExecutionTarget, target, '-t');
+  if (zookeeperNamespace !== undefined) configuration.set(HighAvailabilityClusterId, zookeeperNamespace, '-z');
   if (shutdownOnAttachedExit) configuration.set(ShutdownOnAttachedExit, true, '-sae');
 }
 

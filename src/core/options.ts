@@ -92,6 +92,7 @@ export const ExceptionHistorySize = option('web.exception-history-size', wholeNu
 export const RestPort = option('rest.port', portRanges, '8081', 'Port of the REST interface, or ranges of ports of which the first free one is taken. A single port that is taken gives way to the next free one. 0 takes any, -1 opens none.', ['rest.bind-port']);
 export const RestBindAddress = option('rest.bind-address', text, 'localhost', 'Address that the REST interface listens at. By default nobody but this machine reaches it.');
 export const RestMaxContentLength = option('rest.server.max-content-length', memorySize('100mb'), 100 * MB, 'Largest body of a request.');
+export const RestAddress = option<string | undefined>('rest.address', text, undefined, 'Host of the cluster that commands speak to, with rest.port; for `-D` on the command line, or together with `-t remote`. Short: -m host:port.');
 export const RestStoreDuration = option('rest.async.store-duration', duration(0), 5 * 60_000, 'How long the result of an operation, such as a savepoint, can be asked for.');
 export const FlameGraphEnabled = option('rest.flamegraph.enabled', trueOrFalse, false, 'Whether flame graphs of vertices can be asked for. While one is taken the threads concerned run slower.');
 export const FlameGraphSamples = option('rest.flamegraph.num-samples', wholeNumber(1, 10_000), 100, 'How often a thread is looked at for a flame graph.');
@@ -134,6 +135,7 @@ export const JobStoreExpiration = option('jobstore.expiration-time', wholeNumber
 export const JobStoreCapacity = option('jobstore.max-capacity', wholeNumber(0, MANY), MANY, 'How many jobs that have ended can be asked for.');
 export const HighAvailabilityType = option('high-availability.type', oneOfWords(['none', 'level'], { zookeeper: 'level', kubernetes: 'level' }), 'none', 'Whether a session cluster remembers its jobs, so that they go on when it starts again: level keeps them in a database in high-availability.storageDir. zookeeper and kubernetes are taken as level.', ['high-availability']);
 export const HighAvailabilityStorage = option<string | undefined>('high-availability.storageDir', text, undefined, 'Folder on a local disk for what a session cluster remembers.');
+export const ClientTimeout = option('client.timeout', duration(1, ' of at least 1 ms'), 60_000, 'How long a command waits for an answer of a cluster, and for a savepoint or checkpoint to be complete. Short: --timeout.');
 export const HighAvailabilityClusterId = option('high-availability.cluster-id', text, 'default', 'Name of the session cluster in that folder.');
 
 /** All options, for validation, suggestions and the documentation. */
@@ -148,7 +150,7 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   RestartStrategyType, FixedDelayAttempts, FixedDelay, FailureRateMax, FailureRateInterval, FailureRateDelay, ExponentialInitialBackoff,
   ExponentialMaxBackoff, ExponentialMultiplier, ExponentialResetThreshold, ExponentialJitter, ExponentialAttempts, FailoverStrategy,
   HeartbeatInterval, HeartbeatTimeout, ExceptionHistorySize,
-  RestPort, RestBindAddress, RestMaxContentLength, RestStoreDuration, FlameGraphEnabled, FlameGraphSamples, FlameGraphDelay, FlameGraphRefreshInterval,
+  RestPort, RestBindAddress, RestMaxContentLength, RestStoreDuration, RestAddress, ClientTimeout, FlameGraphEnabled, FlameGraphSamples, FlameGraphDelay, FlameGraphRefreshInterval,
   FlameGraphCleanupInterval, RestAuthentication, RestToken, RestTokenFile, RestSslEnabled, RestSslCertificate,
   RestSslKey, RestSslKeystore, RestSslKeystorePassword, RestAllowOrigin, WebRefreshInterval,
   S3AccessKey, S3SecretKey, S3SessionToken, S3Endpoint, S3EndpointRegion, S3PathStyleAccess, S3ConnectionTimeout, S3AttemptsMaximum, S3UploadMinPartSize,

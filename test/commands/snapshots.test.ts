@@ -63,7 +63,7 @@ describe('a savepoint', () => {
     expect(first).toBeGreaterThan(1);
     whole(before.split('\n').slice(0, first - 1).join('\n'), after.stdout);
     expect(readdirSync(savepoint)).toContain('_metadata');
-    expect(await flink(['savepoint', '-d', savepoint])).toMatchObject({ code: 0, stderr: `Disposing savepoint '${savepoint}'.\nSavepoint '${savepoint}' disposed.\n` });
+    expect(await flink(['savepoint', '-d', savepoint])).toMatchObject({ code: 0, stderr: `Disposing savepoint '${savepoint}'.\nWaiting for response...\nSavepoint '${savepoint}' disposed.\n` });
     expect(existsSync(savepoint)).toBe(false);
   });
 

@@ -4,7 +4,7 @@
  */
 
 /** Which options there are and which of them take a value; the shape of oclif's flags. */
-export type OptionTable = Readonly<Record<string, { readonly type: 'boolean' | 'option'; readonly char?: string | undefined; readonly aliases?: readonly string[] | undefined }>>;
+export type OptionTable = Readonly<Record<string, { readonly type: 'boolean' | 'option'; readonly char?: string | undefined; readonly aliases?: readonly string[] | undefined; readonly charAliases?: readonly string[] | undefined }>>;
 
 export interface SplitArguments {
   readonly options: readonly string[];
@@ -30,7 +30,7 @@ function takesNextWord(word: string, table: OptionTable): boolean {
   if (word.startsWith('--')) return !word.includes('=') && optionOf(word.slice(2), table)?.type === 'option';
   const letters = word.slice(1);
   for (let at = 0; at < letters.length; at++) {
-    const flag = Object.values(table).find(({ char }) => char === letters[at]);
+    const flag = Object.values(table).find(({ char, charAliases }) => char === letters[at] || charAliases?.includes(letters[at]!));
     if (!flag) return false;
     if (flag.type === 'option') return at === letters.length - 1;
   }
@@ -38,17 +38,25 @@ function takesNextWord(word: string, table: OptionTable): boolean {
 }
 
 /**
- * Flink also takes a long name behind one dash (`-type`, `-detached`): such words get their second one. Words from a
- * `--` on stay as they are.
+ * Words as the parser knows them. Flink also takes a long name behind one dash (`-type`, `-detached`), and so much of a
+ * long name behind two as means one option (`--par`). Words from a `--` on stay as they are.
  */
 export function withTwoDashes(words: readonly string[], table: OptionTable): string[] {
   const end = words.indexOf('--');
   return words.map((word, at) => {
-    const name = /^-([A-Za-z][\w-]+)(?:=.*)?$/s.exec(word)?.[1];
-    return name !== undefined && optionOf(name, table) !== undefined && (end < 0 || at < end) ? `-${word}` : word;
+    const [, dashes, name, value = ''] = /^(--?)([A-Za-z][\w-]+)(=.*)?$/s.exec(word) ?? [];
+    if (name === undefined || (end >= 0 && at >= end)) return word;
+    const known = optionOf(name, table) !== undefined ? name : dashes === '--' ? onlyNameWith(name, table) : undefined;
+    return known === undefined ? word : `--${known}${value}`;
   });
 }
 
 function optionOf(name: string, table: OptionTable): OptionTable[string] | undefined {
   return table[name] ?? Object.values(table).find(({ aliases }) => aliases?.includes(name));
+}
+
+/** The name that begins so, if those that do all mean one option. */
+function onlyNameWith(beginning: string, table: OptionTable): string | undefined {
+  const meant = Object.entries(table).filter(([name, { aliases = [] }]) => [name, ...aliases].some((one) => one.startsWith(beginning)));
+  return meant.length === 1 ? meant[0]![0] : undefined;
 }

@@ -48,7 +48,7 @@ async function dispatch(words: readonly string[], reporter: Reporter): Promise<v
   if (!command && !HELP.includes(first)) throw unknownCommand(first, config.commandIDs);
   if (!command) return void (await run([...words], config));
   const table = command.flags as OptionTable;
-  await run(command.strict === false ? splitForParser(words, table) : [first, ...withTwoDashes(words.slice(1), table)], config);
+  await run('arguments' in command.args ? splitForParser(words, table) : [first, ...withTwoDashes(words.slice(1), table)], config);
 }
 
 function splitForParser([id, ...words]: readonly string[], table: OptionTable): string[] {

@@ -5,9 +5,26 @@
 import type { Clock } from '../../core/clock.js';
 import { FlinkError } from '../../core/errors.js';
 import { didYouMean } from '../../core/nearest.js';
+import { ClientTimeout } from '../../core/options.js';
+import { loadConfiguration } from '../configuration/load-configuration.js';
 import { controlSockets } from '../run-folder.js';
+import { runningSession, sessionFolder } from '../session/session-folder.js';
 import { type JobOverview, jobsOverview } from './answers.js';
 import { type ClusterAddress, ClusterGone, RestClient } from './rest-client.js';
+import { ClusterSilent } from './silence.js';
+
+/** Which clusters a command speaks to, and how patiently. */
+export interface ClusterChoice {
+  /** Only this one; without it every one of the user on this machine. */
+  readonly named?: ClusterAddress | undefined;
+  /** Only processes of jobs, no session clusters. */
+  readonly withoutSessions?: boolean | undefined;
+  /** How long an answer, or an operation, may take. */
+  readonly timeoutMs: number;
+}
+
+/** Every cluster of the user on this machine. */
+export const EVERY_CLUSTER: ClusterChoice = { timeoutMs: ClientTimeout.defaultValue };
 
 /** A job, and the cluster that it runs on. */
 export interface ListedJob {
@@ -15,18 +32,45 @@ export interface ListedJob {
   readonly cluster: RestClient;
 }
 
+export interface JobListing {
+  /** In the order of their start. */
+  readonly jobs: readonly ListedJob[];
+  /** Clusters that are there and do not answer: their jobs are missing. */
+  readonly silent: readonly ClusterSilent[];
+}
+
+/** How long one of several clusters may keep the list of jobs waiting. */
+const LIST_PATIENCE_MS = 3_000;
+
 /** Fewer digits could name another job tomorrow. */
 const PREFIX_LENGTH_MIN = 4;
 
-/** In the order of their start. Clusters that do not listen any more are passed over. */
-export async function listJobs(clock: Clock, named?: ClusterAddress): Promise<ListedJob[]> {
-  return named ? jobsOfNamed(new RestClient(named, clock)) : listJobsAt(controlSockets(), clock);
+/** Clusters that do not listen any more are passed over. A cluster that was named must answer. */
+export async function listJobs(clock: Clock, { named, withoutSessions, timeoutMs }: ClusterChoice): Promise<JobListing> {
+  if (named) return { jobs: await jobsOfNamed(new RestClient(named, clock, timeoutMs)), silent: [] };
+  const sessions = withoutSessions ? await sessionSockets() : [];
+  return listJobsAt(controlSockets().filter((socket) => !sessions.includes(socket)), clock, timeoutMs);
 }
 
 /** Those of the clusters at these sockets, as far as they listen. */
-export async function listJobsAt(sockets: readonly string[], clock: Clock): Promise<ListedJob[]> {
-  const perCluster = await Promise.all(sockets.map((socket) => jobsOf(new RestClient({ socket }, clock))));
-  return perCluster.flat().sort((a, b) => a.overview['start-time'] - b.overview['start-time']);
+export async function listJobsAt(sockets: readonly string[], clock: Clock, timeoutMs: number = EVERY_CLUSTER.timeoutMs): Promise<JobListing> {
+  const silent: ClusterSilent[] = [];
+  const perCluster = await Promise.all(sockets.map((socket) => jobsOf(new RestClient({ socket }, clock, timeoutMs)).catch((error: unknown) => {
+    if (!(error instanceof ClusterSilent)) throw error;
+    silent.push(error);
+    return [];
+  })));
+  return { jobs: perCluster.flat().sort(byStart), silent };
+}
+
+async function sessionSockets(): Promise<string[]> {
+  const { configuration } = await loadConfiguration();
+  const session = await runningSession(sessionFolder(configuration));
+  return session ? [session.socket] : [];
+}
+
+function byStart(a: ListedJob, b: ListedJob): number {
+  return a.overview['start-time'] - b.overview['start-time'];
 }
 
 /** A cluster that was named has to be there. */
@@ -34,7 +78,7 @@ async function jobsOfNamed(cluster: RestClient): Promise<ListedJob[]> {
   const { jobs } = await cluster.ask({ method: 'GET', path: '/jobs/overview' }, jobsOverview).catch((error: unknown) => {
     throw error instanceof ClusterGone ? unreachable(cluster.address, error) : error;
   });
-  return jobs.map((overview) => ({ overview, cluster })).sort((a, b) => a.overview['start-time'] - b.overview['start-time']);
+  return jobs.map((overview) => ({ overview, cluster })).sort(byStart);
 }
 
 /** Nobody answers where a cluster was said to be. */
@@ -45,7 +89,7 @@ export function unreachable(address: ClusterAddress, cause: Error): FlinkError {
 
 async function jobsOf(cluster: RestClient): Promise<ListedJob[]> {
   try {
-    const { jobs } = await cluster.ask({ method: 'GET', path: '/jobs/overview' }, jobsOverview);
+    const { jobs } = await cluster.withTimeout(Math.min(LIST_PATIENCE_MS, cluster.timeoutMs)).ask({ method: 'GET', path: '/jobs/overview' }, jobsOverview);
     return jobs.map((overview) => ({ overview, cluster }));
   } catch (error) {
     if (error instanceof ClusterGone) return [];
@@ -54,7 +98,7 @@ async function jobsOf(cluster: RestClient): Promise<ListedJob[]> {
 }
 
 /** The job that an id, the beginning of one, or a name means. Throws `JOB_UNKNOWN` when it is none, or more than one. */
-export function chooseJob(given: string, jobs: readonly ListedJob[]): ListedJob {
+export function chooseJob(given: string, { jobs, silent }: JobListing): ListedJob {
   const word = given.toLowerCase();
   const exact = jobs.find(({ overview }) => overview.jid === word);
   if (exact) return exact;
@@ -64,7 +108,8 @@ export function chooseJob(given: string, jobs: readonly ListedJob[]): ListedJob 
   if (found.length === 1) return found[0]!;
   if (found.length > 1) throw new FlinkError('JOB_UNKNOWN', `"${given}" means ${found.length} jobs: ${describe(found)}`, { hint: 'Give more digits of the job id.' });
   if (meant.length > 0) throw new FlinkError('JOB_UNKNOWN', `"${given}" is too short for a job id`, { hint: `Give at least ${PREFIX_LENGTH_MIN} digits: ${describe(meant)}.` });
-  throw unknownJob(given, jobs);
+  // It may be a job of one that does not answer.
+  throw silent[0] ?? unknownJob(given, jobs);
 }
 
 /** Who means one of several means one that has not ended. */

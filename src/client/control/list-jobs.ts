@@ -6,10 +6,10 @@ import { JobArchive } from '../../dispatcher/job-archive.js';
 import { loadConfiguration } from '../configuration/load-configuration.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { Reporter } from '../reporter.js';
+import { withHint } from '../restart-lines.js';
 import type { JobOverview } from './answers.js';
 import { sessionFolder } from '../session/session-folder.js';
-import type { ClusterAddress } from './rest-client.js';
-import { listJobs } from './job-directory.js';
+import { type ClusterChoice, listJobs } from './job-directory.js';
 
 export interface ListRequest {
   readonly running: boolean;
@@ -28,11 +28,13 @@ interface Block {
   readonly jobs: readonly JobOverview[];
 }
 
-export async function showJobs(request: ListRequest, reporter: Reporter, clock: Clock, named?: ClusterAddress): Promise<ExitCode> {
+export async function showJobs(request: ListRequest, reporter: Reporter, clock: Clock, choice: ClusterChoice): Promise<ExitCode> {
   const { terminal, manners } = reporter;
   if (!manners.json) reporter.say('Waiting for response...');
-  const listed = (await listJobs(clock, named)).map(({ overview }) => overview);
-  const ended = request.all && !named ? await endedJobs(clock) : [];
+  const { jobs: running, silent } = await listJobs(clock, choice);
+  for (const { message, hint } of silent) reporter.say(`Warning: ${withHint(message, hint)} Its jobs are not in this list.`);
+  const listed = running.map(({ overview }) => overview);
+  const ended = request.all && !choice.named ? await endedJobs(clock) : [];
   const jobs = [...ended.filter(({ jid }) => listed.every((job) => job.jid !== jid)), ...listed].sort((a, b) => a['start-time'] - b['start-time']);
   const blocks = blocksOf(jobs, request);
   if (manners.json) {

@@ -1,14 +1,19 @@
 /**
  * Speaks Flink's REST API to one cluster: over its control socket, or over TCP, where it may also be one of Apache Flink.
  *
- * Invariant: an answer is checked before anything is done with it; a cluster of another version may answer.
+ * Invariants:
+ * - An answer is checked before anything is done with it; a cluster of another version may answer.
+ * - Nobody waits for ever: each request has a time limit, and so has an operation.
  */
 import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type * as z from 'zod/mini';
 import { type Clock, sleep } from '../../core/clock.js';
 import { type ErrorCode, ERROR_KINDS, FlinkError } from '../../core/errors.js';
+import { ClientTimeout } from '../../core/options.js';
+import { formatDuration } from '../../core/time.js';
 import { errorAnswer, operationStatus, operationTrigger } from './answers.js';
+import { ClusterSilent } from './silence.js';
 
 export interface RestRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -35,11 +40,17 @@ const POLL_MS_MIN = 20;
 const POLL_MS_MAX = 1_000;
 
 export class RestClient {
-  constructor(readonly address: ClusterAddress, private readonly clock: Clock) {}
+  /** @param timeoutMs how long one answer may take, and one operation. */
+  constructor(readonly address: ClusterAddress, private readonly clock: Clock, readonly timeoutMs: number = ClientTimeout.defaultValue) {}
 
-  /** Throws `ClusterGone`, or what the cluster answered that was wrong. */
+  /** The same cluster, with less or more patience. */
+  withTimeout(timeoutMs: number): RestClient {
+    return new RestClient(this.address, this.clock, timeoutMs);
+  }
+
+  /** Throws `ClusterGone`, `ClusterSilent`, or what the cluster answered that was wrong. */
   async ask<T>(asked: RestRequest, schema: z.ZodMiniType<T>): Promise<T> {
-    const { status, text } = await exchange(this.address, asked);
+    const { status, text } = await this.exchange(asked);
     const answer = parsed(text);
     if (status < 200 || status > 299) throw refusal(answer, status, asked);
     const read = schema.safeParse(answer);
@@ -47,15 +58,41 @@ export class RestClient {
     return read.data;
   }
 
-  /** Begins an operation and waits for what comes of it. `path` ends where the trigger id is added to ask after it. */
+  /** An answer that is plain text, such as a log. Undefined: there is no such thing. */
+  async text(path: string): Promise<string | undefined> {
+    const asked = { method: 'GET', path } as const;
+    const { status, text } = await this.exchange(asked);
+    if (status === 404) return undefined;
+    if (status < 200 || status > 299) throw refusal(parsed(text), status, asked);
+    return text;
+  }
+
+  /**
+   * Begins an operation and waits for what comes of it. `path` ends where the trigger id is added to ask after it. Throws
+   * TIMEOUT when the time limit is over; the operation goes on then.
+   */
   async operate<T>(asked: RestRequest & { readonly method: 'POST' }, statusPath: string, schema: z.ZodMiniType<T>): Promise<T> {
     const { 'request-id': trigger } = await this.ask(asked, operationTrigger);
+    const begun = this.clock.monotonic();
     for (let wait = POLL_MS_MIN; ; wait = Math.min(POLL_MS_MAX, wait * 2)) {
       const { status, operation } = await this.ask({ method: 'GET', path: `${statusPath}/${trigger}` }, operationStatus);
       if (status.id === 'COMPLETED') return outcome(operation, schema, asked);
+      if (this.clock.monotonic() - begun >= this.timeoutMs) throw stillUnderWay(asked, this.timeoutMs);
       await sleep(this.clock, wait);
     }
   }
+
+  private async exchange(asked: RestRequest): Promise<Answer> {
+    const { address, clock, timeoutMs } = this;
+    const { answer, give } = await exchange(address, asked);
+    if (!Number.isFinite(timeoutMs)) return answer;
+    const deadline = clock.schedule(timeoutMs, () => give(new ClusterSilent(address, timeoutMs)));
+    return answer.finally(() => deadline.cancel());
+  }
+}
+
+function stillUnderWay({ path }: RestRequest, timeoutMs: number): FlinkError {
+  return new FlinkError('TIMEOUT', `${path} is not over after ${formatDuration(timeoutMs)}`, { hint: 'It goes on in the cluster and may still come to its end; allow more time with --timeout (client.timeout).' });
 }
 
 function outcome<T>(operation: Record<string, unknown> | undefined, schema: z.ZodMiniType<T>, asked: RestRequest): T {
@@ -80,9 +117,11 @@ function parsed(text: string): unknown {
   }
 }
 
-async function exchange(address: ClusterAddress, { method, path, body }: RestRequest): Promise<Answer> {
+/** `give` ends it with an error, unless it is over. */
+async function exchange(address: ClusterAddress, { method, path, body }: RestRequest): Promise<{ readonly answer: Promise<Answer>; give(up: Error): void }> {
   const { type, content } = await encoded(body);
-  return new Promise((resolve, reject) => {
+  let give = (_up: Error): void => undefined;
+  const answer = new Promise<Answer>((resolve, reject) => {
     const token = 'url' in address && address.token !== undefined ? { authorization: `Bearer ${address.token}` } : {};
     const headers = { ...token, ...(content ? { 'content-type': type, 'content-length': content.length } : {}) };
     const over = 'socket' in address ? { socketPath: address.socket, path } : target(address.url, path);
@@ -94,8 +133,13 @@ async function exchange(address: ClusterAddress, { method, path, body }: RestReq
       response.on('error', (cause) => reject(new ClusterGone(cause.message, { cause })));
     });
     sent.on('error', (cause) => reject(new ClusterGone(cause.message, { cause })));
+    give = (up) => {
+      reject(up);
+      sent.destroy();
+    };
     sent.end(content);
   });
+  return { answer, give };
 }
 
 function target(url: string, path: string): { host: string; port: string; path: string } {

@@ -7,8 +7,7 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { Reporter } from '../reporter.js';
 import { spinWhileWaiting } from '../spinner.js';
 import { checkpointDone, operationTrigger, savepointLocation } from './answers.js';
-import type { ClusterAddress } from './rest-client.js';
-import { chooseJob, listJobs, type ListedJob } from './job-directory.js';
+import { chooseJob, type ClusterChoice, listJobs, type ListedJob } from './job-directory.js';
 
 export interface SavepointOrder {
   /** Id, beginning of an id, or name. */
@@ -20,8 +19,8 @@ export interface SavepointOrder {
   readonly detached: boolean;
 }
 
-export async function takeSavepoint(order: SavepointOrder, reporter: Reporter, clock: Clock, named?: ClusterAddress): Promise<ExitCode> {
-  const { overview: { jid }, cluster } = chooseJob(order.job, await listJobs(clock, named));
+export async function takeSavepoint(order: SavepointOrder, reporter: Reporter, clock: Clock, choice: ClusterChoice): Promise<ExitCode> {
+  const { overview: { jid }, cluster } = chooseJob(order.job, await listJobs(clock, choice));
   const asked = { method: 'POST', path: `/jobs/${jid}/savepoints`, body: { 'target-directory': absolute(order.directory), formatType: order.format } } as const;
   if (order.detached) {
     reporter.say(`Triggering savepoint in detached mode for job ${jid}.`);
@@ -39,8 +38,8 @@ export interface StopOrder extends SavepointOrder {
   readonly drain: boolean;
 }
 
-export async function stopJob(order: StopOrder, reporter: Reporter, clock: Clock, named?: ClusterAddress): Promise<ExitCode> {
-  const { overview: { jid }, cluster } = chooseJob(order.job, await listJobs(clock, named));
+export async function stopJob(order: StopOrder, reporter: Reporter, clock: Clock, choice: ClusterChoice): Promise<ExitCode> {
+  const { overview: { jid }, cluster } = chooseJob(order.job, await listJobs(clock, choice));
   reporter.say(`${order.drain ? 'Draining' : 'Suspending'} job "${jid}" with a ${order.format} savepoint.`);
   const body = { targetDirectory: absolute(order.directory), formatType: order.format, drain: order.drain };
   const asked = { method: 'POST', path: `/jobs/${jid}/stop`, body } as const;
@@ -56,8 +55,8 @@ export async function stopJob(order: StopOrder, reporter: Reporter, clock: Clock
 }
 
 /** The older way to stop: what the job emits between the savepoint and its end is emitted again by whoever goes on from it. */
-export async function cancelWithSavepoint(order: SavepointOrder, reporter: Reporter, clock: Clock, named?: ClusterAddress): Promise<ExitCode> {
-  const { overview: { jid }, cluster } = chooseJob(order.job, await listJobs(clock, named));
+export async function cancelWithSavepoint(order: SavepointOrder, reporter: Reporter, clock: Clock, choice: ClusterChoice): Promise<ExitCode> {
+  const { overview: { jid }, cluster } = chooseJob(order.job, await listJobs(clock, choice));
   reporter.say('DEPRECATION WARNING: Cancelling a job with savepoint is deprecated. Use "stop" instead.');
   reporter.say(`Cancelling job ${jid} with ${order.format} savepoint to ${order.directory ?? 'default savepoint directory'}.`);
   const body = { 'target-directory': absolute(order.directory), formatType: order.format, 'cancel-job': true };
@@ -67,8 +66,8 @@ export async function cancelWithSavepoint(order: SavepointOrder, reporter: Repor
   return EXIT.finished;
 }
 
-export async function takeCheckpoint(given: string, full: boolean, reporter: Reporter, clock: Clock, named?: ClusterAddress): Promise<ExitCode> {
-  const { overview: { jid }, cluster }: ListedJob = chooseJob(given, await listJobs(clock, named));
+export async function takeCheckpoint(given: string, full: boolean, reporter: Reporter, clock: Clock, choice: ClusterChoice): Promise<ExitCode> {
+  const { overview: { jid }, cluster }: ListedJob = chooseJob(given, await listJobs(clock, choice));
   reporter.say(`Triggering checkpoint for job ${jid}.`);
   const asked = { method: 'POST', path: `/jobs/${jid}/checkpoints`, body: { checkpointType: full ? 'FULL' : 'CONFIGURED' } } as const;
   const { checkpointId } = await waiting(reporter, clock, () => cluster.operate(asked, `/jobs/${jid}/checkpoints`, checkpointDone));

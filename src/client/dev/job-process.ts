@@ -22,6 +22,8 @@ export interface JobVersion {
 }
 
 const ASK_AGAIN_MS = 20;
+/** While the job runs on, a savepoint of large state may take its time. */
+const SAVEPOINT_PATIENCE_MS = 600_000;
 
 export class JobProcess {
   /** The exit code; null when a signal ended it. */
@@ -61,7 +63,7 @@ export class JobProcess {
       const asked = stop
         ? { method: 'POST', path: `/jobs/${jid}/stop`, body: { targetDirectory: directory, drain: false } } as const
         : { method: 'POST', path: `/jobs/${jid}/savepoints`, body: { 'target-directory': directory } } as const;
-      return (await cluster.operate(asked, `/jobs/${jid}/savepoints`, savepointLocation)).location;
+      return (await cluster.withTimeout(SAVEPOINT_PATIENCE_MS).operate(asked, `/jobs/${jid}/savepoints`, savepointLocation)).location;
     } catch (error) {
       if (error instanceof ClusterGone) return undefined;
       throw error;
@@ -73,7 +75,7 @@ export class JobProcess {
     for (; !this.hasEnded; await sleep(this.clock, ASK_AGAIN_MS)) {
       const socket = controlSocketOf(this.child.pid ?? 0);
       if (socket === undefined) continue;
-      const jobs = await listJobsAt([socket], this.clock);
+      const { jobs } = await listJobsAt([socket], this.clock);
       const job = jobs.find(({ overview }) => overview['end-time'] < 0);
       if (job && allRun(job)) return job;
     }

@@ -11,7 +11,7 @@ import type { Clock } from '../../core/clock.js';
 import { systemClock } from '../../core/clock.js';
 import type { Configuration } from '../../core/configuration.js';
 import { deserializeError, FlinkError, type SerializedError } from '../../core/errors.js';
-import { ExecutionTarget, ShutdownOnAttachedExit } from '../../core/options.js';
+import { ClientTimeout, ExecutionTarget, ShutdownOnAttachedExit } from '../../core/options.js';
 import { randomHex, systemRandom } from '../../core/random.js';
 import type { JobSubmission } from '../../dispatcher/job-order.js';
 import { type JobOutputs, jobOutputs, startJobProcess } from '../../dispatcher/job-process.js';
@@ -25,7 +25,7 @@ import type { Reporter } from '../reporter.js';
 import type { RunRequest } from '../run-request.js';
 import { keepOutputForData, stageJob, type StagedJob } from '../staged-job.js';
 import { followJob } from './follow-job.js';
-import { namedCluster } from './named-cluster.js';
+import { clusterAddress, givenAddress } from './choose-cluster.js';
 import { runningSession, sessionFolder } from './session-folder.js';
 
 const submitted = z.object({ jobUrl: z.string(), out: z.optional(z.string()), log: z.optional(z.string()) });
@@ -54,7 +54,7 @@ export async function submitElsewhere(request: RunRequest, configuration: Config
 async function placeOf({ jobmanager, restore }: RunRequest, configuration: Configuration): Promise<Place> {
   const target = configuration.get(ExecutionTarget);
   if (restore.recover) throw new FlinkError('USAGE', '--recover is for jobs that run in this terminal', { hint: 'Name the checkpoint with -s.' });
-  const named = await namedCluster(jobmanager, configuration);
+  const named = target !== undefined || jobmanager === undefined ? givenAddress(configuration) : clusterAddress(jobmanager, configuration);
   if (named) return { kind: 'cluster', address: named };
   const session = target === 'local' ? undefined : await runningSession(sessionFolder(configuration));
   if (session) return { kind: 'cluster', address: { socket: session.socket } };
@@ -77,7 +77,7 @@ class Submission {
   async to(place: Place): Promise<ExitCode> {
     const { submission: { jobId }, request, reporter, clock, configuration } = this;
     if (place.kind !== 'cluster') return this.sayDetached(await this.detach());
-    const cluster = new RestClient(place.address, clock);
+    const cluster = new RestClient(place.address, clock, configuration.get(ClientTimeout));
     const outputs = await this.submit(cluster);
     if (request.detached) return this.sayDetached(outputs);
     reporter.say(`Job has been submitted with JobID ${jobId}`);

@@ -1,16 +1,30 @@
 /**
- * `flink savepoint -d`: deletes a savepoint.
+ * `flink savepoint -d`: deletes a savepoint, by oneself or by the cluster that was named.
  */
 import { disposeSavepoint as dispose } from '../../checkpoint/dispose-savepoint.js';
+import type { Clock } from '../../core/clock.js';
+import { nothing } from '../control/answers.js';
+import { type ClusterAddress, RestClient } from '../control/rest-client.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { Reporter } from '../reporter.js';
 import { snapshotFiles } from './snapshot-files.js';
 
-/** @param dynamic `-D` values as given. */
-export async function disposeSavepoint(given: string, dynamic: readonly string[], reporter: Reporter): Promise<ExitCode> {
-  reporter.say(`Disposing savepoint '${given}'.`);
-  const path = await dispose(given, await snapshotFiles([given], dynamic));
-  if (reporter.manners.json) reporter.answer({ path });
-  else reporter.say(`Savepoint '${given}' disposed.`);
+export interface DisposeOrder {
+  readonly path: string;
+  /** `-D` values as given. */
+  readonly dynamic: readonly string[];
+  /** Who is to delete it; without it this process does. */
+  readonly cluster?: ClusterAddress | undefined;
+  readonly timeoutMs: number;
+}
+
+export async function disposeSavepoint({ path, dynamic, cluster, timeoutMs }: DisposeOrder, reporter: Reporter, clock: Clock): Promise<ExitCode> {
+  reporter.say(`Disposing savepoint '${path}'.`);
+  reporter.say('Waiting for response...');
+  let disposed: string | undefined;
+  if (cluster) await new RestClient(cluster, clock, timeoutMs).operate({ method: 'POST', path: '/savepoint-disposal', body: { 'savepoint-path': path } }, '/savepoint-disposal', nothing);
+  else disposed = await dispose(path, await snapshotFiles([path], dynamic));
+  if (reporter.manners.json) reporter.answer({ path: disposed ?? path });
+  else reporter.say(`Savepoint '${path}' disposed.`);
   return EXIT.finished;
 }

@@ -2,8 +2,7 @@
  * `flink why`: what holds a job, in one sentence first.
  */
 import type { Clock } from '../../core/clock.js';
-import { chooseJob, listJobs } from '../control/job-directory.js';
-import type { ClusterAddress } from '../control/rest-client.js';
+import { chooseJob, type ClusterChoice, listJobs } from '../control/job-directory.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { jsonLine } from '../job-summary.js';
 import { wrapped } from '../live-view.js';
@@ -14,8 +13,8 @@ import { type Finding, findingsOf } from './findings.js';
 import type { JobFacts } from './job-facts.js';
 import { counted, lasting } from './words.js';
 
-export async function explainJob(given: string, reporter: Reporter, clock: Clock, named?: ClusterAddress): Promise<ExitCode> {
-  const { overview: { jid }, cluster } = chooseJob(given, await listJobs(clock, named));
+export async function explainJob(given: string, reporter: Reporter, clock: Clock, choice: ClusterChoice): Promise<ExitCode> {
+  const { overview: { jid }, cluster } = chooseJob(given, await listJobs(clock, choice));
   const facts = await askFacts(cluster, jid, clock);
   const findings = findingsOf(facts);
   const { terminal, manners } = reporter;

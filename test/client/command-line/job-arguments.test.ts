@@ -53,3 +53,18 @@ describe('a long name behind one dash', () => {
     [['-json', '--', '-json'], ['--json', '--', '-json']],
   ])('%j is %j', (words, expected) => expect(withTwoDashes(words, table)).toEqual(expected));
 });
+
+describe('the beginning of a long name behind two dashes', () => {
+  it.each([
+    [['--par', '2'], ['--parallelism', '2']],
+    [['--res=x'], ['--result-file=x']],
+    [['--claim', 'no'], ['--claimMode', 'no']],
+    [['--quietly', '-par'], ['--quietly', '-par']],
+  ])('that means one option is %j: %j', (words, expected) => expect(withTwoDashes(words, table)).toEqual(expected));
+
+  it('that means several is nobody’s', () => {
+    expect(withTwoDashes(['--set'], { setOne: { type: 'boolean' }, setTwo: { type: 'boolean' } })).toEqual(['--set']);
+  });
+
+  it('takes its value with it', () => expect(split('--par 2 job.ts')).toEqual(['--par 2', 'job.ts', '']));
+});
