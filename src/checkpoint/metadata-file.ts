@@ -46,9 +46,7 @@ export function encodeMetadata(metadata: SnapshotMetadata): Uint8Array {
 export async function decodeMetadata(file: Uint8Array, path: string): Promise<SnapshotMetadata> {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.length);
   const { version, document, inline } = sections(bytes, path);
-  if (version > VERSION) {
-    throw new FlinkError('SNAPSHOT_VERSION', `${path} has version ${version}, this engine reads up to version ${VERSION}`);
-  }
+  if (version !== VERSION) throw new FlinkError('SNAPSHOT_VERSION', `${path} has version ${version}, this engine reads version ${VERSION}`);
   const { SnapshotMetadataSchema } = await metadataSchema();
   const parsed = SnapshotMetadataSchema.safeParse(withBytes(document, inline, path));
   if (parsed.success) return parsed.data;

@@ -2,16 +2,20 @@
  * What is left of jobs that have ended: one file a job, in a folder that outlives the cluster.
  *
  * Invariants:
- * - A file appears whole (written beside and renamed); one that cannot be read is as good as none.
+ * - A file appears whole (written beside and renamed); one that cannot be read is as good as none. Of another version's
+ *   files it can be asked how many there are.
  * - Jobs that ended longer ago than `expirationMs`, and the oldest beyond `capacity`, are gone for whoever asks, and
  *   deleted when the next one is added.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as z from 'zod/mini';
 import type { Clock } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { JobStoreCapacity, JobStoreExpiration } from '../core/options.js';
-import { type ArchivedJob, archivedJob } from './job-order.js';
+import { ARCHIVE_VERSION, type ArchivedJob, archivedJob } from './job-order.js';
+
+const archiveVersion = z.object({ version: z.number() });
 
 const NAME = /^([0-9a-f]{32})\.json$/;
 
@@ -27,10 +31,10 @@ export class JobArchive {
   add(job: ArchivedJob): void {
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     const path = this.path(job.overview.jid);
-    writeFileSync(`${path}.new`, JSON.stringify(job), { mode: 0o600 });
+    writeFileSync(`${path}.new`, JSON.stringify({ ...job, version: ARCHIVE_VERSION }), { mode: 0o600 });
     renameSync(`${path}.new`, path);
     const kept = new Set(this.kept().map(({ overview }) => overview.jid));
-    for (const jobId of this.ids()) if (!kept.has(jobId)) rmSync(this.path(jobId), { force: true });
+    for (const jobId of this.ids()) if (!kept.has(jobId) && !this.isForeign(jobId)) rmSync(this.path(jobId), { force: true });
   }
 
   get(jobId: string): ArchivedJob | undefined {
@@ -41,6 +45,16 @@ export class JobArchive {
   /** In the order of their end. */
   all(): readonly ArchivedJob[] {
     return this.kept();
+  }
+
+  /** Jobs that another version of the engine has put here and that this one cannot read: how many of which version. */
+  foreign(): ReadonlyMap<number, number> {
+    const counts = new Map<number, number>();
+    for (const jobId of this.ids()) {
+      const version = this.versionOf(jobId);
+      if (version !== ARCHIVE_VERSION) counts.set(version, (counts.get(version) ?? 0) + 1);
+    }
+    return counts;
   }
 
   private kept(): ArchivedJob[] {
@@ -61,9 +75,23 @@ export class JobArchive {
   }
 
   private read(jobId: string): ArchivedJob | undefined {
+    const read = archivedJob.safeParse(this.document(jobId));
+    return read.success ? read.data : undefined;
+  }
+
+  /** What the first version wrote does not say so. */
+  private versionOf(jobId: string): number {
+    const read = archiveVersion.safeParse(this.document(jobId));
+    return read.success ? read.data.version : ARCHIVE_VERSION;
+  }
+
+  private isForeign(jobId: string): boolean {
+    return this.versionOf(jobId) !== ARCHIVE_VERSION;
+  }
+
+  private document(jobId: string): unknown {
     try {
-      const read = archivedJob.safeParse(JSON.parse(readFileSync(this.path(jobId), 'utf8')));
-      return read.success ? read.data : undefined;
+      return JSON.parse(readFileSync(this.path(jobId), 'utf8'));
     } catch {
       return undefined;
     }

@@ -53,8 +53,11 @@ const overview = z.object({
   jobType: z.enum(['STREAMING', 'BATCH']),
 });
 
+/** Of what is kept of ended jobs. Another one is needed when versions of the engine before would misunderstand it. */
+export const ARCHIVE_VERSION = 1;
+
 /** An ended job: its entry of `/jobs/overview`, and what its REST paths answered last, by path. */
-export const archivedJob = z.object({ overview, answers: z.record(z.string(), z.unknown()) });
+export const archivedJob = z.object({ overview, answers: z.record(z.string(), z.unknown()), version: z.optional(z.literal(ARCHIVE_VERSION)) });
 export type ArchivedJob = z.infer<typeof archivedJob>;
 
 /** From a job's process. */

@@ -5,6 +5,7 @@
  * - A job is in the store before it may write anything, and until its end is in the archive.
  * - One cluster at a time: the database of another one that runs cannot be opened.
  * - A job's result file is there before its checkpoints are deleted: a job that has one has ended, and is not run again.
+ * - What this version cannot read it refuses, naming it: a job that is passed over would be lost.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +13,11 @@ import type { Level } from 'level';
 import * as z from 'zod/mini';
 import { FlinkError } from '../core/errors.js';
 import { type ArchivedJob, archivedJob, jobSubmission } from './job-order.js';
+
+/** Of the entries. Another one is needed when versions of the engine before would misunderstand them. */
+const VERSION = 1;
+/** Where the version stands; ids of jobs are hexadecimal. */
+const VERSION_KEY = 'version';
 
 const storedJob = z.object({
   submission: z.object({ ...jobSubmission.shape, jobId: z.string() }),
@@ -52,6 +58,7 @@ export function noJobStore(folder: string): JobStore {
 /** Rejects with JOB_STORE when the folder cannot be used, or another cluster uses it. */
 export async function openJobStore(folder: string): Promise<JobStore> {
   const database = await opened(join(folder, 'jobs'));
+  await checkVersion(database, folder);
   const [bundles, results] = [join(folder, 'bundles'), join(folder, 'results')];
   for (const needed of [bundles, results]) mkdirSync(needed, { recursive: true, mode: 0o700 });
   const resultFile = (jobId: string): string => join(results, `${jobId}.json`);
@@ -63,10 +70,10 @@ export async function openJobStore(folder: string): Promise<JobStore> {
       await guarded(() => database.del(jobId, { sync: true } as object));
       rmSync(resultFile(jobId), { force: true });
     },
-    all: () => guarded(async () => (await database.values().all()).flatMap((value) => {
-      const read = storedJob.safeParse(value);
-      return read.success ? [read.data] : [];
-    })),
+    all: async () => {
+      const entries = await guarded(() => database.iterator().all());
+      return entries.filter(([key]) => key !== VERSION_KEY).map(([jobId, value]) => readable(storedJob, value, `job ${jobId}`));
+    },
     resultFile,
     result: (jobId) => readResult(resultFile(jobId)),
     close: () => database.close(),
@@ -87,6 +94,30 @@ async function opened(folder: string): Promise<Level<string, unknown>> {
   }
 }
 
+/** A store without a version is new, or of the first one. */
+async function checkVersion(database: Level<string, unknown>, folder: string): Promise<void> {
+  try {
+    const version = await guarded(() => database.get(VERSION_KEY));
+    if (version === VERSION) return;
+    if (version !== undefined) {
+      throw new FlinkError('JOB_STORE', `the job store in ${folder} has version ${JSON.stringify(version)}, this engine reads version ${VERSION}`, {
+        hint: 'Start the cluster with the version of flink-ts that wrote it, or one after that, or name another high-availability.storageDir.',
+      });
+    }
+    await guarded(() => database.put(VERSION_KEY, VERSION, { sync: true } as object));
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function readable<T extends z.ZodMiniType>(schema: T, value: unknown, what: string): z.infer<T> {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new FlinkError('JOB_STORE', `what the job store holds of ${what} is not as this engine writes it: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+}
+
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -97,5 +128,11 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
 
 function readResult(path: string): ArchivedJob | undefined {
   if (!existsSync(path)) return undefined;
-  return archivedJob.parse(JSON.parse(readFileSync(path, 'utf8')));
+  const text = readFileSync(path, 'utf8');
+  try {
+    return readable(archivedJob, JSON.parse(text), `the end of a job (${path})`);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new FlinkError('JOB_STORE', `${path}, which says how a job ended, is not JSON: ${error.message}`, { cause: error });
+    throw error;
+  }
 }

@@ -171,3 +171,9 @@ describe('a detached job without a session cluster', () => {
     expect(await stateOf('Alone')).toBe('CANCELED');
   });
 });
+
+it('flink list -a says how many ended jobs another version has left that it cannot tell of', async () => {
+  for (const digit of [1, 2]) file(`newer/archive/${String(digit).repeat(32)}.json`, '{"version":2}');
+  const { code, stderr } = await flink(['list', '-a'], { environment: { FLINK_TS_HOME: join(path, 'newer') } });
+  expect([code, stderr]).toEqual([0, expect.stringContaining('Warning: 2 jobs that have ended are not shown: another version of flink-ts wrote of them, in version 2 of the archive.\n')]);
+});

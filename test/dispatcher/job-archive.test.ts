@@ -1,7 +1,8 @@
 /** What is left of jobs that have ended. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Configuration } from '../../src/core/configuration.js';
 import { JobStoreCapacity, JobStoreExpiration } from '../../src/core/options.js';
@@ -9,12 +10,15 @@ import { JobArchive } from '../../src/dispatcher/job-archive.js';
 import { endedOverview, failedJob } from '../../src/dispatcher/submitted-job.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 
+/** A job as the first version wrote it. */
+const KEPT = fileURLToPath(new URL('./archived-job-version-1.json', import.meta.url));
+
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'flink-archive-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const id = (digit: number): string => String(digit).repeat(32);
-const ended = (digit: number, at: number) => failedJob(endedOverview({ jobId: id(digit), name: `Job ${digit}`, startTime: at - 5 }, 'FAILED', at), new Error('broken'));
+const ended = (digit: number, at: number) => failedJob(endedOverview({ jobId: id(digit), name: `Job ${digit}`, startTime: at - 5 }, 'FAILED', at), Object.assign(new Error('broken'), { stack: 'Error: broken' }));
 
 function archive(clock: ManualClock, expirationSeconds = 3600, capacity = 10): JobArchive {
   return new JobArchive(folder, new Configuration().set(JobStoreExpiration, expirationSeconds).set(JobStoreCapacity, capacity), clock);
@@ -46,9 +50,34 @@ describe('an ended job', () => {
     expect(jobs.all().map(({ overview }) => overview.jid)).toEqual([id(2), id(3)]);
   });
 
+  it('that another version of the engine has put there is not told of, but counted, and stays', () => {
+    const clock = new ManualClock();
+    const jobs = archive(clock, 60, 1);
+    const newer = { version: 2, jobs: ['something else'] };
+    for (const digit of [1, 2]) writeFileSync(join(folder, `${id(digit)}.json`), JSON.stringify(newer));
+    jobs.add(ended(3, clock.now()));
+    expect([jobs.all().map(({ overview }) => overview.jid), [...jobs.foreign()]]).toEqual([[id(3)], [[2, 2]]]);
+    expect(readdirSync(folder)).toHaveLength(3);
+  });
+
+  it('that the first version has put there is told of, also from before it wrote its version', () => {
+    const clock = new ManualClock();
+    const { version, ...before } = JSON.parse(readFileSync(KEPT, 'utf8')) as { version: number };
+    expect(version).toBe(1);
+    for (const [digit, text] of [[1, { ...before, version }], [2, before]] as const) writeFileSync(join(folder, `${id(digit)}.json`), JSON.stringify(text));
+    expect([archive(clock).all().length, archive(clock).foreign().size, archive(clock).get(id(2))?.answers[`/jobs/${id(1)}/status`]]).toEqual([2, 0, { status: 'FAILED' }]);
+  });
+
   it('whose file is damaged is passed over', () => {
     const clock = new ManualClock();
     writeFileSync(join(folder, `${id(1)}.json`), '{"overview":');
     expect([archive(clock).all(), archive(clock).get(id(1))]).toEqual([[], undefined]);
   });
 });
+
+if (process.env['WRITE_ARCHIVED_JOB']) {
+  const written = mkdtempSync(join(tmpdir(), 'flink-archive-'));
+  new JobArchive(written, new Configuration(), new ManualClock()).add(ended(1, 1_000));
+  copyFileSync(join(written, `${id(1)}.json`), KEPT);
+  rmSync(written, { recursive: true });
+}

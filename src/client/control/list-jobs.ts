@@ -34,7 +34,7 @@ export async function showJobs(request: ListRequest, reporter: Reporter, clock: 
   const { jobs: running, silent } = await listJobs(clock, choice);
   for (const { message, hint } of silent) reporter.say(`Warning: ${withHint(message, hint)} Its jobs are not in this list.`);
   const listed = running.map(({ overview }) => overview);
-  const ended = request.all && !choice.named ? await endedJobs(clock) : [];
+  const ended = request.all && !choice.named ? await endedJobs(clock, reporter) : [];
   const jobs = [...ended.filter(({ jid }) => listed.every((job) => job.jid !== jid)), ...listed].sort((a, b) => a['start-time'] - b['start-time']);
   const blocks = blocksOf(jobs, request);
   if (manners.json) {
@@ -46,9 +46,13 @@ export async function showJobs(request: ListRequest, reporter: Reporter, clock: 
 }
 
 /** Jobs of detached processes, and of session clusters that have ended. */
-async function endedJobs(clock: Clock): Promise<JobOverview[]> {
+async function endedJobs(clock: Clock, reporter: Reporter): Promise<JobOverview[]> {
   const { configuration } = await loadConfiguration();
-  return new JobArchive(sessionFolder(configuration).archive, configuration, clock).all().map(({ overview }) => overview);
+  const archive = new JobArchive(sessionFolder(configuration).archive, configuration, clock);
+  for (const [version, count] of archive.foreign()) {
+    reporter.say(`Warning: ${count === 1 ? 'one job that has ended is' : `${count} jobs that have ended are`} not shown: another version of flink-ts wrote of ${count === 1 ? 'it' : 'them'}, in version ${version} of the archive.`);
+  }
+  return archive.all().map(({ overview }) => overview);
 }
 
 function blocksOf(jobs: readonly JobOverview[], { running, scheduled, all }: ListRequest): Block[] {

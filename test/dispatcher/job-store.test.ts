@@ -1,0 +1,80 @@
+/** What a session cluster remembers, and what it makes of stores that other versions have written. */
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Level } from 'level';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openJobStore, type StoredJob } from '../../src/dispatcher/job-store.js';
+import { endedOverview, failedJob } from '../../src/dispatcher/submitted-job.js';
+
+/** A store of the first version with one job that runs and one that has ended. */
+const KEPT = fileURLToPath(new URL('./job-store-version-1/', import.meta.url));
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'flink-store-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const id = (digit: number): string => String(digit).repeat(32);
+const job = (digit: number): StoredJob => ({
+  submission: { jobId: id(digit), jobFile: '/jobs/count.ts', programArgs: ['--input', 'ä'], configuration: { 'parallelism.default': 2 }, sourceFolder: '/jobs', folder: '/jobs' },
+  name: `Job ${digit}`, startTime: 1_700_000_000_000 + digit, process: { pid: 17, socket: '/tmp/flink-ts-0/job/control.sock' },
+});
+const ended = (digit: number) => failedJob(endedOverview({ jobId: id(digit), name: `Job ${digit}`, startTime: 5 }, 'FAILED', 10), Object.assign(new Error('broken'), { stack: 'Error: broken' }));
+
+async function entry(key: string, value: unknown): Promise<void> {
+  const database = new Level<string, unknown>(join(folder, 'jobs'), { valueEncoding: 'json' });
+  await database.put(key, value);
+  await database.close();
+}
+
+describe('a job store', () => {
+  it('has what was put there when it is opened again, until it is deleted', async () => {
+    const first = await openJobStore(folder);
+    for (const digit of [1, 2, 3]) await first.put(job(digit));
+    await first.delete(id(2));
+    await first.close();
+    const again = await openJobStore(folder);
+    expect(await again.all()).toEqual([job(1), job(3)]);
+    await again.close();
+  });
+
+  it('of the first version is read: its jobs, and how one ended', async () => {
+    cpSync(KEPT, folder, { recursive: true });
+    const store = await openJobStore(folder);
+    expect(await store.all()).toEqual([job(1), job(2)]);
+    expect([store.result(id(1)), store.result(id(2))]).toEqual([undefined, ended(2)]);
+    await store.close();
+  });
+
+  it('of another version is refused with the versions named, and left as it is', async () => {
+    await (await openJobStore(folder)).close();
+    await entry('version', 2);
+    const refused = { code: 'JOB_STORE', message: `the job store in ${folder} has version 2, this engine reads version 1` };
+    for (let time = 0; time < 2; time++) await expect(openJobStore(folder)).rejects.toMatchObject(refused);
+  });
+
+  it('says which job it cannot read, rather than passing over it', async () => {
+    await (await openJobStore(folder)).close();
+    await entry(id(4), { ...job(4), name: undefined });
+    const store = await openJobStore(folder);
+    await expect(store.all()).rejects.toMatchObject({ code: 'JOB_STORE', message: expect.stringMatching(new RegExp(`^what the job store holds of job ${id(4)} is not as this engine writes it: name: `)) });
+    await store.close();
+  });
+
+  it('says which end of a job it cannot read', async () => {
+    const store = await openJobStore(folder);
+    writeFileSync(store.resultFile(id(1))!, '{"overview":');
+    writeFileSync(store.resultFile(id(2))!, '{"overview":{}}');
+    expect(() => store.result(id(1))).toThrow(/1{32}\.json, which says how a job ended, is not JSON/);
+    expect(() => store.result(id(2))).toThrow(/of the end of a job \(.*2{32}\.json\) is not as this engine writes it: overview\.jid: /);
+    await store.close();
+  });
+});
+
+if (process.env['WRITE_JOB_STORE']) {
+  const store = await openJobStore(KEPT);
+  for (const digit of [1, 2]) await store.put(job(digit));
+  writeFileSync(store.resultFile(id(2))!, JSON.stringify(ended(2)));
+  await store.close();
+}
