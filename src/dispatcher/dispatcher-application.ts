@@ -13,8 +13,10 @@ import { jobManagerEndpoints } from '../rest/job-manager-endpoints.js';
 import { applicationOf } from '../rest/serve-endpoints.js';
 import type { ServedProcess } from '../rest/served-process.js';
 import { errorBody, RestError, statusOf } from '../rest/rest-error.js';
+import type { ClusterMetrics } from './cluster-metrics.js';
 import type { Dispatcher } from './dispatcher.js';
 import { addJarRoutes } from './jar-routes.js';
+import { clusterMetricEndpoints } from './metric-endpoints.js';
 import type { UploadedBundles } from './uploaded-bundles.js';
 import { askSocket } from './socket-exchange.js';
 import { answersOf, type SubmittedJob } from './submitted-job.js';
@@ -27,6 +29,7 @@ export interface ApplicationOptions {
   readonly served: ServedProcess;
   readonly operations: AsynchronousOperations;
   readonly taskManagers: number;
+  readonly metrics: ClusterMetrics;
   /** Called when somebody asks for the end of the cluster; answers go out first. */
   readonly shutDown: () => void;
 }
@@ -43,6 +46,9 @@ const TERMINAL: ReadonlySet<string> = new Set(['FINISHED', 'CANCELED', 'FAILED']
 export function dispatcherApplication(options: ApplicationOptions): Hono {
   const api = new Hono();
   const routes = new DispatcherRoutes(options);
+  const common = applicationOf([...clusterMetricEndpoints(options.metrics), ...jobManagerEndpoints(options.served), ...disposalEndpoints(options.operations, options.served)], options.served.version);
+  // These would pass for ids.
+  for (const path of ['/jobs/metrics', '/taskmanagers/metrics']) api.get(path, (request) => common.fetch(request.req.raw));
   api.get('/jobs', (request) => routes.overviews().then((jobs) => request.json({ jobs: jobs.map(({ jid, state }) => ({ id: jid, status: state })) })));
   api.get('/jobs/overview', (request) => routes.overviews().then((jobs) => request.json({ jobs })));
   api.get('/overview', (request) => routes.clusterOverview().then((overview) => request.json(overview)));
@@ -59,7 +65,6 @@ export function dispatcherApplication(options: ApplicationOptions): Hono {
   const app = new Hono();
   app.route('/v1', api);
   app.route('/', api);
-  const common = applicationOf([...jobManagerEndpoints(options.served), ...disposalEndpoints(options.operations, options.served)], options.served.version);
   app.notFound((request) => common.fetch(request.req.raw));
   app.onError((error, request) => request.json(errorBody(error), statusOf(error)));
   return app;

@@ -54,7 +54,7 @@ function operatorIdOf({ job: { description: { jobGraph } } }: JobRecord, vertexI
 }
 
 /** Names of the engine's own metrics have dots between groups. */
-function systemSamples(metrics: Metrics): MetricSample[] {
+export function systemSamples(metrics: Metrics): MetricSample[] {
   return [...metrics].map(([name, value]) => gauge(name.split('.'), value));
 }
 

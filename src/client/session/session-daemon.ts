@@ -16,6 +16,7 @@ import {
   HighAvailabilityClusterId, HighAvailabilityStorage, HighAvailabilityType, LogFileSize, LogFilesMax, RestMaxContentLength, RestStoreDuration, SlotRequestTimeout, TaskManagers, TaskSlots, UploadDirectory,
 } from '../../core/options.js';
 import { systemRandom } from '../../core/random.js';
+import { ClusterMetrics } from '../../dispatcher/cluster-metrics.js';
 import { Dispatcher } from '../../dispatcher/dispatcher.js';
 import { dispatcherApplication } from '../../dispatcher/dispatcher-application.js';
 import { endJobs } from '../../dispatcher/end-jobs.js';
@@ -93,7 +94,7 @@ class Session {
     const { request: { configuration }, folder, runFolder, clock, say, dispatcher } = this;
     const bundles = new UploadedBundles(resolve(configuration.get(UploadDirectory) ?? folder.jars), systemRandom);
     const { fetch } = dispatcherApplication({
-      dispatcher, bundles, clock, taskManagers: this.taskManagers,
+      dispatcher, bundles, clock, taskManagers: this.taskManagers, metrics: new ClusterMetrics(dispatcher, this.taskManagers, clock),
       served: { clock, configuration, version: installedVersion(), logFolder: folder.logs, files: storedFiles(configuration, { clock, random: systemRandom }) },
       operations: new AsynchronousOperations(clock, systemRandom, configuration.get(RestStoreDuration)),
       shutDown: () => void clock.schedule(100, () => void this.stop()),
