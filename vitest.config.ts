@@ -8,7 +8,7 @@
  */
 import { defineConfig } from 'vitest/config';
 
-const PROCESS_TESTS = ['test/{commands,jobs,docs,package,bench,crash}/**/*.test.ts', 'test/**/*.process.test.ts'];
+const PROCESS_TESTS = ['test/{commands,jobs,docs,package,bench,crash,ops}/**/*.test.ts', 'test/**/*.process.test.ts'];
 
 const root = new URL('.', import.meta.url).pathname;
 const alias = { 'flink-ts/testing': `${root}src/testing/index.ts`, 'flink-ts': `${root}src/index.ts` };

@@ -18,7 +18,7 @@ import type { Dispatcher } from './dispatcher.js';
 import { addJarRoutes } from './jar-routes.js';
 import { clusterMetricEndpoints } from './metric-endpoints.js';
 import type { UploadedBundles } from './uploaded-bundles.js';
-import { askSocket } from './socket-exchange.js';
+import { askSocket, isHeld } from './socket-exchange.js';
 import { answersOf, type SubmittedJob } from './submitted-job.js';
 
 export interface ApplicationOptions {
@@ -77,9 +77,10 @@ class DispatcherRoutes {
   async overviews(): Promise<JobOverview[]> {
     const { dispatcher } = this.options;
     const live = (await Promise.all(dispatcher.jobs.map((job) => this.overviewsOf(job)))).flat();
-    const seen = new Set(live.map(({ jid }) => jid));
-    const ended = dispatcher.options.archive.all().map(({ overview }) => overview).filter(({ jid }) => !seen.has(jid));
-    return [...ended, ...live].sort((a, b) => a['start-time'] - b['start-time']);
+    // Looked at last: a job that is in it has ended, whatever its process was still heard to say.
+    const ended = dispatcher.options.archive.all().map(({ overview }) => overview);
+    const over = new Set(ended.map(({ jid }) => jid));
+    return [...ended, ...live.filter(({ jid }) => !over.has(jid))].sort((a, b) => a['start-time'] - b['start-time']);
   }
 
   async clusterOverview(): Promise<object> {
@@ -161,6 +162,8 @@ class DispatcherRoutes {
       const { body } = await askSocket(job.socket, { method: 'GET', path: '/jobs/overview', timeoutMs: OVERVIEW_PATIENCE_MS }, clock);
       return (JSON.parse(body.toString('utf8')) as { jobs: JobOverview[] }).jobs;
     } catch {
+      // A process that is about to end does not listen any more; its jobs are in the archive when it has gone.
+      if (!(await isHeld(job.socket))) await Promise.race([job.gone, sleep(clock, GONE_PATIENCE_MS)]);
       return [known];
     }
   }
