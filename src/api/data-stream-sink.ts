@@ -2,29 +2,43 @@
  * The end of a stream and its settings (Flink: `DataStreamSink`).
  */
 import * as change from './change-settings.js';
-import type { OperatorTransformation } from './transformation.js';
+import type { SinkPart } from './sink-topologies.js';
+import type { OperatorTransformation, TransformationSettings } from './transformation.js';
+
+/** With the settings that it had before the sink was given any. */
+interface OwnPart extends SinkPart {
+  readonly own: Readonly<TransformationSettings>;
+}
 
 export class DataStreamSink<T> {
   /** Binds the record type; never set. */
   declare readonly recordType?: T;
 
-  /** @param committer of all subtasks, where the sink has one: an operator of its own behind the one that writes. */
-  constructor(private readonly transformation: OperatorTransformation, private readonly committer?: OperatorTransformation) {}
+  private readonly parts: readonly OwnPart[];
 
-  /** Names the sink for people: plans, logs and metrics show `Sink: name`. */
+  /** @param parts the other operators of the sink, where it has some. */
+  constructor(private readonly transformation: OperatorTransformation, parts: readonly SinkPart[] = []) {
+    this.parts = parts.map((part) => ({ ...part, own: { ...part.transformation.settings } }));
+  }
+
+  /** Names the sink for people: plans, logs and metrics show `Sink: name`. Its other operators are named after it, too. */
   name(name: string): this {
-    change.name(this.transformation.settings, name);
-    if (this.committer) {
-      change.name(this.transformation.settings, `${name}: Writer`);
-      change.name(this.committer.settings, `${name}: Global Committer`);
-    }
+    change.name(this.transformation.settings, this.parts.length > 0 ? `${name}: Writer` : name);
+    for (const { transformation, own } of this.parts) change.name(transformation.settings, `${name}: ${own.name}`);
     return this;
   }
 
-  /** Gives the operator a fixed id, so that saved state finds it after the job has changed. Unique in a job. */
+  /**
+   * Gives the operator a fixed id, so that saved state finds it after the job has changed. Unique in a job. The sink's committer
+   * gets one made from it; operators that it brings along have to have one of their own, which this is put before.
+   */
   uid(uid: string): this {
     change.uid(this.transformation.settings, uid);
-    if (this.committer) change.uid(this.committer.settings, `Sink ${uid} Global Committer`);
+    for (const { kind, transformation, own } of this.parts) {
+      if (kind === 'committer') change.uid(transformation.settings, `Sink Committer: ${uid}`);
+      else if (kind === 'global committer') change.uid(transformation.settings, `Sink ${uid} Global Committer`);
+      else if (own.uid !== undefined) change.uid(transformation.settings, `${uid}: ${own.uid}`);
+    }
     return this;
   }
 
@@ -40,29 +54,31 @@ export class DataStreamSink<T> {
     return this;
   }
 
-  /** Number of subtasks, 1 to 32768. Default: the environment's. */
+  /** Number of subtasks, 1 to 32768, also of the operators that it brings along and that say nothing of their own. Default: the environment's. */
   setParallelism(parallelism: number): this {
     change.parallelism(this.transformation.settings, parallelism);
+    for (const { kind, transformation, own } of this.parts) if (kind === 'topology' && own.parallelism === undefined && own.canBeParallel) change.parallelism(transformation.settings, parallelism);
     return this;
   }
 
   /** Upper bound of the parallelism, 1 to 32768. */
   setMaxParallelism(maxParallelism: number): this {
     change.maxParallelism(this.transformation.settings, maxParallelism);
+    for (const { transformation, own } of this.parts) if (own.maxParallelism === undefined && own.canBeParallel) change.maxParallelism(transformation.settings, maxParallelism);
     return this;
   }
 
   /** Runs the sink in a task of its own. */
   disableChaining(): this {
     this.transformation.settings.chaining = 'NEVER';
-    if (this.committer) this.committer.settings.chaining = 'NEVER';
+    for (const { transformation } of this.parts) transformation.settings.chaining = 'NEVER';
     return this;
   }
 
   /** Puts the sink's subtasks into the slots of this group. Default: the group of its input. */
   slotSharingGroup(group: string): this {
     change.slotSharingGroup(this.transformation.settings, group);
-    if (this.committer) change.slotSharingGroup(this.committer.settings, group);
+    for (const { transformation, own } of this.parts) if (own.slotSharingGroup === undefined) change.slotSharingGroup(transformation.settings, group);
     return this;
   }
 

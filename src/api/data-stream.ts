@@ -50,6 +50,7 @@ import type { KeyedStream } from './keyed-stream.js';
 import { PartitionWindowedStream, subtaskPartitions } from './partition-windowed-stream.js';
 import { type CoGroupedStreams, type JoinedStreams, PairedStreams, type Pairing } from './paired-streams.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
+import { committedSink, hasCommitTopology, preWritten, type SinkPart, type SinkWithTopologies } from './sink-topologies.js';
 import type { SplitStream } from './split-stream.js';
 import type { StreamContext } from './stream-context.js';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
@@ -309,15 +310,19 @@ export class DataStream<T> {
     return this.printTo('printToErr', 'stderr', identifier).name('Print to Std. Err');
   }
 
-  /** Writes to a sink. */
-  sinkTo<COMMITTABLE, STATE>(sink: Sink<T, COMMITTABLE, STATE>): DataStreamSink<T> {
+  /** Writes to a sink, which may bring operators along (`SupportsPreWriteTopology`, `SupportsPreCommitTopology`, `SupportsPostCommitTopology`). */
+  sinkTo<COMMITTABLE, STATE, RESULT = COMMITTABLE>(sink: SinkWithTopologies<T, COMMITTABLE, STATE, RESULT>): DataStreamSink<T> {
     if (typeof sink !== 'object' || sink === null || typeof sink.createWriter !== 'function') throw badArgument('sinkTo', 'a sink: an object with createWriter()', sink);
-    if (!sink.createGlobalCommitter) return this.sink('Writer', sinkOperator(sink));
-    if (sink.createCommitter) throw badArgument('sinkTo', 'a sink with createCommitter() or with createGlobalCommitter(), not with both', sink);
-    return this.globallyCommitted(sink);
+    if (sink.createGlobalCommitter && sink.createCommitter) throw badArgument('sinkTo', 'a sink with createCommitter() or with createGlobalCommitter(), not with both', sink);
+    const { stream, parts } = preWritten<T>(this.context, this, sink);
+    if (hasCommitTopology(sink)) return committedSink(this.context, stream, parts, sink);
+    // Nothing makes anything else of what the writers prepare.
+    return stream.writtenTo(sink as unknown as Sink<T, COMMITTABLE, STATE>, parts);
   }
 
-  private globallyCommitted<COMMITTABLE, STATE>(sink: Sink<T, COMMITTABLE, STATE>): DataStreamSink<T> {
+  /** @param parts what the sink has in front of its writers. */
+  private writtenTo<COMMITTABLE, STATE>(sink: Sink<T, COMMITTABLE, STATE>, parts: readonly SinkPart[]): DataStreamSink<T> {
+    if (!sink.createGlobalCommitter) return this.sink('Writer', sinkOperator(sink), parts);
     const { context } = this;
     const writer = this.reader('operator', 'Writer', (() => sinkOperator(sink)) as Define);
     // Pointwise, for no barrier overtakes there: a checkpoint's part is here as a whole.
@@ -328,7 +333,7 @@ export class DataStream<T> {
     };
     nonParallel(committer.settings);
     for (const transformation of [writer, committer]) context.register(transformation);
-    return context.kinds.sink<T>(writer, committer);
+    return context.kinds.sink<T>(writer, [...parts, { kind: 'global committer', transformation: committer }]);
   }
 
   /** Takes the records and does nothing with them: for measuring, or where only side outputs matter. */
@@ -431,10 +436,10 @@ export class DataStream<T> {
     return this.context.kinds.operator<R>(transformation);
   }
 
-  private sink(name: string, definition: OperatorDefinition<never>): DataStreamSink<T> {
+  private sink(name: string, definition: OperatorDefinition<never>, parts: readonly SinkPart[] = []): DataStreamSink<T> {
     const transformation = this.reader('sink', name, (() => definition) as Define);
     this.context.register(transformation);
-    return this.context.kinds.sink<T>(transformation);
+    return this.context.kinds.sink<T>(transformation, parts);
   }
 
   private writeText(call: string, path: string, writeMode: WriteMode, options: TextFileSinkOptions<T> = {}): DataStreamSink<T> {

@@ -33,7 +33,7 @@ export class JobDraft implements StreamContext {
     broadcastConnected: (first, second) => new BroadcastConnectedStream(this, first, second),
     split: (input, selector) => new SplitStream(this, input, selector),
     iterative: (input, maxWaitMs) => new IterativeStream(this, input, maxWaitMs),
-    sink: (transformation, committer) => new DataStreamSink(transformation, committer),
+    sink: (transformation, parts) => new DataStreamSink(transformation, parts),
   };
 
   private operators = new Set<OperatorTransformation>();
@@ -59,6 +59,12 @@ export class JobDraft implements StreamContext {
 
   register(operator: OperatorTransformation): void {
     this.operators.add(operator);
+  }
+
+  registering<R>(build: () => R): readonly [R, readonly OperatorTransformation[]] {
+    const before = this.operators.size;
+    const built = build();
+    return [built, [...this.operators].slice(before)];
   }
 
   idOf(transformation: Transformation): number {

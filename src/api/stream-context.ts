@@ -11,6 +11,7 @@ import type { DataStreamSink } from './data-stream-sink.js';
 import type { IterativeStream } from './iterative-stream.js';
 import type { KeyedStream } from './keyed-stream.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
+import type { SinkPart } from './sink-topologies.js';
 import type { SplitStream } from './split-stream.js';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
 import type { OperatorTransformation, PhysicalTransformation, Transformation, TransformationSettings } from './transformation.js';
@@ -23,6 +24,8 @@ export interface StreamContext {
   settings(name: string): TransformationSettings;
   /** Makes an operator part of the next job. */
   register(operator: OperatorTransformation): void;
+  /** What `build` answers, and the operators that it made part of the job, in their order. */
+  registering<R>(build: () => R): readonly [R, readonly OperatorTransformation[]];
   /** Numbers the transformations of this environment, as they are asked for. */
   idOf(transformation: Transformation): number;
   /** Numbers the iterations of a job. */
@@ -40,6 +43,6 @@ export interface StreamKinds {
   broadcastConnected<T1, T2, K>(first: DataStream<T1>, second: BroadcastStream<T2>): BroadcastConnectedStream<T1, T2, K>;
   split<T>(input: DataStream<T>, selector: OutputSelectorLike<T>): SplitStream<T>;
   iterative<T>(input: DataStream<T>, maxWaitMs: number): IterativeStream<T>;
-  /** @param committer of all subtasks, where the sink has one. */
-  sink<T>(transformation: OperatorTransformation, committer?: OperatorTransformation): DataStreamSink<T>;
+  /** @param parts the other operators of the sink. */
+  sink<T>(transformation: OperatorTransformation, parts?: readonly SinkPart[]): DataStreamSink<T>;
 }

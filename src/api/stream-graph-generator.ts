@@ -94,7 +94,7 @@ class Translation {
     this.translated.set(transformation, node);
     this.definitions.set(node.id, definition);
     for (const [input, upstreams] of inputs.entries()) {
-      for (const upstream of upstreams) this.connect(upstream, node, input);
+      for (const upstream of upstreams) this.connect(upstream, node, input, transformation.settings.keepsBarriersBehind === true);
     }
     return node;
   }
@@ -167,13 +167,13 @@ class Translation {
     return { kind: 'operator', operator: batchByKey(operator, transformation.inputs.map(keyFunctionOf)) };
   }
 
-  private connect(upstream: Upstream, target: StreamNode, input: number): void {
+  private connect(upstream: Upstream, target: StreamNode, input: number, aligned: boolean): void {
     const { node: source, sideOutput, edgeFunction } = upstream;
     const partitioning = upstream.partitioning ?? (source.parallelism === target.parallelism ? 'FORWARD' : 'REBALANCE');
     if (partitioning === 'FORWARD' && source.parallelism !== target.parallelism) throw unequalForward(source, target);
     const ordinal = this.edges.filter((edge) => edge.source === source.id && edge.target === target.id && edge.input === input).length;
     if (edgeFunction) this.edgeFunctions.set(this.edges.length, edgeFunction);
-    this.edges.push({ source: source.id, target: target.id, input, partitioning, ...(sideOutput !== undefined && { sideOutput }), ordinal });
+    this.edges.push({ source: source.id, target: target.id, input, partitioning, ...(sideOutput !== undefined && { sideOutput }), ...(aligned && { aligned }), ordinal });
   }
 }
 

@@ -33,6 +33,8 @@ export interface TransformationSettings {
   slotSharingGroup?: string;
   chaining: ChainingStrategy;
   bufferTimeoutMs?: number;
+  /** Part of a sink, behind its writers: barriers overtake nothing on the way to it. */
+  keepsBarriersBehind?: boolean;
   /** The class of its records, where the author said so. */
   type?: RecordType;
 }

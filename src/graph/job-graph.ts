@@ -56,6 +56,8 @@ export const JobEdgeSchema = z.object({
   input: z.int().check(z.nonnegative()),
   partitioning: PartitioningSchema,
   sideOutput: z.optional(z.string()),
+  /** Barriers never overtake records here. */
+  aligned: z.optional(z.boolean()),
   /** Position of the StreamGraph edge this came from; a custom partitioner or key selector is found by it. */
   streamEdge: z.int().check(z.nonnegative()),
 });

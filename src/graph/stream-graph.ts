@@ -57,6 +57,8 @@ export const StreamEdgeSchema = z.object({
   partitioning: PartitioningSchema,
   /** Set when the edge carries a side output. */
   sideOutput: z.optional(z.string()),
+  /** Barriers never overtake records here. */
+  aligned: z.optional(z.boolean()),
   /** Two edges between the same nodes and input differ by this number. */
   ordinal: z.int().check(z.nonnegative()),
 });

@@ -90,6 +90,7 @@ function jobEdgeOf(topology: Topology, edge: StreamEdge, vertexIds: ReadonlyMap<
     input: edge.input,
     partitioning: edge.partitioning,
     ...sideOutputOf(edge),
+    ...(edge.aligned === true ? { aligned: true } : {}),
     streamEdge,
   };
 }

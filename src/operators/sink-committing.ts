@@ -7,25 +7,22 @@
  * - Something that was committed leaves the state with the next checkpoint; until then a restart commits it again.
  */
 import type { Clock } from '../core/clock.js';
-import { sleep } from '../core/clock.js';
-import { FlinkError } from '../core/errors.js';
 import { ListStateDescriptor } from '../state/state-descriptor.js';
 import type { OperatorStateStore } from '../state/operator-state.js';
 import type { ListState } from '../state/state.js';
-import type { CommitRequest, Committer } from './sink.js';
-
-const RETRY_MS = 1_000;
+import { commitAll, type Committing } from './commit-requests.js';
+import type { Committer } from './sink.js';
 
 interface Prepared<COMMITTABLE> {
   readonly checkpointId: number;
   readonly committable: COMMITTABLE;
 }
 
-export class SinkCommitting<COMMITTABLE> {
+export class SinkCommitting<COMMITTABLE> implements Committing<COMMITTABLE> {
   private readonly state: ListState<Prepared<COMMITTABLE>>;
   private waiting: Prepared<COMMITTABLE>[] = [];
 
-  constructor(private readonly committer: Committer<COMMITTABLE>, operatorState: OperatorStateStore, private readonly clock: Clock, private readonly sinkName: string, private readonly warn: (text: string) => void) {
+  constructor(readonly committer: Committer<COMMITTABLE>, operatorState: OperatorStateStore, readonly clock: Clock, readonly sinkName: string, readonly warn: (text: string) => void) {
     this.state = operatorState.getListState(new ListStateDescriptor<Prepared<COMMITTABLE>>('committables'));
   }
 
@@ -50,57 +47,10 @@ export class SinkCommitting<COMMITTABLE> {
 
   /** Commits at once, in a job without checkpoints. */
   async commit(committables: readonly COMMITTABLE[]): Promise<void> {
-    let requests = committables.map((committable) => new Request(committable, 0));
-    while (requests.length > 0) {
-      await this.committer.commit(requests);
-      const failed = requests.find((request) => request.outcome === 'failed');
-      if (failed) throw this.failure(failed);
-      for (const { outcome, error } of requests) {
-        if (outcome === 'dropped') this.warn(`Warning: the sink "${this.sinkName}" gives up a part of its output: ${error instanceof Error ? error.message : String(error)}`);
-      }
-      requests = requests.filter((request) => request.outcome === 'retry').map((request) => new Request(request.committable, request.retries + 1));
-      if (requests.length > 0) await sleep(this.clock, RETRY_MS);
-    }
+    await commitAll(committables, this);
   }
 
   async close(): Promise<void> {
     await this.committer.close?.();
-  }
-
-  private failure({ error }: Request<COMMITTABLE>): FlinkError {
-    const reason = error instanceof Error ? error.message : String(error);
-    return error instanceof FlinkError ? error : new FlinkError('OUTPUT_UNWRITABLE', `the sink "${this.sinkName}" could not commit its output: ${reason}`, { cause: error });
-  }
-}
-
-class Request<COMMITTABLE> implements CommitRequest<COMMITTABLE> {
-  outcome: 'committed' | 'retry' | 'dropped' | 'failed' = 'committed';
-  error: unknown;
-
-  constructor(public committable: COMMITTABLE, readonly retries: number) {}
-
-  getCommittable(): COMMITTABLE {
-    return this.committable;
-  }
-  getNumberOfRetries(): number {
-    return this.retries;
-  }
-  retryLater(): void {
-    this.outcome = 'retry';
-  }
-  updateAndRetryLater(committable: COMMITTABLE): void {
-    this.committable = committable;
-    this.outcome = 'retry';
-  }
-  signalFailedWithKnownReason(error: unknown): void {
-    this.outcome = 'dropped';
-    this.error = error;
-  }
-  signalFailedWithUnknownReason(error: unknown): void {
-    this.outcome = 'failed';
-    this.error = error;
-  }
-  signalAlreadyCommitted(): void {
-    this.outcome = 'committed';
   }
 }

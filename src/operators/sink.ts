@@ -20,11 +20,12 @@ import type { Random } from '../core/random.js';
 /**
  * @typeParam COMMITTABLE what a committer needs to know to make records visible; plain data, stored with checkpoints.
  * @typeParam STATE what a writer keeps over a restart; plain data.
+ * @typeParam RESULT what a writer prepares, where a topology before the committer makes committables of it.
  */
-export interface Sink<T, COMMITTABLE = never, STATE = never> {
-  createWriter(context: SinkWriterContext): SinkWriter<T, COMMITTABLE, STATE> | Promise<SinkWriter<T, COMMITTABLE, STATE>>;
+export interface Sink<T, COMMITTABLE = never, STATE = never, RESULT = COMMITTABLE> {
+  createWriter(context: SinkWriterContext): SinkWriter<T, RESULT, STATE> | Promise<SinkWriter<T, RESULT, STATE>>;
   /** Goes on from what writers stored: those of this subtask, or, after a change of parallelism, of several or of none (Flink: `SupportsWriterState`). */
-  restoreWriter?(context: SinkWriterContext, states: readonly STATE[]): SinkWriter<T, COMMITTABLE, STATE> | Promise<SinkWriter<T, COMMITTABLE, STATE>>;
+  restoreWriter?(context: SinkWriterContext, states: readonly STATE[]): SinkWriter<T, RESULT, STATE> | Promise<SinkWriter<T, RESULT, STATE>>;
   /** Makes what writers have prepared visible; one in each subtask (Flink: `SupportsCommitter`). */
   createCommitter?(context: SinkWriterContext): Committer<COMMITTABLE> | Promise<Committer<COMMITTABLE>>;
   /**

@@ -77,7 +77,8 @@ function placesOf({ vertex, subtask }: TaskDraft, edge: JobEdge, links: readonly
  * Flink keeps the others aligned: their records in flight could not be dealt out anew when the job is rescaled.
  * @param forced the author accepts that for custom partitioners.
  */
-function mayBeOvertaken({ partitioning }: JobEdge, forced: boolean): boolean {
+function mayBeOvertaken({ partitioning, aligned }: JobEdge, forced: boolean): boolean {
+  if (aligned === true) return false;
   if (partitioning === 'CUSTOM') return forced;
   return partitioning === 'HASH' || partitioning === 'REBALANCE' || partitioning === 'SHUFFLE' || partitioning === 'GLOBAL';
 }

@@ -71,6 +71,19 @@ describe.each(MODES)('$mode sink', ({ specialise }) => {
     expect(writer.log).toEqual(['write a', 'watermark 9', 'flush false', 'flush true', 'close']);
   });
 
+  it('writes and flushes what comes behind the end of the input, of a committer upstream, before it closes', async () => {
+    const writer = new SlowWriter();
+    const harness = await operatorHarness(sinkOperator(to(writer)), { specialise }).open();
+    await harness.operator.finish?.();
+    harness.push('late').push('later');
+    expect(harness.held).toBe(true);
+    const closed = harness.operator.close?.();
+    await writer.settle();
+    await writer.settle();
+    await closed;
+    expect(writer.log).toEqual(['flush true', 'write late', 'wrote late', 'write later', 'wrote later', 'flush true', 'close']);
+  });
+
   it('takes no more input while a write is pending, and queues what comes nevertheless', async () => {
     const writer = new SlowWriter();
     const harness = await operatorHarness(sinkOperator(to(writer)), { specialise }).open();
