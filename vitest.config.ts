@@ -9,6 +9,8 @@
 import { defineConfig } from 'vitest/config';
 
 const PROCESS_TESTS = ['test/{commands,jobs,docs,package,bench,crash,ops}/**/*.test.ts', 'test/**/*.process.test.ts'];
+/** They take a distribution of Apache Flink, whose folder the variable names. */
+const APACHE_TESTS = 'test/apache-flink/**/*.test.ts';
 
 const root = new URL('.', import.meta.url).pathname;
 const alias = { 'flink-ts/testing': `${root}src/testing/index.ts`, 'flink-ts': `${root}src/index.ts` };
@@ -25,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: PROCESS_TESTS,
+          exclude: [...PROCESS_TESTS, APACHE_TESTS],
           pool: 'threads',
           isolate: false,
           testTimeout: 20_000,
@@ -35,7 +37,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'process',
-          include: PROCESS_TESTS,
+          include: [...PROCESS_TESTS, ...(process.env['FLINK_TS_APACHE_FLINK'] ? [APACHE_TESTS] : [])],
           pool: 'threads',
           maxWorkers: 2,
           testTimeout: 60_000,

@@ -70,6 +70,10 @@ export function dispatcherApplication(options: ApplicationOptions): Hono {
   return app;
 }
 
+function isCancellation({ req }: Context): boolean {
+  return req.method === 'PATCH' && /^(\/v1)?\/jobs\/[0-9a-f]{32}$/.test(req.path);
+}
+
 class DispatcherRoutes {
   constructor(private readonly options: ApplicationOptions) {}
 
@@ -124,9 +128,10 @@ class DispatcherRoutes {
       if (answer) return answer;
     }
     const archived = dispatcher.options.archive.get(jobId);
+    if (archived?.overview.state === 'CANCELED' && isCancellation(request)) return request.json({}, 202);
     if (archived) return this.answer(request, archived.answers, `has already reached another terminal state (${archived.overview.state})`);
     if (!job) throw new RestError(404, `Job ${jobId} not found`);
-    if (request.req.method !== 'PATCH') return this.answer(request, answersOf(job.overview(clock.now()), undefined, job.slotsNeeded), 'does not run yet');
+    if (!isCancellation(request)) return this.answer(request, answersOf(job.overview(clock.now()), undefined, job.slotsNeeded), 'does not run yet');
     dispatcher.cancelWaiting(job);
     return request.json({}, 202);
   }

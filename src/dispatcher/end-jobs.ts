@@ -17,7 +17,7 @@ const ASK_MS = 5_000;
 const LOOK_MS = 100;
 
 const trigger = z.object({ 'request-id': z.string() });
-const status = z.object({ status: z.object({ id: z.string() }), operation: z.optional(z.looseObject({ location: z.optional(z.string()) })) });
+const status = z.object({ status: z.object({ id: z.string() }), operation: z.nullish(z.looseObject({ location: z.optional(z.string()) })) });
 
 /** Resolves when they have ended, or have had time enough to. */
 export async function endJobs(dispatcher: Dispatcher, way: EndOfJobs, clock: Clock, say: (line: string) => void): Promise<void> {

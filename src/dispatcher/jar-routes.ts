@@ -66,7 +66,7 @@ class JarRoutes {
     const { dispatcher } = this.options;
     const form = await formOf(request);
     const bundle = form.get('bundle');
-    if (!(bundle instanceof File)) throw new RestError(400, 'Bad request: the form has no file "bundle".');
+    if (!(bundle instanceof File)) throw new RestError(400, 'Bad request: expected a program in the file "bundle" of the form, as `flink run -d` of this engine sends it; a job graph of Java runs on Apache Flink only.');
     const read = jobSubmission.safeParse(parsed(String(form.get('request') ?? '')));
     if (!read.success) throw refused(read.error);
     const jobId = await dispatcher.submit(read.data, { text: await bundle.text() });

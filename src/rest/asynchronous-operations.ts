@@ -21,7 +21,8 @@ interface Operation {
 
 export interface OperationStatus {
   readonly status: { id: 'IN_PROGRESS' | 'COMPLETED' };
-  readonly operation?: Record<string, unknown>;
+  /** Null while it is in progress. */
+  readonly operation: Record<string, unknown> | null;
 }
 
 export class AsynchronousOperations {
@@ -35,7 +36,7 @@ export class AsynchronousOperations {
    * @param failureKey under which an error stands in the answer, which Flink spells differently from operation to operation.
    * @returns the trigger id.
    */
-  begin(triggerId: string | undefined, run: () => Promise<object>, failureKey = 'failure-cause'): string {
+  begin(triggerId: string | null | undefined, run: () => Promise<object>, failureKey = 'failure-cause'): string {
     const id = triggerId ?? randomHex(this.random, 32);
     if (this.operations.has(id)) return id;
     const operation: Operation = { outcome: undefined, told: false, forget: undefined };
@@ -50,7 +51,7 @@ export class AsynchronousOperations {
   status(triggerId: string): OperationStatus {
     const operation = this.operations.get(triggerId);
     if (!operation) throw new RestError(404, `There is no operation with the trigger id ${triggerId}, or its result is no longer kept.`);
-    if (!operation.outcome) return { status: { id: 'IN_PROGRESS' } };
+    if (!operation.outcome) return { status: { id: 'IN_PROGRESS' }, operation: null };
     operation.told = true;
     this.wakeWaiting();
     return { status: { id: 'COMPLETED' }, ...operation.outcome };

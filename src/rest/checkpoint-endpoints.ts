@@ -12,13 +12,14 @@ import { type Endpoint, endpoint } from './endpoint.js';
 import type { KnownJobs } from './job-records.js';
 import type { ServedProcess } from './served-process.js';
 
-const triggerId = () => z.optional(z.string().check(z.regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits')));
-const formatType = () => z.optional(z.enum(['CANONICAL', 'NATIVE']));
+/** Clients of Apache Flink send null for what they do not say. */
+const triggerId = () => z.nullish(z.string().check(z.regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits')));
+const formatType = () => z.nullish(z.enum(['CANONICAL', 'NATIVE']));
 const directory = () => z.nullish(z.string().check(z.minLength(1)));
 
-const savepointRequest = () => z.object({ 'target-directory': directory(), 'cancel-job': z.optional(z.boolean()), formatType: formatType(), triggerId: triggerId() });
-const stopRequest = () => z.object({ targetDirectory: directory(), drain: z.optional(z.boolean()), formatType: formatType(), triggerId: triggerId() });
-const checkpointRequest = () => z.object({ checkpointType: z.optional(z.enum(['CONFIGURED', 'FULL', 'INCREMENTAL'])), triggerId: triggerId() });
+const savepointRequest = () => z.object({ 'target-directory': directory(), 'cancel-job': z.nullish(z.boolean()), formatType: formatType(), triggerId: triggerId() });
+const stopRequest = () => z.object({ targetDirectory: directory(), drain: z.nullish(z.boolean()), formatType: formatType(), triggerId: triggerId() });
+const checkpointRequest = () => z.object({ checkpointType: z.nullish(z.enum(['CONFIGURED', 'FULL', 'INCREMENTAL'])), triggerId: triggerId() });
 
 /** What is known of them. */
 export function checkpointEndpoints(records: KnownJobs): Endpoint[] {
@@ -38,7 +39,7 @@ export function checkpointEndpoints(records: KnownJobs): Endpoint[] {
 
 /** What can be asked for. Registered behind `checkpointEndpoints`: `config` is no trigger id. */
 export function snapshotEndpoints(records: KnownJobs, operations: AsynchronousOperations): Endpoint[] {
-  const begun = (id: string | undefined, run: () => Promise<object>, failureKey?: string) => ({ 'request-id': operations.begin(id, run, failureKey) });
+  const begun = (id: string | null | undefined, run: () => Promise<object>, failureKey?: string) => ({ 'request-id': operations.begin(id, run, failureKey) });
   return [
     endpoint({
       method: 'post', path: '/jobs/:jobid/checkpoints', summary: 'Takes a checkpoint.', body: checkpointRequest, answer: triggered, status: 202,
@@ -59,7 +60,7 @@ export function snapshotEndpoints(records: KnownJobs, operations: AsynchronousOp
       method: 'post', path: '/jobs/:jobid/stop', summary: 'Stops a job with a savepoint; asked after as one.', body: stopRequest, answer: triggered, status: 202,
       handle({ param, body: { targetDirectory, drain, formatType: format, triggerId: id } }) {
         const { job } = records.of(param('jobid'));
-        return begun(id, async () => ({ location: await job.stopWithSavepoint({ directory: targetDirectory ?? undefined, format: formatOf(format), drain }) }));
+        return begun(id, async () => ({ location: await job.stopWithSavepoint({ directory: targetDirectory ?? undefined, format: formatOf(format), drain: drain ?? false }) }));
       },
     }),
     ...(['checkpoints', 'savepoints'] as const).map((kind) => endpoint({
@@ -83,6 +84,6 @@ export function disposalEndpoints(operations: AsynchronousOperations, { files }:
   ];
 }
 
-function formatOf(given: 'CANONICAL' | 'NATIVE' | undefined): SnapshotFormat | undefined {
-  return given === undefined ? undefined : given === 'NATIVE' ? 'native' : 'canonical';
+function formatOf(given: 'CANONICAL' | 'NATIVE' | null | undefined): SnapshotFormat | undefined {
+  return given ? (given === 'NATIVE' ? 'native' : 'canonical') : undefined;
 }

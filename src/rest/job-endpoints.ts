@@ -45,6 +45,8 @@ export function jobEndpoints(records: KnownJobs): Endpoint[] {
 
 function cancel(records: KnownJobs, jobId: string): Record<string, never> {
   const { job, terminal } = records.of(jobId);
+  // Whoever asks again gets what was asked for.
+  if (terminal && job.status() === 'CANCELED') return {};
   if (terminal) throw new RestError(409, `Job cancellation failed because the job has already reached another terminal state (${job.status()}).`);
   job.cancel();
   return {};

@@ -3,6 +3,7 @@
  * clients of ours.
  */
 import { FlinkError, serializeError } from '../core/errors.js';
+import { javaThrowable } from './java-throwable.js';
 
 export class RestError extends Error {
   constructor(
@@ -32,11 +33,14 @@ export function errorBody(error: unknown): RestErrorBody {
 export interface FailureCause extends RestErrorBody {
   readonly class: string;
   readonly 'stack-trace': string;
+  /** For clients of Apache Flink, in base64. */
+  readonly 'serialized-throwable': string;
 }
 
 export function failureCause(error: unknown): FailureCause {
-  const { name, stack, message } = error instanceof Error ? error : new Error(String(error));
-  return { class: name, 'stack-trace': stack ?? message, ...errorBody(error) };
+  const thrown = error instanceof Error ? error : new Error(String(error));
+  const trace = thrown.stack ?? thrown.message;
+  return { class: thrown.name, 'stack-trace': trace, 'serialized-throwable': javaThrowable(thrown, trace).toString('base64'), ...errorBody(error) };
 }
 
 /** What went wrong inside is the server's fault unless it says otherwise. */

@@ -60,10 +60,14 @@ describe('a cluster of Apache Flink', () => {
       'GET /jobs/overview': [200, { jobs: [{ jid, name: 'WordCount', state: 'RUNNING', 'start-time': 1_700_000_000_000, 'end-time': -1, duration: 5, 'last-modification': 1_700_000_000_001, tasks: { running: 1, canceling: 0, canceled: 0, total: 1, created: 0, scheduled: 0, deploying: 0, reconciling: 0, finished: 0, initializing: 0, failed: 0 } }] }],
       [`PATCH /jobs/${jid}?mode=cancel`]: [202, {}],
       [`POST /jobs/${jid}/savepoints`]: [202, { 'request-id': 'a89f7f5a2a7a2a9ba1c04d9d7d8f4b34' }],
-      [`GET /jobs/${jid}/savepoints/a89f7f5a2a7a2a9ba1c04d9d7d8f4b34`]: [200, { status: { id: 'COMPLETED' }, operation: { location: 'file:/tmp/savepoint-7684be-3ddc9f58ca2e' } }],
     };
+    const operation = [null, { location: 'file:/tmp/savepoint-7684be-3ddc9f58ca2e' }];
     const server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`);
+      if (request.url?.endsWith('/savepoints/a89f7f5a2a7a2a9ba1c04d9d7d8f4b34')) {
+        const [outcome] = operation.length > 1 ? operation.splice(0, 1) : operation;
+        answers[`GET ${request.url}`] = [200, { status: { id: outcome ? 'COMPLETED' : 'IN_PROGRESS' }, operation: outcome }];
+      }
       const [status, body] = answers[`${request.method} ${request.url}`] ?? [404, { errors: ['Not found.'] }];
       response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8' }).end(JSON.stringify(body));
     });

@@ -15,7 +15,7 @@ describe('an asynchronous operation', () => {
     let end!: (result: object) => void;
     const id = operations.begin(undefined, () => new Promise<object>((resolve) => (end = resolve)));
     expect(id).toMatch(/^[0-9a-f]{32}$/);
-    expect(operations.status(id)).toEqual({ status: { id: 'IN_PROGRESS' } });
+    expect(operations.status(id)).toEqual({ status: { id: 'IN_PROGRESS' }, operation: null });
     end({ location: '/x' });
     await Promise.resolve();
     expect(operations.status(id)).toEqual({ status: { id: 'COMPLETED' }, operation: { location: '/x' } });
@@ -25,7 +25,7 @@ describe('an asynchronous operation', () => {
     const { operations } = make();
     const id = operations.begin(undefined, () => Promise.reject(new FlinkError('CHECKPOINT_FAILED', 'no room')));
     await new Promise((resolve) => void setImmediate(resolve));
-    expect(operations.status(id)).toMatchObject({ status: { id: 'COMPLETED' }, operation: { 'failure-cause': { class: 'FlinkError', errors: ['no room'], error: { code: 'CHECKPOINT_FAILED' } } } });
+    expect(operations.status(id)).toMatchObject({ status: { id: 'COMPLETED' }, operation: { 'failure-cause': { class: 'FlinkError', 'serialized-throwable': expect.stringMatching(/^rO0ABXNy/), errors: ['no room'], error: { code: 'CHECKPOINT_FAILED' } } } });
   });
 
   it('is begun once for each trigger id', () => {

@@ -138,6 +138,14 @@ describe('a job', () => {
   });
 });
 
+describe('an operation', () => {
+  it('may be asked for with null for what is not said, as clients of Apache Flink do', async () => {
+    const savepoint = { 'target-directory': served.folder, 'cancel-job': null, formatType: null, triggerId: null };
+    expect(await served.operate(`${job}/savepoints`, savepoint, `${job}/savepoints`)).toEqual({ location: expect.stringContaining('savepoint-') });
+    expect(await served.operate(`${job}/checkpoints`, { checkpointType: null, triggerId: null }, `${job}/checkpoints`)).toEqual({ checkpointId: expect.any(Number) });
+  });
+});
+
 describe('a vertex', () => {
   it('is told with its subtasks and figures over them', async () => {
     const vertex = await served.get(counting);
@@ -333,6 +341,7 @@ describe('a job that has ended', () => {
     await running.getWhen(`/jobs/${running.job.jobId}/status`, ({ status }) => status === 'RUNNING');
     expect(await running.ask('PATCH', `/jobs/${running.job.jobId}?mode=cancel`)).toEqual({ status: 202, json: {} });
     expect((await running.job.result).status).toBe('CANCELED');
+    expect(await running.ask('PATCH', `/jobs/${running.job.jobId}`), 'who asks again gets what was asked for').toEqual({ status: 202, json: {} });
     await running.close();
   });
 });

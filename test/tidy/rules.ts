@@ -219,7 +219,7 @@ export function deadLinks(path: string, text: string, read: (path: string) => st
 }
 
 /** Folders of test/ that mirror no folder of src/, with the reason. */
-const TESTS_OF_OTHER_THINGS = ['test/commands', 'test/jobs', 'test/docs', 'test/bench', 'test/tidy', 'test/package', 'test/simulation', 'test/crash', 'test/ops'];
+const TESTS_OF_OTHER_THINGS = ['test/commands', 'test/jobs', 'test/docs', 'test/bench', 'test/tidy', 'test/package', 'test/simulation', 'test/crash', 'test/ops', 'test/apache-flink'];
 
 /** Tests are found where their subject is: test/graph for src/graph. */
 export function mirrored(path: string, sourceFolders: ReadonlySet<string>): string[] {

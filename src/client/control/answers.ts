@@ -21,7 +21,8 @@ export const nothing = z.object({});
 export const operationTrigger = z.object({ 'request-id': z.string() });
 export const operationStatus = z.object({
   status: z.object({ id: z.enum(['IN_PROGRESS', 'COMPLETED']) }),
-  operation: z.optional(z.record(z.string(), z.unknown())),
+  /** Apache Flink says null while it is in progress. */
+  operation: z.nullish(z.record(z.string(), z.unknown())),
 });
 export const savepointLocation = z.object({ location: z.string() });
 export const checkpointDone = z.object({ checkpointId: z.number() });
@@ -30,3 +31,6 @@ export const errorAnswer = z.object({
   errors: z.array(z.string()),
   error: z.optional(z.object({ code: z.string(), message: z.string(), hint: z.optional(z.string()) })),
 });
+
+/** How Apache Flink tells the cause of an operation that has failed. */
+export const javaFailure = z.object({ class: z.string(), 'stack-trace': z.string() });

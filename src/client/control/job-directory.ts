@@ -37,6 +37,8 @@ export interface JobListing {
   readonly jobs: readonly ListedJob[];
   /** Clusters that are there and do not answer: their jobs are missing. */
   readonly silent: readonly ClusterSilent[];
+  /** The one cluster that was asked. */
+  readonly named?: ClusterAddress;
 }
 
 /** How long one of several clusters may keep the list of jobs waiting. */
@@ -47,7 +49,7 @@ const PREFIX_LENGTH_MIN = 4;
 
 /** Clusters that do not listen any more are passed over. A cluster that was named must answer. */
 export async function listJobs(clock: Clock, { named, withoutSessions, timeoutMs }: ClusterChoice): Promise<JobListing> {
-  if (named) return { jobs: await jobsOfNamed(new RestClient(named, clock, timeoutMs)), silent: [] };
+  if (named) return { jobs: await jobsOfNamed(new RestClient(named, clock, timeoutMs)), silent: [], named };
   const sessions = withoutSessions ? await sessionSockets() : [];
   return listJobsAt(controlSockets().filter((socket) => !sessions.includes(socket)), clock, timeoutMs);
 }
@@ -83,8 +85,11 @@ async function jobsOfNamed(cluster: RestClient): Promise<ListedJob[]> {
 
 /** Nobody answers where a cluster was said to be. */
 export function unreachable(address: ClusterAddress, cause: Error): FlinkError {
-  const where = 'url' in address ? address.url : address.socket;
-  return new FlinkError('CONNECTION', `there is no cluster at ${where}: ${cause.message}`, { cause, hint: 'Check host and port, and that the cluster runs (`flink cluster status`).' });
+  return new FlinkError('CONNECTION', `there is no cluster at ${whereOf(address)}: ${cause.message}`, { cause, hint: 'Check host and port, and that the cluster runs (`flink cluster status`).' });
+}
+
+function whereOf(address: ClusterAddress): string {
+  return 'url' in address ? address.url : address.socket;
 }
 
 async function jobsOf(cluster: RestClient): Promise<ListedJob[]> {
@@ -98,7 +103,7 @@ async function jobsOf(cluster: RestClient): Promise<ListedJob[]> {
 }
 
 /** The job that an id, the beginning of one, or a name means. Throws `JOB_UNKNOWN` when it is none, or more than one. */
-export function chooseJob(given: string, { jobs, silent }: JobListing): ListedJob {
+export function chooseJob(given: string, { jobs, silent, named: asked }: JobListing): ListedJob {
   const word = given.toLowerCase();
   const exact = jobs.find(({ overview }) => overview.jid === word);
   if (exact) return exact;
@@ -109,7 +114,7 @@ export function chooseJob(given: string, { jobs, silent }: JobListing): ListedJo
   if (found.length > 1) throw new FlinkError('JOB_UNKNOWN', `"${given}" means ${found.length} jobs: ${describe(found)}`, { hint: 'Give more digits of the job id.' });
   if (meant.length > 0) throw new FlinkError('JOB_UNKNOWN', `"${given}" is too short for a job id`, { hint: `Give at least ${PREFIX_LENGTH_MIN} digits: ${describe(meant)}.` });
   // It may be a job of one that does not answer.
-  throw silent[0] ?? unknownJob(given, jobs);
+  throw silent[0] ?? unknownJob(given, jobs, asked);
 }
 
 /** Who means one of several means one that has not ended. */
@@ -118,7 +123,8 @@ function stillThere(jobs: readonly ListedJob[]): readonly ListedJob[] {
   return running.length > 0 ? running : jobs;
 }
 
-function unknownJob(given: string, jobs: readonly ListedJob[]): FlinkError {
+function unknownJob(given: string, jobs: readonly ListedJob[], named: ClusterAddress | undefined): FlinkError {
+  if (jobs.length === 0 && named) return new FlinkError('JOB_UNKNOWN', `there is no job ${given}: the cluster at ${whereOf(named)} has none`, { hint: 'Start one with `flink run`; `flink list -a -m` shows what it knows.' });
   if (jobs.length === 0) return new FlinkError('JOB_UNKNOWN', `there is no job ${given}: no job runs on this machine under your user`, { hint: 'Start one with `flink run`; `flink list` shows what runs.' });
   const near = didYouMean(given, jobs.flatMap(({ overview }) => [overview.jid, overview.name]));
   return new FlinkError('JOB_UNKNOWN', `there is no job ${given}`, { hint: near ?? `These run: ${describe(jobs)}.` });

@@ -12,7 +12,8 @@ import { type Clock, sleep } from '../../core/clock.js';
 import { type ErrorCode, ERROR_KINDS, FlinkError } from '../../core/errors.js';
 import { ClientTimeout } from '../../core/options.js';
 import { formatDuration } from '../../core/time.js';
-import { errorAnswer, operationStatus, operationTrigger } from './answers.js';
+import { errorAnswer, javaFailure, operationStatus, operationTrigger } from './answers.js';
+import { messageOfTrace } from './java-failure.js';
 import { ClusterSilent } from './silence.js';
 
 export interface RestRequest {
@@ -95,7 +96,7 @@ function stillUnderWay({ path }: RestRequest, timeoutMs: number): FlinkError {
   return new FlinkError('TIMEOUT', `${path} is not over after ${formatDuration(timeoutMs)}`, { hint: 'It goes on in the cluster and may still come to its end; allow more time with --timeout (client.timeout).' });
 }
 
-function outcome<T>(operation: Record<string, unknown> | undefined, schema: z.ZodMiniType<T>, asked: RestRequest): T {
+function outcome<T>(operation: Record<string, unknown> | null | undefined, schema: z.ZodMiniType<T>, asked: RestRequest): T {
   const failure = operation?.['failure-cause'] ?? operation?.['failureCause'];
   if (failure !== undefined) throw refusal(failure, 500, asked);
   return schema.parse(operation ?? {});
@@ -104,9 +105,20 @@ function outcome<T>(operation: Record<string, unknown> | undefined, schema: z.Zo
 function refusal(answer: unknown, status: number, { method, path }: RestRequest): FlinkError {
   const read = errorAnswer.safeParse(answer);
   const error = read.success ? read.data.error : undefined;
-  const message = error?.message ?? (read.success ? read.data.errors[0] : undefined) ?? `the cluster answered ${method} ${path} with status ${status}`;
+  const message = error?.message ?? (read.success ? messageOf(read.data.errors) : messageOfFailure(answer)) ?? `the cluster answered ${method} ${path} with status ${status}`;
   const code = error && error.code in ERROR_KINDS ? (error.code as ErrorCode) : status === 404 ? 'JOB_UNKNOWN' : 'CLUSTER_REFUSED';
   return new FlinkError(code, message, error?.hint === undefined ? {} : { hint: error.hint });
+}
+
+/** Apache Flink puts a general word before what went wrong inside. */
+function messageOf(errors: readonly string[]): string | undefined {
+  const told = errors.length > 1 ? errors.filter((error) => error !== 'Internal server error.') : errors;
+  return told.length === 0 ? undefined : messageOfTrace(told.join('\n'));
+}
+
+function messageOfFailure(answer: unknown): string | undefined {
+  const read = javaFailure.safeParse(answer);
+  return read.success ? messageOfTrace(read.data['stack-trace']) : undefined;
 }
 
 function parsed(text: string): unknown {

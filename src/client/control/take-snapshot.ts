@@ -60,7 +60,7 @@ export async function cancelWithSavepoint(order: SavepointOrder, reporter: Repor
   reporter.say('DEPRECATION WARNING: Cancelling a job with savepoint is deprecated. Use "stop" instead.');
   reporter.say(`Cancelling job ${jid} with ${order.format} savepoint to ${order.directory ?? 'default savepoint directory'}.`);
   const body = { 'target-directory': absolute(order.directory), formatType: order.format, 'cancel-job': true };
-  const { location } = await waiting(reporter, clock, () => cluster.operate({ method: 'POST', path: `/jobs/${jid}/savepoints`, body }, `/jobs/${jid}/savepoints`, savepointLocation));
+  const { location } = await spinning(reporter, clock, () => cluster.operate({ method: 'POST', path: `/jobs/${jid}/savepoints`, body }, `/jobs/${jid}/savepoints`, savepointLocation));
   if (reporter.manners.json) reporter.answer({ jobId: jid, location });
   else reporter.terminal.print(`Cancelled job ${jid}. Savepoint stored in ${location}.\n`);
   return EXIT.finished;
@@ -79,11 +79,20 @@ export async function takeCheckpoint(given: string, full: boolean, reporter: Rep
 
 /** The job's process may run in another folder. */
 function absolute(directory: string | undefined): string | undefined {
-  return directory === undefined || /^[a-z][a-z0-9+.-]*:/i.test(directory) ? directory : resolve(directory);
+  return directory === undefined ? undefined : absoluteFolder(directory);
 }
 
-async function waiting<T>(reporter: Reporter, clock: Clock, work: () => Promise<T>): Promise<T> {
+/** The path of a folder, or its URL, for whoever runs in another one. */
+export function absoluteFolder(given: string): string {
+  return /^[a-z][a-z0-9+.-]*:/i.test(given) ? given : resolve(given);
+}
+
+function waiting<T>(reporter: Reporter, clock: Clock, work: () => Promise<T>): Promise<T> {
   reporter.say('Waiting for response...');
+  return spinning(reporter, clock, work);
+}
+
+async function spinning<T>(reporter: Reporter, clock: Clock, work: () => Promise<T>): Promise<T> {
   const stop = spinWhileWaiting('Waiting for the job', reporter, clock);
   try {
     return await work();

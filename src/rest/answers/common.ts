@@ -40,4 +40,4 @@ export const triggered = () => z.strictObject({ 'request-id': id() });
 
 /** How an operation stands; once it is over, with what came of it. */
 export const operationStatus = () =>
-  z.strictObject({ status: z.strictObject({ id: z.enum(['IN_PROGRESS', 'COMPLETED']) }), operation: z.optional(z.record(z.string(), z.unknown())) });
+  z.strictObject({ status: z.strictObject({ id: z.enum(['IN_PROGRESS', 'COMPLETED']) }), operation: z.nullable(z.record(z.string(), z.unknown())) });

@@ -1,0 +1,114 @@
+/**
+ * Beside Apache Flink itself: its command line and ours, each with its cluster and with ours, and the answers of the two
+ * clusters about the same job. Runs where `FLINK_TS_APACHE_FLINK` names a distribution.
+ */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApacheCluster, ask, type CommandOutput, startApacheCluster, until } from './apache-cluster.js';
+import { type OwnCluster, startOwnCluster } from './own-cluster.js';
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'apache-flink-')));
+let apache: ApacheCluster;
+let own: OwnCluster;
+
+beforeAll(async () => {
+  for (const name of ['apache', 'own']) mkdirSync(join(folder, name));
+  [apache, own] = await Promise.all([startApacheCluster(process.env['FLINK_TS_APACHE_FLINK']!, join(folder, 'apache')), startOwnCluster(join(folder, 'own'))]);
+}, 120_000);
+afterAll(async () => {
+  await Promise.all([apache?.close(), own?.close()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What differs from run to run. */
+function comparable(lines: readonly string[]): string[] {
+  return lines.map((line) => line
+    .replaceAll(/\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d/g, '<time>')
+    .replaceAll(/(file:)?\/\S*\/(savepoint-)[0-9a-f]{6}-[0-9a-f]{12}/g, '<folder>/$2…')
+    .replaceAll(/[0-9a-f]{32}/g, '<id>')
+    .replaceAll(/^(Checkpoint(\(FULL\))?) \d+ /g, '$1 <number> '));
+}
+
+type Cluster = 'apache' | 'own';
+const clusterOf = (name: Cluster): ApacheCluster | OwnCluster => (name === 'apache' ? apache : own);
+const address = (name: Cluster): string => new URL(clusterOf(name).url).host;
+/** `client` with the cluster of `server`. */
+const command = (client: Cluster, server: Cluster, words: readonly string[]): Promise<CommandOutput> => clusterOf(client).flink([...words, '-m', address(server)]);
+
+const PAIRS = [['own', 'apache'], ['apache', 'own'], ['own', 'own']] as const;
+const NAMES = { apache: 'Apache Flink’s', own: 'our' } as const;
+
+describe('a command about a job that goes on', () => {
+  const jobs: Partial<Record<Cluster, string>> = {};
+  beforeAll(async () => {
+    [jobs.apache, jobs.own] = await Promise.all([apache.submit(), own.submit()]);
+  }, 60_000);
+  afterAll(() => Promise.all((['apache', 'own'] as const).map((name) => ask(clusterOf(name).url, `/jobs/${jobs[name]}`, { method: 'PATCH' }))));
+
+  it.each([
+    ['list'], ['list -r'], ['list -s'], ['savepoint JOB'], ['savepoint -detached JOB'], [`savepoint -type native JOB ${folder}/native`], ['checkpoint JOB'], ['checkpoint -full JOB'],
+  ])('says the same whoever asks whom: %s', async (words) => {
+    const said = (client: Cluster, server: Cluster): Promise<CommandOutput> => command(client, server, words.split(' ').map((word) => (word === 'JOB' ? jobs[server]! : word)));
+    const model = await said('apache', 'apache');
+    expect(model.code).toBe(0);
+    for (const [client, server] of PAIRS) {
+      const { code, lines } = await said(client, server);
+      expect([code, ...comparable(lines)], `${NAMES[client]} command line, ${NAMES[server]} cluster`).toEqual([0, ...comparable(model.lines)]);
+    }
+  });
+
+  it('that fails says why, without the words of the other side’s language', async () => {
+    const { code, lines } = await command('own', 'apache', ['savepoint', jobs.apache!, '/proc/nowhere']);
+    expect([code, lines.slice(2)]).toEqual([2, [expect.stringMatching(/^Error \[CLUSTER_REFUSED\] An Exception occurred while triggering the checkpoint\. .*: Failed to create savepoint directory at \/proc\/nowhere$/), expect.stringContaining('hint')]]);
+    const other = await command('apache', 'own', ['savepoint', jobs.own!, '/proc/nowhere']);
+    expect([other.code, other.lines.find((line) => line.startsWith('Caused by'))]).toEqual([1, expect.stringMatching(/^Caused by: FlinkError: .*could not write into \/proc\/nowhere\/savepoint-/)]);
+  });
+
+  it('that is not there is told with those that are', async () => {
+    const nowhere = '0'.repeat(32);
+    expect((await command('own', 'apache', ['cancel', nowhere])).lines).toEqual([`Error [JOB_UNKNOWN] there is no job ${nowhere}`, `  hint     These run: ${jobs.apache} (Steady).`]);
+    expect((await command('apache', 'own', ['cancel', nowhere])).lines.join('\n')).toContain(`RestClientException: [Job ${nowhere} not found]`);
+  });
+
+  it('of a savepoint that nobody needs any more deletes it, whoever asks whom', async () => {
+    const taken = async (server: Cluster): Promise<string> => /Path: (\S+)/.exec((await command('own', server, ['savepoint', jobs[server]!])).lines.join('\n'))![1]!;
+    const dispose = async (client: Cluster, server: Cluster): Promise<unknown[]> => {
+      const path = await taken(server);
+      const { code, lines } = await command(client, server, ['savepoint', '-d', path]);
+      return [code, ...lines.map((line) => line.replace(path, '<path>'))];
+    };
+    const model = await dispose('apache', 'apache');
+    expect(model[0]).toBe(0);
+    for (const [client, server] of PAIRS) expect(await dispose(client, server), `${NAMES[client]} command line, ${NAMES[server]} cluster`).toEqual(model);
+  });
+
+  it('sent to a port where nobody listens says so', async () => {
+    expect((await own.flink(['list', '-m', 'localhost:9'])).lines).toEqual(['Waiting for response...', expect.stringContaining('Error [CONNECTION] there is no cluster at http://localhost:9: '), expect.stringContaining('hint')]);
+  });
+});
+
+describe('a command that ends a job', () => {
+  it.each([
+    ['stop JOB', 'FINISHED'], [`stop -d -type native -p ${folder}/drained JOB`, 'FINISHED'], ['stop -detached JOB', 'FINISHED'], ['cancel JOB', 'CANCELED'], ['cancel -s JOB', 'CANCELED'],
+  ])('says and does the same whoever asks whom: %s', async (words, state) => {
+    const said = async (client: Cluster, server: Cluster): Promise<unknown[]> => {
+      const job = await clusterOf(server).submit();
+      const { code, lines } = await command(client, server, words.split(' ').map((word) => (word === 'JOB' ? job : word)));
+      await until(async () => (await ask(clusterOf(server).url, `/jobs/${job}/status`)).status === state, 20_000, () => `${job} at ${server}: ${lines.join('\n')}`);
+      const again = await command(client, server, ['cancel', job]);
+      return [code, again.code === 0, ...comparable(lines)];
+    };
+    const model = await said('apache', 'apache');
+    expect(model.slice(0, 2)).toEqual([0, state === 'CANCELED']);
+    for (const [client, server] of PAIRS) expect(await said(client, server), `${NAMES[client]} command line, ${NAMES[server]} cluster`).toEqual(model);
+  }, 120_000);
+
+  it('leaves a job that is listed', async () => {
+    const states = async (client: Cluster, server: Cluster): Promise<string[]> => (await command(client, server, ['list', '-a'])).lines.map((line) => /: Steady (\(\w+\))$/.exec(line)?.[1] ?? line);
+    expect(await states('own', 'apache')).toEqual(await states('apache', 'apache'));
+    expect(await states('own', 'own')).toEqual(await states('apache', 'own'));
+    expect(await states('own', 'own')).toEqual(await states('apache', 'apache'));
+  });
+});
