@@ -163,7 +163,8 @@ class Translation {
     if (transformation.kind === 'source') return { kind: 'source', source: transformation.source };
     const facts: DefinitionFacts = { runtimeMode: this.runtimeMode, autoWatermarkIntervalMs: this.settings.autoWatermarkIntervalMs };
     const operator = transformation.define(facts);
-    if (this.runtimeMode === 'STREAMING' || transformation.keyedInputs.length === 0) return { kind: 'operator', operator };
+    if (this.runtimeMode === 'STREAMING') return { kind: 'operator', operator };
+    if (transformation.keyedInputs.length === 0) return { kind: 'operator', operator: operator.inBatch ?? operator };
     return { kind: 'operator', operator: batchByKey(operator, transformation.inputs.map(keyFunctionOf)) };
   }
 

@@ -30,7 +30,7 @@ const KeyedStateMeta = z.object({
   expiring: z.boolean(),
 });
 
-const keyedParts = { keyGroups: KeyGroups, keyType: z.string(), states: z.array(KeyedStateMeta), entries: Count };
+const keyedParts = { keyGroups: KeyGroups, keyType: z.string(), windows: z.optional(z.string()), states: z.array(KeyedStateMeta), entries: Count };
 
 const CanonicalKeyed = z.object({
   format: z.literal('canonical'), ...keyedParts, file: File, frames: z.array(z.object({ group: Count, offset: Count, length: Count })),

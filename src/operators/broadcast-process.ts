@@ -15,6 +15,7 @@ import { type StateOf, stateOf } from '../state/state-of.js';
 import type {
   KeyedBroadcastContext, KeyedBroadcastOnTimerContext, KeyedBroadcastProcessElements, KeyedBroadcastProcessFunctionLike,
 } from './broadcast-functions.js';
+import { broadcastFirst } from './batch-broadcast-first.js';
 import type { Collector } from './collector.js';
 import type { OperatorContext, OperatorDefinition } from './operator.js';
 import type { Emit, HashedEmit } from './output.js';
@@ -36,7 +37,7 @@ export function broadcastProcessOperator<KEY, IN, B, OUT>(
   const make = userFunction<KeyedBroadcastProcessElements<KEY, IN, B, OUT>>(fn, {
     operator: 'process of a stream and a broadcast stream', methods: ['processElement', 'processBroadcastElement'], optional: ['onTimer'],
   });
-  return {
+  const definition: OperatorDefinition<OUT> = {
     instantiate(context) {
       const { call, lifeCycle } = make(context);
       const { specialise, output } = context;
@@ -60,6 +61,8 @@ export function broadcastProcessOperator<KEY, IN, B, OUT>(
       };
     },
   };
+  // With keys, all of the stream's side waits for the end of its input anyway.
+  return keyOf ? definition : { ...definition, inBatch: broadcastFirst(definition) };
 }
 
 /** The broadcast states of the operator, by the name of their descriptor. */

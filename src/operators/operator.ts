@@ -197,7 +197,7 @@ export interface OperatorDefinition<OUT = unknown> {
   readonly needsEventTime?: { readonly builtAt: string | undefined } | undefined;
   /** Its results are the same when records of one key were put together before they reach it. */
   readonly localAggregate?: MakeLocalAggregate;
-  /** What to use in batch mode instead, where time starts again with each key. */
+  /** What to use in batch mode instead, where time starts again with each key and a broadcast input comes first. */
   readonly inBatch?: OperatorDefinition<OUT>;
   instantiate(context: OperatorContext<OUT>): Operator;
 }

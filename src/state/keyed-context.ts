@@ -90,6 +90,9 @@ export interface TimerOptions<N> {
 /** Finds what a namespace compares by: equal namespaces, equal primitives. */
 export type NamespaceKey<N> = (namespace: N) => PrimitiveKey;
 
+/** Windows whose state is of one form: those of time, the one of everything, and those that are full after so many elements. */
+export type WindowKind = 'time' | 'global' | 'count';
+
 export interface KeyedContext {
   /**
    * @param key as the user's selector returned it; not null.
@@ -108,6 +111,11 @@ export interface KeyedContext {
   timers<N>(name: string, callbacks: TimerCallbacks<N>, namespaceKey: NamespaceKey<N>, options?: TimerOptions<N>): InternalTimerService<N>;
   /** Takes what the operator keeps by key in a layout of its own into snapshots. Called when the operator is made. */
   keep(contents: KeyedContents): void;
+  /**
+   * What kind of windows the operator keeps state for: a snapshot of windows of another kind is refused. Called when the
+   * operator is made.
+   */
+  keepsWindows(kind: WindowKind): void;
   /**
    * Event time has advanced: fires every event-time timer that is due, in order of time, those registered meanwhile
    * included. The operator calls it first thing when a watermark comes, and forwards the watermark after.

@@ -35,6 +35,8 @@ export interface KeyedSnapshotWriterOptions {
   readonly classes: ClassRegistry;
   /** What the snapshot before says of the keys: kinds that are gone from state may come again. */
   readonly keyType: string;
+  /** See `CanonicalKeyedState`. */
+  readonly windows: string | undefined;
   /** Called once, with the first frame. */
   readonly open: () => SnapshotOutput;
 }
@@ -87,8 +89,8 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
   }
 
   /** What is known without any entry, too. */
-  get facts(): Pick<CanonicalKeyedState, 'keyGroups' | 'keyType' | 'states'> {
-    return { keyGroups: this.options.keyGroups, keyType: this.keys.type, states: this.states };
+  get facts(): Pick<CanonicalKeyedState, 'keyGroups' | 'keyType' | 'windows' | 'states'> {
+    return { keyGroups: this.options.keyGroups, keyType: this.keys.type, windows: this.options.windows, states: this.states };
   }
 
   open(meta: KeyedStateMeta): number {

@@ -6,7 +6,7 @@ import { FlinkError } from '../core/errors.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
 import { checkKeyType } from './key-type.js';
 import type { KeyedContents } from './keyed-contents.js';
-import type { InternalTimerService, KeyedContext, KeyedStateStore, NamespacedStore, NamespaceKey, TimerCallbacks, TimerOptions } from './keyed-context.js';
+import type { InternalTimerService, KeyedContext, KeyedStateStore, NamespacedStore, NamespaceKey, TimerCallbacks, TimerOptions, WindowKind } from './keyed-context.js';
 import { KeyedParts } from './keyed-parts.js';
 import { CellStore, NamespacedCellStore, type StoreBase } from './keyed-store.js';
 import type { CurrentKey, StateBackend } from './state-backend.js';
@@ -27,6 +27,8 @@ export class OperatorKeyedContext implements KeyedContext {
   readonly store: KeyedStateStore;
   /** What snapshots take and give back. */
   readonly parts: KeyedParts;
+  /** Undefined where it keeps no windows, or those of an author's own assigner. */
+  windows: WindowKind | undefined;
   private readonly operator: string;
   private readonly base: StoreBase;
   private readonly backend: StateBackend;
@@ -90,6 +92,10 @@ export class OperatorKeyedContext implements KeyedContext {
 
   keep(contents: KeyedContents): void {
     this.parts.keep(contents);
+  }
+
+  keepsWindows(kind: WindowKind): void {
+    this.windows = kind;
   }
 
   advanceWatermark(timestamp: number): void {

@@ -60,7 +60,7 @@ export class OperatorSnapshot implements SnapshotInProgress {
     const files = writer.failed ? undefined : await walk.finish?.();
     const canonical = await writer.finish();
     if (!files) return canonical;
-    const { keyGroups, states } = writer.facts;
-    return { format: 'native', ...files, keyGroups, states, ...(canonical && { canonical }) };
+    const { keyGroups, windows, states } = writer.facts;
+    return { format: 'native', ...files, keyGroups, windows, states, ...(canonical && { canonical }) };
   }
 }

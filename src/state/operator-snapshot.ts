@@ -40,6 +40,8 @@ export interface CanonicalKeyedState {
   readonly keyGroups: KeyGroupRange;
   /** Of which type the keys are (`string`, `[string, number]`, ...; `mixed`); `none` before the first key. */
   readonly keyType: string;
+  /** What kind of windows the operator keeps state for; absent where it has none, or an author's own. */
+  readonly windows?: string | undefined;
   /** Entries name their state by its place in this list. */
   readonly states: readonly KeyedStateMeta[];
   readonly entries: number;
@@ -54,6 +56,7 @@ export interface NativeKeyedState {
   readonly backend: string;
   readonly keyGroups: KeyGroupRange;
   readonly keyType: string;
+  readonly windows?: string | undefined;
   readonly states: readonly KeyedStateMeta[];
   readonly entries: number;
   readonly files: readonly { readonly name: string; readonly file: SnapshotFile }[];

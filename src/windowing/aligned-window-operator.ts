@@ -105,6 +105,7 @@ class AlignedWindowOperator<T, CELLS> implements KeyedContents {
     this.clockTimers = this.isEventTime ? undefined : this.makeClockTimers();
     this.states = [contentsMeta(settings.aggregation !== undefined), windowTimersMeta];
     keyed.keep(this);
+    keyed.keepsWindows('time');
   }
 
   snapshot(sink: KeyedSnapshotSink): SnapshotWalk {

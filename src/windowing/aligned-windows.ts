@@ -8,6 +8,7 @@
  * - Windows fire and are cleaned up in the order of the times at which they do.
  */
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
+import { cleanupTimeOf } from './window-time.js';
 import { TimeWindow } from './window.js';
 
 /** What an operator keeps of one window. `CELLS` are its keys with what they have gathered. */
@@ -73,7 +74,7 @@ export class AlignedWindows<CELLS> {
   /** The window that starts then, opened if need be; undefined when it is over. */
   at(start: number): AlignedWindow<CELLS> | undefined {
     const end = start + this.size - 1;
-    if (!this.neverLate && end + this.lateness <= this.present) return undefined;
+    if (!this.neverLate && cleanupTimeOf(end, this.lateness) <= this.present) return undefined;
     const known = this.open.get(start);
     if (known) return known;
     const made = new AlignedWindow(new TimeWindow(start, start + this.size), this.makeCells(), !this.neverLate && end <= this.present);
@@ -109,7 +110,7 @@ export class AlignedWindows<CELLS> {
     const due = [];
     for (const window of this.open.values()) {
       const end = window.window.maxTimestamp();
-      const over = end + this.lateness;
+      const over = cleanupTimeOf(end, this.lateness);
       if (!window.settled && end <= time) due.push({ at: end, window, drops: false });
       // A window that outlives the stream is never dropped.
       if (over <= time && over < MAX_TIMESTAMP) due.push({ at: over, window, drops: true });
@@ -130,6 +131,6 @@ export class AlignedWindows<CELLS> {
 
   private dueTime(window: AlignedWindow<CELLS>): number {
     const end = window.window.maxTimestamp();
-    return window.settled ? end + this.lateness : end;
+    return window.settled ? cleanupTimeOf(end, this.lateness) : end;
   }
 }

@@ -42,6 +42,7 @@ function operator<T>({ keyOf, size, aggregation, emission }: CountSettings<T>, c
   const facts = context as OperatorContext<never>;
   const { specialise, output } = context;
   const guarded = <F extends (...args: never[]) => unknown>(call: F): F => guardedUserFunction(specialise, call);
+  keyed.keepsWindows('count');
   const aggregate = aggregation?.inSubtask(facts) ?? listing<T>(specialise);
   const last = emission({ context: facts, keyed, merging: false, currentWatermark: () => keyed.currentWatermark() });
   // A key has something exactly while its window is being filled.

@@ -29,7 +29,7 @@ import { listing } from './window-aggregation.js';
 import type { WindowEmission } from './window-emission.js';
 import { LATE_RECORDS_METRIC, type WindowSettings } from './window-operator.js';
 import { contentsMeta, mergingMeta, WindowEntries, windowTimersMeta } from './window-state.js';
-import { eventTimeOf } from './window-time.js';
+import { cleanupTimeOf, eventTimeOf } from './window-time.js';
 import { TimeWindow } from './window.js';
 
 export interface SessionSettings<T> extends WindowSettings<T, TimeWindow> {
@@ -112,6 +112,7 @@ class SessionWindowOperator<T> implements KeyedContents {
     this.lateOutput = settings.lateOutput === undefined ? undefined : context.output.side<T>(settings.lateOutput);
     this.states = [contentsMeta(settings.aggregation !== undefined), windowTimersMeta, mergingMeta];
     keyed.keep(this);
+    keyed.keepsWindows('time');
   }
 
   snapshot(sink: KeyedSnapshotSink): SnapshotWalk {
@@ -139,7 +140,7 @@ class SessionWindowOperator<T> implements KeyedContents {
         const session = new Session(owner, window.start, window.end, accumulator === undefined ? this.aggregate.createAccumulator() : accumulator);
         session.settled = settled;
         owner.have([...owner.sessions, session]);
-        this.schedule(session, settled ? window.maxTimestamp() + this.lateness : window.maxTimestamp());
+        this.schedule(session, settled ? cleanupTimeOf(window.maxTimestamp(), this.lateness) : window.maxTimestamp());
       }
     }
     this.restoredSessions = undefined;
@@ -189,7 +190,7 @@ class SessionWindowOperator<T> implements KeyedContents {
 
   /** Undefined when the session would be over already. */
   private begin(known: KeySessions | undefined, primitive: PrimitiveKey, key: unknown, start: number, end: number): Session | undefined {
-    if (end - 1 + this.lateness <= this.now) return undefined;
+    if (cleanupTimeOf(end - 1, this.lateness) <= this.now) return undefined;
     const owner = known ?? new KeySessions(ownStrings(primitive), ownStrings(key));
     if (!known) {
       owner.epoch = this.epochs.current;
@@ -198,7 +199,7 @@ class SessionWindowOperator<T> implements KeyedContents {
     const session = new Session(owner, start, end, this.aggregate.createAccumulator());
     owner.have([...owner.sessions, session]);
     session.settled = end - 1 <= this.now;
-    this.schedule(session, session.settled ? end - 1 + this.lateness : end - 1);
+    this.schedule(session, session.settled ? cleanupTimeOf(end - 1, this.lateness) : end - 1);
     return session;
   }
 
@@ -269,7 +270,8 @@ class SessionWindowOperator<T> implements KeyedContents {
       session.settled = true;
       this.fire(session);
     }
-    if (end + this.lateness > time) this.schedule(session, end + this.lateness);
+    const over = cleanupTimeOf(end, this.lateness);
+    if (over > time) this.schedule(session, over);
     else this.drop(session);
   }
 

@@ -24,6 +24,8 @@ import type { WindowAggregation } from './window-aggregation.js';
 import { MergingWindowAssigner, type WindowAssigner, type WindowAssignerContext } from './window-assigner.js';
 import { windowContents, type WindowContents } from './window-contents.js';
 import type { MakeEmission, WindowEmission } from './window-emission.js';
+import { cleanupTimeOf } from './window-time.js';
+import { windowKindOf } from './window-kind.js';
 import { derivedWindows, MERGING_NAME, TIMERS_NAME } from './window-state.js';
 import { WindowTriggering } from './window-triggering.js';
 import type { Window } from './window.js';
@@ -83,6 +85,8 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
     this.merging = this.assigner instanceof MergingWindowAssigner ? this.assigner : undefined;
     this.isEventTime = this.assigner.isEventTime();
     this.timers = keyed.timers<W>(TIMERS_NAME, locatedCallbacks(context, this), (window) => window.identity(), { derived: derivedWindows as DerivedNamespaces<W> });
+    const kind = windowKindOf(settings.assigner);
+    if (kind) keyed.keepsWindows(kind);
     const metrics = context.runtime.getMetricGroup();
     this.triggering = new WindowTriggering(keyed, this.timers, metrics, trigger);
     this.contents = windowContents(context, keyed, aggregation, evictor, this.triggering);
@@ -227,7 +231,7 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
 
   /** Allowed lateness means nothing by the clock. A window at the end of time is never cleaned up. */
   private cleanupTime(window: W): number {
-    return this.isEventTime ? window.maxTimestamp() + this.settings.allowedLateness : window.maxTimestamp();
+    return this.isEventTime ? cleanupTimeOf(window.maxTimestamp(), this.settings.allowedLateness) : window.maxTimestamp();
   }
 
   /**

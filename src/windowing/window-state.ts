@@ -14,6 +14,7 @@ import type { KeyedSnapshotSink } from '../state/snapshot-walk.js';
 import { storedTimer, timersMeta } from '../state/stored-timer.js';
 import { TaggedUnion } from './tagged-union.js';
 import { TimestampedValue } from './timestamped-value.js';
+import { cleanupTimeOf } from './window-time.js';
 import { GlobalWindow, TimeWindow, type Window } from './window.js';
 
 /** What handles call the state of this name in the store of this name. */
@@ -59,7 +60,7 @@ export class WindowEntries {
     if (accumulator !== undefined && accumulator !== null) this.sink.write(this.contents, primitive, key, identity, accumulator);
     const end = window.maxTimestamp();
     if (fires) this.timer(primitive, key, identity, end);
-    if (this.lateness > 0 || !fires) this.timer(primitive, key, identity, end + this.lateness);
+    if (this.lateness > 0 || !fires) this.timer(primitive, key, identity, cleanupTimeOf(end, this.lateness));
   }
 
   private timer(primitive: PrimitiveKey, key: unknown, identity: PrimitiveKey, time: number): void {

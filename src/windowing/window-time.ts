@@ -3,7 +3,7 @@
  */
 import { FlinkError } from '../core/errors.js';
 import { formatDuration, toMillis, type DurationLike } from '../core/time.js';
-import { NO_TIMESTAMP } from '../core/timestamp.js';
+import { MAX_TIMESTAMP, NO_TIMESTAMP } from '../core/timestamp.js';
 
 /** The range of JavaScript's dates, in milliseconds: within it window bounds are exact. Times beyond saturate. */
 const TIME_MAX = 8.64e15;
@@ -16,6 +16,12 @@ export function eventTimeOf(timestamp: number, assigner: string): number {
     });
   }
   return timestamp > TIME_MAX ? TIME_MAX : timestamp < -TIME_MAX ? -TIME_MAX : timestamp;
+}
+
+/** When event time has no more use for a window; never, where lateness leads beyond the times that can be told apart. */
+export function cleanupTimeOf(maxTimestamp: number, lateness: number): number {
+  const time = maxTimestamp + lateness;
+  return time > Number.MAX_SAFE_INTEGER ? MAX_TIMESTAMP : time;
 }
 
 /** Milliseconds of a duration that must be above zero. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Collector, KeyedProcessFunction, type KeyedProcessContext, type OnTimerContext, EventTimeSessionWindows, StreamExecutionEnvironment, TumblingEventTimeWindows,
+  type Collector, KeyedProcessFunction, type KeyedProcessContext, type OnTimerContext, EventTimeSessionWindows, MapStateDescriptor, StreamExecutionEnvironment, TumblingEventTimeWindows,
   TumblingProcessingTimeWindows, WatermarkStrategy,
 } from '../../src/index.js';
 import { collect } from '../../src/testing/index.js';
@@ -68,6 +68,17 @@ describe.each([1, 3])('batch mode at parallelism %i', (parallelism) => {
   it('emits one result for each key of a rolling aggregation', async () => {
     const sums = clicks(environment('AUTOMATIC', parallelism)).map((click) => ({ user: click.user, count: 1 })).keyBy('user').sum('count');
     expect((await collect(sums)).map(({ user, count }) => `${user} ${count}`).sort()).toEqual(['ann 4', 'bob 2']);
+  });
+
+  it('gives a function without keys the whole broadcast input before its first record', async () => {
+    const env = environment('BATCH', parallelism);
+    const rules = new MapStateDescriptor<string, number>('rules');
+    const slow = env.fromSequence(1, 50_000).setParallelism(1).map((n) => n).disableChaining().broadcast(rules);
+    const seen = await collect(env.fromElements('x', 'y', 'z').connect(slow).process<number>({
+      processElement: (_, context, out) => out.collect([...context.getBroadcastState(rules).immutableEntries()].length),
+      processBroadcastElement: (n, context) => void context.getBroadcastState(rules).put(String(n), n),
+    }));
+    expect(seen).toEqual([50_000, 50_000, 50_000]);
   });
 
   it('is another story in streaming mode: a result for each record, and timers beyond the end are dropped', async () => {

@@ -86,7 +86,7 @@ function build(env: StreamExecutionEnvironment, parallelism: number): void {
     .addSink(sink).uid('sink');
 }
 
-async function start(settings: Record<string, unknown> = {}, restore?: Partial<RestoreSettings>, parallelism = 2): Promise<RunningJob> {
+async function start(settings: Record<string, unknown> = {}, restore?: Partial<RestoreSettings>, parallelism = 2, define = build): Promise<RunningJob> {
   const configuration = configurationOf({
     'execution.checkpointing.interval': '20 ms', 'execution.checkpointing.dir': `${folder}/checkpoints`, 'execution.checkpointing.savepoint-dir': `${folder}/savepoints`,
     'restart-strategy.type': 'none', ...settings,
@@ -102,7 +102,7 @@ async function start(settings: Record<string, unknown> = {}, restore?: Partial<R
   };
   await withPipelineExecutor(executor, async () => {
     const env = StreamExecutionEnvironment.getExecutionEnvironment();
-    build(env, parallelism);
+    define(env, parallelism);
     await env.executeAsync('sums');
   });
   return submitted!;
@@ -180,6 +180,27 @@ describe('a job with checkpoints', () => {
     writeFileSync(`${folder}/file`, '');
     await expect(start({ 'execution.checkpointing.dir': `${folder}/file/in` })).rejects.toMatchObject({ code: 'CHECKPOINT_STORAGE', message: expect.stringContaining(`${folder}/file/in`) });
     expect(sums.size).toBe(0);
+  });
+
+  it('in batch mode begins a failed region anew, and no other: each result is as if nothing had failed', async () => {
+    let failures = 0;
+    const begun: string[] = [];
+    const settings = { 'execution.runtime-mode': 'BATCH', 'restart-strategy.type': 'fixed-delay', 'restart-strategy.fixed-delay.attempts': 3, 'restart-strategy.fixed-delay.delay': '1 ms' };
+    const job = await start(settings, undefined, 1, (env) => {
+      const sink: SinkFunction<[number, number]> = { invoke: ([key, sum]) => void sums.set(key, sum) };
+      for (const name of ['failing', 'other']) {
+        env.fromSequence(1, 1000).filter((n) => n > 1 || begun.push(name) > 0).keyBy((n) => n % KEYS).process<[number, number]>({
+          processElement: (_n, context) => context.timerService().registerEventTimeTimer(1),
+          onTimer: (_time, context, out) => {
+            if (name === 'failing' && context.getCurrentKey() === 3 && failures++ < 2) throw new Error('enough');
+            out.collect([context.getCurrentKey(), name === 'other' ? -1 : 1]);
+          },
+        }).map(([key, n]): [number, number] => [n < 0 ? key + KEYS : key, n]).addSink(sink);
+      }
+    });
+    expect((await job.result).status).toBe('FINISHED');
+    expect(begun.sort()).toEqual(['failing', 'failing', 'failing', 'other']);
+    expect(sorted(sums)).toEqual(Array.from({ length: 2 * KEYS }, (_, key) => [key, key < KEYS ? 1 : -1]));
   });
 
   it('refuses a savepoint in batch mode', async () => {

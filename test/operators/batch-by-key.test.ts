@@ -125,6 +125,24 @@ describe.each(MODES)('$mode keyed input in batch mode', ({ specialise }) => {
     expect(harness.values).toEqual(['rule 5', 'rule 7', 'a 7']);
   });
 
+  it('handles broadcast inputs first, then regular ones, then keyed ones, in whatever order they come', async () => {
+    const seen: string[] = [];
+    const rules = new MapStateDescriptor<string, number>('rules');
+    const note = { processElement: (value: Event) => void seen.push(`record ${value.key}`), processBroadcastElement: (rule: number) => void seen.push(`rule ${rule}`) };
+    const regular = await operatorHarness<never>(broadcastProcessOperator<string, Event, number, never>(note, [rules], undefined).inBatch!, { specialise }).open();
+    regular.push(event('a', 1), 1, 0).push(5, 9, 1).push(event('b', 1), 1, 0).watermark(MAX_TIMESTAMP);
+    expect([seen, regular.watermarks]).toEqual([['rule 5'], []]);
+    regular.push(7, 9, 1).endInput(1);
+    expect([seen, regular.watermarks]).toEqual([['rule 5', 'rule 7', 'record a', 'record b'], [MAX_TIMESTAMP]]);
+    expect(regular.push(event('c', 1), 1, 0) && seen.at(-1)).toBe('record c');
+
+    seen.length = 0;
+    const both = coProcessOperator<string, Event, Event, never>({ processElement1: (value: Event) => void seen.push(`keyed ${value.key}`), processElement2: (value: Event) => void seen.push(`regular ${value.key}`) }, keyOf, keyOf);
+    const keyed = await operatorHarness<never>(batchByKey(both, [keyOf, undefined]), { specialise }).open();
+    await keyed.push(event('a', 1), 1, 0).push(event('b', 1), 1, 1).end();
+    expect(seen).toEqual(['regular b', 'keyed a']);
+  });
+
   it('fires a continuous trigger at its first boundary and at the window’s end only, for what timers register is ignored', async () => {
     const fired: number[] = [];
     const emission = windowFunctionEmission<TimeWindow>((_key: string, _window: TimeWindow, elements: readonly Event[]) => void fired.push(elements.length), 'apply');

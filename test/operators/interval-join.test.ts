@@ -143,8 +143,8 @@ it('an interval join keeps a record that comes at the very millisecond of the wa
   expect(harness.push(['a', 'l4'], 14, LEFT).push(['a', 'r'], 14, RIGHT).values).toEqual(['l4+r']);
 });
 
-it('an interval join fails on a record without a timestamp, naming its stream and the call that is missing', () => {
-  expect(() => joined(0, 5).push(['a', 'r'], undefined, RIGHT)).toThrow(expect.objectContaining({ code: 'TIMESTAMP_MISSING', message: expect.stringContaining('right stream'), hint: expect.stringContaining('assignTimestampsAndWatermarks') }));
+it.each([['left', LEFT], ['right', RIGHT]])('an interval join fails on a record without a timestamp, naming its stream (%s) and the call that is missing', (side, input) => {
+  expect(() => joined(0, 5).push(['a', 'r'], undefined, input)).toThrow(expect.objectContaining({ code: 'TIMESTAMP_MISSING', message: expect.stringContaining(`${side} stream`), hint: expect.stringContaining('assignTimestampsAndWatermarks') }));
 });
 
 const RUNS = Number(process.env['JOIN_RUNS'] ?? 10_000);

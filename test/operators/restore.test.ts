@@ -9,6 +9,7 @@ import type { FunctionInitializationContext } from '../../src/operators/checkpoi
 import { keyGroupOf, subtaskOfKeyGroup } from '../../src/core/key-group.js';
 import { hashKey } from '../../src/core/key.js';
 import { ListStateDescriptor, MapStateDescriptor, ValueStateDescriptor } from '../../src/state/state-descriptor.js';
+import { ManualClock } from '../../src/testing/manual-clock.js';
 import { harness, type HarnessOptions, type HarnessSnapshot, type OneInputTestHarness } from '../../src/testing/index.js';
 
 interface Sale {
@@ -288,6 +289,25 @@ it('a keyed function finds state and timers of its key after a restore at anothe
   }));
   expect(fired.flat().sort()).toEqual(['a 3', 'b 1', 'c 1', 'hello 1']);
   expect(fired.every((lines) => lines.length < 4)).toBe(true);
+});
+
+it('processing-time timers of a keyed function that were overdue at the restore fire as soon as its task runs, the others in their time', async () => {
+  const setting = {
+    processElement: (due: number, context: { timerService(): { registerProcessingTimeTimer(time: number): void } }) => context.timerService().registerProcessingTimeTimer(due),
+    onTimer: (time: number, context: { getCurrentKey(): number }, out: { collect(line: string): void }) => out.collect(`${context.getCurrentKey()} at ${time}`),
+  };
+  const start = (options: HarnessOptions) => harness.keyed<number, number, string>(setting as never, (due) => due, options);
+  const before = await start({ clock: new ManualClock(100) });
+  before.pushAll([150, 300, 700]);
+  const clock = new ManualClock(500);
+  const after = await start({ clock, restoreFrom: await before.snapshot() });
+  expect([after.values, after.numProcessingTimeTimers(), clock.nextCall]).toEqual([[], 3, 500]);
+  after.driven.advance(0);
+  expect(after.take()).toEqual(['150 at 150', '300 at 300']);
+  after.driven.advance(200);
+  expect(after.take()).toEqual([]);
+  after.driven.advance(1);
+  expect(after.take()).toEqual(['700 at 700']);
 });
 
 it('a harness refuses a snapshot of another maximum parallelism', async () => {

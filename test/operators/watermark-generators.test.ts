@@ -102,6 +102,23 @@ describe('a generator with idleness', () => {
     expect(tick(generator)).toBe('idle');
   });
 
+  it('is found idle after more than the timeout and at worst three ticks later, wherever between two ticks its last record came', () => {
+    const [interval, delays] = [200, new Set<number>()];
+    for (const timeout of [1, 200, 1000, 1001]) for (const last of [0, 1, 100, 199]) {
+      now = 0;
+      const generator = make(timeout);
+      let idleAt = 0;
+      for (now = interval; idleAt === 0; now += interval) {
+        if (now === 2 * interval) generator.onEvent('a', 1, output);
+        if (tick(generator) === 'idle') idleAt = now;
+      }
+      const delay = idleAt - (interval + last);
+      expect([delay > timeout, delay <= timeout + 3 * interval]).toEqual([true, true]);
+      delays.add(delay - timeout);
+    }
+    expect(Math.max(...delays)).toBe(3 * interval);
+  });
+
   it('refuses a timeout that is not positive', () => {
     for (const timeout of [0, -1]) expect(() => make(timeout)).toThrow(FlinkError);
   });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashKey, toPrimitiveKey } from '../../src/core/key.js';
-import { keyGroupOf, subtaskOfKeyGroup } from '../../src/core/key-group.js';
+import { keyGroupOf, keyGroupRange, subtaskOfKeyGroup } from '../../src/core/key-group.js';
 import { seededRandom } from '../../src/core/random.js';
+import { ClassRegistry } from '../../src/core/serialization/class-registry.js';
 import { NO_TIMESTAMP } from '../../src/core/timestamp.js';
 import type { Partitioning } from '../../src/graph/stream-graph.js';
 import { sharedKernels } from '../../src/operators/specialise.js';
@@ -15,6 +16,11 @@ import { openLocalChannel } from '../../src/runtime/exchange/local-channel.js';
 import { TaskGate } from '../../src/runtime/gate.js';
 import { RecordWriter } from '../../src/runtime/record-writer.js';
 import { allocateMetrics, TaskMetrics } from '../../src/runtime/task-metrics.js';
+import { HashMapBackend } from '../../src/state/hash-map-backend.js';
+import { OperatorStates } from '../../src/state/operator-states.js';
+import { ValueStateDescriptor } from '../../src/state/state-descriptor.js';
+import { ManualClock } from '../../src/testing/manual-clock.js';
+import { complete, MemorySnapshots } from '../state/memory-snapshots.js';
 
 interface Setup {
   readonly writer: RecordWriter;
@@ -109,6 +115,29 @@ describe('RecordWriter', () => {
         });
       }),
     );
+  });
+
+  it('and the state of its receiver find the key group with one function: whatever is sent, what a subtask keeps of it lies in its own range', async () => {
+    const key = fc.oneof(fc.string(), fc.integer(), fc.double({ noNaN: true }), fc.boolean(), fc.bigInt(), fc.date({ noInvalidDate: true }), fc.tuple(fc.integer(), fc.string()), fc.record({ id: fc.string(), n: fc.integer() }));
+    await fc.assert(fc.asyncProperty(fc.array(key, { minLength: 1, maxLength: 30 }), fc.integer({ min: 1, max: 7 }), async (keys, parallelism) => {
+      const setup = writerTo(parallelism, 'HASH', { kind: 'key', keyOf: (value) => value }, { capacity: 1000 });
+      const shares = send(setup, keys);
+      for (const [subtask, share] of shares.entries()) {
+        const range = keyGroupRange(subtask, 128, parallelism);
+        const states = new OperatorStates({
+          operator: 'counter', runtimeAttach: () => {}, clock: new ManualClock(), mailbox: { execute: (call) => call() }, backend: () => new HashMapBackend(), keyGroups: { range, maxParallelism: 128 }, classes: new ClassRegistry(),
+        });
+        const state = states.keyed!.store.getState(new ValueStateDescriptor<number>('n'));
+        for (const each of share) {
+          states.keyed!.setCurrentKey(each);
+          state.update(1);
+        }
+        const [handle] = (await complete(states.snapshot(new MemorySnapshots().request())))?.keyed ?? [];
+        const groups = handle?.format === 'canonical' ? handle.frames.map(({ group }) => group) : [];
+        expect(groups.length > 0).toBe(share.length > 0);
+        for (const group of groups) expect(group >= range.start && group <= range.end).toBe(true);
+      }
+    }), { numRuns: 60 });
   });
 
   it('asks a custom partitioner, and rejects what it cannot mean', () => {

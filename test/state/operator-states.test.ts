@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hashKey, toPrimitiveKey } from '../../src/core/key.js';
-import { keyGroupOf, keyGroupRange } from '../../src/core/key-group.js';
+import { keyGroupOf, keyGroupRange, subtaskOfKeyGroup } from '../../src/core/key-group.js';
 import { ClassRegistry } from '../../src/core/serialization/class-registry.js';
 import { HashMapBackend } from '../../src/state/hash-map-backend.js';
 import { voidNamespaceKey, type Timer } from '../../src/state/keyed-context.js';
@@ -37,6 +37,9 @@ function statesOf({ classes = new ClassRegistry(), subtask = 0, parallelism = 1,
 }
 
 const VALUE = new ValueStateDescriptor<unknown>('value');
+
+/** The subtask that has the key's group. */
+const ownerOf = (key: unknown, parallelism: number): number => subtaskOfKeyGroup(keyGroupOf(hashKey(toPrimitiveKey(key)), MAX_PARALLELISM), MAX_PARALLELISM, parallelism);
 
 function put(states: OperatorStates, key: unknown, value: unknown): void {
   states.keyed!.setCurrentKey(key);
@@ -283,6 +286,36 @@ describe('timers in a snapshot', () => {
     expect(fired.slice(4)).toEqual(expect.arrayContaining([['event', 'a', 20, 5], ['event', ['b', 1], 20, 5]]));
   });
 
+  it('are written per key group: after a rescale each is with the subtask that has the group of its key, by both kinds of time', async () => {
+    const keys = Array.from({ length: 40 }, (_, n) => (n % 2 === 0 ? `key ${n}` : n));
+    const storage = new MemorySnapshots();
+    const old = await Promise.all([0, 1].map(async (subtask) => {
+      const states = statesOf({ subtask, parallelism: 2 });
+      const timers = timersOf(states, []);
+      for (const key of keys.filter((each) => ownerOf(each, 2) === subtask)) {
+        states.keyed!.setCurrentKey(key);
+        timers.registerEventTimeTimer('w', 10);
+        timers.registerProcessingTimeTimer('w', 10);
+      }
+      return complete(states.snapshot(storage.request()));
+    }));
+    for (const parallelism of [1, 2, 3, 16]) {
+      const found = await Promise.all(Array.from({ length: parallelism }, async (_, subtask) => {
+        const clock = new ManualClock();
+        const after = statesOf({ subtask, parallelism, clock });
+        const fired: unknown[][] = [];
+        timersOf(after, fired);
+        await after.restore(together(old), storage);
+        after.keyed!.advanceWatermark(10);
+        clock.advance(11);
+        for (const [, key] of fired) expect(ownerOf(key, parallelism)).toBe(subtask);
+        return fired;
+      }));
+      for (const kind of ['event', 'clock']) expect(new Set(found.flat().filter(([each]) => each === kind).map(([, key]) => key))).toEqual(new Set(keys));
+      expect(found.flat()).toHaveLength(2 * keys.length);
+    }
+  });
+
   it('are of the moment when it was made, whatever fires, goes and comes meanwhile', async () => {
     const states = statesOf();
     const timers = timersOf(states, []);
@@ -439,6 +472,17 @@ describe('a restore refuses', () => {
     fitting.keyed!.setCurrentKey(['a', 1]);
     fitting.keyed!.setCurrentKey(['b', 1]);
     expect(fit).toBe(1);
+  });
+
+  it('timers of keys of another type', async () => {
+    const states = statesOf();
+    const timers = states.keyed!.timers<unknown>('t', { onEventTime() {}, onProcessingTime() {} }, (namespace) => String(namespace));
+    states.keyed!.setCurrentKey(1);
+    timers.registerEventTimeTimer('w', 10);
+    const after = await restored(states);
+    expect(() => after.keyed!.setCurrentKey('1')).toThrow(expect.objectContaining({
+      code: 'STATE_INCOMPATIBLE', message: expect.stringContaining('were of the type number in the snapshot and are of the type string in the program, so that what it keeps by key ("t") would not be found'), hint: expect.stringContaining('Key the stream as before'),
+    }));
   });
 
   it('no keys of a type that was there once, though all that is left is of another', async () => {

@@ -45,6 +45,12 @@ describe('the aligned start', () => {
   });
 });
 
+it.each([[-1, -5000], [-5000, -5000], [-5001, -10_000], [-4999, -5000], [-10_000, -10_000]])('the aligned window of a time before 1970 starts at or before it: %d in the one of %d', (time, start) => {
+  expect(spans(TumblingEventTimeWindows.of(5000), time)).toEqual([[start, start + 5000]]);
+  expect(spans(TumblingProcessingTimeWindows.of(5000), NO_TIMESTAMP, time)).toEqual([[start, start + 5000]]);
+  expect(spans(SlidingEventTimeWindows.of(5000, 5000), time)).toEqual([[start, start + 5000]]);
+});
+
 describe('tumbling windows', () => {
   it('put each element into the one window its timestamp falls into', () => {
     const assigner = TumblingEventTimeWindows.of(5000);
@@ -107,12 +113,20 @@ describe('sliding windows', () => {
 
   it('are shifted by an offset smaller than the slide', () => {
     expect(spans(SlidingEventTimeWindows.of(2000, 1000, 50), 30)).toEqual([[-950, 1050], [-1950, 50]]);
-    expect(() => SlidingEventTimeWindows.of(2000, 1000, 1000)).toThrow(/\|offset\| </);
   });
 
-  it('refuse a size of zero and more than ten million windows an element', () => {
+  it('refuse an offset as large as the slide, also a negative one, though it be smaller than the size', () => {
+    for (const make of [SlidingEventTimeWindows.of, SlidingProcessingTimeWindows.of]) {
+      for (const offset of [1000, -1000, 1500, -1500]) expect(() => make(2000, 1000, offset)).toThrow(/\|offset\| </);
+      for (const offset of [999, -999]) expect(() => make(2000, 1000, offset)).not.toThrow();
+    }
+  });
+
+  it('refuse a size of zero, and size / slide of more than 10,000,000', () => {
     expect(() => SlidingEventTimeWindows.of(0, 1)).toThrow(/size of more than 0/);
     expect(() => SlidingEventTimeWindows.of(10_000_001, 1)).toThrow(/at most 10000000/);
+    for (const [size, slide] of [[10_000_000, 1], [20_000_000, 2]] as const) expect(() => SlidingEventTimeWindows.of(size, slide)).not.toThrow();
+    expect(() => SlidingProcessingTimeWindows.of(20_000_002, 2)).toThrow(/at most 10000000/);
   });
 
   it('by processing time use the clock', () => {

@@ -144,6 +144,15 @@ describe('ContinuousEventTimeTrigger', () => {
     expect(bench.processingTimer(15, minute)).toBe('continue');
   });
 
+  it('for an element exactly on a boundary fires first at the next one', () => {
+    const bench = new TriggerBench(every);
+    bench.element(1, 10, minute);
+    expect([bench.watermark(14), bench.watermark(15)]).toEqual([[], [{ window: '0-60000', time: 15, verdict: 'fire' }]]);
+    const atZero = new TriggerBench(every);
+    atZero.element(1, 0, minute);
+    expect(atZero.watermark(5)).toEqual([{ window: '0-60000', time: 5, verdict: 'fire' }]);
+  });
+
   it('never sets a boundary beyond the end of the window', () => {
     const bench = new TriggerBench(every);
     bench.element(1, 0, first);

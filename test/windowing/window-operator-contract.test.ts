@@ -28,7 +28,7 @@ type Answer = (context: TriggerContext, window: Window) => TriggerResult | void;
 /** A trigger that answers what a test says, and writes down what it was asked. */
 class Asked extends Trigger<Item, Window> {
   readonly log: string[] = [];
-  constructor(private readonly answers: { element?: Answer; eventTime?: Answer; clock?: Answer; merge?: (context: OnMergeContext, window: Window) => void } = {}) {
+  constructor(private readonly answers: { element?: Answer; eventTime?: Answer; clock?: Answer; merge?: (context: OnMergeContext, window: Window) => unknown } = {}) {
     super();
   }
   onElement([, n]: Item, _timestamp: number, window: Window, context: TriggerContext): TriggerResult {
@@ -51,7 +51,7 @@ class Asked extends Trigger<Item, Window> {
   }
   override onMerge(window: Window, context: OnMergeContext): void {
     this.log.push(`merge ${span(window)}`);
-    this.answers.merge?.(context, window);
+    return this.answers.merge?.(context, window) as void;
   }
   take(): string[] {
     return this.log.splice(0);
@@ -258,6 +258,12 @@ describe('merging', () => {
     expect(log.slice(0, 3)).toEqual(['element 1 [0,10)', 'element 2 [20,30)', 'merge [0,30)']);
     expect(log.slice(3, 5).sort()).toEqual(['clear [0,10)', 'clear [20,30)']);
     expect(log.slice(5)).toEqual(['element 3 [0,30)']);
+  });
+
+  it('never fires by itself, whatever onMerge answers', () => {
+    const trigger = new Asked({ merge: () => FIRE_AND_PURGE });
+    const harness = windows({ assigner: EventTimeSessionWindows.withGap(10), trigger }).push(['a', 1], 0).push(['a', 2], 8);
+    expect([trigger.take(), taken(harness)]).toEqual([['element 1 [0,10)', 'merge [0,18)', 'clear [0,10)', 'element 2 [0,18)'], []]);
   });
 
   it('calls nobody for an element inside a session', () => {

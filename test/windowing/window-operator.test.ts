@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ValueStateDescriptor } from '../../src/state/state-descriptor.js';
 import { RichReduceFunction } from '../../src/operators/functions.js';
 import { OutputTag } from '../../src/operators/output-tag.js';
+import { CountEvictor } from '../../src/windowing/count-evictor.js';
 import { CountTrigger } from '../../src/windowing/count-trigger.js';
 import { EventTimeTrigger } from '../../src/windowing/event-time-trigger.js';
 import { GlobalWindows } from '../../src/windowing/global-windows.js';
@@ -119,6 +120,20 @@ describe.each([{ fastest: false }, { fastest: true }])('lateness (fastest: $fast
     expect(taken(harness)).toEqual(['a [0,5000) 1', 'a [0,5000) 1 2']);
   });
 
+  it.each([['tumbling', tumbling], ['sliding', SlidingEventTimeWindows.of(5000, 5000)], ['sessions', EventTimeSessionWindows.withGap(5000)]])('whose sum with the end of the window overflows makes its cleanup time the largest time there is: %s are never cleaned up', (_, assigner) => {
+    const cleared: string[] = [];
+    const emission = processWindowEmission<TimeWindow>({ process: () => {}, clear: () => void cleared.push('cleared') }, 'process');
+    const ends = (allowedLateness: number): number => {
+      cleared.length = 0;
+      windows<TimeWindow>({ fastest, assigner: assigner as typeof tumbling, allowedLateness, emission }).push(['a', 1], 10_000).watermark(1e15).watermark(Infinity);
+      return cleared.length;
+    };
+    expect([Infinity, Number.MAX_SAFE_INTEGER, 1e300].map(ends)).toEqual([0, 0, 0]);
+    expect([0, 1000, Number.MAX_SAFE_INTEGER - 20_000].map(ends)).toEqual([1, 1, 1]);
+    const general = windows<TimeWindow>({ assigner: assigner as typeof tumbling, allowedLateness: Number.MAX_SAFE_INTEGER }).push(['a', 1], 10_000).watermark(15_000);
+    expect([general.numEventTimeTimers(), general.numKeyedStateEntries() > 0]).toEqual([0, true]);
+  });
+
   it('starts over with a watermark of minus infinity: elements late before are taken', () => {
     const harness = windows({ fastest, assigner: tumbling }).push(['a', 1], 0).watermark(4999);
     expect(taken(harness)).toEqual(['a [0,5000) 1']);
@@ -142,6 +157,26 @@ describe.each([{ fastest: false }, { fastest: true }])('cleanup (fastest: $faste
     expect([taken(harness), harness.numKeyedStateEntries()]).toEqual([['a [0,5000) 1'], 0]);
   });
 
+  it.each([['tumbling', tumbling], ['sliding', SlidingEventTimeWindows.of(5000, 2500)]])('ends the life of per-window state, which begins with the first firing and goes on over late ones (%s)', (_, assigner) => {
+    const firings = new ValueStateDescriptor<number>('firings', 0);
+    const emission = processWindowEmission<TimeWindow>({
+      process(key: string, context: ProcessWindowContext<TimeWindow>, _elements: unknown, out: { collect(v: string): void }) {
+        const state = context.windowState().getState(firings);
+        state.update(state.value()! + 1);
+        out.collect(`${key} ${context.window().start} ${state.value()}`);
+      },
+      clear: (context: ProcessWindowContext<TimeWindow>) => context.windowState().getState(firings).clear(),
+    }, 'process');
+    const harness = windows<TimeWindow>({ assigner: assigner as typeof tumbling, allowedLateness: 1000, emission, fastest }).push(['a', 1], 0).push(['b', 1], 0);
+    const ofFirst = (): string[] => taken(harness).filter((line) => line.includes(' 0 ')).sort();
+    expect(ofFirst()).toEqual([]);
+    expect([harness.watermark(4999), ofFirst()][1]).toEqual(['a 0 1', 'b 0 1']);
+    expect([harness.push(['a', 2], 4000).push(['a', 3], 4000), ofFirst()][1]).toEqual(['a 0 2', 'a 0 3']);
+    harness.watermark(5998);
+    expect([harness.push(['a', 2], 4000), ofFirst()][1]).toEqual(['a 0 4']);
+    expect([harness.watermark(Infinity), harness.numKeyedStateEntries()][1]).toBe(0);
+  });
+
   it('calls the function’s clear once for each window, with its per-window state still there', () => {
     const cleared: string[] = [];
     const seen = new ValueStateDescriptor<number>('firings', 0);
@@ -163,6 +198,23 @@ describe.each([{ fastest: false }, { fastest: true }])('cleanup (fastest: $faste
     expect(harness.values).toEqual([1, 2, 1]);
     expect(cleared).toEqual(['TimeWindow{start=0, end=5000} 2', 'TimeWindow{start=5000, end=10000} 1']);
     expect(harness.numKeyedStateEntries()).toBe(0);
+  });
+});
+
+describe.each([{ fastest: false }, { fastest: true }])('process and apply (fastest: $fastest)', ({ fastest }) => {
+  it.each<[string, () => ReturnType<typeof windows>]>([
+    ['tumbling', () => windows({ assigner: tumbling, fastest })],
+    ['sliding', () => windows({ assigner: SlidingEventTimeWindows.of(5000, 2500), fastest })],
+    ['sessions', () => windows({ assigner: EventTimeSessionWindows.withGap(5000), fastest })],
+    ['tumbling by the clock', () => windows({ assigner: TumblingProcessingTimeWindows.of(5000), fastest })],
+    ['counted', () => windows({ assigner: GlobalWindows.create(), trigger: PurgingTrigger.of(CountTrigger.of(5)), fastest })],
+    ['with an evictor', () => windows({ assigner: tumbling, evictor: CountEvictor.of(9), fastest })],
+  ])('get the elements of a window in the order in which they arrived, whatever their timestamps: %s', (_, make) => {
+    const harness = make();
+    [400, 300, 2600, 100, 2501].forEach((timestamp, n) => harness.push(['a', n], timestamp).push(['b', n], timestamp));
+    harness.watermark(Infinity).setProcessingTime(10_000);
+    const whole = taken(harness).filter((line) => line.startsWith('a ') && line.split(' ').length === 7);
+    expect(whole.map((line) => line.replace(/^a \S+ /, ''))).toEqual(['0 1 2 3 4']);
   });
 });
 

@@ -161,6 +161,27 @@ describe.each([['general', false], ['fastest', true]] as const)('the %s operator
   });
 });
 
+describe('a restore refuses windows of another kind, for their namespaces cannot be told from one another', () => {
+  const kinds: Record<string, HarnessSettings<never>> = {
+    'windows of time': { assigner: TumblingEventTimeWindows.of(10) as never },
+    'count windows': { assigner: GlobalWindows.create() as never, trigger: PurgingTrigger.of(CountTrigger.of(3)) as never, fastest: true },
+    'global windows': { assigner: GlobalWindows.createWithEndOfStreamTrigger() as never },
+  };
+  const changes = Object.keys(kinds).flatMap((was) => Object.keys(kinds).filter((is) => is !== was).map((is) => [was, is] as const));
+  it.each(changes.flatMap((change) => [[...change, false] as const, [...change, true] as const]))('%s in the snapshot, %s in the program (fastest: %s)', async (was, is, fastest) => {
+    const before = await windows<never>({ fastest, ...kinds[was]! }).open();
+    before.push(['a', 1], 3);
+    await expect(windows<never>({ fastest, ...kinds[is]!, restoreFrom: await before.snapshot() }).open()).rejects.toMatchObject({ code: 'STATE_INCOMPATIBLE', message: `the operator "operator" has ${was} in the snapshot and ${is} in the program` });
+  });
+
+  it('but goes on with other windows of time, which are of one form', async () => {
+    const before = await windows({ assigner: TumblingEventTimeWindows.of(10) }).open();
+    before.push(['a', 1], 3);
+    const after = await windows({ assigner: SlidingEventTimeWindows.of(20, 10), restoreFrom: await before.snapshot() }).open();
+    expect(taken(after.watermark(9))).toEqual(['a [0,10) 1']);
+  });
+});
+
 it('count windows go on counting', async () => {
   const settings = { assigner: GlobalWindows.create() as never, trigger: PurgingTrigger.of(CountTrigger.of(3)) as never, fastest: true };
   const before = await windows(settings).open();
