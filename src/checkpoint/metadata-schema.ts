@@ -36,8 +36,10 @@ const CanonicalKeyed = z.object({
   format: z.literal('canonical'), ...keyedParts, file: File, frames: z.array(z.object({ group: Count, offset: Count, length: Count })),
 });
 
+const BackendFile = z.object({ name: z.string(), file: File, part: z.optional(z.object({ offset: Count, length: Count })) });
+
 const NativeKeyed = z.object({
-  format: z.literal('native'), backend: z.string(), ...keyedParts, files: z.array(z.object({ name: z.string(), file: File })), canonical: z.optional(CanonicalKeyed),
+  format: z.literal('native'), backend: z.string(), ...keyedParts, files: z.array(BackendFile), canonical: z.optional(CanonicalKeyed),
 });
 
 const Keyed = z.discriminatedUnion('format', [CanonicalKeyed, NativeKeyed]);

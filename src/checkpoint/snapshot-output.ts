@@ -96,6 +96,10 @@ class FileOutput implements SnapshotOutput {
     if (this.gatheredBytes >= Math.max(CHUNK_BYTES, this.inlineBytesMax)) this.flush();
   }
 
+  settled(): Promise<void> {
+    return this.stored;
+  }
+
   async finish(): Promise<SnapshotFile> {
     if (this.position <= this.inlineBytesMax) return { kind: 'inline', bytes: joined(this.gathered, this.gatheredBytes) };
     this.flush();

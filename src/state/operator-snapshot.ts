@@ -49,6 +49,14 @@ export interface CanonicalKeyedState {
   readonly frames: readonly KeyGroupFrame[];
 }
 
+/** One of a backend's own files, and where its bytes are. */
+export interface BackendFile {
+  readonly name: string;
+  readonly file: SnapshotFile;
+  /** Where in `file` they are, one behind the other with those of others; all of it unless given. */
+  readonly part?: { readonly offset: number; readonly length: number };
+}
+
 /** Keyed state as a backend's own files. */
 export interface NativeKeyedState {
   readonly format: 'native';
@@ -59,7 +67,7 @@ export interface NativeKeyedState {
   readonly windows?: string | undefined;
   readonly states: readonly KeyedStateMeta[];
   readonly entries: number;
-  readonly files: readonly { readonly name: string; readonly file: SnapshotFile }[];
+  readonly files: readonly BackendFile[];
   /** Timers and contents, which every backend keeps on the heap. */
   readonly canonical?: CanonicalKeyedState;
 }

@@ -26,6 +26,8 @@ export interface SnapshotOutput {
   readonly position: number;
   /** Takes the bytes, which the caller must not change any more. Errors come with `finish`. */
   write(bytes: Uint8Array): void;
+  /** Resolves when what has been written so far takes no memory any more; absent where it stays there. Rejects as `finish` will. */
+  settled?(): Promise<void>;
   /** Resolves when everything is stored for good. */
   finish(): Promise<SnapshotFile>;
   /** Forgets what was written. Idempotent; after `finish` it has no effect. */

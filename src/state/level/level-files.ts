@@ -8,15 +8,19 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlinkError } from '../../core/errors.js';
-import type { NativeKeyedState } from '../operator-snapshot.js';
+import type { BackendFile, NativeKeyedState } from '../operator-snapshot.js';
 import type { SnapshotFile, SnapshotOutput, SnapshotReader, SnapshotStreams } from '../snapshot-files.js';
 import type { BackendFiles, BackendSnapshot } from '../state-backend.js';
 import type { LinkedDatabase } from './link-database.js';
 import { storeFailed } from './store-failure.js';
 import type { StoreFacts } from './write-behind.js';
 
-/** Files stored at the same time. */
-const UPLOADS = 4;
+/**
+ * Files stored at the same time. Each waits for the disk on a thread of those few with which Node does all such work: the
+ * database, which writes on them, too, must not find all taken.
+ */
+const UPLOADS = 2;
+const COPY_BYTES = 256 * 1024;
 const READ_BYTES = 4 * 1024 * 1024;
 
 export interface FilesSnapshotOptions {
@@ -76,20 +80,22 @@ class Upload {
 
   constructor(private readonly options: FilesSnapshotOptions) {}
 
+  /** Tables that later checkpoints may use are files of their own; the others lie one behind the other in a few. */
   async store({ folder, tables, others }: LinkedDatabase): Promise<BackendFiles> {
-    const { backend, facts, scope, reusable, stored } = this.options;
-    const files = new Map<string, SnapshotFile>();
-    const waiting = [...others.map((name) => ({ name, scope: 'exclusive' as const })), ...tables.map((name) => ({ name, scope }))];
-    const work = async (): Promise<void> => {
-      for (let next = waiting.pop(); next && !this.abandoned; next = waiting.pop()) {
-        const known = next.scope === 'shared' ? reusable(next.name) : undefined;
-        files.set(next.name, known ?? (await this.storeFile(join(folder, next.name), next.scope)));
+    const { backend, facts, scope, stored } = this.options;
+    const files: BackendFile[] = [];
+    const work = scope === 'shared'
+      ? [[...others], ...tables.map((table) => [table])]
+      : Array.from({ length: UPLOADS }, (_, lane) => [...others, ...tables].filter((_name, at) => at % UPLOADS === lane));
+    const lane = async (): Promise<void> => {
+      for (let next = work.shift(); next && !this.abandoned; next = work.shift()) {
+        files.push(...(scope === 'shared' && tables.includes(next[0]!) ? [await this.storeTable(folder, next[0]!)] : await this.storeTogether(folder, next)));
       }
     };
-    await Promise.all(Array.from({ length: UPLOADS }, work));
+    await Promise.all(Array.from({ length: UPLOADS }, lane));
     if (this.abandoned) throw givenUp();
-    stored(new Map(tables.map((table) => [table, files.get(table)!])));
-    return { backend, keyType: facts.keyType, entries: facts.entries, files: [...files].map(([name, file]) => ({ name, file })) };
+    stored(new Map(files.flatMap(({ name, file }) => (tables.includes(name) ? [[name, file] as const] : []))));
+    return { backend, keyType: facts.keyType, entries: facts.entries, files };
   }
 
   abandon(): void {
@@ -103,24 +109,48 @@ class Upload {
     for (const file of this.made.splice(0)) void this.options.streams.forget?.(file);
   }
 
-  private async storeFile(path: string, scope: 'exclusive' | 'shared'): Promise<SnapshotFile> {
+  private async storeTable(folder: string, name: string): Promise<BackendFile> {
+    const known = this.options.reusable(name);
+    if (known) return { name, file: known };
+    const file = await this.written('shared', (output) => this.copy(join(folder, name), output));
+    this.made.push(file);
+    if (this.abandoned) this.forget();
+    return { name, file };
+  }
+
+  private async storeTogether(folder: string, names: readonly string[]): Promise<BackendFile[]> {
+    const parts: { name: string; offset: number; length: number }[] = [];
+    const file = await this.written('exclusive', async (output) => {
+      for (const name of names) {
+        const offset = output.position;
+        await this.copy(join(folder, name), output);
+        parts.push({ name, offset, length: output.position - offset });
+      }
+    });
+    return parts.map(({ name, offset, length }) =>
+      file.kind === 'inline' ? { name, file: { kind: 'inline', bytes: file.bytes.slice(offset, offset + length) } } : { name, file, part: { offset, length } });
+  }
+
+  private async written(scope: 'exclusive' | 'shared', fill: (output: SnapshotOutput) => Promise<void>): Promise<SnapshotFile> {
     const output = this.options.streams.open(scope);
     this.open.add(output);
     try {
-      for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
-        if (this.abandoned) throw givenUp();
-        output.write(chunk as Uint8Array);
-      }
-      const file = await output.finish();
-      if (scope === 'shared') this.made.push(file);
-      if (this.abandoned) this.forget();
-      return file;
+      await fill(output);
+      return await output.finish();
     } catch (error) {
       await output.discard();
       throw error;
     } finally {
       this.open.delete(output);
     }
+  }
+
+  private async copy(path: string, output: SnapshotOutput): Promise<void> {
+    for await (const chunk of createReadStream(path, { highWaterMark: COPY_BYTES })) {
+      if (this.abandoned) throw givenUp();
+      output.write(chunk as Uint8Array);
+    }
+    await output.settled?.();
   }
 }
 
@@ -134,16 +164,21 @@ export async function fetchFiles({ files }: NativeKeyedState, reader: SnapshotRe
     throw storeFailed('made of the files of a snapshot', folder, error);
   });
   await onDisk(mkdir(folder, { recursive: true }));
-  for (const { name, file } of files) {
-    const handle = await onDisk(open(join(folder, name), 'w'));
+  for (const each of files) {
+    const handle = await onDisk(open(join(folder, each.name), 'w'));
     try {
-      const size = file.kind === 'inline' ? file.bytes.length : file.size;
-      for (let at = 0; at < size; at += READ_BYTES) {
-        const bytes = await reader.read(file, at, Math.min(READ_BYTES, size - at));
+      const { file, offset, length } = bytesOf(each);
+      for (let at = 0; at < length; at += READ_BYTES) {
+        const bytes = await reader.read(file, offset + at, Math.min(READ_BYTES, length - at));
         await onDisk(handle.writeFile(bytes));
       }
     } finally {
       await handle.close();
     }
   }
+}
+
+/** Where the bytes of a file of a backend are. */
+export function bytesOf({ file, part }: BackendFile): { readonly file: SnapshotFile; readonly offset: number; readonly length: number } {
+  return { file, offset: part?.offset ?? 0, length: part?.length ?? (file.kind === 'inline' ? file.bytes.length : file.size) };
 }

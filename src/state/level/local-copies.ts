@@ -14,8 +14,9 @@ import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { NativeKeyedState } from '../operator-snapshot.js';
+import type { BackendFile, NativeKeyedState } from '../operator-snapshot.js';
 import type { SnapshotFile } from '../snapshot-files.js';
+import { bytesOf } from './level-files.js';
 import { ownFolderName } from './working-folder.js';
 
 const READ_BYTES = 1024 * 1024;
@@ -84,16 +85,24 @@ function folderOfJob(jobId: string, place: string = tmpdir()): string {
 
 /** Whether all files are there as they were stored; the small ones, which tell checkpoints apart, are looked at first. */
 async function isCopyOf(files: NativeKeyedState['files'], copy: string): Promise<boolean> {
-  const inOrder = [...files].sort((a, b) => sizeOf(a.file) - sizeOf(b.file));
-  for (const { name, file } of inOrder) if ((await stat(join(copy, name))).size !== sizeOf(file)) return false;
-  for (const { name, file } of inOrder) if (!(await isWhole(join(copy, name), file))) return false;
+  for (const each of files) if ((await stat(join(copy, each.name))).size !== bytesOf(each).length) return false;
+  const stored = new Map<unknown, BackendFile[]>();
+  for (const each of files) {
+    const id = each.file.kind === 'inline' ? each.file : each.file.name;
+    stored.set(id, [...(stored.get(id) ?? []), each]);
+  }
+  for (const parts of [...stored.values()].sort(([a], [b]) => sizeOf(a!.file) - sizeOf(b!.file))) {
+    const inOrder = parts.sort((a, b) => bytesOf(a).offset - bytesOf(b).offset);
+    if (!(await isWhole(inOrder.map(({ name }) => join(copy, name)), parts[0]!.file))) return false;
+  }
   return true;
 }
 
-async function isWhole(path: string, file: SnapshotFile): Promise<boolean> {
-  if (file.kind === 'inline') return (await readFile(path)).equals(file.bytes);
+/** Whether these files, one behind the other, are what was stored as one. */
+async function isWhole(paths: readonly string[], file: SnapshotFile): Promise<boolean> {
+  if (file.kind === 'inline') return (await readFile(paths[0]!)).equals(file.bytes);
   let checksum = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) checksum = crc32(chunk as Uint8Array, checksum);
+  for (const path of paths) for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) checksum = crc32(chunk as Uint8Array, checksum);
   return checksum === file.checksum;
 }
 

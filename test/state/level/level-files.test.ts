@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { keyGroupRange } from '../../../src/core/key-group.js';
 import { ClassRegistry } from '../../../src/core/serialization/class-registry.js';
 import type { LevelBackend } from '../../../src/state/level/level-backend.js';
+import { openSnapshotStreams } from '../../../src/checkpoint/snapshot-output.js';
 import { UploadedTables } from '../../../src/state/level/uploaded-tables.js';
 import { OperatorStates } from '../../../src/state/operator-states.js';
 import type { NativeKeyedState, OperatorSubtaskState, SnapshotRequest } from '../../../src/state/operator-snapshot.js';
 import { ListStateDescriptor, ValueStateDescriptor } from '../../../src/state/state-descriptor.js';
-import type { SnapshotFile } from '../../../src/state/snapshot-files.js';
+import type { SnapshotFile, SnapshotStreams } from '../../../src/state/snapshot-files.js';
 import { ManualClock } from '../../../src/testing/manual-clock.js';
 import { complete, MemorySnapshots } from '../memory-snapshots.js';
 import { LevelFixture } from './level-fixture.js';
@@ -66,7 +67,7 @@ describe('an incremental checkpoint of state in LevelDB', () => {
     const second = native(await complete(one.states.snapshot(request(storage, 2))));
     const known = new Set(tablesOf(first).values());
     expect([...tablesOf(second).values()].filter((file) => known.has(file)).length).toBeGreaterThan(3);
-    expect(storage.files.size - stored).toBe(second.files.filter(({ file }) => !known.has(file)).length);
+    expect(storage.files.size - stored).toBe(new Set(second.files.map(({ file }) => file).filter((file) => !known.has(file))).size);
     expect(second.entries).toBe(60_000);
 
     const after = made();
@@ -140,6 +141,62 @@ describe('an incremental checkpoint of state in LevelDB', () => {
     const after = made();
     await after.states.restore(state!, storage);
     expect([read(after, 4_999), read(after, 5_000), after.states.keyed!.numKeyedStateEntries()]).toEqual(['b 4999', 'a 5000', 20_000]);
+  });
+});
+
+describe('a full checkpoint of state in LevelDB', () => {
+  it('lies in two files, however many tables the database has', async () => {
+    const [one, storage] = [made(), new MemorySnapshots()];
+    put(one, 0, 60_000, 'a');
+    await one.backend().drained();
+    const state = await complete(one.states.snapshot(request(storage, 1, { kind: 'savepoint' })));
+    const { files } = native(state);
+    expect(tablesOf(native(state)).size).toBeGreaterThan(3);
+    expect([storage.files.size, new Set(files.map(({ file }) => file)).size]).toEqual([2, 2]);
+    const after = made();
+    await after.states.restore(state!, storage);
+    expect([after.states.keyed!.numKeyedStateEntries(), read(after, 0), read(after, 59_999)]).toEqual([60_000, 'a 0', 'a 59999']);
+  });
+
+  it('of a small database is in the metadata, each of its files by itself', async () => {
+    const [one, storage] = [made(), new MemorySnapshots()];
+    put(one, 0, 1_000, 'a');
+    await one.backend().drained();
+    const streams = openSnapshotStreams({ storage: 'memory', maxStateBytes: 10_000_000 }, () => 'none');
+    const state = await complete(one.states.snapshot(request(storage, 1, { streams })));
+    const { files } = native(state);
+    expect(files.map(({ file, part }) => [file.kind, part])).toEqual(files.map(() => ['inline', undefined]));
+    const after = made();
+    await after.states.restore(state!, storage);
+    expect([after.states.keyed!.numKeyedStateEntries(), read(after, 999)]).toEqual([1_000, 'a 999']);
+  });
+
+  it('is written no faster than the storage takes it', async () => {
+    const [one, storage] = [made(), new MemorySnapshots()];
+    put(one, 0, 60_000, 'a');
+    await one.backend().drained();
+    const lanes = { settled: 0, early: 0 };
+    const slow: SnapshotStreams = {
+      open(scope) {
+        const output = storage.open(scope);
+        const { write } = output;
+        let busy = false;
+        return Object.assign(output, {
+          write: (chunk: Uint8Array) => {
+            if (busy) lanes.early += 1;
+            write(chunk);
+          },
+          settled: async () => {
+            busy = true;
+            await new Promise((resolve) => setTimeout(resolve, 2));
+            busy = false;
+            lanes.settled += 1;
+          },
+        });
+      },
+    };
+    const { files } = native(await complete(one.states.snapshot(request(storage, 1, { streams: slow }))));
+    expect(lanes).toEqual({ settled: files.length, early: 0 });
   });
 });
 

@@ -32,12 +32,12 @@ afterEach(async () => {
 });
 
 /** Another attempt of the same subtask, unless it is said to be another subtask's. */
-function attempt(subtask = 0): OperatorStates {
+function attempt(subtask = 0, incremental = true): OperatorStates {
   const keyGroups = { range: { start: 0, end: 15 }, maxParallelism: 16 };
   const states = new OperatorStates({
     operator: 'counter', runtimeAttach: () => {}, clock: new ManualClock(), mailbox: { execute: (call) => call() }, keyGroups, classes: new ClassRegistry(),
     backend: () => (backend = new LevelBackend({
-      operator: 'counter', keyGroups, classes: new ClassRegistry(), localDirectory: place, incremental: true, localCopies: new LocalCopies({ ...OWNER, subtask }, place),
+      operator: 'counter', keyGroups, classes: new ClassRegistry(), localDirectory: place, incremental, localCopies: new LocalCopies({ ...OWNER, subtask }, place),
       limits: { batchEntries: 500, generationEntries: 1_000, writeBufferBytes: 64 * 1024 },
     })),
   });
@@ -99,6 +99,18 @@ describe('a task that starts again in the same process', () => {
     const after = attempt();
     await after.restore(state, storage);
     expect(holds(after, 'a')).toBe(true);
+  });
+
+  it('goes on from the copy of a full checkpoint, too, which it knows from its metadata', async () => {
+    const before = attempt(0, false);
+    const states = [await checkpoint(before, 1, 'a'), await checkpoint(before, 2, 'b')];
+    await before.close();
+    for (const [at, text] of ['a', 'b'].entries()) {
+      const after = attempt();
+      await after.restore(JSON.parse(JSON.stringify(states[at])) as OperatorSubtaskState, gone);
+      expect(holds(after, text)).toBe(true);
+      await after.close();
+    }
   });
 
   it('does not take the copy of another subtask', async () => {
