@@ -24,6 +24,8 @@ export interface Terminal {
   say(text: string): void;
   /** Writes text to standard output. */
   print(text: string): void;
+  /** Whether nobody reads standard output any more. */
+  closed(): boolean;
 }
 
 export function standardTerminal(options: { noColour?: boolean } = {}): Terminal {
@@ -35,6 +37,7 @@ export function standardTerminal(options: { noColour?: boolean } = {}): Terminal
     rows: () => process.stderr.rows || 24,
     say: (text) => void process.stderr.write(`${text}\n`),
     print: (text) => void process.stdout.write(text),
+    closed: () => process.stdout.destroyed || process.stdout.errored !== null,
   };
 }
 

@@ -113,7 +113,7 @@ class DispatcherRoutes {
   async aboutTaskManager(request: Context): Promise<Response> {
     const [, jobId, id] = /^([0-9a-f]{32})-(.+)$/.exec(request.req.param('id') ?? '') ?? [];
     const job = jobId === undefined ? undefined : this.options.dispatcher.jobOf(jobId);
-    const answer = job?.socket === undefined ? undefined : await this.askJob(request, job, job.socket, (path) => path.replace(`${jobId}-${id}`, id!));
+    const answer = job?.socket === undefined ? undefined : await this.askJob(request, job, job.socket, (path) => path.replace(/(?<=^(?:\/v1)?\/taskmanagers\/)[^/]+/, encodeURIComponent(id!)));
     if (!answer) throw new RestError(404, `TaskExecutor ${request.req.param('id')} not found`);
     return answer;
   }

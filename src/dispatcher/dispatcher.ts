@@ -157,7 +157,7 @@ export class Dispatcher {
     const merged = { ...(store.checkpoints === undefined ? {} : { [CHECKPOINT_DIRECTORY]: store.checkpoints }), ...configuration, ...job.submission.configuration };
     const order = {
       ...job.submission, configuration: merged, bundle: this.bundlePath(job.jobId), parent: folder, recover, resultFile: store.resultFile(job.jobId),
-      purpose: 'run', diesWithParent: true,
+      purpose: 'run', diesWithParent: true, logFolder,
     } as const;
     const outputs = jobOutputs(logFolder, job.jobId);
     job.process = startJobProcess({ script, order, outputs }, {

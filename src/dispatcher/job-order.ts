@@ -38,6 +38,8 @@ export const jobOrder = z.object({
   resultFile: z.optional(z.string()),
   /** Folder that tells of ended jobs, where nobody else keeps them. */
   archive: z.optional(z.string()),
+  /** Folder of its log and its output, whose names begin with the job's id. */
+  logFolder: z.optional(z.string()),
   /** `plan`: build the graph, say the plan, run nothing. */
   purpose: z.enum(['run', 'plan']),
   /** Whether the process ends when whoever started it has gone. */

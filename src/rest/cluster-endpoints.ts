@@ -6,7 +6,7 @@ import { clusterOverview, logFiles, taskManagerDetails, taskManagers, threadDump
 import { aggregatedMetrics, metricValues } from './answers/metric-answers.js';
 import { type Endpoint, endpoint, textEndpoint } from './endpoint.js';
 import type { KnownJobs } from './job-records.js';
-import { listLogs, newestLog, readLog } from './logs.js';
+import { listLogs, logQuery, newestLog, readLog, type ShownLogs } from './logs.js';
 import type { Metrics } from './job-metrics.js';
 import { aggregate, chosen, metricQuery, taskManagersMetricQuery } from './metric-queries.js';
 import { sampleEndpoints } from './sample-endpoints.js';
@@ -49,9 +49,8 @@ export function jobManagerMetrics(records: KnownJobs, own: ProcessMetrics): Metr
 const TASK_MANAGER = '/taskmanagers/:taskmanagerid';
 
 function taskManagerEndpoints(records: KnownJobs, served: ServedProcess): Endpoint[] {
-  const { logFolder } = served;
   /** All threads of a process write to the same files. */
-  const logsOf = (id: string): string | undefined => taskManagerOf(records, id) && logFolder;
+  const logsOf = (id: string): ShownLogs => taskManagerOf(records, id) && served;
   return [
     endpoint({
       method: 'get', path: '/taskmanagers', summary: 'The TaskManagers.', answer: taskManagers,
@@ -70,7 +69,7 @@ function taskManagerEndpoints(records: KnownJobs, served: ServedProcess): Endpoi
       handle: ({ param, query }) => chosen(taskManagerMetrics(taskManagerOf(records, param('taskmanagerid'))), query.get),
     }),
     endpoint({ method: 'get', path: `${TASK_MANAGER}/logs`, summary: 'The log files of a TaskManager.', answer: logFiles, handle: ({ param }) => listLogs(logsOf(param('taskmanagerid'))) }),
-    textEndpoint(`${TASK_MANAGER}/logs/:filename`, 'One log file of a TaskManager.', ({ param }) => readLog(logsOf(param('taskmanagerid')), param('filename'))),
+    textEndpoint(`${TASK_MANAGER}/logs/:filename`, 'One log file of a TaskManager.', ({ param, query }) => readLog(logsOf(param('taskmanagerid')), param('filename'), query.from), { query: logQuery }),
     textEndpoint(`${TASK_MANAGER}/log`, 'The newest log file of a TaskManager.', ({ param }) => newestLog(logsOf(param('taskmanagerid')), '.log')),
     textEndpoint(`${TASK_MANAGER}/stdout`, 'The newest file of printed output of a TaskManager.', ({ param }) => newestLog(logsOf(param('taskmanagerid')), '.out')),
     endpoint({

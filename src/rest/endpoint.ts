@@ -52,6 +52,6 @@ export function endpoint<Q extends z.ZodMiniType, B extends z.ZodMiniType, A ext
 }
 
 /** An endpoint that answers with plain text. */
-export function textEndpoint(path: string, summary: string, handle: (asked: Asked) => string | Promise<string>, contentType?: string): Endpoint {
-  return { method: 'get', path, summary, archived: false, handle, contentType };
+export function textEndpoint<Q extends z.ZodMiniType>(path: string, summary: string, handle: (asked: Asked<z.infer<Q>>) => string | Promise<string>, more: { readonly contentType?: string; readonly query?: () => Q } = {}): Endpoint {
+  return { method: 'get', path, summary, archived: false, handle: handle as Endpoint['handle'], ...more };
 }

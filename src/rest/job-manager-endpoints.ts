@@ -5,7 +5,7 @@ import { arch, execArgv, version as nodeVersion } from 'node:process';
 import { ALL_OPTIONS } from '../core/options.js';
 import { environment, keysAndValues, logFiles, threadDump, webConfig } from './answers/cluster-answers.js';
 import { type Endpoint, endpoint, textEndpoint } from './endpoint.js';
-import { listLogs, newestLog, readLog } from './logs.js';
+import { listLogs, logQuery, newestLog, readLog } from './logs.js';
 import { WebRefreshInterval } from '../core/options.js';
 import type { ServedProcess } from './served-process.js';
 import { jobManagerThreadInfos } from './thread-infos.js';
@@ -14,7 +14,7 @@ import { jobManagerThreadInfos } from './thread-infos.js';
 const SECRET = /password|secret|token(?!-file)|private|credential|access[.-]?key|api-?key/i;
 
 export function jobManagerEndpoints(served: ServedProcess): Endpoint[] {
-  const { configuration, clock, logFolder, version } = served;
+  const { configuration, clock, version } = served;
   return [
     endpoint({
       method: 'get', path: '/config', summary: 'What a web page that shows jobs needs to know.', answer: webConfig,
@@ -29,10 +29,10 @@ export function jobManagerEndpoints(served: ServedProcess): Endpoint[] {
       method: 'get', path: '/jobmanager/environment', summary: 'What the process runs on.', answer: environment,
       handle: () => ({ jvm: { version: `Node.js ${nodeVersion}`, arch, options: [...execArgv] }, classpath: [] }),
     }),
-    endpoint({ method: 'get', path: '/jobmanager/logs', summary: 'The log files.', answer: logFiles, handle: () => listLogs(logFolder) }),
-    textEndpoint('/jobmanager/logs/:filename', 'One log file.', ({ param }) => readLog(logFolder, param('filename'))),
-    textEndpoint('/jobmanager/log', 'The newest log file.', () => newestLog(logFolder, '.log')),
-    textEndpoint('/jobmanager/stdout', 'The newest file of printed output.', () => newestLog(logFolder, '.out')),
+    endpoint({ method: 'get', path: '/jobmanager/logs', summary: 'The log files.', answer: logFiles, handle: () => listLogs(served) }),
+    textEndpoint('/jobmanager/logs/:filename', 'One log file.', ({ param, query }) => readLog(served, param('filename'), query.from), { query: logQuery }),
+    textEndpoint('/jobmanager/log', 'The newest log file.', () => newestLog(served, '.log')),
+    textEndpoint('/jobmanager/stdout', 'The newest file of printed output.', () => newestLog(served, '.out')),
     endpoint({
       method: 'get', path: '/jobmanager/thread-dump', summary: 'What the thread of the JobManager is doing: a CPU profile of a moment.', answer: threadDump,
       handle: () => jobManagerThreadInfos(served),

@@ -45,6 +45,8 @@ export interface RestServerOptions {
   readonly readableStack?: ReadableStack | undefined;
   /** Folder of the log files that clients may read. */
   readonly logFolder?: string | undefined;
+  /** How the names of those begin. */
+  readonly logPrefix?: string | undefined;
   readonly say: (line: string) => void;
 }
 

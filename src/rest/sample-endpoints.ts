@@ -8,7 +8,7 @@ import { type Endpoint, endpoint, textEndpoint } from './endpoint.js';
 
 export function sampleEndpoints(sample: () => Promise<readonly ScopedMetrics[]>): Endpoint[] {
   return [
-    textEndpoint('/metrics', 'All metrics as Prometheus reads them.', async () => prometheusText(await sample()), PROMETHEUS_CONTENT_TYPE),
+    textEndpoint('/metrics', 'All metrics as Prometheus reads them.', async () => prometheusText(await sample()), { contentType: PROMETHEUS_CONTENT_TYPE }),
     endpoint({
       method: 'get', path: '/metrics/samples', summary: 'All metrics as data.', answer: scopedMetrics,
       handle: async () => metricsAsJson(await sample()) as z.input<ReturnType<typeof scopedMetrics>>,

@@ -19,4 +19,6 @@ export interface ServedProcess {
   readonly readableStack?: ReadableStack | undefined;
   /** Folder of the log files that may be read; without it there are none to be shown. */
   readonly logFolder?: string | undefined;
+  /** Only files whose names begin so are shown: others of the folder are not this process’s. */
+  readonly logPrefix?: string | undefined;
 }

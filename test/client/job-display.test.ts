@@ -18,7 +18,7 @@ function screen(more: Partial<Terminal> = {}): { terminal: Terminal; said: strin
   const said: string[] = [];
   const terminal: Terminal = {
     live: false, colour: false, screens: [stream as unknown as NodeJS.WriteStream], columns: () => 80, rows: () => 24,
-    say: (text) => void said.push(text), print: () => undefined, ...more,
+    say: (text) => void said.push(text), closed: () => false, print: () => undefined, ...more,
   };
   return { terminal, said, text: () => written, stream };
 }

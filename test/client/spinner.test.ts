@@ -10,7 +10,7 @@ async function spin(live: boolean, quiet: boolean, waitMs: number): Promise<stri
   const stream = Object.assign(new PassThrough(), { columns: 80, rows: 24, isTTY: true, cursorTo: () => true, clearLine: () => true, moveCursor: () => true });
   let written = '';
   stream.on('data', (chunk: Buffer) => (written += String(chunk)));
-  const terminal: Terminal = { live, colour: false, screens: [stream as unknown as NodeJS.WriteStream], columns: () => 80, rows: () => 24, say: () => undefined, print: () => undefined };
+  const terminal: Terminal = { live, colour: false, screens: [stream as unknown as NodeJS.WriteStream], columns: () => 80, rows: () => 24, say: () => undefined, print: () => undefined, closed: () => false };
   const clock = new ManualClock();
   const stop = spinWhileWaiting('Preparing job.ts', new Reporter(terminal, { quiet, verbose: false, json: false }), clock);
   clock.advance(waitMs);

@@ -103,24 +103,33 @@ async function jobsOf(cluster: RestClient): Promise<ListedJob[]> {
 }
 
 /** The job that an id, the beginning of one, or a name means. Throws `JOB_UNKNOWN` when it is none, or more than one. */
-export function chooseJob(given: string, { jobs, silent, named: asked }: JobListing): ListedJob {
-  const word = given.toLowerCase();
-  const exact = jobs.find(({ overview }) => overview.jid === word);
-  if (exact) return exact;
-  const meant = /^[0-9a-f]+$/.test(word) ? jobs.filter(({ overview }) => overview.jid.startsWith(word)) : [];
-  const named = jobs.filter(({ overview }) => overview.name === given);
-  const found = stillThere(meant.length > 0 && word.length >= PREFIX_LENGTH_MIN ? meant : named);
+export function chooseJob(given: string, { jobs, silent, named }: JobListing): ListedJob {
+  const found = chooseFrom(given, jobs);
   if (found.length === 1) return found[0]!;
   if (found.length > 1) throw new FlinkError('JOB_UNKNOWN', `"${given}" means ${found.length} jobs: ${describe(found)}`, { hint: 'Give more digits of the job id.' });
+  const meant = beginningSo(given, jobs);
   if (meant.length > 0) throw new FlinkError('JOB_UNKNOWN', `"${given}" is too short for a job id`, { hint: `Give at least ${PREFIX_LENGTH_MIN} digits: ${describe(meant)}.` });
   // It may be a job of one that does not answer.
-  throw silent[0] ?? unknownJob(given, jobs, asked);
+  throw silent[0] ?? unknownJob(given, jobs, named);
 }
 
-/** Who means one of several means one that has not ended. */
-function stillThere(jobs: readonly ListedJob[]): readonly ListedJob[] {
-  const running = jobs.filter(({ overview }) => overview['end-time'] < 0);
-  return running.length > 0 ? running : jobs;
+interface Overviewed {
+  readonly overview: JobOverview;
+}
+
+/** Those that an id, enough of the beginning of one, or a name means; only those that run, if any of them does. */
+export function chooseFrom<T extends Overviewed>(given: string, jobs: readonly T[]): readonly T[] {
+  const exact = jobs.find(({ overview }) => overview.jid === given.toLowerCase());
+  if (exact) return [exact];
+  const meant = given.length >= PREFIX_LENGTH_MIN ? beginningSo(given, jobs) : [];
+  const found = meant.length > 0 ? meant : jobs.filter(({ overview }) => overview.name === given);
+  const running = found.filter(({ overview }) => overview['end-time'] < 0);
+  return running.length > 0 ? running : found;
+}
+
+function beginningSo<T extends Overviewed>(given: string, jobs: readonly T[]): readonly T[] {
+  const word = given.toLowerCase();
+  return /^[0-9a-f]+$/.test(word) ? jobs.filter(({ overview }) => overview.jid.startsWith(word)) : [];
 }
 
 function unknownJob(given: string, jobs: readonly ListedJob[], named: ClusterAddress | undefined): FlinkError {

@@ -101,7 +101,7 @@ class Submission {
     const { submission, configuration, staged } = this;
     const { logs, archive } = sessionFolder(configuration);
     const outputs = jobOutputs(logs, submission.jobId);
-    const order = { ...submission, bundle: fileURLToPath(staged.source.url), recover: false, archive, purpose: 'run', diesWithParent: false } as const;
+    const order = { ...submission, bundle: fileURLToPath(staged.source.url), recover: false, archive, logFolder: logs, purpose: 'run', diesWithParent: false } as const;
     return new Promise((resolve, reject) => {
       const child = startJobProcess({ script: pathToFileURL(join(installationFolder(), 'dist', 'job-process.js')), order, outputs, detached: true }, {
         message: (message) => {

@@ -68,6 +68,7 @@ export class SubmittedProgram {
       // For a cluster's jobs, the cluster listens.
       tcp: order.diesWithParent ? undefined : restSettings(configuration),
       clock: systemClock, random: systemRandom, configuration, version: installedVersion(), say: (line) => reporter.say(line),
+      logFolder: order.logFolder, logPrefix: order.jobId, readableStack: (stack) => this.sources.rewrite(stack),
     });
     // From here on a cluster that follows the one which started this process sees that it is there; if it sees nothing, this has to end.
     if (!parent.present()) return;
