@@ -15,6 +15,7 @@ import { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
 import { ParallelismDefault, TaskManagers } from '../core/options.js';
 import { runProgram } from '../program/load-program.js';
+import { reporterSettings } from '../metrics/reporter-settings.js';
 import { type RestSettings, restSettings } from '../rest/rest-settings.js';
 import { loadConfiguration } from './configuration/load-configuration.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -96,6 +97,7 @@ class AttachedRun {
     if (runsElsewhere(configuration, request)) return this.elsewhere(configuration);
     this.configuration = configuration;
     this.rest = restSettings(configuration);
+    reporterSettings(configuration);
     this.warn(this.rest?.warnings ?? []);
     const staged = (this.staged = stageJob(request, reporter));
     // Threads take longest to come up, so they are started first.

@@ -122,6 +122,38 @@ export const S3ConnectionTimeout = option('s3.connection.timeout', duration(1, '
 export const S3AttemptsMaximum = option('s3.attempts.maximum', wholeNumber(1, 1_000), 8, 'How often a request to S3 is sent at most, while answers are lost or say that the server has trouble.');
 export const S3UploadMinPartSize = option('s3.upload.min.part.size', memorySize('5mb'), 5 * MB, 'Size of the parts that files are uploaded to S3 in; 5mb at least.');
 
+// Metrics.
+
+export const MetricReporters = option<string | undefined>('metrics.reporters', text, undefined, 'Reporters that metrics are sent by: their names, separated by commas. Default: all that are configured.');
+export const ScopeJobManager = option('metrics.scope.jm', text, '<host>.jobmanager', 'How reporters without labels begin the names of metrics of the JobManager.');
+export const ScopeJobManagerJob = option('metrics.scope.jm-job', text, '<host>.jobmanager.<job_name>', 'The same for metrics of a job. `*` stands for the scope around it.', ['metrics.scope.jm.job']);
+export const ScopeTaskManager = option('metrics.scope.tm', text, '<host>.taskmanager.<tm_id>', 'The same for metrics of a TaskManager.');
+export const ScopeTaskManagerJob = option('metrics.scope.tm-job', text, '<host>.taskmanager.<tm_id>.<job_name>', 'The same for what is around a task.', ['metrics.scope.tm.job']);
+export const ScopeTask = option('metrics.scope.task', text, '<host>.taskmanager.<tm_id>.<job_name>.<task_name>.<subtask_index>', 'The same for metrics of a task.');
+export const ScopeOperator = option('metrics.scope.operator', text, '<host>.taskmanager.<tm_id>.<job_name>.<operator_name>.<subtask_index>', 'The same for metrics of an operator.');
+export const ScopeJobManagerOperator = option('metrics.scope.jm-operator', text, '<host>.jobmanager.<job_name>.<operator_name>', 'The same for what the JobManager does for an operator.');
+
+const REPORTER = 'metrics.reporter.<name>.';
+export const ReporterFactory = option<string | undefined>(`${REPORTER}factory.class`, text, undefined, 'What the reporter of this name is: `prometheus`, `statsd`, `otel`, `slf4j`, or the class of Flink.', [`${REPORTER}class`]);
+export const ReporterInterval = option(`${REPORTER}interval`, duration(10, ' of at least 10 ms'), 10_000, 'How often metrics are sent.');
+export const ReporterHost = option<string | undefined>(`${REPORTER}host`, text, undefined, 'Where StatsD is, or at which address Prometheus is answered. Default: localhost.');
+export const ReporterPort = option<string | undefined>(`${REPORTER}port`, portRanges, undefined, 'The port of StatsD (8125), or the ports of which the first free one answers Prometheus (9249-9349).');
+export const ReporterEndpoint = option<string | undefined>(`${REPORTER}exporter.endpoint`, text, undefined, 'Where an OpenTelemetry collector takes metrics over HTTP: a URL such as http://localhost:4318/v1/metrics.');
+export const ReporterProtocol = option(`${REPORTER}exporter.protocol`, text, 'http', 'How it takes them: only http, in JSON.');
+export const ReporterService = option(`${REPORTER}service.name`, text, 'flink', 'What an OpenTelemetry collector is told that sends them.');
+export const ReporterDelimiter = option(`${REPORTER}scope.delimiter`, text, '.', 'What stands between the parts of names for reporters without labels.');
+export const ReporterVariablesExcluded = option(`${REPORTER}scope.variables.excludes`, text, '', 'Labels that are left out, separated by semicolons.');
+export const ReporterVariablesAdded = option<Readonly<Record<string, string>>>(`${REPORTER}scope.variables.additional`, textMap, {}, 'Labels that all metrics get besides.');
+export const ReporterIncludes = option(`${REPORTER}filter.includes`, text, '*:*:*', 'Which metrics are reported: `<scope>:<names>:<types>` with `*` for anything, several separated by semicolons.');
+export const ReporterExcludes = option(`${REPORTER}filter.excludes`, text, '', 'Which of them are not.');
+export const ReporterFilterLabels = option(`${REPORTER}filterLabelValueCharacters`, trueOrFalse, true, 'Whether Prometheus gets `_` for all characters of labels’ values but letters, digits, `_` and `:`.');
+
+/** The option of one reporter. */
+export function forReporter<T>(named: ConfigOption<T>, name: string): ConfigOption<T> {
+  const of = (key: string): string => key.replace('<name>', () => name);
+  return { ...named, key: of(named.key), deprecatedKeys: named.deprecatedKeys.map(of) };
+}
+
 // Session clusters.
 
 export const ExecutionTarget = option<'local' | 'remote' | undefined>('execution.target', oneOfWords(['local', 'remote']), undefined, 'Where `flink run` runs a job: in a process of its own, or in the session cluster. Default: with -d in the session cluster if there is one, otherwise in a process of its own.');
@@ -156,13 +188,22 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   S3AccessKey, S3SecretKey, S3SessionToken, S3Endpoint, S3EndpointRegion, S3PathStyleAccess, S3ConnectionTimeout, S3AttemptsMaximum, S3UploadMinPartSize,
   ExecutionTarget, ShutdownOnAttachedExit, SlotRequestTimeout, UploadDirectory, LogDirectory, LogFilesMax, LogFileSize, JobStoreExpiration, JobStoreCapacity,
   HighAvailabilityType, HighAvailabilityStorage, HighAvailabilityClusterId,
+  MetricReporters, ScopeJobManager, ScopeJobManagerJob, ScopeTaskManager, ScopeTaskManagerJob, ScopeTask, ScopeOperator, ScopeJobManagerOperator,
+  ReporterFactory, ReporterInterval, ReporterHost, ReporterPort, ReporterEndpoint, ReporterProtocol, ReporterService, ReporterDelimiter,
+  ReporterVariablesExcluded, ReporterVariablesAdded, ReporterIncludes, ReporterExcludes, ReporterFilterLabels,
 ];
 
 const BY_KEY: ReadonlyMap<string, ConfigOption<unknown>> = new Map(ALL_OPTIONS.flatMap((known) => [known.key, ...known.deprecatedKeys].map((key) => [key, known] as const)));
 
+const OF_REPORTER = /^metrics\.reporter\.([^.]+)\.(.+)$/;
+
 /** The option of this key, in its present or an older spelling. */
 export function findOption(key: string): ConfigOption<unknown> | undefined {
-  return BY_KEY.get(key);
+  const known = BY_KEY.get(key);
+  if (known) return known;
+  const [, name, end] = OF_REPORTER.exec(key) ?? [];
+  const named = end === undefined ? undefined : BY_KEY.get(`${REPORTER}${end}`);
+  return named && forReporter(named, name!);
 }
 
 /** Every key there is, older spellings included. */

@@ -21,6 +21,9 @@ export interface Openings {
   readonly socketBodyBytesMax?: number;
   /** Whether being open keeps the process alive. Default: false. */
   readonly keepsAlive?: boolean;
+  /** What it is that listens, and which key names its port, for messages. Default: the REST interface. */
+  readonly what?: string;
+  readonly mend?: string;
   readonly clock: Clock;
   /** Takes the line that another port was taken than the one wanted. */
   readonly say?: (line: string) => void;
@@ -42,10 +45,11 @@ const SOCKET_BODY_BYTES_MAX = 1024 * 1024;
  * @throws FlinkError CONFIGURATION when no port is to be had, or a file of the settings cannot be read; then nothing is
  * open.
  */
-export async function listen(fetch: Fetch, { socket, tcp, socketBodyBytesMax = SOCKET_BODY_BYTES_MAX, keepsAlive = false, clock, say }: Openings): Promise<Listening> {
+export async function listen(fetch: Fetch, openings: Openings): Promise<Listening> {
+  const { socket, tcp, socketBodyBytesMax = SOCKET_BODY_BYTES_MAX, keepsAlive = false, clock } = openings;
   const servers: ServerType[] = [];
   try {
-    const address = tcp && (await openTcp(fetch, tcp, servers, say));
+    const address = tcp && (await openTcp(fetch, tcp, servers, openings));
     if (socket !== undefined) {
       const server = createAdaptorServer({ fetch: admitOwner(fetch, Math.max(socketBodyBytesMax, tcp?.bodyBytesMax ?? 0)) });
       await bind(server, { path: socket });
@@ -59,31 +63,31 @@ export async function listen(fetch: Fetch, { socket, tcp, socketBodyBytesMax = S
   }
 }
 
-async function openTcp(fetch: Fetch, settings: RestSettings, servers: ServerType[], say: Openings['say']): Promise<Listening['address']> {
+async function openTcp(fetch: Fetch, settings: RestSettings, servers: ServerType[], { say, what = 'the REST interface', mend = 'rest.port' }: Openings): Promise<Listening['address']> {
   const { host, ports, wanted, loopback, allowOrigin, bodyBytesMax, tls } = settings;
   const admitted = admit(fetch, { loopback, allowOrigin, bodyBytesMax, token: tokenOf(settings.token) });
   const secure = tls && tlsOptions(tls);
   for (const port of ports) {
     const server = createAdaptorServer({ fetch: admitted, ...(secure ? { createServer: createHttpsServer, serverOptions: secure } : {}) });
-    if (!(await bound(server, host, port))) continue;
+    if (!(await bound(server, host, port, what))) continue;
     servers.push(server);
     const taken = (server.address() as AddressInfo).port;
     if (wanted !== undefined && taken !== wanted) say?.(`Port ${wanted} is taken: the REST interface listens at port ${taken}.`);
     return { host, port: taken, url: `${tls ? 'https' : 'http'}://${urlHost(host, loopback)}:${taken}` };
   }
   const tried = ports.length <= 4 ? `port ${ports.join(' or ')}` : `any of the ports from ${ports[0]} to ${ports.at(-1)}`;
-  throw new FlinkError('CONFIGURATION', `the REST interface cannot listen at ${tried} of ${host}: others do`, { hint: 'Set rest.port to a wider range, or to 0 for any port.' });
+  throw new FlinkError('CONFIGURATION', `${what} cannot listen at ${tried} of ${host}: others do`, { hint: `Set ${mend} to a wider range, or to 0 for any port.` });
 }
 
 /** False: somebody has the port. */
-async function bound(server: ServerType, host: string, port: number): Promise<boolean> {
+async function bound(server: ServerType, host: string, port: number, what: string): Promise<boolean> {
   try {
     await bind(server, { host, port });
     return true;
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') return false;
-    throw new FlinkError('CONFIGURATION', `the REST interface cannot listen at port ${port} of ${host}: ${message}`, { cause, hint: 'Check rest.bind-address and rest.port.' });
+    throw new FlinkError('CONFIGURATION', `${what} cannot listen at port ${port} of ${host}: ${message}`, { cause, hint: 'Check its address and its port in the configuration.' });
   }
 }
 

@@ -11,10 +11,11 @@ import type { Clock } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { RestStoreDuration } from '../core/options.js';
 import type { Random } from '../core/random.js';
+import { reporterSettings } from '../metrics/reporter-settings.js';
 import { type ArchivedAnswer, archiveOf } from './archive.js';
 import { AsynchronousOperations } from './asynchronous-operations.js';
 import { checkpointEndpoints, disposalEndpoints, snapshotEndpoints } from './checkpoint-endpoints.js';
-import { clusterEndpoints } from './cluster-endpoints.js';
+import { clusterEndpoints, jobManagerMetrics } from './cluster-endpoints.js';
 import type { Endpoint } from './endpoint.js';
 import { flameGraphEndpoint } from './flame-graph-endpoint.js';
 import { jobEndpoints } from './job-endpoints.js';
@@ -22,7 +23,10 @@ import { jobManagerEndpoints } from './job-manager-endpoints.js';
 import { JobRecords, type KnownJobs } from './job-records.js';
 import { listen } from './listen.js';
 import { metricEndpoints } from './metric-endpoints.js';
+import type { MetricReporting } from './metric-reporting.js';
+import { ProcessMetrics } from './process-metrics.js';
 import type { RestSettings } from './rest-settings.js';
+import { sampleMetrics } from './sample-metrics.js';
 import { applicationOf } from './serve-endpoints.js';
 import type { ReadableStack, ServedProcess } from './served-process.js';
 import { standstillEndpoint } from './standstill-endpoint.js';
@@ -43,6 +47,8 @@ export interface RestServerOptions {
   readonly version: string;
   /** Puts the author's own lines in the place of those of the bundle. */
   readonly readableStack?: ReadableStack | undefined;
+  /** Whether the configured reporters run here. Default: true. */
+  readonly reports?: boolean | undefined;
   /** Folder of the log files that clients may read. */
   readonly logFolder?: string | undefined;
   /** How the names of those begin. */
@@ -68,17 +74,26 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
   // The job keeps the process alive, not those who might ask after it.
   const owner = await listen(fetch, { socket, clock });
   const others = tcp && (await listen(fetch, { tcp, clock, say }).catch((error: Error) => say(`Warning: ${error.message}`)));
+  const reporting = options.reports === false ? undefined : await configuredReporting(options, records);
   return {
     url: others?.address?.url,
     add: (job) => records.add(job),
     archive: (jobId) => archiveOf(records.of(jobId)),
     async close() {
-      await operations.settled(LAST_ANSWERS_MS);
+      await Promise.all([operations.settled(LAST_ANSWERS_MS), reporting?.close()]);
       operations.close();
       records.close();
       await Promise.all([owner.close(), others?.close()]);
     },
   };
+}
+
+/** Undefined where nobody wants reports: then nothing of it is loaded. */
+async function configuredReporting({ configuration, version, clock, say }: RestServerOptions, records: KnownJobs): Promise<MetricReporting | undefined> {
+  if (reporterSettings(configuration).length === 0) return undefined;
+  const { startReporting } = await import('./metric-reporting.js');
+  const own = new ProcessMetrics(clock);
+  return startReporting({ configuration, version, clock, say, sample: () => sampleMetrics(records, jobManagerMetrics(records, own)) });
 }
 
 /** Whatever a process with jobs answers. */

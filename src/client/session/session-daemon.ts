@@ -24,8 +24,10 @@ import { JobArchive } from '../../dispatcher/job-archive.js';
 import { type JobStore, noJobStore, openJobStore } from '../../dispatcher/job-store.js';
 import { SlotPool } from '../../dispatcher/slot-pool.js';
 import { UploadedBundles } from '../../dispatcher/uploaded-bundles.js';
+import { reporterSettings } from '../../metrics/reporter-settings.js';
 import { AsynchronousOperations } from '../../rest/asynchronous-operations.js';
 import { type Listening, listen } from '../../rest/listen.js';
+import { type MetricReporting, startReporting } from '../../rest/metric-reporting.js';
 import { restSettings } from '../../rest/rest-settings.js';
 import { installationFolder, installedVersion } from '../installation.js';
 import { createRunFolder, type RunFolder } from '../run-folder.js';
@@ -51,6 +53,7 @@ export interface SessionDaemon {
 /** Rejects with CLUSTER_RUNNING, CONFIGURATION or JOB_STORE; then nothing is left. */
 export async function startDaemon(request: DaemonRequest, say: (line: string) => void, clock: Clock = systemClock): Promise<SessionDaemon> {
   const { configuration } = request;
+  reporterSettings(configuration);
   const folder = sessionFolder(configuration);
   await takePidFile(folder);
   const runFolder = createRunFolder();
@@ -70,6 +73,7 @@ class Session {
   private readonly dispatcher: Dispatcher;
   private readonly taskManagers: number;
   private listening: Listening | undefined;
+  private reporting: MetricReporting | undefined;
   private stopping: Promise<void> | undefined;
   private resolveEnded!: () => void;
 
@@ -93,14 +97,16 @@ class Session {
   async open(): Promise<SessionDaemon> {
     const { request: { configuration }, folder, runFolder, clock, say, dispatcher } = this;
     const bundles = new UploadedBundles(resolve(configuration.get(UploadDirectory) ?? folder.jars), systemRandom);
+    const metrics = new ClusterMetrics(dispatcher, this.taskManagers, clock);
     const { fetch } = dispatcherApplication({
-      dispatcher, bundles, clock, taskManagers: this.taskManagers, metrics: new ClusterMetrics(dispatcher, this.taskManagers, clock),
+      dispatcher, bundles, clock, taskManagers: this.taskManagers, metrics,
       served: { clock, configuration, version: installedVersion(), logFolder: folder.logs, files: storedFiles(configuration, { clock, random: systemRandom }) },
       operations: new AsynchronousOperations(clock, systemRandom, configuration.get(RestStoreDuration)),
       shutDown: () => void clock.schedule(100, () => void this.stop()),
     });
     await dispatcher.recover();
     this.listening = await listen(fetch, { socket: runFolder.controlSocket, tcp: restSettings(configuration), socketBodyBytesMax: configuration.get(RestMaxContentLength), keepsAlive: true, clock, say });
+    this.reporting = await startReporting({ configuration, version: installedVersion(), clock, say, sample: () => metrics.sample() });
     const state: SessionState = {
       pid: process.pid, socket: runFolder.controlSocket, ...(this.listening.address ? { url: this.listening.address.url } : {}), startTime: clock.now(), log: folder.log, version: installedVersion(),
       taskManagers: this.taskManagers, slotsPerTaskManager: configuration.get(TaskSlots), highAvailability: this.store.checkpoints !== undefined,
@@ -121,6 +127,7 @@ class Session {
     const way = request.savepointOnExit ? 'savepoint' : store.checkpoints === undefined ? 'cancel' : 'suspend';
     await endJobs(dispatcher, way, clock, say);
     await dispatcher.close();
+    await this.reporting?.close();
     await this.listening?.close();
     for (const file of [folder.stateFile, folder.pidFile]) rmSync(file, { force: true });
     runFolder.remove();

@@ -66,7 +66,7 @@ export class SubmittedProgram {
     this.rest = await startRestServer({
       socket: folder.controlSocket,
       // For a cluster's jobs, the cluster listens.
-      tcp: order.diesWithParent ? undefined : restSettings(configuration),
+      tcp: order.diesWithParent ? undefined : restSettings(configuration), reports: !order.diesWithParent,
       clock: systemClock, random: systemRandom, configuration, version: installedVersion(), say: (line) => reporter.say(line),
       logFolder: order.logFolder, logPrefix: order.jobId, readableStack: (stack) => this.sources.rewrite(stack),
     });
