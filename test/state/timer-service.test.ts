@@ -284,6 +284,37 @@ describe('processing-time timers', () => {
     expect(times()).toEqual(later);
   });
 
+  it('of a clock that was set back by an hour: the earliest fires when its time has passed, the next wait for the clock, as in Flink', () => {
+    const clock = new SetBackClock(5_000);
+    const { keyed, timers, times } = setUp(clock);
+    keyed.setCurrentKey('a');
+    for (const time of [10_000, 20_000]) timers.registerProcessingTimeTimer('', time);
+    clock.back = 3_600_000;
+    clock.advance(5_001);
+    expect(times()).toEqual([10_000]);
+    clock.advance(3_600_000);
+    expect(times()).toEqual([10_000]);
+    clock.advance(10_000);
+    expect(times()).toEqual([10_000, 20_000]);
+  });
+
+  it('of a clock that was set forward: the earliest fires when its time has passed, with it all that the clock has left behind, as in Flink', () => {
+    const clock = new SetBackClock(5_000);
+    const { keyed, timers, times } = setUp(clock);
+    keyed.setCurrentKey('a');
+    for (const time of [10_000, 20_000, 3_700_000]) timers.registerProcessingTimeTimer('', time);
+    clock.back = -3_600_000;
+    clock.advance(5_000);
+    expect(times()).toEqual([]);
+    clock.advance(1);
+    expect(times()).toEqual([10_000, 20_000]);
+    timers.registerProcessingTimeTimer('', clock.now() - 1);
+    clock.advance(0);
+    expect(times()).toEqual([10_000, 20_000, clock.now() - 1]);
+    clock.advance(90_000);
+    expect(times().at(-1)).toBe(3_700_000);
+  });
+
   it('of a clock that was set back may register others by it, which wait for it, and delete them', () => {
     const clock = new SetBackClock(5_000);
     const { keyed, timers, times, onFire } = setUp(clock);
