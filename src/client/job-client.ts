@@ -16,10 +16,11 @@ export function jobClientOf(job: RunningJob): JobClient {
   };
 }
 
-/** Throws what the job failed with, or `JOB_CANCELED`. */
+/** Throws what the job failed with, `JOB_CANCELED` or `JOB_SUSPENDED`. */
 function executionResult(result: JobResult): JobExecutionResult {
   if (result.status === 'FAILED') throw result.error ?? new FlinkError('INTERNAL', `job ${result.jobId} failed without saying why`);
   if (result.status === 'CANCELED') throw new FlinkError('JOB_CANCELED', `job "${result.name}" (${result.jobId}) was cancelled`);
+  if (result.status === 'SUSPENDED') throw new FlinkError('JOB_SUSPENDED', `job "${result.name}" (${result.jobId}) was suspended`);
   const values = accumulatorValues(result);
   return {
     getJobID: () => result.jobId,

@@ -46,6 +46,7 @@ export class ProgramRun {
   private readonly results = new Map<string, JobResult>();
   private readonly submissions: Promise<RunningJob>[] = [];
   private cancelled = false;
+  private suspended = false;
   private readonly firstRequest = signal();
   private readonly stopped = signal();
   private readonly failed = signal<{ error: unknown }>();
@@ -59,6 +60,12 @@ export class ProgramRun {
     this.cancelled = true;
     for (const job of this.jobs) job.cancel();
     if (this.jobs.length === 0) this.stopped.fire();
+  }
+
+  /** Gives every job up for another cluster to go on with; the run ends when the program does. */
+  suspend(): void {
+    this.suspended = true;
+    for (const job of this.jobs) job.suspend();
   }
 
   /** Takes an error nobody awaited: of a promise, or out of a callback. */
@@ -86,6 +93,7 @@ export class ProgramRun {
     this.jobs.push(job);
     this.options.submitted(job);
     void job.result.then((result) => this.jobEnded(result));
+    if (this.suspended) job.suspend();
     if (this.cancelled) job.cancel();
     return jobClientOf(job);
   }
@@ -115,7 +123,7 @@ export class ProgramRun {
 function isEndOfJob(thrown: unknown, results: readonly JobResult[]): boolean {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if (results.some((result) => result.error === error)) return true;
-    if (error instanceof FlinkError && error.code === 'JOB_CANCELED') return true;
+    if (error instanceof FlinkError && (error.code === 'JOB_CANCELED' || error.code === 'JOB_SUSPENDED')) return true;
   }
   return false;
 }

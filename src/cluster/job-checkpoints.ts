@@ -15,6 +15,7 @@ import type { CheckpointRequest } from '../checkpoint/checkpoint-request.js';
 import { checkpointOptions, type CheckpointSettings } from '../checkpoint/checkpoint-settings.js';
 import { type CheckpointStatistics, CheckpointTracker } from '../checkpoint/checkpoint-statistics.js';
 import { isOwnFailure } from '../checkpoint/failure-counter.js';
+import type { EndedStatus } from '../checkpoint/completed-checkpoints.js';
 import type { CheckpointStorage, CompletedSnapshot } from '../checkpoint/checkpoint-storage.js';
 import { PendingCheckpoint } from '../checkpoint/pending-checkpoint.js';
 import { filesOfState } from '../checkpoint/snapshot-metadata.js';
@@ -198,12 +199,14 @@ export class JobCheckpoints {
   /**
    * The job has ended: deletes what it does not leave behind. Called once, after the last status. Never rejects.
    *
+   * What a suspended job has stays: whoever goes on with it needs it.
+   *
    * @param begun whether it had begun; the snapshot that it could not go on from stays, also when it was claimed.
    */
-  async close(status: 'FINISHED' | 'CANCELED' | 'FAILED', begun = true): Promise<void> {
+  async close(status: EndedStatus, begun = true): Promise<void> {
     this.recovery.end();
     await new Promise<void>((resolve) => this.whenSettled(resolve));
-    await this.recovery.close(status, begun ? this.options.settings.retention : 'RETAIN_ON_CANCELLATION');
+    await this.recovery.close(status, begun && status !== 'SUSPENDED' ? this.options.settings.retention : 'RETAIN_ON_CANCELLATION');
   }
 
   private acknowledged(message: Extract<CheckpointMessage, { type: 'checkpoint-acknowledged' }>): void {

@@ -26,7 +26,6 @@ import { DeployedTasks } from './deployed-tasks.js';
 import { configuredRestart } from './execution/configured-restart.js';
 import { type AttemptId, attemptOf, createExecutionGraph, currentAttempts, type ExecutionGraph } from './execution/execution-graph.js';
 import { type ExecutionDecision, type ExecutionFact, stepExecution } from './execution/execution-step.js';
-import { isJobTerminal } from './execution/job-state.js';
 import { assignSlots, type SlotAssignment } from './execution/slots.js';
 import { JobCheckpoints, type RestoredSnapshot } from './job-checkpoints.js';
 import { cancelWithSavepoint, type SavepointedJob, stopWithSavepoint, triggerCheckpoint, triggerSavepoint } from './job-savepoints.js';
@@ -127,6 +126,10 @@ export class JobMaster implements RunningJob {
     this.step({ type: 'cancel-requested' });
   }
 
+  suspend(): void {
+    this.step({ type: 'suspend-requested' });
+  }
+
   snapshot(): JobSnapshot {
     this.reports.ask();
     const { jobGraph, program, clock } = this.options;
@@ -205,7 +208,8 @@ export class JobMaster implements RunningJob {
   }
 
   taskManagerLost(taskManager: number, error: Error): void {
-    if (!isJobTerminal(this.graph.status)) this.tasks.taskManagerLost(taskManager, error);
+    // Tasks of a suspended job may still be there.
+    if (this.endTime === undefined) this.tasks.taskManagerLost(taskManager, error);
   }
 
   receive(taskManager: number, message: Exclude<FromTaskManager, { type: 'ready' | 'output-closed' }>): void {
@@ -296,6 +300,7 @@ export class JobMaster implements RunningJob {
       else if (decision.type === 'restart-later') this.restartLater(decision.restart, decision.delayMs);
       else if (decision.type === 'finish-job') this.end('FINISHED');
       else if (decision.type === 'cancel-job') this.end('CANCELED');
+      else if (decision.type === 'suspend-job') this.end('SUSPENDED');
       else if (decision.type === 'fail-job') this.end('FAILED', decision.failure.error);
     }
   }
@@ -340,7 +345,7 @@ export class JobMaster implements RunningJob {
     const accumulators = this.added.results();
     const netRuntimeMs = this.endTime! - this.startTime;
     const checkpoints = this.checkpoints();
-    const failure = error ?? (status === 'CANCELED' ? new FlinkError('JOB_CANCELED', `job ${this.jobId} was cancelled`) : undefined);
+    const failure = error ?? endedOtherwise(status, this.jobId);
     const ended: EndedJob = {
       jobId: this.jobId,
       jobName: this.name,
@@ -363,6 +368,12 @@ export class JobMaster implements RunningJob {
       outputClosed: this.readerGone,
     });
   }
+}
+
+/** What whoever waits for the job's result is told instead of it. */
+function endedOtherwise(status: JobResult['status'], jobId: string): FlinkError | undefined {
+  if (status === 'CANCELED') return new FlinkError('JOB_CANCELED', `job ${jobId} was cancelled`);
+  return status === 'SUSPENDED' ? new FlinkError('JOB_SUSPENDED', `job ${jobId} was suspended`) : undefined;
 }
 
 function decodedValues(bytes: ArrayBuffer): unknown[] {

@@ -124,7 +124,8 @@ export interface JobAccumulators {
 export interface JobResult {
   readonly jobId: string;
   readonly name: string;
-  readonly status: 'FINISHED' | 'CANCELED' | 'FAILED';
+  /** SUSPENDED: another cluster is to go on with it. */
+  readonly status: 'FINISHED' | 'CANCELED' | 'FAILED' | 'SUSPENDED';
   readonly netRuntimeMs: number;
   readonly accumulators: Readonly<Record<string, { readonly kind: string; readonly value: unknown }>>;
   /** Why it failed; a `FlinkError` with its place where one is known. */
@@ -186,6 +187,8 @@ export interface RunningJob {
   readonly result: Promise<JobResult>;
   /** Asks the job to stop: sources stop, `close()` runs. Resolves when asked, not when done. */
   cancel(): void;
+  /** Gives the job up at once, for another cluster to go on with: its tasks end as when it is cancelled, its checkpoints stay. */
+  suspend(): void;
   snapshot(): JobSnapshot;
   /** Resolves when the next snapshot has the metrics of operators as they are now, or soon after where threads do not answer. */
   refreshMetrics(): Promise<void>;

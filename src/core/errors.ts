@@ -34,6 +34,7 @@ export const ERROR_KINDS = {
   GRAPH_MISMATCH: kind('user', 'none', 'The program built another graph in a TaskManager than in the client.', 'Build the graph from arguments and constants only, not from time, randomness or the environment of one process.'),
   USER_FUNCTION: kind('user', 'backoff', 'A user function threw.', 'Mend the function, or handle the record that it could not take.'),
   JOB_CANCELED: kind('user', 'none', 'The job was cancelled before it finished.', 'Run it again if that was not meant.'),
+  JOB_SUSPENDED: kind('external', 'none', 'The cluster of the job has ended, and goes on with the job when it starts again.', 'Start the cluster again.'),
   RECORD_NOT_SERIALIZABLE: kind('user', 'none', 'A record holds a value that cannot travel between threads.', 'Send plain data: numbers, strings, arrays, plain objects, Map, Set, Date, BigInt, typed arrays.'),
   KEY_INVALID: kind('user', 'none', 'A key selector returned something that cannot be a key.', 'Return a string, number, boolean, bigint, Date, or an array or plain object of those.'),
   STATE_ACCESS: kind('user', 'none', 'Keyed state or a timer was used where there is no key.', 'Call keyBy before the function that needs it, and use it only while a record or a timer is being handled.'),

@@ -109,6 +109,12 @@ export class Dispatcher {
     return true;
   }
 
+  /** Gives a job up for a cluster after this one: its process is told to end, and what becomes of it there is not its end. */
+  suspend(job: SubmittedJob): void {
+    job.suspended = true;
+    job.process?.send({ type: 'suspend' });
+  }
+
   /** Takes no more jobs. */
   refuse(): void {
     this.closing = true;
@@ -175,6 +181,7 @@ export class Dispatcher {
         job.submitted = true;
         this.live.set(message.jobId, job);
         return;
+      case 'suspended': return this.options.say(`Job "${job.name}" (${message.jobId}) is SUSPENDED: it goes on when the cluster starts again`);
       case 'ended': return this.ended(job, message);
       case 'refused': return job.fail(deserializeError(message.error as SerializedError), 'FAILED');
       case 'planned': return;

@@ -12,6 +12,7 @@ export type EndOfJobs = 'suspend' | 'cancel' | 'savepoint';
 
 /** Whoever stops a service with SIGTERM usually kills it soon after. */
 const CANCEL_PATIENCE_MS = 8_000;
+const SUSPEND_PATIENCE_MS = 5_000;
 const SAVEPOINT_PATIENCE_MS = 60_000;
 const ASK_MS = 5_000;
 const LOOK_MS = 100;
@@ -21,13 +22,21 @@ const status = z.object({ status: z.object({ id: z.string() }), operation: z.nul
 
 /** Resolves when they have ended, or have had time enough to. */
 export async function endJobs(dispatcher: Dispatcher, way: EndOfJobs, clock: Clock, say: (line: string) => void): Promise<void> {
-  if (way === 'suspend') return;
+  if (way === 'suspend') return suspendAll(dispatcher, clock);
   const patience = way === 'cancel' ? CANCEL_PATIENCE_MS : SAVEPOINT_PATIENCE_MS;
   await Promise.all(dispatcher.jobs.map(async (job) => {
     if (dispatcher.cancelWaiting(job) || job.socket === undefined) return;
     const asked = way === 'cancel' ? cancel(job, clock) : stop(job, clock, say);
     await asked.catch((error: Error) => say(`Job "${job.name}" (${job.jobId}) could not be ${way === 'cancel' ? 'cancelled' : 'stopped with a savepoint'}: ${error.message}`));
     await Promise.race([job.gone, sleep(clock, patience)]);
+  }));
+}
+
+/** Those that do not run yet, and those that take too long, are just ended with the cluster. */
+async function suspendAll(dispatcher: Dispatcher, clock: Clock): Promise<void> {
+  await Promise.all(dispatcher.jobs.filter(({ submitted }) => submitted).map(async (job) => {
+    dispatcher.suspend(job);
+    await Promise.race([job.gone, sleep(clock, SUSPEND_PATIENCE_MS)]);
   }));
 }
 

@@ -70,6 +70,8 @@ export const fromJobProcess = z.discriminatedUnion('type', [
   z.object({ type: z.literal('slots-needed'), jobId: hexId, name: z.string(), slots: z.number() }),
   z.object({ type: z.literal('submitted'), jobId: hexId }),
   z.object({ type: z.literal('ended'), jobId: hexId, archived: archivedJob }),
+  /** The job was given up, for a cluster after this one to go on with. */
+  z.object({ type: z.literal('suspended'), jobId: hexId }),
   /** The program ended without a job of its own having started. */
   z.object({ type: z.literal('refused'), error: serializedError }),
   z.object({ type: z.literal('planned'), plan: z.unknown() }),
@@ -80,5 +82,7 @@ export type FromJobProcess = z.infer<typeof fromJobProcess>;
 export const toJobProcess = z.discriminatedUnion('type', [
   z.object({ type: z.literal('slots-granted'), jobId: hexId }),
   z.object({ type: z.literal('slots-refused'), jobId: hexId, error: serializedError }),
+  /** The cluster ends, and another one is to go on with the program's jobs: the process is to end by itself. */
+  z.object({ type: z.literal('suspend') }),
 ]);
 export type ToJobProcess = z.infer<typeof toJobProcess>;

@@ -63,7 +63,7 @@ export class SubmittedJob {
   /** While there is no job in the process that could be asked. */
   overview(now: number): JobOverview {
     const { jobId, name, startTime } = this;
-    return overviewOf({ jobId, name, startTime }, this.wasAccepted ? 'CREATED' : 'INITIALIZING', now, -1);
+    return overviewOf({ jobId, name, startTime }, this.suspended ? 'SUSPENDED' : this.wasAccepted ? 'CREATED' : 'INITIALIZING', now, -1);
   }
 }
 
@@ -73,7 +73,10 @@ interface Named {
   readonly startTime: number;
 }
 
-export function endedOverview(job: Named, state: 'FINISHED' | JobFailure['status'], now: number): JobOverview {
+/** How a job may end for good. */
+export type EndedJobState = 'FINISHED' | JobFailure['status'];
+
+export function endedOverview(job: Named, state: EndedJobState, now: number): JobOverview {
   return overviewOf(job, state, now, now);
 }
 

@@ -102,7 +102,7 @@ function stackOf(error: Error): string {
   return error.cause instanceof Error ? `${own}\nCaused by: ${stackOf(error.cause)}` : own;
 }
 
-const APPLICATION_STATUS = { FINISHED: 'SUCCEEDED', FAILED: 'FAILED', CANCELED: 'CANCELED' } as const;
+const APPLICATION_STATUS = { FINISHED: 'SUCCEEDED', FAILED: 'FAILED', CANCELED: 'CANCELED', SUSPENDED: 'UNKNOWN' } as const;
 
 export function resultOf({ job, result }: JobRecord): Answer<typeof jobResult> {
   if (!result) return { status: { id: 'IN_PROGRESS' } };

@@ -46,6 +46,9 @@ export class FakeJob implements RunningJob {
     this.cancelled++;
     this.end({ status: 'CANCELED' });
   }
+  suspend(): void {
+    this.end({ status: 'SUSPENDED' });
+  }
   snapshot(): JobSnapshot {
     return this.shown;
   }

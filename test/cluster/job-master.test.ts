@@ -5,6 +5,7 @@ import { serializeError } from '../../src/core/errors.js';
 import { seededRandom } from '../../src/core/random.js';
 import { CancellationTimeout, FailoverStrategy, FixedDelay, FixedDelayAttempts, RestartStrategyType } from '../../src/core/options.js';
 import { createJobGraph } from '../../src/graph/translate.js';
+import { jobClientOf } from '../../src/client/job-client.js';
 import { JobMaster, type JobMasterOptions } from '../../src/cluster/job-master.js';
 import type { AccumulatorPart, EndedJob, FromTaskManager, ToTaskManager } from '../../src/cluster/messages.js';
 import type { JobEvent, JobResult } from '../../src/cluster/running-job.js';
@@ -107,6 +108,21 @@ describe('the master of a job', () => {
     report(0, 'RUNNING');
     expect(heard).toHaveLength(events.length - 1);
     expect(events.at(-1)).toMatchObject({ type: 'execution-state', subtask: 0, state: 'RUNNING', time: 1_000_000 });
+  });
+});
+
+describe('suspending a job', () => {
+  it('says so at once, ends its tasks, and tells whoever waits for its result that another cluster goes on with it', async () => {
+    master.start();
+    master.suspend();
+    expect([master.status(), types(0)]).toEqual(['SUSPENDED', ['deploy', 'cancel']]);
+    report(0, 'CANCELED');
+    report(1, 'CANCELED');
+    await settled();
+    expect(result).toMatchObject({ status: 'SUSPENDED' });
+    expect(announced[0]!.error).toMatchObject({ code: 'JOB_SUSPENDED' });
+    await expect(jobClientOf(master).getJobExecutionResult()).rejects.toMatchObject({ code: 'JOB_SUSPENDED' });
+    expect(events.filter(({ type }) => type === 'job-status').at(-1)).toMatchObject({ status: 'SUSPENDED' });
   });
 });
 

@@ -31,6 +31,10 @@ export async function followJob(cluster: RestClient, jobId: string, cancelOnInte
     for (let wait = LOOK_MS_MIN; ; wait = Math.min(LOOK_MS_MAX, wait * 2)) {
       const { status } = await cluster.ask({ method: 'GET', path: `/jobs/${jobId}/status` }, jobStatus);
       if (TERMINAL.has(status)) return await sayEnd(cluster, jobId, reporter);
+      if (status === 'SUSPENDED') {
+        reporter.say(`Job ${jobId} is suspended: it goes on when the cluster starts again.`);
+        return EXIT.failed;
+      }
       await sleep(clock, wait);
       if (left) return EXIT.cancelled;
     }

@@ -19,7 +19,7 @@ import { optionOf } from '../../core/options.js';
 import { systemRandom } from '../../core/random.js';
 import { type ArchivedJob, type FromJobProcess, type JobOrder, toJobProcess } from '../../dispatcher/job-order.js';
 import { JobArchive } from '../../dispatcher/job-archive.js';
-import { answersOf, endedOverview } from '../../dispatcher/submitted-job.js';
+import { answersOf, type EndedJobState, endedOverview } from '../../dispatcher/submitted-job.js';
 import { createJobGraph } from '../../graph/translate.js';
 import type { JobProgram } from '../../program/job-program.js';
 import type { JobStatus } from '../../program/pipeline-executor.js';
@@ -51,6 +51,7 @@ export class SubmittedProgram {
   private readonly waits = new Map<string, SlotWait>();
   private readonly ends: Promise<void>[] = [];
   private submissions = 0;
+  private following: ProgramRun | undefined;
   private rest: RestServer | undefined;
   private cluster: MiniCluster | undefined;
 
@@ -76,7 +77,7 @@ export class SubmittedProgram {
     process.on('message', (said) => this.hear(said));
     for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
     keepOutputForData();
-    const program = this.program();
+    const program = (this.following = this.program());
     process.on('SIGTERM', () => program.cancel());
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, (error: unknown) => program.fail(error));
     const { thrown, results } = await program.follow(() => runProgram(this.source, program.executor));
@@ -127,6 +128,7 @@ export class SubmittedProgram {
 
   private hear(said: unknown): void {
     const message = toJobProcess.parse(said);
+    if (message.type === 'suspend') return this.following?.suspend();
     const wait = this.waits.get(message.jobId);
     if (message.type === 'slots-granted') wait?.granted();
     else wait?.refused(deserializeError(message.error as unknown as SerializedError));
@@ -146,7 +148,7 @@ export class SubmittedProgram {
   }
 
   /** At once: what follows deletes what the job could go on from. */
-  private writeResult(job: RunningJob, status: JobResult['status'], error: Error | undefined): void {
+  private writeResult(job: RunningJob, status: EndedJobState, error: Error | undefined): void {
     const { resultFile } = this.order;
     const { jobId, name } = job;
     if (resultFile === undefined || jobId !== this.order.jobId) return;
@@ -160,6 +162,10 @@ export class SubmittedProgram {
 
   private async sayEnd(result: JobResult): Promise<void> {
     const { reporter, sources, order } = this;
+    if (result.status === 'SUSPENDED') {
+      this.tell({ type: 'suspended', jobId: result.jobId });
+      return reporter.say(`Job with JobID ${result.jobId} is suspended: it goes on when the cluster starts again.`);
+    }
     const archived = await this.archived(result.jobId);
     this.tell({ type: 'ended', jobId: result.jobId, archived });
     if (order.archive !== undefined) new JobArchive(order.archive, this.configuration, systemClock).add(archived);
@@ -179,7 +185,7 @@ export class SubmittedProgram {
   }
 }
 
-function isEnd(status: JobStatus): status is JobResult['status'] {
+function isEnd(status: JobStatus): status is EndedJobState {
   return status === 'FINISHED' || status === 'CANCELED' || status === 'FAILED';
 }
 

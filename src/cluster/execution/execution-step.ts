@@ -29,6 +29,8 @@ export type ExecutionFact =
   /** Tasks are told to end with a savepoint. */
   | { readonly type: 'job-stopping' }
   | { readonly type: 'cancel-requested' }
+  /** This JobManager gives the job up; another one is to go on with it. */
+  | { readonly type: 'suspend-requested' }
   /** The time of a `restart-later` decision is over. */
   | { readonly type: 'restart-due'; readonly restart: number };
 
@@ -40,7 +42,9 @@ export type ExecutionDecision =
   | { readonly type: 'restart-later'; readonly restart: number; readonly delayMs: number }
   | { readonly type: 'finish-job' }
   | { readonly type: 'fail-job'; readonly failure: JobFailure }
-  | { readonly type: 'cancel-job' };
+  | { readonly type: 'cancel-job' }
+  /** The tasks of a suspended job have ended, too. */
+  | { readonly type: 'suspend-job' };
 
 /** A state reached, for whoever watches the job. */
 export type ExecutionChange =
@@ -89,6 +93,13 @@ function apply(draft: Draft, fact: ExecutionFact): void {
       if (!canJobGo(draft.graph.status, 'CANCELLING')) return;
       draft.setPending([]);
       draft.setStatus('CANCELLING');
+      cancelTasks(draft, currentAttempts(draft.graph));
+      settle(draft);
+      return;
+    case 'suspend-requested':
+      if (!canJobGo(draft.graph.status, 'SUSPENDED')) return;
+      draft.setPending([]);
+      draft.setStatus('SUSPENDED');
       cancelTasks(draft, currentAttempts(draft.graph));
       settle(draft);
       return;
@@ -206,6 +217,8 @@ function settle(draft: Draft): void {
   } else if (status === 'CANCELLING') {
     draft.setStatus('CANCELED');
     draft.decisions.push({ type: 'cancel-job' });
+  } else if (status === 'SUSPENDED') {
+    draft.decisions.push({ type: 'suspend-job' });
   } else if (status === 'FAILING' && failure) {
     draft.setStatus('FAILED', failure.error);
     draft.decisions.push({ type: 'fail-job', failure });

@@ -69,7 +69,7 @@ export const jobResult = () =>
   z.strictObject({
     status: z.strictObject({ id: z.enum(['IN_PROGRESS', 'COMPLETED']) }),
     'job-execution-result': z.optional(z.strictObject({
-      id: id(), 'application-status': z.enum(['SUCCEEDED', 'FAILED', 'CANCELED']), 'net-runtime': z.number(),
+      id: id(), 'application-status': z.enum(['SUCCEEDED', 'FAILED', 'CANCELED', 'UNKNOWN']), 'net-runtime': z.number(),
       'accumulator-results': z.record(z.string(), z.string()),
       'failure-cause': z.optional(z.looseObject({ class: z.string(), 'stack-trace': z.string() })),
     })),

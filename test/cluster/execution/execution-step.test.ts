@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { attemptName, attemptOf, createExecutionGraph, currentAttempts, type ExecutionGraph, vertexState } from '../../../src/cluster/execution/execution-graph.js';
 import { isExecutionTerminal } from '../../../src/cluster/execution/execution-state.js';
 import { type ExecutionChange, type ExecutionDecision, type ExecutionFact, stepExecution } from '../../../src/cluster/execution/execution-step.js';
-import { isJobTerminal } from '../../../src/cluster/execution/job-state.js';
+import { isJobGloballyTerminal, isJobTerminal } from '../../../src/cluster/execution/job-state.js';
 import type { FailoverScope } from '../../../src/cluster/execution/failover-regions.js';
 import { NO_RESTART, type RestartStrategy } from '../../../src/cluster/execution/restart-strategy.js';
 import { FlinkError } from '../../../src/core/errors.js';
@@ -70,6 +70,7 @@ function failed(vertexId: string, subtask: number, message = 'broke', attempt = 
 
 const DUE: ExecutionFact = { type: 'restart-due', restart: 0 };
 const CANCEL: ExecutionFact = { type: 'cancel-requested' };
+const SUSPEND: ExecutionFact = { type: 'suspend-requested' };
 
 describe('a job that runs to its end', () => {
   it('asks for slots, deploys every subtask when they are there, and finishes with the last of them', () => {
@@ -130,6 +131,30 @@ describe('a job that is cancelled', () => {
     for (const [id, subtask] of [['a', 0], ['b', 0], ['b', 1]] as const) job.takes(reported(id, subtask, 'FINISHED'));
     expect(job.takes(CANCEL, failed('a', 0), { type: 'job-failed', error: new Error('late'), time: 9 })).toEqual([]);
     expect(job.graph.status).toBe('FINISHED');
+  });
+});
+
+describe('a job that is suspended', () => {
+  it('is SUSPENDED at once, tells its tasks, and is given up when the last has ended, whatever it ended with', () => {
+    const job = new Story().running();
+    job.takes(reported('a', 0, 'FINISHED'));
+    expect(job.takes(SUSPEND)).toEqual(['cancel-task b_0_0', 'cancel-task b_1_0']);
+    expect(job.states()).toBe('SUSPENDED FINISHED CANCELING CANCELING');
+    expect(job.takes(SUSPEND, CANCEL, reported('b', 0, 'CANCELED'), failed('b', 1))).toEqual(['suspend-job']);
+    expect(job.states()).toBe('SUSPENDED FINISHED CANCELED CANCELED');
+  });
+
+  it('is given up also while it waits to restart, fails or is cancelled, but not when it has ended', () => {
+    const waiting = new Story(restarts(1)).running();
+    waiting.takes(failed('b', 0), reported('a', 0, 'CANCELED'), reported('b', 1, 'CANCELED'));
+    expect([waiting.graph.status, waiting.takes(SUSPEND, DUE)]).toEqual(['RESTARTING', ['suspend-job']]);
+    const failing = new Story().running();
+    failing.takes(failed('a', 0));
+    expect(failing.takes(SUSPEND, reported('b', 0, 'CANCELED'), reported('b', 1, 'CANCELED'))).toEqual(['suspend-job']);
+    const cancelled = new Story().running();
+    cancelled.takes(CANCEL);
+    for (const [id, subtask] of [['a', 0], ['b', 0], ['b', 1]] as const) cancelled.takes(reported(id, subtask, 'CANCELED'));
+    expect([cancelled.takes(SUSPEND), cancelled.graph.status]).toEqual([[], 'CANCELED']);
   });
 });
 
@@ -302,7 +327,7 @@ describe('any story of facts', () => {
   const subtasks = fc.constantFrom<readonly [string, number]>(['a', 0], ['b', 0], ['b', 1]);
   const attempts = fc.integer({ min: 0, max: 2 });
   const facts = fc.oneof(
-    fc.constantFrom<ExecutionFact>({ type: 'slots-ready' }, DUE, { type: 'restart-due', restart: 1 }, CANCEL),
+    fc.constantFrom<ExecutionFact>({ type: 'slots-ready' }, DUE, { type: 'restart-due', restart: 1 }, CANCEL, SUSPEND),
     fc.tuple(subtasks, attempts, fc.constantFrom('INITIALIZING' as const, 'RUNNING' as const, 'FINISHED' as const, 'CANCELED' as const)).map(([[id, subtask], attempt, state]) => reported(id, subtask, state, attempt)),
     fc.tuple(subtasks, attempts).map(([[id, subtask], attempt]) => failed(id, subtask, 'broke', attempt)),
   );
@@ -313,10 +338,11 @@ describe('any story of facts', () => {
       job.takes({ type: 'job-started' });
       // What a task cannot say before it was deployed is no story.
       const possible = (fact: ExecutionFact) => fact.type !== 'task-reported' || !['CREATED', 'SCHEDULED'].includes(attemptOf(job.graph, fact).state);
-      const ends = story.flatMap((fact) => (possible(fact) ? job.takes(fact) : [])).filter((decision) => /^(finish|fail|cancel)-job$/.test(decision));
+      const ends = story.flatMap((fact) => (possible(fact) ? job.takes(fact) : [])).filter((decision) => /^(finish|fail|cancel|suspend)-job$/.test(decision));
       const allEnded = currentAttempts(job.graph).every((attempt) => isExecutionTerminal(attempt.state));
-      expect(ends.length).toBe(isJobTerminal(job.graph.status) ? 1 : 0);
-      expect(allEnded || !isJobTerminal(job.graph.status)).toBe(true);
+      // A suspended job says so before its tasks have ended.
+      expect(ends.length).toBe(isJobTerminal(job.graph.status) && allEnded ? 1 : 0);
+      expect(allEnded || !isJobGloballyTerminal(job.graph.status)).toBe(true);
       expect(job.graph.pendingRestarts.length > 0).toBe(job.graph.status === 'RESTARTING');
     }), { numRuns: 500 });
   });
