@@ -157,9 +157,7 @@ export class LevelBackend implements StateBackend, EntryAccess {
   }
 
   size(): number {
-    let { entries } = this.behind;
-    for (const entry of this.entries.dirty) entries += (entry.value === undefined ? 0 : 1) - (this.behind.knows(entry) ? 1 : 0);
-    return entries;
+    return this.behind.size();
   }
 
   snapshot(request: BackendSnapshotRequest): BackendSnapshot {
@@ -239,9 +237,9 @@ export class LevelBackend implements StateBackend, EntryAccess {
     const { uploaded } = this;
     const { localCopies } = this.options;
     const shares = this.options.incremental === true && kind === 'checkpoint';
-    const linked = this.behind.barrier(async () => linkDatabase(store.folder, await this.newFolder()));
+    const linked = this.behind.barrier(async (facts) => ({ ...(await linkDatabase(store.folder, await this.newFolder())), facts }));
     return filesSnapshot({
-      backend: this.name, linked, facts: this.behind.facts(), streams, scope: shares ? 'shared' : 'exclusive',
+      backend: this.name, linked, streams, scope: shares ? 'shared' : 'exclusive',
       reusable: (table) => uploaded.reusable(table),
       stored: (tables) => {
         if (shares) uploaded.stored(checkpointId, tables);

@@ -25,9 +25,8 @@ const READ_BYTES = 4 * 1024 * 1024;
 
 export interface FilesSnapshotOptions {
   readonly backend: string;
-  /** Resolves when the files of the moment are linked. */
-  readonly linked: Promise<LinkedDatabase>;
-  readonly facts: StoreFacts;
+  /** Resolves when the files of the moment are linked, with what the database says of itself. */
+  readonly linked: Promise<LinkedDatabase & { readonly facts: StoreFacts }>;
   readonly streams: SnapshotStreams;
   /** Where tables go: `shared` only when later checkpoints may use them again. */
   readonly scope: 'exclusive' | 'shared';
@@ -81,8 +80,8 @@ class Upload {
   constructor(private readonly options: FilesSnapshotOptions) {}
 
   /** Tables that later checkpoints may use are files of their own; the others lie one behind the other in a few. */
-  async store({ folder, tables, others }: LinkedDatabase): Promise<BackendFiles> {
-    const { backend, facts, scope, stored } = this.options;
+  async store({ folder, tables, others, facts }: LinkedDatabase & { readonly facts: StoreFacts }): Promise<BackendFiles> {
+    const { backend, scope, stored } = this.options;
     const files: BackendFile[] = [];
     const work = scope === 'shared'
       ? [[...others], ...tables.map((table) => [table])]

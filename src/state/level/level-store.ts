@@ -43,6 +43,7 @@ interface Closable {
 interface Database extends Closable {
   open(): Promise<void>;
   getSync(text: string): Buffer | undefined;
+  hasMany(texts: readonly string[]): Promise<boolean[]>;
   batch(): StoreBatch;
   snapshot(): Closable;
   iterator(options: Partial<TextRange> & { readonly snapshot?: Closable; readonly highWaterMarkBytes?: number; readonly fillCache?: boolean }): Pairs;
@@ -88,6 +89,15 @@ export class LevelStore {
   get(text: string): Buffer | undefined {
     try {
       return this.database.getSync(text);
+    } catch (error) {
+      throw storeFailed('read', this.folder, error);
+    }
+  }
+
+  /** How many of these it has; the thread goes on meanwhile. Rejects with STATE_STORE. */
+  async count(texts: readonly string[]): Promise<number> {
+    try {
+      return (await this.database.hasMany(texts)).filter(Boolean).length;
     } catch (error) {
       throw storeFailed('read', this.folder, error);
     }

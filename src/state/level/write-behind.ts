@@ -36,6 +36,15 @@ export interface StoreFacts {
   readonly entries: number;
 }
 
+/** What is in a batch. */
+interface Filled {
+  readonly taken: readonly LevelEntry[];
+  /** How many entries more there are after it, if the database had none of `unknown`. */
+  readonly more: number;
+  /** Of what memory does not know whether the database has it; it is asked when the batch is written, on another thread. */
+  readonly unknown: readonly string[];
+}
+
 export interface WriteBehindOptions {
   /** Its name, for errors. */
   readonly operator: string;
@@ -58,8 +67,10 @@ export class WriteBehind {
   failure: unknown;
   /** Those written so far. */
   private keys = new SeenKeys(NO_KEYS);
-  /** Entries that the database has once all batches so far are written. */
-  entries = 0;
+  /** Entries that the database has once the batch under way is written. */
+  private entries = 0;
+  /** Batches that wait for their turn, in order. */
+  private readonly filled: Filled[] = [];
   private opening: Promise<LevelStore> | undefined;
   private readonly urgent: { readonly run: () => Promise<void>; readonly reject: (error: unknown) => void }[] = [];
   private running: Promise<void> | undefined;
@@ -97,21 +108,26 @@ export class WriteBehind {
   }
 
   /**
-   * Has everything of this moment written, and then `call` run before anything later is.
-   * Only once there is a database.
+   * Has everything of this moment written, and then `call` run before anything later is; it is told what the database has
+   * then. Only once there is a database.
    */
-  barrier<R>(call: () => R | Promise<R>): Promise<R> {
+  barrier<R>(call: (facts: StoreFacts) => R | Promise<R>): Promise<R> {
     const batch = this.store!.batch();
-    const taken = this.fill(batch, this.options.entries.dirty.length);
-    batch.put(FACTS_KEY, Buffer.from(JSON.stringify(this.facts())));
+    const filled = this.fill(batch, this.options.entries.dirty.length);
+    const known = { states: this.states(), keyType: this.keys.type };
     return new Promise<R>((resolve, reject) => {
       this.urgent.push({
         run: async () => {
-          await this.land(batch, taken).catch((error: unknown) => {
+          try {
+            await this.count(filled);
+            const facts = { ...known, entries: this.entries };
+            batch.put(FACTS_KEY, Buffer.from(JSON.stringify(facts)));
+            await this.land(batch, filled);
+            await Promise.resolve(facts).then(call).then(resolve, reject);
+          } catch (error) {
             reject(error);
             throw error;
-          });
-          await Promise.resolve().then(call).then(resolve, reject);
+          }
         },
         reject,
       });
@@ -120,9 +136,8 @@ export class WriteBehind {
     });
   }
 
-  facts(): StoreFacts {
-    const states = [...this.options.entries.states.values()].sort((a, b) => a.number - b.number);
-    return { states: states.map(({ name, namespaced }) => ({ name, namespaced })), keyType: this.keys.type, entries: this.entries };
+  private states(): StoreFacts['states'] {
+    return [...this.options.entries.states.values()].sort((a, b) => a.number - b.number).map(({ name, namespaced }) => ({ name, namespaced }));
   }
 
   /** Goes on with a database that is there. */
@@ -137,10 +152,16 @@ export class WriteBehind {
     return (this.opening ??= this.options.open());
   }
 
-  /** Whether the database has the entry, once all batches so far are written. */
-  knows(entry: LevelEntry): boolean {
-    if (entry.stored === 'unknown') entry.stored = this.store?.get(entry.text(this.options.maxParallelism)) === undefined ? 'no' : 'yes';
-    return entry.stored === 'yes';
+  /** Entries that there are, those that are not written yet included. */
+  size(): number {
+    const { store } = this;
+    let size = this.entries;
+    for (const { more, unknown } of this.filled) size += more - unknown.filter((text) => store?.get(text) !== undefined).length;
+    for (const entry of this.options.entries.dirty) {
+      if (entry.stored === 'unknown') entry.stored = store?.get(entry.text(this.options.maxParallelism)) === undefined ? 'no' : 'yes';
+      size += (entry.value === undefined ? 0 : 1) - (entry.stored === 'yes' ? 1 : 0);
+    }
+    return size;
   }
 
   /** Waits for the batch under way and closes the database; what has not been written is forgotten. */
@@ -182,13 +203,21 @@ export class WriteBehind {
     // What was made to be written before the rest may have come while the database was opened.
     if (this.urgent.length > 0 || this.closed) return;
     const batch = store.batch();
-    const taken = this.fill(batch, BATCH_ENTRIES_MAX);
+    const filled = this.fill(batch, BATCH_ENTRIES_MAX);
     this.store = store;
     this.breathe(false);
-    await this.land(batch, taken);
+    await this.count(filled);
+    await this.land(batch, filled);
   }
 
-  private async land(batch: StoreBatch, taken: readonly LevelEntry[]): Promise<void> {
+  /** The batch is next: the database is as it was made for. */
+  private async count(filled: Filled): Promise<void> {
+    const had = filled.unknown.length === 0 ? 0 : await this.store!.count(filled.unknown);
+    this.entries += filled.more - had;
+    this.filled.splice(this.filled.indexOf(filled), 1);
+  }
+
+  private async land(batch: StoreBatch, { taken }: Filled): Promise<void> {
     await this.store!.write(batch);
     for (const entry of taken) entry.flying -= 1;
     this.options.entries.flying.delete(taken);
@@ -202,32 +231,36 @@ export class WriteBehind {
   }
 
   /** Puts the entries that have waited longest into a batch. */
-  private fill(batch: StoreBatch, most: number): LevelEntry[] {
+  private fill(batch: StoreBatch, most: number): Filled {
     const { entries, maxParallelism } = this.options;
     const taken = entries.dirty.length <= most ? entries.dirty : entries.dirty.slice(0, most);
     entries.dirty = taken === entries.dirty ? [] : entries.dirty.slice(most);
     this.bytes *= entries.dirty.length / Math.max(1, taken.length + entries.dirty.length);
-    let written = 0;
+    const unknown: string[] = [];
+    let [written, more] = [0, 0];
     entries.flying.add(taken);
     for (const entry of taken) {
       entry.dirty = false;
       entry.flying += 1;
-      const before = this.knows(entry);
-      const { value } = entry;
-      if (value === undefined) {
-        if (before) batch.del(entry.text(maxParallelism));
-      } else {
+      const { value, stored } = entry;
+      const text = entry.text(maxParallelism);
+      if (stored === 'unknown') unknown.push(text);
+      if (value !== undefined) {
         const bytes = this.encode(entry);
         entries.weigh(entry, bytes.length);
         written += bytes.length;
-        batch.put(entry.text(maxParallelism), bytes);
+        batch.put(text, bytes);
         this.keys.note(entry.key);
+      } else if (stored !== 'no') {
+        batch.del(text);
       }
-      this.entries += (value === undefined ? 0 : 1) - (before ? 1 : 0);
+      more += (value === undefined ? 0 : 1) - (stored === 'yes' ? 1 : 0);
       entry.stored = value === undefined ? 'no' : 'yes';
     }
     if (taken.length > 0) this.usualBytes = Math.max(64, written / taken.length);
-    return taken;
+    const filled = { taken, more, unknown };
+    this.filled.push(filled);
+    return filled;
   }
 
   private encode({ value, key, primitive, state }: LevelEntry): Buffer {
