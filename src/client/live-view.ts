@@ -92,7 +92,8 @@ export function shortNumber(value: number): string {
   return `${Number((count / (factor as number)).toPrecision(3))}${unit as string}`;
 }
 
-function bar(share: number, width: number): string {
+/** A share from 0 to 1 as a bar. */
+export function bar(share: number, width: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width);
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
@@ -108,6 +109,7 @@ export function wrapped(text: string, width: number): string[] {
   return lines;
 }
 
-function fit(text: string, width: number): string {
+/** Exactly so wide. */
+export function fit(text: string, width: number): string {
   return text.length <= width ? text.padEnd(width) : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
