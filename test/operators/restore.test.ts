@@ -291,6 +291,26 @@ it('a keyed function finds state and timers of its key after a restore at anothe
   expect(fired.every((lines) => lines.length < 4)).toBe(true);
 });
 
+it('the watermark of a keyed function is in no snapshot: after a restore it is the smallest there is, and timers below the old one wait for the first to come', async () => {
+  const telling = {
+    processElement: (time: number, context: { timerService(): { registerEventTimeTimer(time: number): void; currentWatermark(): number } }, out: { collect(line: string): void }) => {
+      out.collect(`at ${context.timerService().currentWatermark()}`);
+      context.timerService().registerEventTimeTimer(time);
+    },
+    onTimer: (time: number, _context: unknown, out: { collect(line: string): void }) => out.collect(`timer ${time}`),
+  };
+  const start = (options?: HarnessOptions) => harness.keyed<number, string, string>(telling as never, () => 'a', options);
+  const before = await start();
+  before.watermark(100);
+  before.pushAll([50, 200]);
+  expect(before.take()).toEqual(['at 100', 'at 100']);
+  const after = await start({ restoreFrom: await before.snapshot() });
+  after.push(60);
+  expect(after.take()).toEqual(['at -Infinity']);
+  after.watermark(55);
+  expect(after.take()).toEqual(['timer 50']);
+});
+
 it('processing-time timers of a keyed function that were overdue at the restore fire as soon as its task runs, the others in their time', async () => {
   const setting = {
     processElement: (due: number, context: { timerService(): { registerProcessingTimeTimer(time: number): void } }) => context.timerService().registerProcessingTimeTimer(due),

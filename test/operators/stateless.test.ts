@@ -40,7 +40,7 @@ describe.each(MODES)('$mode map', ({ specialise }) => {
 });
 
 describe.each(MODES)('$mode filter', ({ specialise }) => {
-  it('keeps what the function answers true for, unchanged', () => {
+  it('keeps what the function answers true for, unchanged, with its timestamp', () => {
     const even = { id: 2 };
     const harness = operatorHarness(filterOperator((v: { id: number }) => v.id % 2 === 0), { specialise }).push({ id: 1 }, 1).push(even, 2);
     expect(harness.output).toEqual([{ value: even, timestamp: 2 }]);

@@ -126,6 +126,23 @@ describe.each(MODES)('$mode timers of a process function', ({ specialise }) => {
     expect([harness.numEventTimeTimers(), harness.numProcessingTimeTimers()]).toEqual([0, 0]);
   });
 
+  it('a timer set again before it has fired is the same one: a key has one for each time and kind of time', () => {
+    const setting = {
+      processElement: (_: string, context: { timerService(): { registerEventTimeTimer(time: number): void; registerProcessingTimeTimer(time: number): void } }) => {
+        for (const time of [7, 7, 8]) {
+          context.timerService().registerEventTimeTimer(time);
+          context.timerService().registerProcessingTimeTimer(time);
+        }
+      },
+      onTimer: (time: number, context: { timeDomain(): string; getCurrentKey(): string }, out: { collect(line: string): void }) => out.collect(`${context.getCurrentKey()} ${time} ${context.timeDomain()}`),
+    };
+    const harness = operatorHarness<string>(keyedProcessOperator<string, string, string>(setting as never, (key) => key), { specialise });
+    harness.pushAll(['a', 'b', 'a']);
+    expect([harness.numEventTimeTimers(), harness.numProcessingTimeTimers()]).toEqual([4, 4]);
+    harness.watermark(8).setProcessingTime(8);
+    expect(harness.values.toSorted()).toEqual(['a', 'b'].flatMap((key) => [7, 8].flatMap((time) => [`${key} ${time} EVENT_TIME`, `${key} ${time} PROCESSING_TIME`])));
+  });
+
   it('an error in onTimer comes out with the call that made the timer due', () => {
     const harness = operatorHarness(keyedProcessOperator<string, Click, string>({
       processElement: (_, context) => context.timerService().registerEventTimeTimer(5),

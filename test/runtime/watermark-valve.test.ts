@@ -185,6 +185,30 @@ describe('WatermarkValve', () => {
     expect(out).toEqual([MAX_TIMESTAMP]);
   });
 
+  // What each step makes come out stands behind it: `0:5>5` is a watermark of 5 on channel 0, which lets 5 through.
+  it.each([
+    ['takes from a channel only watermarks that rise: a lower one is as if it had not come', 2, '0:10 1:5>5 0:7 1:12>10'],
+    ['is blocked by a channel that never sent a watermark', 2, '0:10 0:20 1:1>1'],
+    ['does not even remember watermarks of an idle channel', 2, '0:5 1:5>5 0:idle 0:100 0:active 1:50 0:20>20'],
+    ['does not even remember watermarks that come while it is idle as a whole', 2, '0:5 1:5>5 0:idle 1:idle>idle 0:100 1:100 0:active>active 0:9>9'],
+    ['waits at once for a channel that resumes with a watermark no lower than the last output', 2, '0:5 1:5>5 0:idle 0:active 1:8 0:6>6 1:9 0:9>9'],
+    ['records what a channel sends that resumed behind, and does not wait for it until it has reached the last output', 2, '0:3 1:10>3 0:idle>10 0:active 0:5 1:12>12 0:11 1:13>13 0:13 1:20 0:15>15'],
+    ['emits the minimum of the others when the channel at the last output goes idle, and nothing when another does', 3, '0:4 1:8 2:9>4 1:idle 0:idle>9'],
+    ['advances as soon as a channel resumes that is ahead and the only one to wait for', 3, '0:20 1:10 2:10>10 0:idle 1:idle 2:15>15 1:active 2:idle 0:active>20'],
+    ['gives the largest watermark of all channels, if that is larger than the last output, and then goes idle', 2, '0:3 1:9>3 1:idle 0:idle>9,idle'],
+    ['gives nothing before it goes idle when no channel is ahead', 2, '0:7 1:7>7 0:idle 1:idle>idle'],
+    ['goes on behind the end of a channel, which sent the largest watermark', 2, '0:end 1:5>5 1:end>end'],
+  ])('%s', (_, channels, script) => {
+    const { valve: merged, out } = valve(channels);
+    for (const step of script.split(' ')) {
+      const [input, expected = ''] = step.split('>') as [string, string?];
+      const [channel, what] = input.split(':') as [string, string];
+      if (what === 'idle' || what === 'active') merged.idle(Number(channel), what === 'idle');
+      else merged.watermark(Number(channel), what === 'end' ? MAX_TIMESTAMP : Number(what));
+      expect(`${input}>${out.splice(0).map((each) => (each === MAX_TIMESTAMP ? 'end' : each)).join()}`).toBe(`${input}>${expected}`);
+    }
+  });
+
   it('never goes back and never overtakes a channel that is active and caught up', () => {
     const action = fc.record({ channel: fc.nat(2), time: fc.nat(50), kind: fc.constantFrom('watermark', 'watermark', 'idle', 'active') });
     fc.assert(

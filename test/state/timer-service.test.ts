@@ -214,6 +214,16 @@ describe('processing-time timers', () => {
     expect(times()).toEqual([10]);
   });
 
+  it('run in ascending order, each with its key and namespace set', () => {
+    const { keyed, timers, fired, clock } = setUp();
+    for (const [key, time] of [['b', 30], ['a', 10], ['c', 20]] as const) {
+      keyed.setCurrentKey(key);
+      timers.registerProcessingTimeTimer(`of ${key}`, time);
+    }
+    clock.advance(100);
+    expect(fired.map(({ kind, key, namespace, time }) => [kind, key, namespace, time])).toEqual([['processing', 'a', 'of a', 10], ['processing', 'c', 'of c', 20], ['processing', 'b', 'of b', 30]]);
+  });
+
   it('of the past run as soon as the task is free', () => {
     const { keyed, timers, times, clock } = setUp(new ManualClock(1000));
     keyed.setCurrentKey('a');
@@ -252,7 +262,9 @@ describe('processing-time timers', () => {
     keyed.setCurrentKey('a');
     timers.registerProcessingTimeTimer('', 10);
     keyed.quiesce();
+    expect([timers.numProcessingTimeTimers(), clock.scheduled]).toEqual([0, 0]);
     timers.registerProcessingTimeTimer('', 20);
+    expect([timers.numProcessingTimeTimers(), clock.scheduled]).toEqual([0, 0]);
     clock.advance(100);
     expect(times()).toEqual([]);
     expect(clock.scheduled).toBe(0);

@@ -3,8 +3,8 @@
  */
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
-  AscendingTimestampExtractor, type AssignerWithPunctuatedWatermarks, BoundedOutOfOrdernessTimestampExtractor, CountTrigger, type DataStream, DeltaTrigger, Duration, EventTimeSessionWindows, GlobalWindows, OutputTag, type ProcessWindowContext,
-  ProcessWindowFunction, type SingleOutputStreamOperator, SlidingEventTimeWindows, StreamExecutionEnvironment, Time, TimeCharacteristic, TimeEvictor, type TimeWindow, TumblingEventTimeWindows, Watermark, WatermarkStrategy,
+  AscendingTimestampExtractor, type AssignerWithPunctuatedWatermarks, BoundedOutOfOrdernessTimestampExtractor, ContinuousEventTimeTrigger, ContinuousProcessingTimeTrigger, CountTrigger, type DataStream, DeltaTrigger, Duration, EventTimeSessionWindows,
+  EventTimeTrigger, GlobalWindows, OutputTag, ProcessingTimeoutTrigger, ProcessingTimeTrigger, type ProcessWindowContext, ProcessWindowFunction, PurgingTrigger, type SingleOutputStreamOperator, SlidingEventTimeWindows, StreamExecutionEnvironment, Time, TimeCharacteristic, TimeEvictor, type TimeWindow, Trigger, TriggerResult, TumblingEventTimeWindows, Watermark, WatermarkStrategy, type Window,
 } from '../../src/index.js';
 import { MiniCluster, TestStream } from '../../src/testing/index.js';
 
@@ -142,15 +142,45 @@ describe('windows in a program', () => {
   it('refuse, when the job is built, what cannot work', () => {
     const keyed = readings().keyBy('sensor');
     const sessions = keyed.window(EventTimeSessionWindows.withGap(1));
-    expect(() => sessions.trigger(DeltaTrigger.of<Reading>(1, () => 0))).toThrow(/DeltaTrigger cannot be used with EventTimeSessionWindows/);
     expect(() => sessions.fold(0, (n) => n + 1)).toThrow(/fold cannot be used with windows that merge/);
-    expect(() => sessions.allowedLateness(-1)).toThrow(/allowedLateness expects a duration of at least 0/);
     expect(() => keyed.window({} as never)).toThrow(/window expects a window assigner/);
     expect(() => keyed.window(GlobalWindows.create()).trigger({} as never)).toThrow(/trigger expects a Trigger/);
     expect(() => keyed.window(GlobalWindows.create()).evictor({} as never)).toThrow(/evictor expects an evictor/);
     expect(() => keyed.window(GlobalWindows.create()).sideOutputLateData('late' as never)).toThrow(/OutputTag/);
     expect(() => keyed.countWindow(0)).toThrow(/countWindow expects a size/);
     expect(() => readings().assignTimestampsAndWatermarks({} as never)).toThrow(/expects a WatermarkStrategy/);
+  });
+});
+
+it('an allowedLateness below zero is refused when the job is built', () => {
+  for (const lateness of [-1, Duration.ofSeconds(-1), '-1 s']) expect(() => readings().keyBy('sensor').window(TumblingEventTimeWindows.of(5)).allowedLateness(lateness)).toThrow(/allowedLateness expects a duration of at least 0/);
+});
+
+describe('a trigger for windows that merge', () => {
+  class Own extends Trigger<unknown, Window> {
+    constructor(private readonly merges: boolean) {
+      super();
+    }
+    onElement(): TriggerResult { return TriggerResult.CONTINUE; }
+    onEventTime(): TriggerResult { return TriggerResult.CONTINUE; }
+    onProcessingTime(): TriggerResult { return TriggerResult.CONTINUE; }
+    clear(): void {}
+    override canMerge(): boolean { return this.merges; }
+  }
+  const set = (trigger: unknown) => () => readings().keyBy('sensor').window(EventTimeSessionWindows.withGap(1)).trigger(trigger as never);
+
+  it.each<[string, unknown]>([
+    ['DeltaTrigger', DeltaTrigger.of<Reading>(1, () => 0)], ['ProcessingTimeoutTrigger', ProcessingTimeoutTrigger.of(EventTimeTrigger.create(), 5)], ['Own', new Own(false)],
+    ['PurgingTrigger', PurgingTrigger.of(DeltaTrigger.of<Reading>(1, () => 0))], ['NeverTrigger', GlobalWindows.create().getDefaultTrigger()],
+  ])('is refused when it is set where it cannot merge: %s', (name, trigger) => {
+    expect(set(trigger)).toThrow(new RegExp(`${name}.* cannot be used with EventTimeSessionWindows`));
+  });
+
+  it.each<[string, unknown]>([
+    ['count', CountTrigger.of(2)], ['event time', EventTimeTrigger.create()], ['the clock', ProcessingTimeTrigger.create()], ['continuous', ContinuousEventTimeTrigger.of(5)],
+    ['continuous by the clock', ContinuousProcessingTimeTrigger.of(5)], ['one of an author’s own that says so', new Own(true)], ['one that purges around one of these', PurgingTrigger.of(CountTrigger.of(2))],
+  ])('is taken where it can merge: %s', (_, trigger) => {
+    expect(set(trigger)).not.toThrow();
   });
 });
 

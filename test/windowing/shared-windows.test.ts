@@ -41,7 +41,7 @@ const one = (harness: OperatorHarness<string>, name: string, at: number, key = '
 const two = (harness: OperatorHarness<string>, name: string, at: number, id = 'a'): OperatorHarness<string> => harness.push({ id, name }, at, SECOND);
 
 describe.each(MODES)('$mode windows of two streams', ({ specialise }) => {
-  it('join every pair that shares key and window, with the largest timestamp of the window', () => {
+  it('join: the cross product of both sides of a key and window, with the largest timestamp of the window', () => {
     const harness = shared(pair, { specialise });
     one(one(one(harness, 'l', 1), 'm', 2), 'n', 11);
     two(two(two(two(harness, 'r', 9), 's', 0), 't', 12), 'u', 3, 'b');
@@ -52,7 +52,7 @@ describe.each(MODES)('$mode windows of two streams', ({ specialise }) => {
     expect(harness.output.slice(4)).toEqual([{ value: 'n+t', timestamp: 19 }]);
   });
 
-  it('join nothing where one stream brought nothing; coGroup shows it an empty list', () => {
+  it('with one side empty: join, which is an inner one, gives nothing, coGroup calls the function with an empty list', () => {
     const [joins, groups] = [shared(pair, { specialise }), shared(both, { specialise })];
     for (const harness of [joins, groups]) {
       one(harness, 'l', 1);
