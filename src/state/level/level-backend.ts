@@ -237,7 +237,7 @@ export class LevelBackend implements StateBackend, EntryAccess {
     const { uploaded } = this;
     const { localCopies } = this.options;
     const shares = this.options.incremental === true && kind === 'checkpoint';
-    const linked = this.behind.barrier(async (facts) => ({ ...(await linkDatabase(store.folder, await this.newFolder())), facts }));
+    const linked = this.behind.barrier(async (facts) => ({ ...(await linkDatabase(store.folder, await this.newFolder(), store.manifest)), facts }));
     return filesSnapshot({
       backend: this.name, linked, streams, scope: shares ? 'shared' : 'exclusive',
       reusable: (table) => uploaded.reusable(table),

@@ -4,6 +4,7 @@
  * Invariant: `close` waits for the views that are open.
  */
 import { createRequire } from 'node:module';
+import { ManifestFollower } from './manifest.js';
 import { storeFailed } from './store-failure.js';
 
 const CACHE_BYTES = 32 * 1024 * 1024;
@@ -67,7 +68,12 @@ export function libraryPath(): string {
 export class LevelStore {
   private readonly views = new Set<Promise<void>>();
 
-  private constructor(readonly folder: string, private readonly database: Database) {}
+  /** What its copies are made by. */
+  readonly manifest: ManifestFollower;
+
+  private constructor(readonly folder: string, private readonly database: Database) {
+    this.manifest = new ManifestFollower(folder);
+  }
 
   /** Opens the database in the folder, or makes one. Rejects with STATE_STORE. */
   static async open(folder: string, writeBufferBytes = WRITE_BUFFER_BYTES): Promise<LevelStore> {

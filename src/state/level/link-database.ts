@@ -3,13 +3,14 @@
  *
  * Only the tables that the MANIFEST names are linked. Others may still be written by a compaction, and a database opened
  * on the copy would give their numbers to tables of its own, writing into the live one's.
+ * The copy's MANIFEST says the same in one change: that of a database which has been open for days has millions.
  * Invariant: the copy is never opened where it is: LevelDB appends to what it finds.
  */
-import { linkSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlinkError } from '../../core/errors.js';
-import { parseManifest } from './manifest.js';
+import { ManifestFollower } from './manifest.js';
 import { storeFailed } from './store-failure.js';
 
 const ATTEMPTS = 100;
@@ -26,33 +27,31 @@ export interface LinkedDatabase {
  * To be called while nothing is written; compactions may go on. The folder must not exist. Rejects with STATE_STORE, and
  * leaves nothing then.
  */
-export async function linkDatabase(from: string, folder: string): Promise<LinkedDatabase> {
+export async function linkDatabase(from: string, folder: string, manifest = new ManifestFollower(from)): Promise<LinkedDatabase> {
   try {
-    return await link(from, folder);
+    return await link(from, folder, manifest);
   } catch (error) {
     await rm(folder, { recursive: true, force: true }).catch(() => {});
     throw error instanceof FlinkError ? error : storeFailed('copied for a checkpoint', from, error);
   }
 }
 
-async function link(from: string, folder: string): Promise<LinkedDatabase> {
+async function link(from: string, folder: string, manifest: ManifestFollower): Promise<LinkedDatabase> {
   await mkdir(folder, { recursive: true });
   const linked = new Set<string>();
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const made = await tryLink(from, folder, linked);
+    const made = await tryLink(from, folder, linked, manifest);
     if (made) return made;
   }
   throw new FlinkError('STATE_STORE', `the database in ${from} did not hold still for a snapshot: its files changed ${ATTEMPTS} times`);
 }
 
-async function tryLink(from: string, folder: string, linked: Set<string>): Promise<LinkedDatabase | undefined> {
+async function tryLink(from: string, folder: string, linked: Set<string>, manifest: ManifestFollower): Promise<LinkedDatabase | undefined> {
   try {
-    const current = readFileSync(join(from, 'CURRENT'));
-    const name = current.toString().trim();
-    const bytes = readFileSync(join(from, name));
-    const { tables, log, previousLog, complete } = parseManifest(bytes);
-    if (!complete) return undefined;
-    const live = new Set([...tables].map((table) => `${String(table).padStart(6, '0')}.ldb`));
+    const found = manifest.read();
+    if (!found) return undefined;
+    const { tables, log, previousLog } = found;
+    const live = new Set([...tables.keys()].map((table) => `${String(table).padStart(6, '0')}.ldb`));
     for (const table of linked) {
       if (live.has(table)) continue;
       rmSync(join(folder, table));
@@ -65,12 +64,13 @@ async function tryLink(from: string, folder: string, linked: Set<string>): Promi
     }
     const logs = readdirSync(from).filter((file) => file.endsWith('.log') && (Number.parseInt(file, 10) >= log || Number.parseInt(file, 10) === previousLog));
     await Promise.all(logs.map((file) => copyFile(join(from, file), join(folder, file))));
-    if (statSync(join(from, name)).size !== bytes.length || !readFileSync(join(from, 'CURRENT')).equals(current)) {
+    if (manifest.changed()) {
       for (const file of logs) rmSync(join(folder, file));
       return undefined;
     }
-    writeFileSync(join(folder, name), bytes);
-    writeFileSync(join(folder, 'CURRENT'), current);
+    const { name } = manifest;
+    writeFileSync(join(folder, name), found.toBytes());
+    writeFileSync(join(folder, 'CURRENT'), `${name}\n`);
     return { folder, tables: [...live], others: [...logs, name, 'CURRENT'] };
   } catch (error) {
     // A compaction has just removed a file.

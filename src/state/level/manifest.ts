@@ -1,63 +1,101 @@
 /**
- * Reads a LevelDB MANIFEST: which tables are part of the database, and from which log on records are not in tables yet.
+ * What LevelDB's MANIFEST says of a database: which tables are part of it, and from which log on records are not in tables
+ * yet. The file is a log of changes that grows for as long as the database is open.
  *
- * A MANIFEST is a log of changes: records in blocks of 32 KB, each with checksum (4 bytes), length (2) and a type that
- * says whether it is whole or the first, a middle or the last piece of one.
+ * Invariant: what `toBytes` answers means the same as all changes so far, in as little room as its tables need.
  */
-import { FlinkError } from '../../core/errors.js';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { damaged, logOf, recordsOf } from './manifest-log.js';
 
-const BLOCK_BYTES = 32 * 1024;
-const HEADER_BYTES = 7;
+/** The tags of LevelDB. */
+const COMPARATOR = 1;
+const LOG = 2;
+const NEXT_FILE = 3;
+const LAST_SEQUENCE = 4;
+const COMPACTION = 5;
+const REMOVED_TABLE = 6;
+const TABLE = 7;
+const PREVIOUS_LOG = 9;
 
-const WHOLE = 1;
-const FIRST = 2;
-const MIDDLE = 3;
-const LAST = 4;
+interface Table {
+  readonly level: number;
+  readonly size: number;
+  readonly smallest: Buffer;
+  readonly largest: Buffer;
+}
 
-export interface Manifest {
-  /** Numbers of the tables. */
-  readonly tables: ReadonlySet<number>;
+export class Manifest {
+  private comparator: Buffer = Buffer.alloc(0);
+  private nextFile = 0;
+  private lastSequence = 0;
   /** Logs from this number on count, and the one before. */
-  readonly log: number;
-  readonly previousLog: number;
-  /** False when the last record is not whole: it is being written. */
-  readonly complete: boolean;
-}
+  log = 0;
+  previousLog = 0;
+  /** By level: where its compaction goes on. */
+  private readonly compactions = new Map<number, Buffer>();
+  /** By number. */
+  readonly tables = new Map<number, Table>();
+  /** Bytes of the file that have been taken in. */
+  length = 0;
 
-/** Throws STATE_STORE for what is no MANIFEST. */
-export function parseManifest(bytes: Buffer): Manifest {
-  const { records, complete } = recordsOf(bytes);
-  const found = { tables: new Set<number>(), log: 0, previousLog: 0 };
-  for (const record of records) applyEdit(new Fields(record), found);
-  return { ...found, complete };
-}
-
-function recordsOf(bytes: Buffer): { readonly records: Buffer[]; readonly complete: boolean } {
-  const records: Buffer[] = [];
-  let pieces: Buffer[] = [];
-  let at = 0;
-  while (at + HEADER_BYTES <= bytes.length) {
-    const left = BLOCK_BYTES - (at % BLOCK_BYTES);
-    const length = bytes.readUInt16LE(at + 4);
-    const type = bytes[at + 6]!;
-    // What is left of a block is zeros when no header fits, or when nothing more was put there.
-    if (left < HEADER_BYTES || (type === 0 && length === 0)) {
-      at += left;
-      continue;
-    }
-    const end = at + HEADER_BYTES + length;
-    if (end > bytes.length) break;
-    if (unmasked(bytes.readUInt32LE(at)) !== crc32c(bytes.subarray(at + 6, end))) throw damaged(`a record at byte ${at} has another checksum`);
-    const data = bytes.subarray(at + HEADER_BYTES, end);
-    at = end;
-    if (type === WHOLE) records.push(data);
-    else if (type === FIRST) pieces = [data];
-    else if (type === MIDDLE) pieces.push(data);
-    else if (type === LAST) records.push(Buffer.concat([...pieces.splice(0), data]));
-    else throw damaged(`a record of type ${type}`);
+  /**
+   * Takes in what follows the first `length` bytes of the file. False when the last change is not whole: it is being
+   * written. Throws STATE_STORE for what is no MANIFEST.
+   */
+  append(bytes: Buffer): boolean {
+    const { records, length, complete } = recordsOf(bytes, this.length);
+    for (const record of records) this.apply(new Fields(record));
+    this.length += length;
+    return complete;
   }
-  const padding = BLOCK_BYTES - (at % BLOCK_BYTES) < HEADER_BYTES;
-  return { records, complete: (at >= bytes.length || padding) && pieces.length === 0 };
+
+  /** A MANIFEST of one change. */
+  toBytes(): Buffer {
+    const edit = new Edit();
+    edit.number(COMPARATOR).text(this.comparator).number(LOG).number(this.log).number(PREVIOUS_LOG).number(this.previousLog);
+    edit.number(NEXT_FILE).number(this.nextFile).number(LAST_SEQUENCE).number(this.lastSequence);
+    for (const [level, key] of this.compactions) edit.number(COMPACTION).number(level).text(key);
+    for (const [number, { level, size, smallest, largest }] of this.tables) edit.number(TABLE).number(level).number(number).number(size).text(smallest).text(largest);
+    return logOf(edit.bytes());
+  }
+
+  private apply(fields: Fields): void {
+    while (!fields.over) {
+      const tag = fields.number();
+      switch (tag) {
+        case COMPARATOR:
+          this.comparator = fields.text();
+          break;
+        case LOG:
+          this.log = fields.number();
+          break;
+        case NEXT_FILE:
+          this.nextFile = fields.number();
+          break;
+        case LAST_SEQUENCE:
+          this.lastSequence = fields.number();
+          break;
+        case COMPACTION:
+          this.compactions.set(fields.number(), fields.text());
+          break;
+        case REMOVED_TABLE:
+          fields.number();
+          this.tables.delete(fields.number());
+          break;
+        case TABLE: {
+          const level = fields.number();
+          this.tables.set(fields.number(), { level, size: fields.number(), smallest: fields.text(), largest: fields.text() });
+          break;
+        }
+        case PREVIOUS_LOG:
+          this.previousLog = fields.number();
+          break;
+        default:
+          throw damaged(`a change of the unknown kind ${tag}`);
+      }
+    }
+  }
 }
 
 class Fields {
@@ -79,71 +117,79 @@ class Fields {
     }
   }
 
-  skipText(): void {
+  /** A copy: the bytes belong to a file of any size. */
+  text(): Buffer {
     const length = this.number();
-    this.at += length;
+    const end = this.at + length;
+    if (end > this.bytes.length) throw damaged('a text is cut off');
+    const text = Buffer.from(this.bytes.subarray(this.at, end));
+    this.at = end;
+    return text;
   }
 }
 
-/** One change; tags are LevelDB's. */
-function applyEdit(fields: Fields, found: { tables: Set<number>; log: number; previousLog: number }): void {
-  while (!fields.over) {
-    const tag = fields.number();
-    switch (tag) {
-      case 1: // the comparator
-        fields.skipText();
-        break;
-      case 2:
-        found.log = fields.number();
-        break;
-      case 3: // the next file's number
-      case 4: // the last sequence number
-        fields.number();
-        break;
-      case 5: // where the compaction of a level goes on
-        fields.number();
-        fields.skipText();
-        break;
-      case 6:
-        fields.number();
-        found.tables.delete(fields.number());
-        break;
-      case 7: {
-        fields.number();
-        const table = fields.number();
-        fields.number();
-        fields.skipText();
-        fields.skipText();
-        found.tables.add(table);
-        break;
-      }
-      case 9:
-        found.previousLog = fields.number();
-        break;
-      default:
-        throw damaged(`a change of the unknown kind ${tag}`);
+class Edit {
+  private readonly parts: Buffer[] = [];
+
+  number(value: number): this {
+    const bytes: number[] = [];
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
+    bytes.push(rest);
+    this.parts.push(Buffer.from(bytes));
+    return this;
+  }
+
+  text(bytes: Buffer): this {
+    this.number(bytes.length);
+    this.parts.push(bytes);
+    return this;
+  }
+
+  bytes(): Buffer {
+    return Buffer.concat(this.parts);
+  }
+}
+
+/** Follows the MANIFEST of an open database: what was read once is not read again. */
+export class ManifestFollower {
+  private current: Buffer = Buffer.alloc(0);
+  private manifest = new Manifest();
+  /** Of the file, when it was read. */
+  private size = 0;
+
+  constructor(private readonly folder: string) {}
+
+  /** The file's name. */
+  get name(): string {
+    return this.current.toString().trim();
+  }
+
+  /** What the file says now; undefined while a change is being written. Throws as the file system does, or STATE_STORE. */
+  read(): Manifest | undefined {
+    const current = readFileSync(join(this.folder, 'CURRENT'));
+    if (!current.equals(this.current)) {
+      this.current = current;
+      this.manifest = new Manifest();
+    }
+    const appended = this.appended();
+    this.size = this.manifest.length + appended.length;
+    return this.manifest.append(appended) ? this.manifest : undefined;
+  }
+
+  /** Whether it says more by now, or another file counts. */
+  changed(): boolean {
+    return !readFileSync(join(this.folder, 'CURRENT')).equals(this.current) || statSync(join(this.folder, this.name)).size !== this.size;
+  }
+
+  private appended(): Buffer {
+    const file = openSync(join(this.folder, this.name), 'r');
+    try {
+      const { length } = this.manifest;
+      const bytes = Buffer.alloc(Math.max(0, statSync(join(this.folder, this.name)).size - length));
+      return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, length));
+    } finally {
+      closeSync(file);
     }
   }
-}
-
-function damaged(what: string): FlinkError {
-  return new FlinkError('STATE_STORE', `expected a LevelDB MANIFEST, found ${what}`);
-}
-
-const CRC32C = Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
-  return crc >>> 0;
-});
-
-function crc32c(bytes: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (CRC32C[(crc ^ byte) & 255]! ^ (crc >>> 8)) >>> 0;
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
-/** LevelDB stores checksums rotated and moved by a constant. */
-function unmasked(stored: number): number {
-  const rotated = (stored - 0xa282ead8) >>> 0;
-  return ((rotated >>> 17) | (rotated << 15)) >>> 0;
 }
