@@ -27,6 +27,8 @@ export { ParameterTool } from './api/parameter-tool.js';
 /** Streams: what calls on them give. */
 export { DataStream } from './api/data-stream.js';
 export type { RecordType } from './api/transformation.js';
+export { CachedDataStream } from './api/cached-data-stream.js';
+export { SideOutputDataStream } from './api/side-output-data-stream.js';
 export { SingleOutputStreamOperator } from './api/single-output-stream-operator.js';
 export { DataStreamSource } from './api/data-stream-source.js';
 export { KeyedStream } from './api/keyed-stream.js';

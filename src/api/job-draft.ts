@@ -3,6 +3,8 @@
  *
  * Invariant: taking the draft leaves it empty, so that the next job starts anew, with the same numbering.
  */
+import { CachedResult } from '../connectors/cache/cached-result.js';
+import { CachedDataStream } from './cached-data-stream.js';
 import { CollectedResults } from './collected-results.js';
 import { BroadcastConnectedStream } from './broadcast-connected-stream.js';
 import { ConnectedStreams } from './connected-streams.js';
@@ -10,6 +12,7 @@ import { DataStream } from './data-stream.js';
 import { DataStreamSink } from './data-stream-sink.js';
 import { IterativeStream } from './iterative-stream.js';
 import { KeyedStream } from './keyed-stream.js';
+import { SideOutputDataStream } from './side-output-data-stream.js';
 import { SingleOutputStreamOperator } from './single-output-stream-operator.js';
 import { SplitStream } from './split-stream.js';
 import type { StreamContext, StreamKinds } from './stream-context.js';
@@ -31,6 +34,8 @@ export class JobDraft implements StreamContext {
     keyed: (input, keyOf) => new KeyedStream(this, input, keyOf),
     connected: (first, second) => new ConnectedStreams(this, first, second),
     broadcastConnected: (first, second) => new BroadcastConnectedStream(this, first, second),
+    sideOutput: (transformation) => new SideOutputDataStream(this, transformation),
+    cached: (input) => new CachedDataStream(this, { kind: 'cache', input, cached: this.newCache() }),
     split: (input, selector) => new SplitStream(this, input, selector),
     iterative: (input, maxWaitMs) => new IterativeStream(this, input, maxWaitMs),
     sink: (transformation, parts) => new DataStreamSink(transformation, parts),
@@ -41,6 +46,8 @@ export class JobDraft implements StreamContext {
   private iterations = 0;
   private readonly ids = new WeakMap<Transformation, number>();
   private lastId = 0;
+  /** Of all jobs of the environment. */
+  readonly caches: CachedResult[] = [];
   private owner: { readonly environment: StreamExecutionEnvironment; readonly parallelism: () => number | undefined } | undefined;
 
   /** @param parallelism what the environment says at the moment, if it says anything. */
@@ -59,6 +66,12 @@ export class JobDraft implements StreamContext {
 
   register(operator: OperatorTransformation): void {
     this.operators.add(operator);
+  }
+
+  private newCache(): CachedResult {
+    const cached = new CachedResult(String(this.caches.length + 1));
+    this.caches.push(cached);
+    return cached;
   }
 
   registering<R>(build: () => R): readonly [R, readonly OperatorTransformation[]] {

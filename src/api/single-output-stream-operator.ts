@@ -5,7 +5,9 @@ import type { DurationLike } from '../core/time.js';
 import { OutputTag } from '../operators/output-tag.js';
 import { badArgument } from './arguments.js';
 import * as change from './change-settings.js';
+import type { CachedDataStream } from './cached-data-stream.js';
 import { DataStream } from './data-stream.js';
+import type { SideOutputDataStream } from './side-output-data-stream.js';
 import type { StreamContext } from './stream-context.js';
 import type { PhysicalTransformation, RecordType, TransformationSettings } from './transformation.js';
 
@@ -101,9 +103,18 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
     return this as unknown as SingleOutputStreamOperator<R>;
   }
 
+  /**
+   * Keeps the records that a job in batch mode reads from the stream that this answers, so that later jobs of the program need
+   * not compute them again: they count as kept when the program has waited for that job. They are on this machine's disk,
+   * until `invalidate()`, `env.close()` or the end of the process. In streaming mode nothing is kept; what is kept is read.
+   */
+  cache(): CachedDataStream<T> {
+    return this.context.kinds.cached<T>(this.physical);
+  }
+
   /** The records that the operator's function emitted to a side output with `context.output(tag, value)`. */
-  getSideOutput<X>(tag: OutputTag<X>): DataStream<X> {
+  getSideOutput<X>(tag: OutputTag<X>): SideOutputDataStream<X> {
     if (!(tag instanceof OutputTag)) throw badArgument('getSideOutput', 'an OutputTag', tag);
-    return this.context.kinds.stream<X>({ kind: 'side-output', input: this.physical, tag });
+    return this.context.kinds.sideOutput<X>({ kind: 'side-output', input: this.physical, tag });
   }
 }

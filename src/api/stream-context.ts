@@ -4,6 +4,7 @@
  */
 import type { BroadcastConnectedStream } from './broadcast-connected-stream.js';
 import type { BroadcastStream } from './broadcast-stream.js';
+import type { CachedDataStream } from './cached-data-stream.js';
 import type { CollectedResults } from './collected-results.js';
 import type { ConnectedStreams } from './connected-streams.js';
 import type { DataStream } from './data-stream.js';
@@ -11,10 +12,11 @@ import type { DataStreamSink } from './data-stream-sink.js';
 import type { IterativeStream } from './iterative-stream.js';
 import type { KeyedStream } from './keyed-stream.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
+import type { SideOutputDataStream } from './side-output-data-stream.js';
 import type { SinkPart } from './sink-topologies.js';
 import type { SplitStream } from './split-stream.js';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
-import type { OperatorTransformation, PhysicalTransformation, Transformation, TransformationSettings } from './transformation.js';
+import type { CacheTransformation, OperatorTransformation, PhysicalTransformation, SideOutputTransformation, Transformation, TransformationSettings } from './transformation.js';
 import type { OutputSelectorLike } from '../operators/functions.js';
 
 export interface StreamContext {
@@ -41,6 +43,8 @@ export interface StreamKinds {
   keyed<T, K>(input: DataStream<T>, keyOf: (value: T) => unknown): KeyedStream<T, K>;
   connected<T1, T2, K>(first: DataStream<T1>, second: DataStream<T2>): ConnectedStreams<T1, T2, K>;
   broadcastConnected<T1, T2, K>(first: DataStream<T1>, second: BroadcastStream<T2>): BroadcastConnectedStream<T1, T2, K>;
+  sideOutput<T>(transformation: SideOutputTransformation): SideOutputDataStream<T>;
+  cached<T>(input: CacheTransformation['input']): CachedDataStream<T>;
   split<T>(input: DataStream<T>, selector: OutputSelectorLike<T>): SplitStream<T>;
   iterative<T>(input: DataStream<T>, maxWaitMs: number): IterativeStream<T>;
   /** @param parts the other operators of the sink. */

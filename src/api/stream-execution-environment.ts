@@ -6,6 +6,7 @@
  * - Nothing runs before `execute`. Each `execute` runs what was built since the one before.
  * - What the program sets wins over the command line and the configuration file.
  */
+import type { CachedResult } from '../connectors/cache/cached-result.js';
 import { Configuration } from '../core/configuration.js';
 import { AutoWatermarkInterval, BufferTimeout, ChainDifferentMaxParallelism, GlobalJobParameters, MaxParallelism, OperatorChaining, optionOf, ParallelismDefault, PipelineName, RuntimeMode, SavepointDirectory } from '../core/options.js';
 import type { DurationLike } from '../core/time.js';
@@ -286,6 +287,12 @@ export class StreamExecutionEnvironment extends StreamSources {
     return generateStreamGraph(operators, this.jobSettings()).graph;
   }
 
+  /** Deletes what streams of this environment keep (`cache`). */
+  close(): Promise<void> {
+    for (const cached of this.draft.caches) cached.clear();
+    return Promise.resolve();
+  }
+
   protected override isIngestionTime(): boolean {
     return this.timeCharacteristic === TimeCharacteristic.IngestionTime;
   }
@@ -293,11 +300,12 @@ export class StreamExecutionEnvironment extends StreamSources {
   private async submit(operators: ReturnType<JobDraft['take']>['operators'], collectors: ReturnType<JobDraft['take']>['collectors'], jobName: string | undefined): Promise<JobClient> {
     const executor = await pipelineExecutor();
     this.config.resolveAgainst(executor.configuration);
-    const program = generateStreamGraph(operators, this.jobSettings(jobName));
+    const caches = new Set<CachedResult>();
+    const program = generateStreamGraph(operators, { ...this.jobSettings(jobName), caches: (cached) => void caches.add(cached) });
     refuseUnsafeOvertaking(program.graph, this.checkpointConfig);
     const receivers = [...collectors].map(([id, results]) => [id, (values: unknown[]) => results.deliver(values)] as const);
     const handing = executor.execute({ ...program, collectors: new Map(receivers), configuration: this.config.own });
-    return this.listeners.submitted(handing);
+    return keepingCaches(await this.listeners.submitted(handing), caches);
   }
 
   private jobSettings(jobName?: string): JobSettings {
@@ -314,4 +322,21 @@ export class StreamExecutionEnvironment extends StreamSources {
       globalJobParameters: config.get(GlobalJobParameters),
     };
   }
+}
+
+/** Whoever waits for the job's result finds kept what it was to keep; of a job that came to nothing nothing is left. */
+function keepingCaches(client: JobClient, caches: ReadonlySet<CachedResult>): JobClient {
+  if (caches.size === 0) return client;
+  const isCopy = client.isCopy === true;
+  const getJobExecutionResult = async (): Promise<JobExecutionResult> => {
+    try {
+      const result = await client.getJobExecutionResult();
+      for (const cached of caches) cached.fill(client.getJobID(), isCopy);
+      return result;
+    } catch (error) {
+      if (!isCopy) for (const cached of caches) cached.discard(client.getJobID());
+      throw error;
+    }
+  };
+  return Object.create(client, { getJobExecutionResult: { value: getJobExecutionResult } }) as JobClient;
 }

@@ -8,13 +8,17 @@
  * - Every setting is resolved here and nowhere else. Parallelism: operator, then environment, then configuration.
  * - A graph that breaks a rule is refused with `GRAPH_INVALID`, naming the operators.
  */
+import { CacheSink } from '../connectors/cache/cache-sink.js';
+import { CacheSource } from '../connectors/cache/cache-source.js';
+import type { CachedResult } from '../connectors/cache/cached-result.js';
 import { FlinkError } from '../core/errors.js';
 import type { Partitioning, StreamEdge, StreamGraph, StreamNode } from '../graph/stream-graph.js';
 import { batchByKey } from '../operators/batch-by-key.js';
+import { sinkOperator } from '../operators/sink-operator.js';
 import type { EdgeFunction, JobProgram, NodeDefinition } from '../program/job-program.js';
 import { keyFunctionOf } from './key-function.js';
-import type { DefinitionFacts, OperatorTransformation, PhysicalTransformation, ResolvedRuntimeMode, SourceTransformation, Transformation } from './transformation.js';
-import { physicalInputs } from './transformation.js';
+import type { CacheTransformation, DefinitionFacts, OperatorTransformation, PhysicalTransformation, ResolvedRuntimeMode, SourceTransformation, Transformation } from './transformation.js';
+import { declaredParallelism, physicalInputs } from './transformation.js';
 
 /** What the environment and the configuration say about the whole job. */
 export interface JobSettings {
@@ -28,6 +32,8 @@ export interface JobSettings {
   readonly chainDifferentMaxParallelism: boolean;
   readonly autoWatermarkIntervalMs: number;
   readonly globalJobParameters: Readonly<Record<string, string>>;
+  /** Called for everything that the job is to keep for later ones. */
+  readonly caches?: (cached: CachedResult) => void;
 }
 
 const DEFAULT_SLOT_SHARING_GROUP = 'default';
@@ -61,6 +67,7 @@ class Translation {
   private readonly definitions = new Map<number, NodeDefinition>();
   private readonly edgeFunctions = new Map<number, EdgeFunction>();
   private readonly translated = new Map<PhysicalTransformation, StreamNode>();
+  private readonly caches = new Map<CachedResult, CacheEnds>();
 
   constructor(
     private readonly settings: JobSettings,
@@ -106,6 +113,8 @@ class Translation {
         return [{ node: this.node(transformation), ...route }];
       case 'union':
         return transformation.inputs.flatMap((input) => this.upstreams(input, route));
+      case 'cache':
+        return this.cached(transformation, route);
       case 'side-output':
         return this.upstreams(transformation.input, { ...route, sideOutput: transformation.tag.id });
       case 'partition': {
@@ -114,6 +123,22 @@ class Translation {
         return this.upstreams(input, route.partitioning ? route : { ...route, partitioning, ...(edgeFunction && { edgeFunction }) });
       }
     }
+  }
+
+  /** What is kept is read; otherwise a job in batch mode keeps it on the way. */
+  private cached(transformation: CacheTransformation, route: Route): Upstream[] {
+    const { cached, input } = transformation;
+    const ends = this.caches.get(cached) ?? cacheEnds(transformation);
+    if (cached.isFilled) {
+      this.caches.set(cached, ends);
+      return [{ node: this.node(ends.reading), ...route }];
+    }
+    if (this.runtimeMode === 'BATCH' && !this.caches.has(cached)) {
+      this.caches.set(cached, ends);
+      this.node(ends.writing);
+      this.settings.caches?.(cached);
+    }
+    return this.upstreams(input, route);
   }
 
   private makeNode(transformation: PhysicalTransformation, definition: NodeDefinition, inputs: readonly Upstream[][]): StreamNode {
@@ -176,6 +201,20 @@ class Translation {
     if (edgeFunction) this.edgeFunctions.set(this.edges.length, edgeFunction);
     this.edges.push({ source: source.id, target: target.id, input, partitioning, ...(sideOutput !== undefined && { sideOutput }), ...(aligned && { aligned }), ordinal });
   }
+}
+
+interface CacheEnds {
+  readonly reading: SourceTransformation;
+  readonly writing: OperatorTransformation;
+}
+
+function cacheEnds({ cached, input }: CacheTransformation): CacheEnds {
+  const common = { canBeParallel: true, chaining: 'ALWAYS' } as const;
+  const parallelism = physicalInputs(input).map(declaredParallelism)[0];
+  return {
+    reading: { kind: 'source', operator: 'Source', legacy: false, source: new CacheSource(cached), settings: { ...common, name: 'CacheRead', ...(parallelism !== undefined && { parallelism }) } },
+    writing: { kind: 'operator', role: 'sink', operator: 'CacheWrite', settings: { ...common, name: 'CacheWrite' }, inputs: [input], keyedInputs: [], followsInput: true, define: () => sinkOperator(new CacheSink(cached.id)) },
+  };
 }
 
 /** Flink writes what a node is in front of its name, except for an iteration's ends. */

@@ -9,6 +9,7 @@
  *   pair of operators that share a queue, not an input.
  * - Only settings change afterwards (`name`, `setParallelism`, …), until the job is executed.
  */
+import type { CachedResult } from '../connectors/cache/cached-result.js';
 import type { ChainingStrategy, Partitioning } from '../graph/stream-graph.js';
 import type { OperatorDefinition } from '../operators/operator.js';
 import type { OutputTag } from '../operators/output-tag.js';
@@ -93,9 +94,16 @@ export interface SideOutputTransformation {
   readonly tag: OutputTag<unknown>;
 }
 
+/** Records that are kept from one job to the next, once a job has written them all. */
+export interface CacheTransformation {
+  readonly kind: 'cache';
+  readonly input: PhysicalTransformation | SideOutputTransformation;
+  readonly cached: CachedResult;
+}
+
 /** Transformations that become nodes. */
 export type PhysicalTransformation = SourceTransformation | OperatorTransformation;
-export type Transformation = PhysicalTransformation | PartitionTransformation | UnionTransformation | SideOutputTransformation;
+export type Transformation = PhysicalTransformation | PartitionTransformation | UnionTransformation | SideOutputTransformation | CacheTransformation;
 
 /** The parallelism as far as it is known before the job is executed. */
 export function declaredParallelism(transformation: PhysicalTransformation): number | undefined {
@@ -113,6 +121,7 @@ export function physicalInputs(transformation: Transformation): PhysicalTransfor
     case 'operator':
       return [transformation];
     case 'partition':
+    case 'cache':
     case 'side-output':
       return physicalInputs(transformation.input);
     case 'union':
@@ -123,5 +132,6 @@ export function physicalInputs(transformation: Transformation): PhysicalTransfor
 /** The class of its records, as far as the author named it. */
 export function declaredType(transformation: Transformation): RecordType | undefined {
   // What an operator emits aside is of another type.
-  return transformation.kind === 'side-output' ? undefined : physicalInputs(transformation)[0]?.settings.type;
+  const target = transformation.kind === 'cache' ? transformation.input : transformation;
+  return target.kind === 'side-output' ? undefined : physicalInputs(transformation)[0]?.settings.type;
 }

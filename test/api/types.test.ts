@@ -6,7 +6,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   type Collector, type CoMapFunction, type FlatMapFunction, type MapFunction, type SinkContext,
   CoProcessFunction, DataGeneratorSource, type DataStream, type DataStreamSink, KeyedCoProcessFunction, KeyedProcessFunction, type KeyedStream, OutputTag, ProcessFunction, RichFlatMapFunction, RichMapFunction,
-  type SingleOutputStreamOperator, StreamExecutionEnvironment, WatermarkStrategy,
+  type SingleOutputStreamOperator, StreamExecutionEnvironment, WatermarkStrategy, type SideOutputDataStream,
 } from '../../src/index.js';
 
 interface WordWithCount {
@@ -232,7 +232,7 @@ describe('process and side outputs infer', () => {
     }
     const routed = words.process(new Route());
     expectTypeOf(routed).toEqualTypeOf<Operator<string>>();
-    expectTypeOf(routed.getSideOutput(late)).toEqualTypeOf<DataStream<WordWithCount>>();
+    expectTypeOf(routed.getSideOutput(late)).toEqualTypeOf<SideOutputDataStream<WordWithCount>>();
     words.process<string>((value, context) => {
       // @ts-expect-error the tag is of words
       context.output(late, value.word);
