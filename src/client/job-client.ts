@@ -2,6 +2,8 @@
  * What a program holds of a job it submitted (Flink: `JobClient`, `JobExecutionResult`), over a job of the embedded
  * cluster.
  */
+import type { EndedJob } from '../cluster/messages.js';
+import { executionResult as resultOf } from '../cluster/programs.js';
 import type { JobResult, RunningJob } from '../cluster/running-job.js';
 import { FlinkError } from '../core/errors.js';
 import type { JobClient, JobExecutionResult } from '../program/pipeline-executor.js';
@@ -13,6 +15,17 @@ export function jobClientOf(job: RunningJob): JobClient {
     cancel: async () => job.cancel(),
     getJobExecutionResult: async () => executionResult(await job.result),
     getAccumulators: async () => accumulatorValues(await job.result),
+  };
+}
+
+/** Of a job that has ended in a run of the program before this one. @param error what it failed with, or that it was cancelled. */
+export function endedJobClient(ended: EndedJob, error: Error | undefined): JobClient {
+  return {
+    getJobID: () => ended.jobId,
+    getJobStatus: () => Promise.resolve(error === undefined ? 'FINISHED' : error instanceof FlinkError && error.code === 'JOB_CANCELED' ? 'CANCELED' : 'FAILED'),
+    cancel: () => Promise.resolve(),
+    getJobExecutionResult: () => (error === undefined ? Promise.resolve(resultOf(ended)) : Promise.reject(error)),
+    getAccumulators: () => Promise.resolve(ended.accumulators),
   };
 }
 

@@ -5,14 +5,15 @@
  * A program may forget to await `execute()`, submit several jobs, or run on after the last one; the run is over when
  * the program has ended and so have all its jobs, or when it was cancelled and its jobs are gone.
  */
+import type { EndedJob } from '../cluster/messages.js';
 import type { JobResult, RunningJob } from '../cluster/running-job.js';
 import type { Clock } from '../core/clock.js';
 import { sleep } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
-import { FlinkError } from '../core/errors.js';
+import { deserializeError, FlinkError } from '../core/errors.js';
 import type { JobProgram } from '../program/job-program.js';
-import type { PipelineExecutor } from '../program/pipeline-executor.js';
-import { jobClientOf } from './job-client.js';
+import type { JobClient, PipelineExecutor } from '../program/pipeline-executor.js';
+import { endedJobClient, jobClientOf } from './job-client.js';
 
 /** What the run needs of the embedded cluster. */
 export interface JobCluster {
@@ -34,6 +35,8 @@ export interface ProgramRunOptions {
   /** Lets the cluster go when the program seems to have no job for it. */
   readonly standDown: () => Promise<void>;
   readonly clock: Clock;
+  /** How the job that is about to be submitted ended in a run of the program before this one, if it did: it does not run again. */
+  readonly endedBefore?: () => EndedJob | undefined;
   /** A job has been built, and is about to be submitted. */
   readonly built: (program: JobProgram) => void;
   readonly submitted: (job: RunningJob) => void;
@@ -45,6 +48,8 @@ export class ProgramRun {
   private readonly jobs: RunningJob[] = [];
   private readonly results = new Map<string, JobResult>();
   private readonly submissions: Promise<RunningJob>[] = [];
+  /** Jobs that have ended before, and what each failed with. */
+  private readonly before: { readonly error?: Error }[] = [];
   private cancelled = false;
   private suspended = false;
   private readonly firstRequest = signal();
@@ -81,10 +86,12 @@ export class ProgramRun {
     if (end) for (const job of this.jobs) if (!this.results.has(job.jobId)) job.cancel();
     if (!this.cancelled) await Promise.all(this.jobs.map((job) => job.result));
     const results = this.jobs.flatMap((job) => this.results.get(job.jobId) ?? []);
-    return { results, thrown: isEndOfJob(end?.error, results) ? undefined : end?.error, cancelled: this.cancelled };
+    return { results, thrown: isEndOfJob(end?.error, [...results, ...this.before]) ? undefined : end?.error, cancelled: this.cancelled };
   }
 
-  private async execute(program: JobProgram): Promise<ReturnType<typeof jobClientOf>> {
+  private async execute(program: JobProgram): Promise<JobClient> {
+    const ended = this.options.endedBefore?.();
+    if (ended) return this.passOver(ended);
     this.options.built(program);
     const submission = this.options.cluster().submit(program);
     this.submissions.push(submission);
@@ -98,6 +105,13 @@ export class ProgramRun {
     return jobClientOf(job);
   }
 
+  private passOver(ended: EndedJob): JobClient {
+    const error = ended.error && deserializeError(ended.error);
+    this.before.push(error ? { error } : {});
+    this.firstRequest.fire();
+    return endedJobClient(ended, error);
+  }
+
   private jobEnded(result: JobResult): void {
     this.results.set(result.jobId, result);
     this.options.ended(result);
@@ -108,19 +122,19 @@ export class ProgramRun {
   /** The module has been loaded and its entry has returned; what it left unawaited may still submit a job. */
   private async programReturned(): Promise<{ error: unknown } | undefined> {
     await sleep(this.options.clock, 0);
-    if (this.submissions.length === 0) {
+    if (this.submissions.length + this.before.length === 0) {
       await this.options.standDown();
       await Promise.race([this.firstRequest.fired, nothingLeftToDo()]);
     }
     const submitted = await Promise.allSettled(this.submissions);
-    if (submitted.length === 0) return { error: neverExecuted() };
+    if (submitted.length + this.before.length === 0) return { error: neverExecuted() };
     const refused = submitted.find((one) => one.status === 'rejected');
     return refused && this.jobs.length === 0 ? { error: refused.reason } : undefined;
   }
 }
 
 /** Whether what the program threw is only its job's own end, passed on: that is reported as the job's. */
-function isEndOfJob(thrown: unknown, results: readonly JobResult[]): boolean {
+function isEndOfJob(thrown: unknown, results: readonly { readonly error?: Error }[]): boolean {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if (results.some((result) => result.error === error)) return true;
     if (error instanceof FlinkError && (error.code === 'JOB_CANCELED' || error.code === 'JOB_SUSPENDED')) return true;

@@ -15,6 +15,7 @@ import { storedFiles } from '../checkpoint/stored-files.js';
 import type { Configuration } from '../core/configuration.js';
 import { TaskManagers } from '../core/options.js';
 import { FlinkError } from '../core/errors.js';
+import type { JobGraph } from '../graph/job-graph.js';
 import { createJobGraph } from '../graph/translate.js';
 import type { JobProgram } from '../program/job-program.js';
 import type { ProgramSource } from '../program/load-program.js';
@@ -35,8 +36,8 @@ export interface MiniClusterOptions {
   readonly workers: boolean;
   /** Given when the first job is to go on from the newest checkpoint of its name, if there is one. */
   readonly recover?: Recovery | undefined;
-  /** The first job has run before under its id, and goes on from its newest checkpoint, if there is one. */
-  readonly recoverJob?: boolean;
+  /** The program has run before under its id: its jobs go on from their newest checkpoints, where there are any. */
+  readonly recoverJobs?: boolean;
   /** The id of the first job; chance chooses unless given. */
   readonly runId?: string | undefined;
   /** Where the jobs come from; needed with `workers`. */
@@ -85,14 +86,15 @@ export class MiniCluster {
    * Runs a program's next job.
    *
    * @param restore what it goes on from; by default the first job of a program goes on from what the configuration says.
+   * @param reserved its number, where the caller asked for it before.
    */
-  async submit(program: JobProgram, restore?: RestoreSettings): Promise<RunningJob> {
+  async submit(program: JobProgram, restore?: RestoreSettings, reserved?: number): Promise<RunningJob> {
     const { clock, random } = this.surroundings;
-    const ordinal = this.options.workers ? this.executed++ : this.submitted.submit(program);
+    const ordinal = this.options.workers ? (reserved ?? this.reserve()) : this.submitted.submit(program);
     const configuration = this.options.configuration.overriddenBy(program.configuration);
     const files = this.surroundings.files ?? storedFiles(configuration, { clock, random });
     const fresh = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
-    const from = restore ?? (ordinal === 0 ? await this.startingPoint(configuration, fresh.jobName, files) : undefined);
+    const from = restore ?? (await this.startingPoint(configuration, fresh, ordinal, files));
     const { jobGraph, restored } = from ? await prepareRestore(fresh, { ...program, configuration }, from, files) : { jobGraph: fresh, restored: undefined };
     const taskManagers = this.taskManagersFor(requiredSlots(jobGraph));
     for (const index of this.gone) this.startTaskManager(index);
@@ -118,17 +120,28 @@ export class MiniCluster {
     return job;
   }
 
+  /** The number of the program's next `execute`, for a job that is submitted later than others that come after it. */
+  reserve(): number {
+    return this.executed++;
+  }
+
+  /** The program's next job has ended in an earlier run of the program: every copy of it goes on from there. */
+  pass(ended: EndedJob): void {
+    this.announceEnd(this.reserve(), ended);
+  }
+
   /** Ends every TaskManager. Jobs that still run are lost; wait for their results first. */
   async close(): Promise<void> {
     this.closing = true;
     await Promise.all(this.taskManagers.map((taskManager) => taskManager.terminate()));
   }
 
-  private async startingPoint(configuration: Configuration, jobName: string, files: FileStore): Promise<RestoreSettings | undefined> {
-    const { recover, recoverJob } = this.options;
+  private async startingPoint(configuration: Configuration, job: JobGraph, ordinal: number, files: FileStore): Promise<RestoreSettings | undefined> {
+    const { recover, recoverJobs } = this.options;
     // What the job has done itself is newer than what it was told to go on from.
-    const own = recoverJob ? await ownLatestCheckpoint(configuration, { jobId: this.runId, jobName }, files) : undefined;
-    return own ?? restoreSettings(configuration) ?? (recover && recoverySettings(configuration, jobName, recover, files));
+    const own = recoverJobs ? await ownLatestCheckpoint(configuration, job, files) : undefined;
+    if (own || ordinal > 0) return own;
+    return restoreSettings(configuration) ?? (recover && recoverySettings(configuration, job.jobName, recover, files));
   }
 
   private taskManagersFor(slots: number): number {

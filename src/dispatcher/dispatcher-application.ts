@@ -125,13 +125,14 @@ class DispatcherRoutes {
     const job = dispatcher.jobOf(jobId);
     if (job?.submitted && job.socket !== undefined) {
       const answer = await this.askJob(request, job, job.socket);
-      if (answer) return answer;
+      // A job of the program that had ended before is unknown to the process that runs it now.
+      if (answer && !(answer.status === 404 && job.endedJobs.has(jobId))) return answer;
     }
     const archived = dispatcher.options.archive.get(jobId);
     if (archived?.overview.state === 'CANCELED' && isCancellation(request)) return request.json({}, 202);
     if (archived) return this.answer(request, archived.answers, `has already reached another terminal state (${archived.overview.state})`);
     if (!job) throw new RestError(404, `Job ${jobId} not found`);
-    if (!isCancellation(request)) return this.answer(request, answersOf(job.overview(clock.now()), undefined, job.slotsNeeded), 'does not run yet');
+    if (!isCancellation(request)) return this.answer(request, answersOf(job.overview(clock.now(), jobId), job.lastLoss, job.slotsNeeded), job.lastLoss ? 'is about to start again' : 'does not run yet');
     dispatcher.cancelWaiting(job);
     return request.json({}, 202);
   }
@@ -161,15 +162,17 @@ class DispatcherRoutes {
 
   private async overviewsOf(job: SubmittedJob): Promise<JobOverview[]> {
     const { clock } = this.options;
-    const known = { ...job.overview(clock.now()), ...(job.submitted ? { state: 'RUNNING' as const } : {}) };
-    if (!job.submitted || job.socket === undefined) return [known];
+    const unfinished = new Set([job.jobId, ...job.names.keys()]);
+    for (const jobId of job.endedJobs) unfinished.delete(jobId);
+    const known = [...unfinished].map((jobId) => ({ ...job.overview(clock.now(), jobId), ...(job.submitted ? { state: 'RUNNING' as const } : {}) }));
+    if (!job.submitted || job.socket === undefined) return known;
     try {
       const { body } = await askSocket(job.socket, { method: 'GET', path: '/jobs/overview', timeoutMs: OVERVIEW_PATIENCE_MS }, clock);
       return (JSON.parse(body.toString('utf8')) as { jobs: JobOverview[] }).jobs;
     } catch {
       // A process that is about to end does not listen any more; its jobs are in the archive when it has gone.
       if (!(await isHeld(job.socket))) await Promise.race([job.gone, sleep(clock, GONE_PATIENCE_MS)]);
-      return [known];
+      return known;
     }
   }
 }

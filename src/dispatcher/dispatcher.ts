@@ -7,19 +7,22 @@
  * - A job has slots before it runs, and gives them back when it has ended or its process has.
  * - Where jobs are remembered: a job is in the store before it is granted slots, and its process before is gone before
  *   another one starts.
+ * - A program is forgotten when it is over, not before: as long as it is not, it can be run once more.
  */
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Clock, sleep } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import { deserializeError, FlinkError, type SerializedError, serializeError } from '../core/errors.js';
 import { type Random, randomHex } from '../core/random.js';
+import { formatDuration } from '../core/time.js';
 import { RestError } from '../rest/rest-error.js';
 import type { JobArchive } from './job-archive.js';
 import type { FromJobProcess, JobSubmission } from './job-order.js';
 import { jobOutputs, startJobProcess } from './job-process.js';
 import type { JobStore, StoredJob } from './job-store.js';
+import { oldProcessGone } from './old-process.js';
+import { afterLoss, mayPass, processLost } from './process-loss.js';
 import type { SlotPool } from './slot-pool.js';
-import { isHeld } from './socket-exchange.js';
 import { endedOverview, failedJob, SubmittedJob } from './submitted-job.js';
 
 export interface DispatcherOptions {
@@ -38,9 +41,6 @@ export interface DispatcherOptions {
   readonly say: (line: string) => void;
 }
 
-/** How long the process of a cluster that was killed may take to notice. */
-const OLD_PROCESS_MS = 15_000;
-const OLD_PROCESS_LOOK_MS = 100;
 const CHECKPOINT_DIRECTORY = 'execution.checkpointing.dir';
 
 export class Dispatcher {
@@ -90,14 +90,14 @@ export class Dispatcher {
     const { store, archive, say } = this.options;
     for (const stored of await store.all()) {
       const { jobId } = stored.submission;
-      const result = store.result(jobId);
-      if (result) {
-        if (!archive.get(jobId)) archive.add(result);
+      const { jobs, over } = store.ended(jobId);
+      for (const ended of jobs) if (!archive.get(ended.overview.jid)) archive.add(ended);
+      if (over) {
         await this.forget(jobId);
         continue;
       }
       say(`Recovering job "${stored.name}" (${jobId})`);
-      void this.recoverJob(stored);
+      void this.recoverJob(stored, jobs.map(({ overview }) => overview.jid));
     }
   }
 
@@ -105,7 +105,8 @@ export class Dispatcher {
   cancelWaiting(job: SubmittedJob): boolean {
     if (job.submitted) return false;
     job.fail(new FlinkError('JOB_CANCELED', `job ${job.jobId} was cancelled`), 'CANCELED');
-    job.process?.kill();
+    if (job.process) job.process.kill();
+    else void this.end(job);
     return true;
   }
 
@@ -127,6 +128,7 @@ export class Dispatcher {
     const jobs = this.jobs;
     for (const job of jobs) {
       job.suspended = true;
+      job.backOff?.cancel();
       job.process?.kill();
     }
     await Promise.all(jobs.map(({ gone }) => gone));
@@ -137,24 +139,16 @@ export class Dispatcher {
     return join(this.options.store.bundles, `${jobId}.mjs`);
   }
 
-  private async recoverJob(stored: StoredJob): Promise<void> {
-    const job = new SubmittedJob(stored.submission, stored.startTime);
-    job.name = stored.name;
-    this.live.set(job.jobId, job);
-    job.accepted.catch(() => undefined);
-    await this.oldProcessGone(stored);
-    if (!this.closing) this.launch(job, true);
-  }
-
-  private async oldProcessGone({ process: { pid, socket } }: StoredJob): Promise<void> {
+  private async recoverJob(stored: StoredJob, ended: readonly string[]): Promise<void> {
     const { clock, say } = this.options;
-    for (let waited = 0; await isHeld(socket); waited += OLD_PROCESS_LOOK_MS) {
-      if (waited >= OLD_PROCESS_MS && waited % OLD_PROCESS_MS === 0) {
-        say(`Process ${pid} of the cluster before does not end by itself and is killed`);
-        killProcess(pid);
-      }
-      await sleep(clock, OLD_PROCESS_LOOK_MS);
-    }
+    const job = new SubmittedJob(stored.submission, stored.startTime);
+    Object.assign(job, { name: stored.name, lossSettings: stored.lossSettings ?? {} });
+    for (const jobId of ended) job.endedJobs.add(jobId);
+    job.accepted.catch(() => undefined);
+    job.accept();
+    this.live.set(job.jobId, job);
+    await oldProcessGone(stored, clock, say);
+    if (!this.closing && !job.failure) this.launch(job, true);
   }
 
   private launch(job: SubmittedJob, recover: boolean): void {
@@ -162,10 +156,11 @@ export class Dispatcher {
     this.live.set(job.jobId, job);
     const merged = { ...(store.checkpoints === undefined ? {} : { [CHECKPOINT_DIRECTORY]: store.checkpoints }), ...configuration, ...job.submission.configuration };
     const order = {
-      ...job.submission, configuration: merged, bundle: this.bundlePath(job.jobId), parent: folder, recover, resultFile: store.resultFile(job.jobId),
+      ...job.submission, configuration: merged, bundle: this.bundlePath(job.jobId), parent: folder, recover, endedJobs: store.endedFolder(job.jobId),
       purpose: 'run', diesWithParent: true, logFolder,
     } as const;
     const outputs = jobOutputs(logFolder, job.jobId);
+    job.begin();
     job.process = startJobProcess({ script, order, outputs }, {
       message: (message) => void this.receive(job, message).catch((error: Error) => this.lost(job, error)),
       exited: (code, signal) => void this.exited(job, code, signal, outputs.log),
@@ -183,19 +178,25 @@ export class Dispatcher {
         return;
       case 'suspended': return this.options.say(`Job "${job.name}" (${message.jobId}) is SUSPENDED: it goes on when the cluster starts again`);
       case 'ended': return this.ended(job, message);
-      case 'refused': return job.fail(deserializeError(message.error as SerializedError), 'FAILED');
+      case 'refused': return this.refused(job, deserializeError(message.error as SerializedError));
+      case 'program-ended':
+        job.ended = true;
+        return;
       case 'planned': return;
     }
   }
 
-  private async slotsNeeded(job: SubmittedJob, { jobId, name, slots }: Extract<FromJobProcess, { type: 'slots-needed' }>): Promise<void> {
+  private async slotsNeeded(job: SubmittedJob, { jobId, name, slots, lossSettings }: Extract<FromJobProcess, { type: 'slots-needed' }>): Promise<void> {
     const { options } = this;
     this.live.set(jobId, job);
+    job.names.set(jobId, name);
+    job.lossSettings = lossSettings;
     if (jobId === job.jobId) Object.assign(job, { name, slotsNeeded: slots });
     job.accept();
     try {
+      if (this.closing) throw new FlinkError('SLOTS_MISSING', 'the cluster is about to end and gives no more slots');
       await options.slots.request(jobId, name, slots);
-      if (jobId === job.jobId) await options.store.put({ submission: job.submission, name, startTime: job.startTime, process: { pid: job.process?.pid ?? 0, socket: job.socket ?? '' } });
+      await options.store.put({ submission: job.submission, name: job.name, startTime: job.startTime, process: { pid: job.process?.pid ?? 0, socket: job.socket ?? '' }, lossSettings });
       job.process?.send({ type: 'slots-granted', jobId });
     } catch (error) {
       options.say(`Job "${name}" (${jobId}): ${(error as Error).message}`);
@@ -209,7 +210,12 @@ export class Dispatcher {
     archive.add(archived);
     job.endedJobs.add(jobId);
     say(`Job "${archived.overview.name}" (${jobId}) is ${archived.overview.state}`);
-    if (jobId === job.jobId) await this.forget(jobId);
+  }
+
+  /** One that has run before may go on later, when what keeps it from that has passed. */
+  private refused(job: SubmittedJob, error: Error): void {
+    if (job.wasAccepted && mayPass(error)) job.setback = error;
+    else job.fail(error, 'FAILED');
   }
 
   private async forget(jobId: string): Promise<void> {
@@ -224,33 +230,52 @@ export class Dispatcher {
   }
 
   private async exited(job: SubmittedJob, code: number | null, signal: string | null, log: string): Promise<void> {
-    const { archive, slots, clock, say } = this.options;
-    const unfinished = [...this.live].filter(([jobId, live]) => live === job && !job.endedJobs.has(jobId)).map(([jobId]) => jobId);
-    for (const [jobId, live] of this.live) if (live === job) this.live.delete(jobId);
-    for (const jobId of unfinished) slots.release(jobId);
-    if (!job.suspended) {
-      const failure = job.failure ?? { error: exitError(code, signal, log), status: 'FAILED' as const };
+    const unfinished = this.unfinished(job);
+    for (const jobId of unfinished) this.options.slots.release(jobId);
+    job.processEnded();
+    // A program may end its process itself when its jobs have ended.
+    const over = job.ended || (unfinished.length === 0 && signal === null) || job.suspended || job.failure !== undefined || !job.wasAccepted;
+    if (over) await this.end(job, processLost(code, signal, log));
+    else await this.afterLoss(job, job.setback ?? processLost(code, signal, log), log);
+    job.over();
+  }
+
+  /** The process of a job that was to go on has gone. */
+  private async afterLoss(job: SubmittedJob, error: Error, log: string): Promise<void> {
+    const { clock, random, say } = this.options;
+    const after = job.restarts ? { strategy: job.restarts } : afterLoss(job.lossSettings, random);
+    const verdict = 'strategy' in after ? after.strategy.afterFailure(clock.now()) : undefined;
+    if (verdict?.delayMs === undefined) {
+      if ('lost' in after) say(`Job "${job.name}" (${job.jobId}) cannot go on without its process: ${after.lost}`);
+      return this.end(job, error);
+    }
+    const line = `Job "${job.name}" (${job.jobId}) starts again in ${formatDuration(verdict.delayMs)}: ${error.message}`;
+    say(line);
+    appendFileSync(log, `${line}\n`);
+    Object.assign(job, { restarts: verdict.next, lastLoss: error });
+    job.backOff = clock.schedule(verdict.delayMs, () => this.launch(job, true));
+  }
+
+  /** Jobs of the program that are not in the archive. */
+  private unfinished(job: SubmittedJob): string[] {
+    return [...this.live].filter(([jobId, live]) => live === job && !job.endedJobs.has(jobId)).map(([jobId]) => jobId);
+  }
+
+  /** @param error why its unfinished jobs have failed, when nothing else is known. */
+  private async end(job: SubmittedJob, error?: Error): Promise<void> {
+    const { archive, clock, say } = this.options;
+    const unfinished = this.unfinished(job);
+    job.backOff?.cancel();
+    const failure = job.failure ?? (error && { error, status: 'FAILED' as const });
+    if (!job.suspended && failure) {
       if (unfinished.length > 0 && failure.status === 'FAILED') say(`Job "${job.name}" (${job.jobId}): ${failure.error.message}`);
       // One that nobody was told of was never a job.
       for (const jobId of job.wasAccepted ? unfinished : []) {
-        archive.add(failedJob(endedOverview({ jobId, name: job.name, startTime: job.startTime }, failure.status, clock.now()), failure.error));
-        if (jobId === job.jobId) await this.forget(jobId);
+        archive.add(failedJob(endedOverview({ jobId, name: job.names.get(jobId) ?? job.name, startTime: job.startTime }, failure.status, clock.now()), failure.error));
       }
       job.fail(failure.error, failure.status);
     }
-    job.over();
-  }
-}
-
-function exitError(code: number | null, signal: string | null, log: string): FlinkError {
-  const how = signal === null ? `with exit code ${code ?? 'unknown'}` : `by ${signal}`;
-  return new FlinkError('JOB_PROCESS_LOST', `the process of the job was ended ${how}`, { hint: `Its log may say why: ${log}. Node ends by SIGABRT when memory runs out, the system by SIGKILL.` });
-}
-
-function killProcess(pid: number): void {
-  try {
-    if (pid > 0) process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has gone.
+    for (const [jobId, live] of this.live) if (live === job) this.live.delete(jobId);
+    if (!job.suspended && job.wasAccepted) await this.forget(job.jobId);
   }
 }

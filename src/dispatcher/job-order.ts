@@ -34,8 +34,8 @@ export const jobOrder = z.object({
   parent: z.optional(z.string()),
   /** Whether it goes on from the newest checkpoint of this very job, if there is one. */
   recover: z.boolean(),
-  /** Written before anything of a job that has ended is deleted. */
-  resultFile: z.optional(z.string()),
+  /** Folder that tells which jobs of the program have ended: written to before anything of such a job is deleted. */
+  endedJobs: z.optional(z.string()),
   /** Folder that tells of ended jobs, where nobody else keeps them. */
   archive: z.optional(z.string()),
   /** Folder of its log and its output, whose names begin with the job's id. */
@@ -47,7 +47,7 @@ export const jobOrder = z.object({
 });
 export type JobOrder = z.infer<typeof jobOrder>;
 
-const serializedError = z.looseObject({ name: z.string(), message: z.string() });
+export const serializedError = z.looseObject({ name: z.string(), message: z.string() });
 
 const overview = z.object({
   jid: hexId, name: z.string(), state: z.enum(['INITIALIZING', 'CREATED', 'RUNNING', 'FAILING', 'FAILED', 'CANCELLING', 'CANCELED', 'FINISHED', 'RESTARTING', 'SUSPENDED', 'RECONCILING']),
@@ -67,11 +67,17 @@ export const fromJobProcess = z.discriminatedUnion('type', [
   /** It can be asked at this socket. */
   z.object({ type: z.literal('listening'), socket: z.string() }),
   /** A job has been built and waits for slots. */
-  z.object({ type: z.literal('slots-needed'), jobId: hexId, name: z.string(), slots: z.number() }),
+  z.object({
+    type: z.literal('slots-needed'), jobId: hexId, name: z.string(), slots: z.number(),
+    /** What its configuration says of restarts and checkpoints, by key. */
+    lossSettings: z.record(z.string(), z.unknown()),
+  }),
   z.object({ type: z.literal('submitted'), jobId: hexId }),
   z.object({ type: z.literal('ended'), jobId: hexId, archived: archivedJob }),
   /** The job was given up, for a cluster after this one to go on with. */
   z.object({ type: z.literal('suspended'), jobId: hexId }),
+  /** The program and all its jobs have ended. */
+  z.object({ type: z.literal('program-ended') }),
   /** The program ended without a job of its own having started. */
   z.object({ type: z.literal('refused'), error: serializedError }),
   z.object({ type: z.literal('planned'), plan: z.unknown() }),

@@ -4,15 +4,16 @@
  * Invariants:
  * - A job is in the store before it may write anything, and until its end is in the archive.
  * - One cluster at a time: the database of another one that runs cannot be opened.
- * - A job's result file is there before its checkpoints are deleted: a job that has one has ended, and is not run again.
+ * - A program with several jobs is in the store until the last one has ended; those that have are told of beside it.
  * - What this version cannot read it refuses, naming it: a job that is passed over would be lost.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Level } from 'level';
 import * as z from 'zod/mini';
 import { FlinkError } from '../core/errors.js';
-import { type ArchivedJob, archivedJob, jobSubmission } from './job-order.js';
+import { EndedJobs, readEnd, type RecordedEnd } from './ended-jobs.js';
+import { jobSubmission } from './job-order.js';
 
 /** Of the entries. Another one is needed when versions of the engine before would misunderstand them. */
 const VERSION = 1;
@@ -26,6 +27,8 @@ const storedJob = z.object({
   startTime: z.number(),
   /** Of the process that runs it, or ran it last. */
   process: z.object({ pid: z.number(), socket: z.string() }),
+  /** What is to be done when its process is lost. */
+  lossSettings: z.optional(z.record(z.string(), z.unknown())),
 });
 export type StoredJob = z.infer<typeof storedJob>;
 
@@ -35,23 +38,32 @@ export interface JobStore {
   /** Where checkpoints go when the job says nothing about it; undefined: nowhere. */
   readonly checkpoints: string | undefined;
   put(job: StoredJob): Promise<void>;
-  /** Forgets the job and its result. */
+  /** Forgets the program, and how its jobs ended. */
   delete(jobId: string): Promise<void>;
   all(): Promise<readonly StoredJob[]>;
-  /** Where the process of the job is to say that it has ended; undefined: nowhere. */
-  resultFile(jobId: string): string | undefined;
-  /** How the job ended, if it has. */
-  result(jobId: string): ArchivedJob | undefined;
+  /** The folder in which the process of the program is to say how its jobs ended. */
+  endedFolder(jobId: string): string;
+  /** What is there of it. Throws JOB_STORE when it cannot be read. */
+  ended(jobId: string): EndedProgram;
   close(): Promise<void>;
 }
 
-/** Remembers nothing. */
+/** How far a program had come that was stored. */
+export interface EndedProgram {
+  readonly jobs: readonly RecordedEnd[];
+  /** Nothing of it is to run again. */
+  readonly over: boolean;
+}
+
+/** Remembers what a program needs that runs once more because its process was lost, and nothing beyond the cluster's own end. */
 export function noJobStore(folder: string): JobStore {
   mkdirSync(folder, { recursive: true });
+  const endedFolder = (jobId: string): string => join(folder, `${jobId}.ended`);
   return {
     bundles: folder, checkpoints: undefined,
-    put: () => Promise.resolve(), delete: () => Promise.resolve(), all: () => Promise.resolve([]),
-    resultFile: () => undefined, result: () => undefined, close: () => Promise.resolve(),
+    put: () => Promise.resolve(), all: () => Promise.resolve([]), close: () => Promise.resolve(),
+    delete: (jobId) => Promise.resolve(new EndedJobs(endedFolder(jobId)).delete()),
+    endedFolder, ended: () => ({ jobs: [], over: false }),
   };
 }
 
@@ -61,21 +73,28 @@ export async function openJobStore(folder: string): Promise<JobStore> {
   await checkVersion(database, folder);
   const [bundles, results] = [join(folder, 'bundles'), join(folder, 'results')];
   for (const needed of [bundles, results]) mkdirSync(needed, { recursive: true, mode: 0o700 });
-  const resultFile = (jobId: string): string => join(results, `${jobId}.json`);
+  const endedFolder = (jobId: string): string => join(results, jobId);
+  /** Of a program's only job, as the first version wrote it. */
+  const endedFile = (jobId: string): string => join(results, `${jobId}.json`);
   return {
     bundles,
     checkpoints: join(folder, 'checkpoints'),
     put: (job) => guarded(() => database.put(job.submission.jobId, job, { sync: true } as object)),
     async delete(jobId) {
       await guarded(() => database.del(jobId, { sync: true } as object));
-      rmSync(resultFile(jobId), { force: true });
+      new EndedJobs(endedFolder(jobId)).delete();
+      rmSync(endedFile(jobId), { force: true });
     },
     all: async () => {
       const entries = await guarded(() => database.iterator().all());
       return entries.filter(([key]) => key !== VERSION_KEY).map(([jobId, value]) => readable(storedJob, value, `job ${jobId}`));
     },
-    resultFile,
-    result: (jobId) => readResult(resultFile(jobId)),
+    endedFolder,
+    ended(jobId) {
+      if (existsSync(endedFile(jobId))) return { jobs: [readEnd(endedFile(jobId))], over: true };
+      const ended = new EndedJobs(endedFolder(jobId));
+      return { jobs: ended.all(), over: ended.isOver };
+    },
     close: () => database.close(),
   };
 }
@@ -123,16 +142,5 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     throw new FlinkError('JOB_STORE', `the job store cannot be used: ${(cause as Error).message}`, { cause });
-  }
-}
-
-function readResult(path: string): ArchivedJob | undefined {
-  if (!existsSync(path)) return undefined;
-  const text = readFileSync(path, 'utf8');
-  try {
-    return readable(archivedJob, JSON.parse(text), `the end of a job (${path})`);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new FlinkError('JOB_STORE', `${path}, which says how a job ended, is not JSON: ${error.message}`, { cause: error });
-    throw error;
   }
 }

@@ -1,10 +1,13 @@
 /**
- * A program that was submitted, from then until its process is gone.
+ * A program that was submitted, from then until it is over: through all the processes that run it, one after the other.
  */
+import type { RestartStrategy } from '../cluster/execution/restart-strategy.js';
+import type { ScheduledCall } from '../core/clock.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
 import { EXECUTION_STATES, type JobOverview } from '../rest/job-record.js';
 import type { ArchivedJob, JobSubmission } from './job-order.js';
 import type { JobProcess } from './job-process.js';
+import type { LossSettings } from './process-loss.js';
 
 export interface JobFailure {
   readonly error: Error;
@@ -17,6 +20,18 @@ export class SubmittedJob {
   /** Of its first job, once that is known. */
   name: string;
   process: JobProcess | undefined;
+  /** It waits to be run again by another process. */
+  backOff: ScheduledCall | undefined;
+  /** What its process said that is to be done when it is lost. */
+  lossSettings: LossSettings = {};
+  /** Decides about the next loss; undefined before the first. */
+  restarts: RestartStrategy | undefined;
+  /** The last loss that it survived. */
+  lastLoss: Error | undefined;
+  /** Why its process ends, when that may pass. */
+  setback: Error | undefined;
+  /** The program has come to its end. */
+  ended = false;
   /** Where its process can be asked. */
   socket: string | undefined;
   /** Its process has taken a job up: it is to be asked about it. */
@@ -28,21 +43,40 @@ export class SubmittedJob {
   wasAccepted = false;
   /** How many slots its first job needs, once that is known. */
   slotsNeeded: number | undefined;
+  /** Of its jobs so far, by id. */
+  readonly names = new Map<string, string>();
   /** Jobs of the program that are in the archive. */
   readonly endedJobs = new Set<string>();
   /** Resolves when its first job has been built; rejects when there will be none. */
   readonly accepted: Promise<void>;
-  /** Resolves when the process is gone. */
-  readonly gone: Promise<void>;
   private resolveAccepted!: () => void;
   private rejectAccepted!: (error: Error) => void;
-  private resolveGone!: () => void;
+  private processGone = Promise.resolve();
+  private resolveGone = (): void => undefined;
 
   constructor(readonly submission: JobSubmission & { readonly jobId: string }, readonly startTime: number) {
     this.jobId = submission.jobId;
     this.name = submission.jobFile;
     this.accepted = new Promise((resolve, reject) => [this.resolveAccepted, this.rejectAccepted] = [resolve, reject]);
-    this.gone = new Promise((resolve) => (this.resolveGone = resolve));
+  }
+
+  /** Resolves when the process is gone, or at once when there is none. */
+  get gone(): Promise<void> {
+    return this.processGone;
+  }
+
+  /** Another process is about to run it. */
+  begin(): void {
+    this.backOff = undefined;
+    this.setback = undefined;
+    this.processGone = new Promise((resolve) => (this.resolveGone = resolve));
+  }
+
+  /** There is nothing to be asked, until the next one begins. `over` follows. */
+  processEnded(): void {
+    this.process = undefined;
+    this.socket = undefined;
+    this.submitted = false;
   }
 
   accept(): void {
@@ -61,9 +95,11 @@ export class SubmittedJob {
   }
 
   /** While there is no job in the process that could be asked. */
-  overview(now: number): JobOverview {
-    const { jobId, name, startTime } = this;
-    return overviewOf({ jobId, name, startTime }, this.suspended ? 'SUSPENDED' : this.wasAccepted ? 'CREATED' : 'INITIALIZING', now, -1);
+  overview(now: number, jobId = this.jobId): JobOverview {
+    const { startTime } = this;
+    const name = this.names.get(jobId) ?? this.name;
+    const state = this.suspended ? 'SUSPENDED' : this.backOff || this.lastLoss ? 'RESTARTING' : this.wasAccepted ? 'CREATED' : 'INITIALIZING';
+    return overviewOf({ jobId, name, startTime }, state, now, -1);
   }
 }
 
@@ -93,7 +129,7 @@ function overviewOf({ jobId, name, startTime }: Named, state: JobStatus, now: nu
 export function answersOf(overview: JobOverview, error: Error | undefined, slotsRequired?: number): Record<string, unknown> {
   const { jid, name, state, duration } = overview;
   const timestamp = overview['end-time'] < 0 ? overview['start-time'] : overview['end-time'];
-  const entries = error && state === 'FAILED' ? [{ exceptionName: error.name, stacktrace: error.stack ?? error.message, timestamp, taskName: null, endpoint: null, taskManagerId: null, failureLabels: {}, concurrentExceptions: [] }] : [];
+  const entries = error && (state === 'FAILED' || state === 'RESTARTING') ? [{ exceptionName: error.name, stacktrace: error.stack ?? error.message, timestamp, taskName: null, endpoint: null, taskManagerId: null, failureLabels: {}, concurrentExceptions: [] }] : [];
   return {
     [`/jobs/${jid}`]: {
       jid, name, isStoppable: false, state, 'start-time': overview['start-time'], 'end-time': overview['end-time'], duration, maxParallelism: -1, now: overview['start-time'] + duration,

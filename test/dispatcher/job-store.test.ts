@@ -1,10 +1,11 @@
 /** What a session cluster remembers, and what it makes of stores that other versions have written. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EndedJobs } from '../../src/dispatcher/ended-jobs.js';
 import { openJobStore, type StoredJob } from '../../src/dispatcher/job-store.js';
 import { endedOverview, failedJob } from '../../src/dispatcher/submitted-job.js';
 
@@ -43,7 +44,7 @@ describe('a job store', () => {
     cpSync(KEPT, folder, { recursive: true });
     const store = await openJobStore(folder);
     expect(await store.all()).toEqual([job(1), job(2)]);
-    expect([store.result(id(1)), store.result(id(2))]).toEqual([undefined, ended(2)]);
+    expect([store.ended(id(1)), store.ended(id(2))]).toEqual([{ jobs: [], over: false }, { jobs: [ended(2)], over: true }]);
     await store.close();
   });
 
@@ -52,6 +53,22 @@ describe('a job store', () => {
     await entry('version', 2);
     const refused = { code: 'JOB_STORE', message: `the job store in ${folder} has version 2, this engine reads version 1` };
     for (let time = 0; time < 2; time++) await expect(openJobStore(folder)).rejects.toMatchObject(refused);
+  });
+
+  it('has how the jobs of a program ended, with what the program learns of them, until the program is forgotten', async () => {
+    const store = await openJobStore(folder);
+    const record = new EndedJobs(store.endedFolder(id(1)));
+    const accumulators = { words: 7, seen: new Map([['to', new Date(5)]]) };
+    record.record(ended(1), { jobId: id(1), jobName: 'Job 1', netRuntimeMs: 12.5, accumulators: {}, error: { name: 'Error', message: 'broken' } });
+    record.record(ended(2), { jobId: id(2), jobName: 'Job 2', netRuntimeMs: 3, accumulators });
+    expect(record.of(id(1))).toMatchObject({ jobName: 'Job 1', netRuntimeMs: 12.5, error: { message: 'broken' } });
+    expect(record.of(id(2))).toEqual({ jobId: id(2), jobName: 'Job 2', netRuntimeMs: 3, accumulators });
+    expect([record.of(id(3)), store.ended(id(1))]).toMatchObject([undefined, { jobs: [{ overview: { jid: id(1) } }, { overview: { jid: id(2) } }], over: false }]);
+    record.recordOver();
+    expect(store.ended(id(1)).over).toBe(true);
+    await store.delete(id(1));
+    expect(store.ended(id(1))).toEqual({ jobs: [], over: false });
+    await store.close();
   });
 
   it('says which job it cannot read, rather than passing over it', async () => {
@@ -64,10 +81,14 @@ describe('a job store', () => {
 
   it('says which end of a job it cannot read', async () => {
     const store = await openJobStore(folder);
-    writeFileSync(store.resultFile(id(1))!, '{"overview":');
-    writeFileSync(store.resultFile(id(2))!, '{"overview":{}}');
-    expect(() => store.result(id(1))).toThrow(/1{32}\.json, which says how a job ended, is not JSON/);
-    expect(() => store.result(id(2))).toThrow(/of the end of a job \(.*2{32}\.json\) is not as this engine writes it: overview\.jid: /);
+    const write = (digit: number, text: string): void => {
+      mkdirSync(store.endedFolder(id(digit)));
+      writeFileSync(join(store.endedFolder(id(digit)), `${id(digit)}.json`), text);
+    };
+    write(1, '{"overview":');
+    write(2, '{"overview":{}}');
+    expect(() => store.ended(id(1))).toThrow(/1{32}\.json, which says how a job ended, is not JSON/);
+    expect(() => store.ended(id(2))).toThrow(/of the end of a job \(.*2{32}\.json\) is not as this engine writes it: overview\.jid: /);
     await store.close();
   });
 });
@@ -75,6 +96,6 @@ describe('a job store', () => {
 if (process.env['WRITE_JOB_STORE']) {
   const store = await openJobStore(KEPT);
   for (const digit of [1, 2]) await store.put(job(digit));
-  writeFileSync(store.resultFile(id(2))!, JSON.stringify(ended(2)));
+  writeFileSync(join(KEPT, 'results', `${id(2)}.json`), JSON.stringify(ended(2)));
   await store.close();
 }

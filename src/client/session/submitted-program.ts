@@ -3,23 +3,27 @@
  * whoever started this process.
  *
  * Invariant: no task of a job is deployed before its slots are granted, and nothing of an ended job is deleted before
- * its end is in the result file, if there is one.
+ * its end is recorded, if it is to be.
  */
-import { closeSync, copyFileSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { requiredSlots } from '../../cluster/execution/slots.js';
 import { jobIdOf } from '../../cluster/job-id.js';
+import type { EndedJob } from '../../cluster/messages.js';
 import { MiniCluster } from '../../cluster/mini-cluster.js';
 import type { JobResult, RunningJob } from '../../cluster/running-job.js';
 import { systemClock } from '../../core/clock.js';
 import { Configuration } from '../../core/configuration.js';
-import { deserializeError, type SerializedError, serializeError } from '../../core/errors.js';
+import { deserializeError, FlinkError, type SerializedError, serializeError } from '../../core/errors.js';
 import { optionOf } from '../../core/options.js';
 import { systemRandom } from '../../core/random.js';
 import { type ArchivedJob, type FromJobProcess, type JobOrder, toJobProcess } from '../../dispatcher/job-order.js';
+import { EndedJobs } from '../../dispatcher/ended-jobs.js';
 import { JobArchive } from '../../dispatcher/job-archive.js';
+import { lossSettings } from '../../dispatcher/process-loss.js';
 import { answersOf, type EndedJobState, endedOverview } from '../../dispatcher/submitted-job.js';
+import type { JobGraph } from '../../graph/job-graph.js';
 import { createJobGraph } from '../../graph/translate.js';
 import type { JobProgram } from '../../program/job-program.js';
 import type { JobStatus } from '../../program/pipeline-executor.js';
@@ -50,13 +54,17 @@ export class SubmittedProgram {
   private readonly configuration: Configuration;
   private readonly waits = new Map<string, SlotWait>();
   private readonly ends: Promise<void>[] = [];
-  private submissions = 0;
   private following: ProgramRun | undefined;
+  private suspended = false;
+  private executed = 0;
+  /** What is known of the program's jobs that have ended, also in runs of it before this one. */
+  private readonly endedJobs: EndedJobs | undefined;
   private rest: RestServer | undefined;
-  private cluster: MiniCluster | undefined;
+  private started: MiniCluster | undefined;
 
   constructor(private readonly order: JobOrder, private readonly reporter: Reporter, private readonly tell: (message: FromJobProcess) => void) {
     this.configuration = configurationOf(order);
+    this.endedJobs = order.endedJobs === undefined ? undefined : new EndedJobs(order.endedJobs);
     this.folder = createRunFolder(order.parent);
     ({ source: this.source, sources: this.sources } = stageBundle(order, this.folder));
   }
@@ -78,7 +86,8 @@ export class SubmittedProgram {
     for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
     keepOutputForData();
     const program = (this.following = this.program());
-    process.on('SIGTERM', () => program.cancel());
+    // A service manager tells every process of the service: the cluster decides what becomes of its jobs.
+    process.on('SIGTERM', () => order.diesWithParent || program.cancel());
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, (error: unknown) => program.fail(error));
     const { thrown, results } = await program.follow(() => runProgram(this.source, program.executor));
     if (thrown !== undefined) {
@@ -87,8 +96,13 @@ export class SubmittedProgram {
       await reporter.error(error, results.length === 0 ? EXIT.notStarted : EXIT.failed, this.sources);
     }
     await Promise.all(this.ends);
+    // One that was suspended, or kept from going on, is to run once more.
+    if (!this.suspended && (thrown === undefined || results.length > 0)) {
+      this.endedJobs?.recordOver();
+      tell({ type: 'program-ended' });
+    }
     await this.rest.close();
-    await this.cluster?.close();
+    await this.started?.close();
     folder.remove();
   }
 
@@ -99,6 +113,7 @@ export class SubmittedProgram {
       clock: systemClock,
       cluster: () => ({ submit: (program) => this.submit(program) }),
       standDown: () => Promise.resolve(),
+      endedBefore: () => this.endedBefore(),
       built: (built) => {
         this.warn(checkpointWarnings(built, configuration));
         void timestampWarnings(built, (stack) => sources.locate(stack)).then((warnings) => this.warn(warnings));
@@ -108,19 +123,32 @@ export class SubmittedProgram {
     });
   }
 
-  private async submit(program: JobProgram): Promise<RunningJob> {
+  private get cluster(): MiniCluster {
     const { configuration, order, source } = this;
     const script = pathToFileURL(join(installationFolder(), 'dist', 'task-manager.js'));
-    const cluster = (this.cluster ??= MiniCluster.start({ configuration, bundle: source, script, workers: true, runId: order.jobId, recoverJob: order.recover }));
-    const jobId = jobIdOf(order.jobId, this.submissions++);
-    const graph = createJobGraph(program.graph, jobId);
-    await this.slots(jobId, graph.jobName, requiredSlots(graph));
-    return cluster.submit(program);
+    return (this.started ??= MiniCluster.start({ configuration, bundle: source, script, workers: true, runId: order.jobId, recoverJobs: order.recover }));
   }
 
-  private slots(jobId: string, name: string, slots: number): Promise<void> {
+  private endedBefore(): EndedJob | undefined {
+    const ended = this.endedJobs?.of(jobIdOf(this.order.jobId, this.executed));
+    if (!ended) return undefined;
+    this.executed++;
+    this.cluster.pass(ended);
+    this.reporter.say(`Job "${ended.jobName}" (${ended.jobId}) has ended before and does not run again`);
+    return ended;
+  }
+
+  private async submit(program: JobProgram): Promise<RunningJob> {
+    const ordinal = this.cluster.reserve();
+    const graph = createJobGraph(program.graph, jobIdOf(this.order.jobId, this.executed++));
+    await this.slots(graph, this.configuration.overriddenBy(program.configuration));
+    return this.cluster.submit(program, undefined, ordinal);
+  }
+
+  private slots(graph: JobGraph, configuration: Configuration): Promise<void> {
+    const { jobId } = graph;
     const granted = new Promise<void>((resolve, reject) => this.waits.set(jobId, { granted: resolve, refused: reject }));
-    this.tell({ type: 'slots-needed', jobId, name, slots });
+    this.tell({ type: 'slots-needed', jobId, name: graph.jobName, slots: requiredSlots(graph), lossSettings: { ...lossSettings(configuration) } });
     // Who started it keeps no account.
     if (!this.order.diesWithParent) this.waits.get(jobId)!.granted();
     return granted;
@@ -128,7 +156,10 @@ export class SubmittedProgram {
 
   private hear(said: unknown): void {
     const message = toJobProcess.parse(said);
-    if (message.type === 'suspend') return this.following?.suspend();
+    if (message.type === 'suspend') {
+      this.suspended = true;
+      return this.following?.suspend();
+    }
     const wait = this.waits.get(message.jobId);
     if (message.type === 'slots-granted') wait?.granted();
     else wait?.refused(deserializeError(message.error as unknown as SerializedError));
@@ -142,22 +173,19 @@ export class SubmittedProgram {
     this.rest!.add(job);
     displayJob(job, reporter.terminal, systemClock, false, undefined, this.sources);
     job.subscribe((event) => {
-      if (event.type === 'job-status' && isEnd(event.status)) this.writeResult(job, event.status, event.error);
+      if (event.type === 'job-status' && isEnd(event.status)) this.recordEnd(job, event.status, event.error);
     });
     this.tell({ type: 'submitted', jobId: job.jobId });
   }
 
   /** At once: what follows deletes what the job could go on from. */
-  private writeResult(job: RunningJob, status: EndedJobState, error: Error | undefined): void {
-    const { resultFile } = this.order;
+  private recordEnd(job: RunningJob, status: EndedJobState, error: Error | undefined): void {
+    if (!this.endedJobs) return;
     const { jobId, name } = job;
-    if (resultFile === undefined || jobId !== this.order.jobId) return;
     const overview = endedOverview({ jobId, name, startTime: job.snapshot().startTime }, status, systemClock.now());
-    const file = openSync(`${resultFile}.new`, 'w', 0o600);
-    writeSync(file, JSON.stringify({ overview, answers: answersOf(overview, error) }));
-    fsyncSync(file);
-    closeSync(file);
-    renameSync(`${resultFile}.new`, resultFile);
+    const failure = error ?? (status === 'FINISHED' ? undefined : new FlinkError('JOB_CANCELED', `job ${jobId} was cancelled`));
+    const accumulators = Object.fromEntries(Object.entries(job.accumulators().merged).map(([key, { value }]) => [key, value]));
+    this.endedJobs.record({ overview, answers: answersOf(overview, error) }, { jobId, jobName: name, netRuntimeMs: overview.duration, accumulators, ...(failure ? { error: serializeError(failure) } : {}) });
   }
 
   private async sayEnd(result: JobResult): Promise<void> {
