@@ -1,6 +1,7 @@
 /** A job that is run while it is being written. */
+import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { ended, type Run, workspace } from './flink.js';
 
 const { file, flink, leftovers, path, start } = workspace();
@@ -23,9 +24,21 @@ await env.execute('Counting');
 `;
 const label = (text: string): string => file('label.ts', `export const label = '${text}';\n`);
 
+const sessions: ChildProcess[] = [];
+/** Of a test that ran out of time the session is still there, and with SIGTERM it takes its job along. */
+afterEach(async () => {
+  for (const child of sessions.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const over = new Promise((resolve) => void child.once('close', resolve));
+    child.kill('SIGTERM');
+    await over;
+  }
+});
+
 /** A session, what it has said so far, and how to wait for more. */
 function session(words: readonly string[]) {
   const child = start(['dev', ...words]);
+  sessions.push(child);
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (text: string) => (said.stdout += text));
   child.stderr.on('data', (text: string) => (said.stderr += text));
