@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Collector, type KeyedProcessContext, KeyedProcessFunction, type SinkFunction, StreamExecutionEnvironment, type ValueState, ValueStateDescriptor, WatermarkStrategy } from '../../src/index.js';
+import { type Collector, type KeyedProcessContext, type DataStream, KeyedProcessFunction, type KeyedStream, type SinkFunction, StreamExecutionEnvironment, TumblingEventTimeWindows, type ValueState, ValueStateDescriptor, WatermarkStrategy } from '../../src/index.js';
 import { type NumberRange, NumberSequenceSource } from '../../src/connectors/sequence/number-sequence-source.js';
 import type { InputStatus, ReaderOutput, SourceReader, SourceReaderContext } from '../../src/operators/source.js';
 import { jobClientOf } from '../../src/client/job-client.js';
@@ -108,6 +108,11 @@ async function start(settings: Record<string, unknown> = {}, restore?: Partial<R
   return submitted!;
 }
 
+/** All its tasks run: it has taken a checkpoint. */
+async function underWay(job: RunningJob): Promise<void> {
+  while (job.checkpoints().counts.completed === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 function expectedSums(): Map<number, number> {
   const expected = new Map<number, number>();
   for (let n = 1; n <= NUMBERS; n++) expected.set(n % KEYS, (expected.get(n % KEYS) ?? 0) + n);
@@ -148,7 +153,7 @@ describe('a job with checkpoints', () => {
   it('goes on after a stop with savepoint, with another parallelism', async () => {
     held = true;
     const first = await start();
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await underWay(first);
     const path = await first.stopWithSavepoint();
     held = false;
     expect(await first.result).toMatchObject({ status: 'FINISHED', savepoint: path });
@@ -166,7 +171,7 @@ describe('a job with checkpoints', () => {
   it('that is cancelled with a savepoint can go on from it', async () => {
     held = true;
     const first = await start();
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await underWay(first);
     const path = await first.cancelWithSavepoint();
     held = false;
     expect(await first.result).toMatchObject({ status: 'CANCELED', savepoint: path });
@@ -211,10 +216,26 @@ describe('a job with checkpoints', () => {
     await job.result;
   });
 
+  it('is refused, before anything of it runs, where the snapshot has windows of another kind', async () => {
+    held = true;
+    const counted = (window: (numbers: KeyedStream<number, number>) => DataStream<number>) => (env: StreamExecutionEnvironment): void => {
+      const strategy = WatermarkStrategy.noWatermarks<number>().withTimestampAssigner((n) => n);
+      window(env.fromSource(new SlowNumbers(1, NUMBERS), strategy, 'numbers').uid('numbers').keyBy((n) => n % KEYS)).addSink({ invoke: (n: number) => void sums.set(n, n) } satisfies SinkFunction<number>).uid('sink');
+    };
+    const first = await start({}, undefined, 1, counted((numbers) => numbers.window(TumblingEventTimeWindows.of('1 h')).reduce((a, b) => a + b).uid('windows')));
+    await underWay(first);
+    const path = await first.stopWithSavepoint();
+    await first.result;
+    await cluster.close();
+    const counting = start({}, { path }, 1, counted((numbers) => numbers.countWindow(3).reduce((a, b) => a + b).uid('windows')));
+    await expect(counting).rejects.toMatchObject({ code: 'STATE_INCOMPATIBLE', message: expect.stringContaining('has windows of time in the snapshot and count windows in the program') });
+    expect(sums.size).toBe(0);
+  });
+
   it('leaves snapshot and output alone when it cannot go on from a snapshot', async () => {
     held = true;
     const first = await start();
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await underWay(first);
     const path = await first.stopWithSavepoint();
     const before = readdirSync(path);
     sums.clear();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ContinuousEventTimeTrigger } from '../../src/windowing/continuous-event-time-trigger.js';
 import { CountEvictor } from '../../src/windowing/count-evictor.js';
 import { CountTrigger } from '../../src/windowing/count-trigger.js';
 import { DeltaEvictor } from '../../src/windowing/delta-evictor.js';
@@ -66,9 +67,12 @@ describe('windows with an evictor', () => {
   it('call the function with nothing when all was evicted, but not when nothing was there', () => {
     const listed = windows<Window>({ assigner: global, trigger: each, evictor: everything }).push(['a', 1]);
     expect(taken(listed)).toEqual(['a global']);
-    const purged = windows<Window>({ assigner: TumblingEventTimeWindows.of(10), trigger: PurgingTrigger.of(CountTrigger.of(1)), evictor: everything }).push(['a', 1], 0);
-    expect(taken(purged)).toEqual(['a [0,10)']);
-    expect(taken(purged.watermark(Infinity))).toEqual([]);
+    const afterwards: Evictor<unknown, Window> = { evictBefore() {}, evictAfter: everything.evictBefore };
+    for (const [evictor, trigger] of [[afterwards, ContinuousEventTimeTrigger.of(3)], [CountEvictor.of(5), PurgingTrigger.of(ContinuousEventTimeTrigger.of(3))]] as const) {
+      const emptied = windows<Window>({ assigner: TumblingEventTimeWindows.of(10), trigger, evictor }).push(['a', 1], 0).watermark(3);
+      expect(taken(emptied)).toEqual(['a [0,10) 1']);
+      expect(taken(emptied.watermark(Infinity))).toEqual([]);
+    }
   });
 
   it('keep elements for reduce and aggregate too, computed over what was left', () => {

@@ -56,10 +56,22 @@ describe.each([{ fastest: false }, { fastest: true }])('results (fastest: $faste
 });
 
 describe('elements in no window', () => {
-  it('an element in the gap between sliding windows disappears without output and without being counted', () => {
-    const harness = windows({ assigner: SlidingEventTimeWindows.of(1000, 3000), lateOutput: 'late' });
-    harness.push(['a', 1], 1500).watermark(Infinity);
-    expect([harness.output, harness.sideValues('late'), dropped(harness)]).toEqual([[], [], 0]);
+  describe.each([{ fastest: false }, { fastest: true }])('an element in the gap between sliding windows (fastest: $fastest)', ({ fastest }) => {
+    const gapped = (lateOutput?: string) => windows({ assigner: SlidingEventTimeWindows.of(1000, 3000), allowedLateness: 200, lateOutput, fastest });
+
+    it('disappears without output and without being counted, unless it is late itself', () => {
+      for (const watermark of [-Infinity, 1500, 1699]) {
+        const [silent, counting] = [gapped('late'), gapped()];
+        for (const harness of [silent, counting]) harness.watermark(watermark).push(['a', 1], 1500).watermark(Infinity);
+        expect([silent.output, silent.sideValues('late'), dropped(counting)]).toEqual([[], [], 0]);
+      }
+    });
+
+    it('is late when its timestamp plus the lateness is at or below the watermark: to the side output, or counted', () => {
+      const [silent, counting] = [gapped('late'), gapped()];
+      for (const harness of [silent, counting]) harness.watermark(1700).push(['a', 1], 1500);
+      expect([silent.sideValues('late'), dropped(silent), dropped(counting)]).toEqual([[['a', 1]], 0, 1]);
+    });
   });
 });
 
