@@ -13,7 +13,7 @@ export default class Cancel extends FlinkCommand {
   static override summary = 'Cancel a running job.';
   static override description = 'Sources stop and every close() runs; nothing more is emitted. To go on later, use `flink stop`.';
   static override usage = 'cancel [options] <job>';
-  static override examples = ['<%= config.bin %> cancel 5f0c', '<%= config.bin %> cancel "Word Count"'];
+  static override examples = ['<%= config.bin %> cancel 5f0c', '<%= config.bin %> cancel --wait "Word Count"'];
   static override args = { job: jobArgument };
   static override flags = {
     withSavepoint: Flags.string({ char: 's', helpValue: '[<directory>]', description: 'Deprecated, use `flink stop`: take a savepoint first.' }),

@@ -12,7 +12,7 @@ export default class Checkpoint extends FlinkCommand {
   static override summary = 'Take a checkpoint of a running job.';
   static override description = 'As the job would take one by itself, only now. It belongs to the job, which deletes it when there are newer ones.';
   static override usage = 'checkpoint [options] <job>';
-  static override examples = ['<%= config.bin %> checkpoint 5f0c'];
+  static override examples = ['<%= config.bin %> checkpoint 5f0c', '<%= config.bin %> checkpoint -full --timeout 10min "Word Count"'];
   static override args = { job: jobArgument };
   static override flags = {
     full: Flags.boolean({ description: 'Write all state, also where the job takes incremental checkpoints.' }),

@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from '../src/client/exit-codes.js';
 
 export default class HelpCommand extends FlinkCommand {
   static override summary = 'Show help for a command.';
+  static override examples = ['<%= config.bin %> help run'];
   static override args = { command: Args.string({ description: 'The command.', ignoreStdin: true }) };
 
   async perform(): Promise<ExitCode> {

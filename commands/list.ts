@@ -10,7 +10,7 @@ import { systemClock } from '../src/core/clock.js';
 export default class List extends FlinkCommand {
   static override summary = 'List running and scheduled jobs.';
   static override description = 'Lists the jobs that were started in any terminal of this machine by the same user.';
-  static override examples = ['<%= config.bin %> list', "<%= config.bin %> list --json | jq -r '.[].jid'"];
+  static override examples = ['<%= config.bin %> list', '<%= config.bin %> list -a -m localhost:8081', "<%= config.bin %> list --json | jq -r '.[].jid'"];
   static override flags = {
     running: Flags.boolean({ char: 'r', description: 'Only running jobs.' }),
     scheduled: Flags.boolean({ char: 's', description: 'Only scheduled jobs.' }),

@@ -12,7 +12,7 @@ import { runJob } from '../src/client/run-job.js';
 export default class Run extends FlinkCommand {
   static override summary = 'Run a job.';
   static override description = 'Options stand before the job file; everything after it goes to the program. Printed records go to standard output, everything else to standard error. Exit codes: 0 finished, 1 the job failed, 2 it never started, 130 cancelled.';
-  static override examples = ['<%= config.bin %> run -s checkpoints/5f0c…/chk-50/_metadata job.ts', '<%= config.bin %> run job.ts', '<%= config.bin %> run -p 2 word-count.ts --input book.txt', '$ cat book.txt | <%= config.bin %> run word-count.ts --input - | head'];
+  static override examples = ['<%= config.bin %> run job.ts', '<%= config.bin %> run -p 2 word-count.ts --input book.txt', '<%= config.bin %> run -s checkpoints/5f0c…/chk-50/_metadata job.ts', '<%= config.bin %> run -d -t remote job.ts', 'cat book.txt | <%= config.bin %> run word-count.ts --input - | head'];
   static override usage = 'run [options] <job> [arguments]';
   static override args = jobArguments;
   static override strict = false;

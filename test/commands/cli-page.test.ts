@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { errorJson } from '../../src/client/error-report.js';
+import { type OptionTable, splitAtJobFile } from '../../src/client/command-line/job-arguments.js';
 import { clusterFlags, commonFlags } from '../../src/client/command-line/flink-command.js';
 import { EXIT } from '../../src/client/exit-codes.js';
 import { workspace } from './flink.js';
@@ -16,10 +17,13 @@ interface FlagEntry {
   readonly aliases?: readonly string[];
   readonly description?: string;
   readonly hidden?: boolean;
+  readonly type: 'boolean' | 'option';
 }
 interface CommandEntry {
   readonly usage?: string;
-  readonly examples: readonly string[];
+  readonly examples?: readonly string[];
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly strict?: boolean;
   readonly flags: Readonly<Record<string, FlagEntry>>;
 }
 const manifest = JSON.parse(readFileSync(new URL('../../oclif.manifest.json', import.meta.url), 'utf8')) as { commands: Record<string, CommandEntry> };
@@ -50,6 +54,31 @@ function table(flags: readonly FlagEntry[]): string {
 /** The text under `## flink <command>`. */
 function section(command: string): string {
   return new RegExp(`^## flink ${command}\\n(.*?)(?=^## |$(?![\\s\\S]))`, 'ms').exec(page)?.[1] ?? '';
+}
+
+describe('the examples of --help', () => {
+  const examples = Object.entries(manifest.commands).flatMap(([command, { examples: shown }]) => (shown ?? []).map((example) => [command, example.replaceAll('<%= config.bin %>', 'flink')] as const));
+
+  it('are there for every command', () => expect(Object.keys(manifest.commands).filter((command) => !examples.some(([of]) => of === command))).toEqual([]));
+
+  it.each(examples)('of %s are right: %s', (command, example) => {
+    const [, typed] = /flink ([^|)>]*)/.exec(example)!;
+    const [id, ...words] = typed!.match(/"[^"]*"|'[^']*'|\S+/g)!.map((word) => word.replaceAll(/^["']|["']$/g, ''));
+    expect(id).toBe(command);
+    const { flags, args, strict } = manifest.commands[command]!;
+    const { options, jobFile, programArguments } = splitAtJobFile(words, flags as OptionTable);
+    const ours = 'arguments' in args ? options : words;
+    const known = Object.values(flags).flatMap(({ name, char, aliases = [] }) => [`-${char}`, ...[name, ...aliases].flatMap((one) => [`-${one}`, `--${one}`])]);
+    expect(ours.filter((word) => word.startsWith('-') && !known.includes(word))).toEqual([]);
+    const places = Object.keys(args).length;
+    const given = 'arguments' in args ? 1 : [jobFile, ...programArguments].filter((word) => word !== undefined && !word.startsWith('-')).length;
+    if (strict !== false) expect(given).toBeLessThanOrEqual(places + ours.filter((word) => takesValue(word, flags)).length);
+    expect(given > 0 || places === 0 || options.some((word) => takesValue(word, flags))).toBe(true);
+  });
+});
+
+function takesValue(word: string, flags: CommandEntry['flags']): boolean {
+  return Object.values(flags).some(({ name, char, type }) => type === 'option' && [`-${char}`, `-${name}`, `--${name}`].includes(word));
 }
 
 describe('docs/cli.md', () => {

@@ -4,14 +4,14 @@
  * oclif looks for `--help` in every word up to a `--`; one is put before the job file, so that the words after it
  * reach the program untouched.
  */
-import { Config, Help, run } from '@oclif/core';
+import { type Command, Config, Help, run } from '@oclif/core';
 import { FlinkError } from '../../core/errors.js';
 import { EXIT } from '../exit-codes.js';
 import { installationFolder } from '../installation.js';
 import { Reporter } from '../reporter.js';
 import { standardTerminal } from '../terminal.js';
 import { type OptionTable, splitAtJobFile, withTwoDashes } from './job-arguments.js';
-import { unknownCommand } from './usage-error.js';
+import { misspeltOption, unexpectedWord, unknownCommand } from './usage-error.js';
 
 const VERSION = ['--version', '-v'];
 const HELP = ['--help', '-h'];
@@ -47,13 +47,20 @@ async function dispatch(words: readonly string[], reporter: Reporter): Promise<v
   const command = config.findCommand(first);
   if (!command && !HELP.includes(first)) throw unknownCommand(first, config.commandIDs);
   if (!command) return void (await run([...words], config));
-  const table = command.flags as OptionTable;
-  await run('arguments' in command.args ? splitForParser(words, table) : [first, ...withTwoDashes(words.slice(1), table)], config);
+  await run(wordsFor(command, words.slice(1)), config);
 }
 
-function splitForParser([id, ...words]: readonly string[], table: OptionTable): string[] {
+/** As the parser is to have them. Throws what it would not understand. */
+function wordsFor({ id, flags, args }: Command.Loadable, words: readonly string[]): string[] {
+  const table = flags as OptionTable;
   const { options, jobFile, programArguments } = splitAtJobFile(words, table);
-  return [id!, ...withTwoDashes(options, table), ...(jobFile === undefined ? [] : ['--', jobFile, ...programArguments])];
+  const runsProgram = 'arguments' in args;
+  const misspelt = misspeltOption(runsProgram ? options : words, id, table);
+  if (misspelt) throw misspelt;
+  if (runsProgram) return [id, ...withTwoDashes(options, table), ...(jobFile === undefined ? [] : ['--', jobFile, ...programArguments])];
+  // The parser would take it for the second half of a command's name.
+  if (jobFile !== undefined && Object.keys(args).length === 0) throw unexpectedWord(jobFile, id);
+  return [id, ...withTwoDashes(words, table)];
 }
 
 /** Where pipes are written asynchronously, leaving would cut off what was said last. */

@@ -27,6 +27,29 @@ export function usageError(error: unknown, command: string, table: OptionTable):
   return new FlinkError('USAGE', `flink ${command}: ${message}`, { hint: help });
 }
 
+/**
+ * A long name behind one dash that is misspelt. The parser would take it for several letters (`-detahced` for `-d -e
+ * tahced`) and say something that nobody understands.
+ */
+export function misspeltOption(words: readonly string[], command: string, table: OptionTable): FlinkError | undefined {
+  const end = words.indexOf('--');
+  const flags = Object.values(table);
+  const letterOf = (letter: string): OptionTable[string] | undefined => flags.find(({ char, charAliases }) => char === letter || charAliases?.includes(letter));
+  for (const word of end < 0 ? words : words.slice(0, end)) {
+    const name = /^-([A-Za-z][A-Za-z-]{3,})(?:=.*)?$/s.exec(word)?.[1];
+    // A value may stand right behind its letter: -Dkey=value. And several letters may stand together: -qv.
+    if (name === undefined || letterOf(name[0]!)?.type === 'option' || [...name].every((letter) => letterOf(letter)?.type === 'boolean')) continue;
+    const meant = didYouMean(name, Object.keys(table));
+    if (meant !== undefined) return new FlinkError('USAGE', `unknown option -${name} of flink ${command}`, { hint: `${meant.replace('"', '"-')} See \`flink ${command} --help\`.` });
+  }
+  return undefined;
+}
+
+/** A word for a command that takes none. */
+export function unexpectedWord(word: string, command: string): FlinkError {
+  return new FlinkError('USAGE', `flink ${command} takes options only, but got "${word}"`, { hint: `See \`flink ${command} --help\`.` });
+}
+
 /** A word that is no command. */
 export function unknownCommand(given: string, commands: readonly string[]): FlinkError {
   if (given.startsWith('-')) {

@@ -36,6 +36,8 @@ const clusterOverview = z.object({
 /** A cluster that stops its jobs with savepoints may take this long. */
 const STOP_PATIENCE_MS = 90_000;
 const LOOK_MS = 50;
+/** A cluster that is well answers in milliseconds. */
+const STATUS_PATIENCE_MS = 5_000;
 
 export async function startSession(request: ClusterRequest, reporter: Reporter): Promise<ExitCode> {
   const configuration = await configurationFor(request);
@@ -70,7 +72,7 @@ export async function sessionStatus(reporter: Reporter, clock: Clock): Promise<E
     else reporter.terminal.print('No session cluster runs.\n');
     return EXIT.failed;
   }
-  const overview = await new RestClient({ socket: state.socket }, clock).ask({ method: 'GET', path: '/overview' }, clusterOverview);
+  const overview = await new RestClient({ socket: state.socket }, clock, STATUS_PATIENCE_MS).ask({ method: 'GET', path: '/overview' }, clusterOverview);
   if (reporter.manners.json) reporter.answer({ running: true, ...state, ...overview });
   else {
     const { 'slots-total': total, 'slots-available': free, 'jobs-running': running, 'jobs-finished': finished, 'jobs-cancelled': cancelled, 'jobs-failed': failed } = overview;
