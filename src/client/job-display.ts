@@ -39,7 +39,7 @@ const STANDSTILL_SAID_MS = 10_000;
 const STANDSTILL_LOOK_MS = 2_000;
 
 /** Says once for each operator that holds event time back that nothing can fire because of it. */
-function standstillLines(job: RunningJob, terminal: Pick<Terminal, 'say'>, clock: Clock): JobDisplay {
+export function standstillLines(job: RunningJob, terminal: Pick<Terminal, 'say'>, clock: Clock): JobDisplay {
   const said = new Set<string>();
   let pending: ScheduledCall | undefined;
   const look = (): void => {

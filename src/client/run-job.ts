@@ -13,7 +13,7 @@ import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
-import { ParallelismDefault, TaskManagers } from '../core/options.js';
+import { LogFormatOption, ParallelismDefault, TaskManagers } from '../core/options.js';
 import { runProgram } from '../program/load-program.js';
 import { reporterSettings } from '../metrics/reporter-settings.js';
 import { type RestSettings, restSettings } from '../rest/rest-settings.js';
@@ -25,7 +25,9 @@ import { displayJob, type JobDisplay } from './job-display.js';
 import { checkpointWarnings, configurationWarnings, droppedWindowsWarnings, timestampWarnings } from './job-warnings.js';
 import { closingLines, resultJson } from './job-summary.js';
 import { type ProgramOutcome, ProgramRun } from './program-run.js';
-import type { Reporter } from './reporter.js';
+import { logJob } from './log-job.js';
+import { logTerminal, processLog } from './log-terminal.js';
+import { Reporter } from './reporter.js';
 import { ControlInterface } from './control/control-interface.js';
 import { applyOptions, runsElsewhere, type RunRequest } from './run-request.js';
 import { spinWhileWaiting } from './spinner.js';
@@ -52,13 +54,15 @@ class AttachedRun {
   private control: ControlInterface | undefined;
   private configuration = new Configuration();
   private rest: RestSettings | undefined;
+  /** What is said are the lines of a log. */
+  private logs = false;
   private readonly warned = new Set<string>();
   private readonly displays = new Map<string, JobDisplay>();
   private readonly stray = (error: unknown): void => this.program?.fail(error);
   private endEarly: (() => void) | undefined;
 
   /** @param stopListening for Ctrl-C: somebody else does. */
-  constructor(private readonly request: RunRequest, private readonly reporter: Reporter, private readonly clock: Clock, private readonly stopListening: () => void) {}
+  constructor(private readonly request: RunRequest, private reporter: Reporter, private readonly clock: Clock, private readonly stopListening: () => void) {}
 
   /** The first Ctrl-C: jobs are cancelled; before there is one, the run ends at once. */
   interrupt(): void {
@@ -89,9 +93,11 @@ class AttachedRun {
 
   /** Everything up to the program's first line; returns what runs it, or how it ended where it ran somewhere else. */
   private async prepare(): Promise<(() => Promise<ProgramOutcome>) | ExitCode> {
-    const { request, reporter } = this;
-    reporter.checkResultFile();
+    const { request } = this;
+    this.reporter.checkResultFile();
     const { configuration, warnings, remarks } = await loadConfiguration({ dynamic: request.dynamic, parallelism: request.parallelism, settings: (settings) => applyOptions(settings, request) });
+    if (configuration.get(LogFormatOption) === 'json' && !runsElsewhere(configuration, request)) this.logInstead(configuration);
+    const { reporter } = this;
     for (const warning of warnings) reporter.say(`Warning: ${warning}`);
     for (const remark of remarks) reporter.detail(`Warning: ${remark}`);
     if (runsElsewhere(configuration, request)) return this.elsewhere(configuration);
@@ -172,9 +178,21 @@ class AttachedRun {
     else if (this.request.restore.recover) this.reporter.say(`There is no complete checkpoint of a job "${job.name}": it starts afresh`);
     const { staged } = this;
     if (staged) (this.control ??= this.openControl(staged)).add(job);
+    this.displays.set(job.jobId, this.follow(job));
+  }
+
+  private follow(job: RunningJob): JobDisplay {
+    const { reporter: { terminal, manners: { quiet } }, clock, staged } = this;
+    if (this.logs && !quiet) return logJob(job, processLog(this.configuration, 'JobManager'), clock, staged?.sources);
     // Jobs side by side cannot all be pictures: the first one keeps the screen.
     const screen = this.displays.size === 0 ? this.cluster?.screen : undefined;
-    this.displays.set(job.jobId, displayJob(job, this.reporter.terminal, this.clock, this.reporter.manners.quiet, screen, this.staged?.sources));
+    return displayJob(job, terminal, clock, quiet, screen, staged?.sources);
+  }
+
+  /** From here on what is said are the lines of a log. */
+  private logInstead(configuration: Configuration): void {
+    this.logs = true;
+    this.reporter = new Reporter(logTerminal(this.reporter.terminal, processLog(configuration, 'Client')), this.reporter.manners);
   }
 
   private openControl({ controlSocket: socket, sources }: StagedJob): ControlInterface {

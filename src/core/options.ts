@@ -161,6 +161,8 @@ export const ShutdownOnAttachedExit = option('execution.shutdown-on-attached-exi
 export const SlotRequestTimeout = option('slot.request.timeout', duration(0), 5 * 60_000, 'How long a job of a session cluster waits for slots before it fails.');
 export const UploadDirectory = option<string | undefined>('web.upload.dir', text, undefined, 'Folder of a session cluster for uploaded bundles. Default: jars in the folder of the cluster.');
 export const LogDirectory = option<string | undefined>('env.log.dir', text, undefined, 'Folder for the logs and outputs of session clusters and of detached jobs. Default: log in ~/.flink.');
+export const LogFormatOption = option('env.log.format', oneOfWords(['pretty', 'json']), 'pretty', 'How the lines of a log are written: for people, or each an object of JSON. With json also what `flink run` says on standard error.');
+export const LogLevelOption = option('env.log.level', oneOf('DEBUG', 'INFO', 'WARN', 'ERROR', 'OFF'), 'INFO', 'Which lines are left out of a log: those below.');
 export const LogFilesMax = option('env.log.max', wholeNumber(1, 1_000), 10, 'How many older logs of a session cluster are kept.');
 export const LogFileSize = option('env.log.max-size', memorySize('100mb', 1024), 100 * MB, 'A log or an output of a session cluster that is larger becomes an older one.');
 export const JobStoreExpiration = option('jobstore.expiration-time', wholeNumber(0, MANY), 3600, 'How many seconds a job that has ended can be asked for.');
@@ -186,7 +188,7 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   FlameGraphCleanupInterval, RestAuthentication, RestToken, RestTokenFile, RestSslEnabled, RestSslCertificate,
   RestSslKey, RestSslKeystore, RestSslKeystorePassword, RestAllowOrigin, WebRefreshInterval,
   S3AccessKey, S3SecretKey, S3SessionToken, S3Endpoint, S3EndpointRegion, S3PathStyleAccess, S3ConnectionTimeout, S3AttemptsMaximum, S3UploadMinPartSize,
-  ExecutionTarget, ShutdownOnAttachedExit, SlotRequestTimeout, UploadDirectory, LogDirectory, LogFilesMax, LogFileSize, JobStoreExpiration, JobStoreCapacity,
+  ExecutionTarget, ShutdownOnAttachedExit, SlotRequestTimeout, UploadDirectory, LogDirectory, LogFormatOption, LogLevelOption, LogFilesMax, LogFileSize, JobStoreExpiration, JobStoreCapacity,
   HighAvailabilityType, HighAvailabilityStorage, HighAvailabilityClusterId,
   MetricReporters, ScopeJobManager, ScopeJobManagerJob, ScopeTaskManager, ScopeTaskManagerJob, ScopeTask, ScopeOperator, ScopeJobManagerOperator,
   ReporterFactory, ReporterInterval, ReporterHost, ReporterPort, ReporterEndpoint, ReporterProtocol, ReporterService, ReporterDelimiter,

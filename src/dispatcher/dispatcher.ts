@@ -9,10 +9,11 @@
  *   another one starts.
  * - A program is forgotten when it is over, not before: as long as it is not, it can be run once more.
  */
-import { appendFileSync, copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.js';
 import { deserializeError, FlinkError, type SerializedError, serializeError } from '../core/errors.js';
+import type { Say } from '../core/log.js';
 import { type Random, randomHex } from '../core/random.js';
 import { formatDuration } from '../core/time.js';
 import { RestError } from '../rest/rest-error.js';
@@ -38,7 +39,9 @@ export interface DispatcherOptions {
   readonly logFolder: string;
   /** What the cluster's configuration says; a submission's values go over it. */
   readonly configuration: Readonly<Record<string, unknown>>;
-  readonly say: (line: string) => void;
+  readonly say: Say;
+  /** Writes into a log of a job whose process is not there to do so. */
+  readonly logIn: (path: string) => Say;
 }
 
 const CHECKPOINT_DIRECTORY = 'execution.checkpointing.dir';
@@ -96,7 +99,7 @@ export class Dispatcher {
         await this.forget(jobId);
         continue;
       }
-      say(`Recovering job "${stored.name}" (${jobId})`);
+      say(`Recovering job "${stored.name}" (${jobId})`, { jobId, jobName: stored.name });
       void this.recoverJob(stored, jobs.map(({ overview }) => overview.jid));
     }
   }
@@ -165,7 +168,7 @@ export class Dispatcher {
       message: (message) => void this.receive(job, message).catch((error: Error) => this.lost(job, error)),
       exited: (code, signal) => void this.exited(job, code, signal, outputs.log),
     });
-    say(`Job ${job.jobId} (${job.submission.jobFile}) has process ${job.process.pid}; its output goes to ${outputs.out}`);
+    say(`Job ${job.jobId} (${job.submission.jobFile}) has process ${job.process.pid}; its output goes to ${outputs.out}`, { jobId: job.jobId });
   }
 
   private async receive(job: SubmittedJob, message: FromJobProcess): Promise<void> {
@@ -176,7 +179,7 @@ export class Dispatcher {
         job.submitted = true;
         this.live.set(message.jobId, job);
         return;
-      case 'suspended': return this.options.say(`Job "${job.name}" (${message.jobId}) is SUSPENDED: it goes on when the cluster starts again`);
+      case 'suspended': return this.options.say(`Job "${job.name}" (${message.jobId}) is SUSPENDED: it goes on when the cluster starts again`, { jobId: message.jobId, jobName: job.name });
       case 'ended': return this.ended(job, message);
       case 'refused': return this.refused(job, deserializeError(message.error as SerializedError));
       case 'program-ended':
@@ -199,7 +202,7 @@ export class Dispatcher {
       await options.store.put({ submission: job.submission, name: job.name, startTime: job.startTime, process: { pid: job.process?.pid ?? 0, socket: job.socket ?? '' }, lossSettings });
       job.process?.send({ type: 'slots-granted', jobId });
     } catch (error) {
-      options.say(`Job "${name}" (${jobId}): ${(error as Error).message}`);
+      options.say(`Job "${name}" (${jobId}): ${(error as Error).message}`, { jobId, jobName: name, level: 'ERROR' });
       job.process?.send({ type: 'slots-refused', jobId, error: { ...serializeError(error) } });
     }
   }
@@ -209,7 +212,7 @@ export class Dispatcher {
     slots.release(jobId);
     archive.add(archived);
     job.endedJobs.add(jobId);
-    say(`Job "${archived.overview.name}" (${jobId}) is ${archived.overview.state}`);
+    say(`Job "${archived.overview.name}" (${jobId}) is ${archived.overview.state}`, { jobId, jobName: archived.overview.name });
   }
 
   /** One that has run before may go on later, when what keeps it from that has passed. */
@@ -224,7 +227,7 @@ export class Dispatcher {
   }
 
   private lost(job: SubmittedJob, error: Error): void {
-    this.options.say(`Job ${job.jobId}: ${error.message}`);
+    this.options.say(`Job ${job.jobId}: ${error.message}`, { jobId: job.jobId, level: 'ERROR' });
     job.fail(error, 'FAILED');
     job.process?.kill();
   }
@@ -242,16 +245,16 @@ export class Dispatcher {
 
   /** The process of a job that was to go on has gone. */
   private async afterLoss(job: SubmittedJob, error: Error, log: string): Promise<void> {
-    const { clock, random, say } = this.options;
+    const { clock, random, say, logIn } = this.options;
+    const about = { jobId: job.jobId, jobName: job.name };
     const after = job.restarts ? { strategy: job.restarts } : afterLoss(job.lossSettings, random);
     const verdict = 'strategy' in after ? after.strategy.afterFailure(clock.now()) : undefined;
     if (verdict?.delayMs === undefined) {
-      if ('lost' in after) say(`Job "${job.name}" (${job.jobId}) cannot go on without its process: ${after.lost}`);
+      if ('lost' in after) say(`Job "${job.name}" (${job.jobId}) cannot go on without its process: ${after.lost}`, { ...about, level: 'ERROR' });
       return this.end(job, error);
     }
-    const line = `Job "${job.name}" (${job.jobId}) starts again in ${formatDuration(verdict.delayMs)}: ${error.message}`;
-    say(line);
-    appendFileSync(log, `${line}\n`);
+    const text = `Job "${job.name}" (${job.jobId}) starts again in ${formatDuration(verdict.delayMs)}: ${error.message}`;
+    for (const tell of [say, logIn(log)]) tell(text, { ...about, level: 'WARN' });
     Object.assign(job, { restarts: verdict.next, lastLoss: error });
     job.backOff = clock.schedule(verdict.delayMs, () => this.launch(job, true));
   }
@@ -268,7 +271,7 @@ export class Dispatcher {
     job.backOff?.cancel();
     const failure = job.failure ?? (error && { error, status: 'FAILED' as const });
     if (!job.suspended && failure) {
-      if (unfinished.length > 0 && failure.status === 'FAILED') say(`Job "${job.name}" (${job.jobId}): ${failure.error.message}`);
+      if (unfinished.length > 0 && failure.status === 'FAILED') say(`Job "${job.name}" (${job.jobId}): ${failure.error.message}`, { jobId: job.jobId, jobName: job.name, level: 'ERROR' });
       // One that nobody was told of was never a job.
       for (const jobId of job.wasAccepted ? unfinished : []) {
         archive.add(failedJob(endedOverview({ jobId, name: job.names.get(jobId) ?? job.name, startTime: job.startTime }, failure.status, clock.now()), failure.error));

@@ -3,6 +3,7 @@
  */
 import * as z from 'zod/mini';
 import { type Clock, sleep } from '../core/clock.js';
+import type { Say } from '../core/log.js';
 import type { Dispatcher } from './dispatcher.js';
 import { askSocket } from './socket-exchange.js';
 import type { SubmittedJob } from './submitted-job.js';
@@ -21,13 +22,13 @@ const trigger = z.object({ 'request-id': z.string() });
 const status = z.object({ status: z.object({ id: z.string() }), operation: z.nullish(z.looseObject({ location: z.optional(z.string()) })) });
 
 /** Resolves when they have ended, or have had time enough to. */
-export async function endJobs(dispatcher: Dispatcher, way: EndOfJobs, clock: Clock, say: (line: string) => void): Promise<void> {
+export async function endJobs(dispatcher: Dispatcher, way: EndOfJobs, clock: Clock, say: Say): Promise<void> {
   if (way === 'suspend') return suspendAll(dispatcher, clock);
   const patience = way === 'cancel' ? CANCEL_PATIENCE_MS : SAVEPOINT_PATIENCE_MS;
   await Promise.all(dispatcher.jobs.map(async (job) => {
     if (dispatcher.cancelWaiting(job) || job.socket === undefined) return;
     const asked = way === 'cancel' ? cancel(job, clock) : stop(job, clock, say);
-    await asked.catch((error: Error) => say(`Job "${job.name}" (${job.jobId}) could not be ${way === 'cancel' ? 'cancelled' : 'stopped with a savepoint'}: ${error.message}`));
+    await asked.catch((error: Error) => say(`Job "${job.name}" (${job.jobId}) could not be ${way === 'cancel' ? 'cancelled' : 'stopped with a savepoint'}: ${error.message}`, { jobId: job.jobId, jobName: job.name, level: 'WARN' }));
     await Promise.race([job.gone, sleep(clock, patience)]);
   }));
 }
@@ -44,7 +45,7 @@ async function cancel(job: SubmittedJob, clock: Clock): Promise<void> {
   await askSocket(job.socket!, { method: 'PATCH', path: `/jobs/${job.jobId}`, timeoutMs: ASK_MS }, clock);
 }
 
-async function stop(job: SubmittedJob, clock: Clock, say: (line: string) => void): Promise<void> {
+async function stop(job: SubmittedJob, clock: Clock, say: Say): Promise<void> {
   const ask = async <T>(method: string, path: string, schema: z.ZodMiniType<T>): Promise<T> => {
     const { body } = await askSocket(job.socket!, { method, path, timeoutMs: ASK_MS }, clock);
     return schema.parse(JSON.parse(body.toString('utf8')));
@@ -54,7 +55,7 @@ async function stop(job: SubmittedJob, clock: Clock, say: (line: string) => void
   for (let answer = await ask('GET', `/jobs/${job.jobId}/savepoints/${id}`, status); clock.now() < until; answer = await ask('GET', `/jobs/${job.jobId}/savepoints/${id}`, status)) {
     if (answer.status.id !== 'COMPLETED') await sleep(clock, LOOK_MS);
     else if (answer.operation?.location === undefined) throw new Error(JSON.stringify(answer.operation ?? {}));
-    else return say(`Job "${job.name}" (${job.jobId}) is stopped. Savepoint: ${answer.operation.location}`);
+    else return say(`Job "${job.name}" (${job.jobId}) is stopped. Savepoint: ${answer.operation.location}`, { jobId: job.jobId, jobName: job.name });
   }
   throw new Error('it took too long');
 }

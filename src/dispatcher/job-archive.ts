@@ -5,7 +5,7 @@
  * - A file appears whole (written beside and renamed); one that cannot be read is as good as none. Of another version's
  *   files it can be asked how many there are.
  * - Jobs that ended longer ago than `expirationMs`, and the oldest beyond `capacity`, are gone for whoever asks, and
- *   deleted when the next one is added.
+ *   deleted when the next one is added or somebody sweeps; their logs and outputs with them.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,12 +18,15 @@ import { ARCHIVE_VERSION, type ArchivedJob, archivedJob } from './job-order.js';
 const archiveVersion = z.object({ version: z.number() });
 
 const NAME = /^([0-9a-f]{32})\.json$/;
+/** Older ones have numbers behind. */
+const LOG_NAME = /^([0-9a-f]{32})\.(?:log|out)(?:\.\d+)?$/;
 
 export class JobArchive {
   private readonly expirationMs: number;
   private readonly capacity: number;
 
-  constructor(private readonly folder: string, configuration: Configuration, private readonly clock: Clock) {
+  /** @param logs folder of the logs and outputs of jobs, which begin with their ids. */
+  constructor(private readonly folder: string, configuration: Configuration, private readonly clock: Clock, private readonly logs?: string) {
     this.expirationMs = configuration.get(JobStoreExpiration) * 1_000;
     this.capacity = configuration.get(JobStoreCapacity);
   }
@@ -33,8 +36,17 @@ export class JobArchive {
     const path = this.path(job.overview.jid);
     writeFileSync(`${path}.new`, JSON.stringify({ ...job, version: ARCHIVE_VERSION }), { mode: 0o600 });
     renameSync(`${path}.new`, path);
+    this.sweep();
+  }
+
+  /** Deletes what is left of jobs that nobody can ask for any more. */
+  sweep(): void {
     const kept = new Set(this.kept().map(({ overview }) => overview.jid));
-    for (const jobId of this.ids()) if (!kept.has(jobId) && !this.isForeign(jobId)) rmSync(this.path(jobId), { force: true });
+    const dropped = new Set(this.ids().filter((jobId) => !kept.has(jobId) && !this.isForeign(jobId)));
+    if (dropped.size === 0) return;
+    for (const jobId of dropped) rmSync(this.path(jobId), { force: true });
+    if (this.logs === undefined || !existsSync(this.logs)) return;
+    for (const name of readdirSync(this.logs)) if (dropped.has(LOG_NAME.exec(name)?.[1] ?? '')) rmSync(join(this.logs, name), { force: true });
   }
 
   get(jobId: string): ArchivedJob | undefined {

@@ -43,6 +43,19 @@ describe('an ended job', () => {
     expect(readdirSync(folder)).toEqual([`${id(2)}.json`]);
   });
 
+  it('takes its log and its output with it, older ones included, and nobody else’s', () => {
+    const clock = new ManualClock();
+    const logs = mkdtempSync(join(folder, 'logs-'));
+    const jobs = new JobArchive(folder, new Configuration().set(JobStoreExpiration, 60), clock, logs);
+    for (const name of [`${id(1)}.log`, `${id(1)}.log.1`, `${id(1)}.out`, `${id(2)}.log`, `${id(3)}.out`, 'flink-me-session-here.log']) writeFileSync(join(logs, name), 'x');
+    jobs.add(ended(1, clock.now()));
+    clock.advance(50_000);
+    jobs.add(ended(2, clock.now()));
+    clock.advance(20_000);
+    jobs.sweep();
+    expect([readdirSync(logs).sort(), readdirSync(folder).filter((name) => name.endsWith('.json'))]).toEqual([[`${id(2)}.log`, `${id(3)}.out`, 'flink-me-session-here.log'], [`${id(2)}.json`]]);
+  });
+
   it('makes room for later ones when there are too many', () => {
     const clock = new ManualClock();
     const jobs = archive(clock, 60, 2);

@@ -14,6 +14,7 @@ import { loadConfiguration } from '../configuration/load-configuration.js';
 import { RestClient } from '../control/rest-client.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { installationFolder } from '../installation.js';
+import { processLog } from '../log-terminal.js';
 import type { Reporter } from '../reporter.js';
 import { rotateLog } from './rotate-log.js';
 import { startDaemon } from './session-daemon.js';
@@ -110,7 +111,10 @@ async function configurationFor({ dynamic, taskManagers, slots, port }: ClusterR
 }
 
 async function inForeground(configuration: Configuration, savepointOnExit: boolean, reporter: Reporter): Promise<ExitCode> {
-  const daemon = await startDaemon({ configuration, savepointOnExit }, (line) => reporter.say(line));
+  const log = processLog(configuration, 'Dispatcher');
+  const daemon = await startDaemon({ configuration, savepointOnExit }, (text, facts) => {
+    if (!reporter.manners.quiet) log(text, facts);
+  });
   sayState(daemon.state, reporter);
   const stop = (): void => void daemon.stop();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);

@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { Configuration } from '../../core/configuration.js';
 import { serializeError } from '../../core/errors.js';
 import { optionOf } from '../../core/options.js';
+import { processLog } from '../log-terminal.js';
 import { startDaemon } from './session-daemon.js';
 
 const daemonOrder = z.object({ configuration: z.record(z.string(), z.unknown()), savepointOnExit: z.boolean() });
@@ -13,7 +14,7 @@ process.once('message', (said) => {
   const order = daemonOrder.parse(said);
   const configuration = new Configuration();
   for (const [key, raw] of Object.entries(order.configuration)) configuration.setRaw(optionOf(key, 'the command line'), raw, 'the command line', key);
-  startDaemon({ configuration, savepointOnExit: order.savepointOnExit }, (line) => void process.stderr.write(`${line}\n`)).then(
+  startDaemon({ configuration, savepointOnExit: order.savepointOnExit }, processLog(configuration, 'Dispatcher')).then(
     (daemon) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void daemon.stop());
       process.on('SIGHUP', () => undefined);

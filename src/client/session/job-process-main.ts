@@ -2,11 +2,14 @@
  * The process of one program that was submitted to a session cluster or detached: takes its order from whoever started
  * it, runs the program, and says what becomes of its jobs.
  */
+import { Configuration } from '../../core/configuration.js';
 import { FlinkError, serializeError } from '../../core/errors.js';
+import type { Say } from '../../core/log.js';
 import { fromJobProcess, jobOrder, type FromJobProcess, type JobOrder } from '../../dispatcher/job-order.js';
+import { logTerminal, processLog } from '../log-terminal.js';
 import { Reporter } from '../reporter.js';
 import { standardTerminal } from '../terminal.js';
-import { SubmittedProgram } from './submitted-program.js';
+import { configurationOf, SubmittedProgram } from './submitted-program.js';
 import { sayPlan } from './say-plan.js';
 import { watchParent } from './parent-watch.js';
 
@@ -17,7 +20,8 @@ function tell(message: FromJobProcess): void {
 
 process.once('message', (said) => {
   const order = jobOrder.parse(said);
-  const reporter = new Reporter(standardTerminal({ noColour: true }), { quiet: false, verbose: false, json: false });
+  const say = logOf(order);
+  const reporter = new Reporter(logTerminal(standardTerminal({ noColour: true }), (text, facts) => say(text, { jobId: order.jobId, ...facts })), { quiet: false, verbose: false, json: false });
   carryOut(order, reporter).then(
     () => leave(0),
     (error: unknown) => {
@@ -26,6 +30,15 @@ process.once('message', (said) => {
     },
   );
 });
+
+/** What is wrong with the configuration is told when the program is to run. */
+function logOf(order: JobOrder): Say {
+  try {
+    return processLog(configurationOf(order), 'JobProcess');
+  } catch {
+    return processLog(new Configuration(), 'JobProcess');
+  }
+}
 
 async function carryOut(order: JobOrder, reporter: Reporter): Promise<void> {
   const watch = order.diesWithParent ? watchParent() : { present: () => true };

@@ -4,7 +4,7 @@
  * Invariant: the pid file is made by the one process that has it; who finds one whose cluster does not listen any more
  * takes its place.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,8 +12,9 @@ import { storedFiles } from '../../checkpoint/stored-files.js';
 import { type Clock, systemClock } from '../../core/clock.js';
 import type { Configuration } from '../../core/configuration.js';
 import { FlinkError } from '../../core/errors.js';
+import type { Say } from '../../core/log.js';
 import {
-  HighAvailabilityClusterId, HighAvailabilityStorage, HighAvailabilityType, LogFileSize, LogFilesMax, RestMaxContentLength, RestStoreDuration, SlotRequestTimeout, TaskManagers, TaskSlots, UploadDirectory,
+  HighAvailabilityClusterId, HighAvailabilityStorage, HighAvailabilityType, RestMaxContentLength, RestStoreDuration, SlotRequestTimeout, TaskManagers, TaskSlots, UploadDirectory,
 } from '../../core/options.js';
 import { systemRandom } from '../../core/random.js';
 import { ClusterMetrics } from '../../dispatcher/cluster-metrics.js';
@@ -30,8 +31,9 @@ import { type Listening, listen } from '../../rest/listen.js';
 import { type MetricReporting, startReporting } from '../../rest/metric-reporting.js';
 import { restSettings } from '../../rest/rest-settings.js';
 import { installationFolder, installedVersion } from '../installation.js';
+import { fileLog } from '../log-terminal.js';
 import { createRunFolder, type RunFolder } from '../run-folder.js';
-import { rotateLog } from './rotate-log.js';
+import { watchLogs } from './rotate-log.js';
 import { runningSession, type SessionFolder, sessionFolder, type SessionState, sweepDeadSession } from './session-folder.js';
 
 export interface DaemonRequest {
@@ -40,7 +42,8 @@ export interface DaemonRequest {
   readonly savepointOnExit: boolean;
 }
 
-const LOG_LOOK_MS = 10_000;
+/** How often what is left of ended jobs is looked through for what nobody can ask for any more. */
+const ARCHIVE_LOOK_MS = 10 * 60_000;
 
 export interface SessionDaemon {
   readonly state: SessionState;
@@ -51,7 +54,7 @@ export interface SessionDaemon {
 }
 
 /** Rejects with CLUSTER_RUNNING, CONFIGURATION or JOB_STORE; then nothing is left. */
-export async function startDaemon(request: DaemonRequest, say: (line: string) => void, clock: Clock = systemClock): Promise<SessionDaemon> {
+export async function startDaemon(request: DaemonRequest, say: Say, clock: Clock = systemClock): Promise<SessionDaemon> {
   const { configuration } = request;
   reporterSettings(configuration);
   const folder = sessionFolder(configuration);
@@ -74,19 +77,20 @@ class Session {
   private readonly taskManagers: number;
   private listening: Listening | undefined;
   private reporting: MetricReporting | undefined;
+  private logs: { close(): void } | undefined;
   private stopping: Promise<void> | undefined;
   private resolveEnded!: () => void;
 
   constructor(
     private readonly request: DaemonRequest, private readonly folder: SessionFolder, private readonly runFolder: RunFolder, private readonly store: JobStore,
-    private readonly say: (line: string) => void, private readonly clock: Clock,
+    private readonly say: Say, private readonly clock: Clock,
   ) {
     const { configuration } = request;
     this.taskManagers = configuration.get(TaskManagers) ?? availableParallelism();
     this.dispatcher = new Dispatcher({
-      clock, store, say, random: systemRandom,
+      clock, store, say, random: systemRandom, logIn: (path) => fileLog(configuration, 'Dispatcher', path),
       slots: new SlotPool(this.taskManagers * configuration.get(TaskSlots), configuration.get(SlotRequestTimeout), clock),
-      archive: new JobArchive(folder.archive, configuration, clock),
+      archive: new JobArchive(folder.archive, configuration, clock, folder.logs),
       script: pathToFileURL(join(installationFolder(), 'dist', 'job-process.js')),
       folder: runFolder.path,
       logFolder: folder.logs,
@@ -112,8 +116,15 @@ class Session {
       taskManagers: this.taskManagers, slotsPerTaskManager: configuration.get(TaskSlots), highAvailability: this.store.checkpoints !== undefined,
     };
     writeFileSync(folder.stateFile, JSON.stringify(state), { mode: 0o600 });
-    this.watchLogs();
+    this.logs = watchLogs(folder.logs, () => true, configuration, clock);
+    this.sweepArchive();
     return { state, stop: () => this.stop(), ended: new Promise((resolveEnded) => (this.resolveEnded = resolveEnded)) };
+  }
+
+  private sweepArchive(): void {
+    if (this.stopping) return;
+    this.dispatcher.options.archive.sweep();
+    this.clock.schedule(ARCHIVE_LOOK_MS, () => this.sweepArchive());
   }
 
   private stop(): Promise<void> {
@@ -127,22 +138,13 @@ class Session {
     const way = request.savepointOnExit ? 'savepoint' : store.checkpoints === undefined ? 'cancel' : 'suspend';
     await endJobs(dispatcher, way, clock, say);
     await dispatcher.close();
+    this.logs?.close();
     await this.reporting?.close();
     await this.listening?.close();
     for (const file of [folder.stateFile, folder.pidFile]) rmSync(file, { force: true });
     runFolder.remove();
     say('The cluster has ended');
     this.resolveEnded();
-  }
-
-  private watchLogs(): void {
-    const { request: { configuration }, folder, clock } = this;
-    const look = (): void => {
-      const names = readdirSync(folder.logs).filter((name) => /\.(log|out)$/.test(name));
-      for (const name of names) rotateLog(join(folder.logs, name), configuration.get(LogFilesMax), configuration.get(LogFileSize));
-      if (!this.stopping) clock.schedule(LOG_LOOK_MS, look);
-    };
-    clock.schedule(LOG_LOOK_MS, look);
   }
 }
 

@@ -32,8 +32,9 @@ import { restSettings } from '../../rest/rest-settings.js';
 import { type RestServer, startRestServer } from '../../rest/rest-server.js';
 import { EXIT } from '../exit-codes.js';
 import { installationFolder, installedVersion } from '../installation.js';
-import { displayJob } from '../job-display.js';
 import { closingLines } from '../job-summary.js';
+import { logJob } from '../log-job.js';
+import { processLog } from '../log-terminal.js';
 import { checkpointWarnings, droppedWindowsWarnings, timestampWarnings } from '../job-warnings.js';
 import { ProgramRun } from '../program-run.js';
 import type { Reporter } from '../reporter.js';
@@ -41,6 +42,7 @@ import { createRunFolder, type RunFolder } from '../run-folder.js';
 import { keepOutputForData, programError } from '../staged-job.js';
 import { UserSources } from '../user-stack.js';
 import type { ParentWatch } from './parent-watch.js';
+import { watchLogs } from './rotate-log.js';
 
 interface SlotWait {
   granted(): void;
@@ -85,6 +87,7 @@ export class SubmittedProgram {
     process.on('message', (said) => this.hear(said));
     for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
     keepOutputForData();
+    const logs = this.ownLogs();
     const program = (this.following = this.program());
     // A service manager tells every process of the service: the cluster decides what becomes of its jobs.
     process.on('SIGTERM', () => order.diesWithParent || program.cancel());
@@ -101,9 +104,16 @@ export class SubmittedProgram {
       this.endedJobs?.recordOver();
       tell({ type: 'program-ended' });
     }
+    logs?.close();
     await this.rest.close();
     await this.started?.close();
     folder.remove();
+  }
+
+  /** Those of a cluster's jobs the cluster looks after. */
+  private ownLogs(): { close(): void } | undefined {
+    const { order: { diesWithParent, logFolder, jobId }, configuration } = this;
+    return diesWithParent || logFolder === undefined ? undefined : watchLogs(logFolder, (name) => name.startsWith(jobId), configuration, systemClock);
   }
 
   private program(): ProgramRun {
@@ -171,7 +181,7 @@ export class SubmittedProgram {
     const { restored } = job.checkpoints().latest;
     if (restored) reporter.say(`It goes on from ${restored.isSavepoint ? 'savepoint' : 'checkpoint'} ${restored.id}${restored.externalPath === undefined ? '' : `: ${restored.externalPath}`}`);
     this.rest!.add(job);
-    displayJob(job, reporter.terminal, systemClock, false, undefined, this.sources);
+    logJob(job, processLog(this.configuration, 'JobManager'), systemClock, this.sources);
     job.subscribe((event) => {
       if (event.type === 'job-status' && isEnd(event.status)) this.recordEnd(job, event.status, event.error);
     });
@@ -196,7 +206,7 @@ export class SubmittedProgram {
     }
     const archived = await this.archived(result.jobId);
     this.tell({ type: 'ended', jobId: result.jobId, archived });
-    if (order.archive !== undefined) new JobArchive(order.archive, this.configuration, systemClock).add(archived);
+    if (order.archive !== undefined) new JobArchive(order.archive, this.configuration, systemClock, order.logFolder).add(archived);
     this.warn(droppedWindowsWarnings(result));
     if (result.status === 'FAILED') await reporter.error(result.error, EXIT.failed, sources);
     else for (const line of result.status === 'CANCELED' ? [`Job with JobID ${result.jobId} has been cancelled.`] : closingLines(result)) reporter.say(line);
