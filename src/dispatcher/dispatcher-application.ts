@@ -2,24 +2,28 @@
  * Flink's REST API, v1, over all jobs of a session cluster: what is about one job goes to its process, what is about
  * ended ones to the archive, and the rest is answered here.
  *
- * Invariant: a job that does not answer is told of with what is known of it and holds nobody up.
+ * Invariant: every route is an endpoint of the list, and so in the document.
  */
-import { type Context, Hono } from 'hono';
-import { type Clock, sleep } from '../core/clock.js';
-import type { JobOverview } from '../rest/job-record.js';
+import type { Hono } from 'hono';
+import type { Clock } from '../core/clock.js';
+import { clusterOverview, taskManagers } from '../rest/answers/cluster-answers.js';
+import { nothing } from '../rest/answers/common.js';
+import { jobIds, jobOverviews } from '../rest/answers/job-answers.js';
 import type { AsynchronousOperations } from '../rest/asynchronous-operations.js';
 import { disposalEndpoints } from '../rest/checkpoint-endpoints.js';
-import { jobManagerEndpoints } from '../rest/job-manager-endpoints.js';
+import { dataSetEndpoints } from '../rest/data-set-endpoints.js';
+import { type Endpoint, endpoint, type OpenEndpoint } from '../rest/endpoint.js';
+import { jobManagerEndpoints, logUrlEndpoints } from '../rest/job-manager-endpoints.js';
+import type { KnownJobs } from '../rest/job-records.js';
+import { allEndpoints } from '../rest/rest-server.js';
 import { applicationOf } from '../rest/serve-endpoints.js';
 import type { ServedProcess } from '../rest/served-process.js';
-import { errorBody, RestError, statusOf } from '../rest/rest-error.js';
 import type { ClusterMetrics } from './cluster-metrics.js';
 import type { Dispatcher } from './dispatcher.js';
-import { addJarRoutes } from './jar-routes.js';
+import { jarEndpoints } from './jar-endpoints.js';
+import { JobRoutes } from './job-routes.js';
 import { clusterMetricEndpoints } from './metric-endpoints.js';
 import type { UploadedBundles } from './uploaded-bundles.js';
-import { askSocket, isHeld } from './socket-exchange.js';
-import { answersOf, type SubmittedJob } from './submitted-job.js';
 
 export interface ApplicationOptions {
   readonly dispatcher: Dispatcher;
@@ -34,145 +38,57 @@ export interface ApplicationOptions {
   readonly shutDown: () => void;
 }
 
-/** How long the list of jobs waits for the process of one. */
-const OVERVIEW_PATIENCE_MS = 2_000;
-/** Whoever asks about one job may wait for it: a thread dump or a profile takes its time. */
-const JOB_PATIENCE_MS = 120_000;
-/** From the end of a process' socket to the end of the process. */
-const GONE_PATIENCE_MS = 2_000;
-const TERMINAL: ReadonlySet<string> = new Set(['FINISHED', 'CANCELED', 'FAILED']);
-
 /** Paths work bare and under `/v1`. */
 export function dispatcherApplication(options: ApplicationOptions): Hono {
-  const api = new Hono();
-  const routes = new DispatcherRoutes(options);
-  const common = applicationOf([...clusterMetricEndpoints(options.metrics), ...jobManagerEndpoints(options.served), ...disposalEndpoints(options.operations, options.served)], options.served.version);
-  // These would pass for ids.
-  for (const path of ['/jobs/metrics', '/taskmanagers/metrics']) api.get(path, (request) => common.fetch(request.req.raw));
-  api.get('/jobs', (request) => routes.overviews().then((jobs) => request.json({ jobs: jobs.map(({ jid, state }) => ({ id: jid, status: state })) })));
-  api.get('/jobs/overview', (request) => routes.overviews().then((jobs) => request.json({ jobs })));
-  api.get('/overview', (request) => routes.clusterOverview().then((overview) => request.json(overview)));
-  api.get('/taskmanagers', (request) => routes.taskManagers().then((taskmanagers) => request.json({ taskmanagers })));
-  api.get('/taskmanagers/:id', (request) => routes.aboutTaskManager(request));
-  api.get('/taskmanagers/:id/*', (request) => routes.aboutTaskManager(request));
-  api.delete('/cluster', (request) => {
-    options.shutDown();
-    return request.json({});
+  return applicationOf(dispatcherEndpoints(options), options.served.version);
+}
+
+/** Of two that fit, the earlier one answers: `/jobs/metrics` would pass for a job. */
+export function dispatcherEndpoints(options: ApplicationOptions): (Endpoint | OpenEndpoint)[] {
+  const { operations, served } = options;
+  const routes = new JobRoutes(options);
+  return [
+    ...clusterMetricEndpoints(options.metrics),
+    ...overviewEndpoints(routes),
+    ...jarEndpoints(options),
+    ...logUrlEndpoints(),
+    ...endpointsOfJobs(routes, options),
+    ...jobManagerEndpoints({ ...served, takesPrograms: true }),
+    ...dataSetEndpoints(operations),
+    ...disposalEndpoints(operations, served),
+    endpoint({
+      method: 'delete', path: '/cluster', summary: 'Ends the cluster, with its jobs as the configuration says.', answer: nothing,
+      handle() {
+        options.shutDown();
+        return {};
+      },
+    }),
+  ];
+}
+
+function overviewEndpoints(routes: JobRoutes): Endpoint[] {
+  return [
+    endpoint({ method: 'get', path: '/jobs', summary: 'The jobs and their status.', answer: jobIds, handle: async () => ({ jobs: (await routes.overviews()).map(({ jid, state }) => ({ id: jid, status: state })) }) }),
+    endpoint({ method: 'get', path: '/jobs/overview', summary: 'The jobs with times and counts of tasks.', answer: jobOverviews, handle: async () => ({ jobs: await routes.overviews() }) }),
+    endpoint({ method: 'get', path: '/overview', summary: 'How many TaskManagers, slots and jobs there are.', answer: clusterOverview, handle: () => routes.clusterOverview() }),
+    endpoint({ method: 'get', path: '/taskmanagers', summary: 'The TaskManagers.', answer: taskManagers, handle: async () => ({ taskmanagers: await routes.taskManagers() }) }),
+  ];
+}
+
+const OF_JOB = '/jobs/:jobid';
+const OF_TASK_MANAGER = '/taskmanagers/:taskmanagerid';
+const NO_JOBS: KnownJobs = {
+  all: () => [],
+  of() {
+    throw new Error('jobs are in processes of their own');
+  },
+};
+
+/** Those that the process of a job answers. */
+function endpointsOfJobs(routes: JobRoutes, { operations, served }: ApplicationOptions): OpenEndpoint[] {
+  return allEndpoints(NO_JOBS, operations, served).flatMap(({ method, path, summary, query, body, answer, contentType, status }) => {
+    const described = { method, path, summary, query, body, answer, contentType, status };
+    if (path.startsWith(OF_JOB)) return [{ ...described, respond: (request) => routes.aboutJob(request) }];
+    return path.startsWith(OF_TASK_MANAGER) ? [{ ...described, respond: (request) => routes.aboutTaskManager(request) }] : [];
   });
-  addJarRoutes(api, options);
-  api.all('/jobs/:jobid', (request) => routes.aboutJob(request));
-  api.all('/jobs/:jobid/*', (request) => routes.aboutJob(request));
-  const app = new Hono();
-  app.route('/v1', api);
-  app.route('/', api);
-  app.notFound((request) => common.fetch(request.req.raw));
-  app.onError((error, request) => request.json(errorBody(error), statusOf(error)));
-  return app;
-}
-
-function isCancellation({ req }: Context): boolean {
-  return req.method === 'PATCH' && /^(\/v1)?\/jobs\/[0-9a-f]{32}$/.test(req.path);
-}
-
-class DispatcherRoutes {
-  constructor(private readonly options: ApplicationOptions) {}
-
-  /** Of all jobs, in the order of their start. */
-  async overviews(): Promise<JobOverview[]> {
-    const { dispatcher } = this.options;
-    const live = (await Promise.all(dispatcher.jobs.map((job) => this.overviewsOf(job)))).flat();
-    // Looked at last: a job that is in it has ended, whatever its process was still heard to say.
-    const ended = dispatcher.options.archive.all().map(({ overview }) => overview);
-    const over = new Set(ended.map(({ jid }) => jid));
-    return [...ended, ...live.filter(({ jid }) => !over.has(jid))].sort((a, b) => a['start-time'] - b['start-time']);
-  }
-
-  async clusterOverview(): Promise<object> {
-    const { dispatcher: { options: { slots } }, taskManagers, served: { version } } = this.options;
-    const count = { running: 0, FINISHED: 0, CANCELED: 0, FAILED: 0 };
-    for (const { state } of await this.overviews()) count[TERMINAL.has(state) ? (state as 'FINISHED') : 'running'] += 1;
-    return {
-      taskmanagers: taskManagers, 'slots-total': slots.total, 'slots-available': slots.free,
-      'jobs-running': count.running, 'jobs-finished': count.FINISHED, 'jobs-cancelled': count.CANCELED, 'jobs-failed': count.FAILED,
-      'flink-version': version, 'flink-commit': 'unknown',
-    };
-  }
-
-  /** Of every job's process; the job's id before their own tells them apart. */
-  async taskManagers(): Promise<object[]> {
-    const { dispatcher, clock } = this.options;
-    const perJob = await Promise.all(dispatcher.jobs.map(async ({ jobId, submitted, socket }) => {
-      if (!submitted || socket === undefined) return [];
-      const asked = askSocket(socket, { method: 'GET', path: '/taskmanagers', timeoutMs: OVERVIEW_PATIENCE_MS }, clock);
-      const { taskmanagers } = await asked.then(({ body }) => JSON.parse(body.toString('utf8')) as { taskmanagers: { id: string }[] }, () => ({ taskmanagers: [] }));
-      return taskmanagers.map((one) => ({ ...one, id: `${jobId}-${one.id}` }));
-    }));
-    return perJob.flat();
-  }
-
-  async aboutTaskManager(request: Context): Promise<Response> {
-    const [, jobId, id] = /^([0-9a-f]{32})-(.+)$/.exec(request.req.param('id') ?? '') ?? [];
-    const job = jobId === undefined ? undefined : this.options.dispatcher.jobOf(jobId);
-    const answer = job?.socket === undefined ? undefined : await this.askJob(request, job, job.socket, (path) => path.replace(/(?<=^(?:\/v1)?\/taskmanagers\/)[^/]+/, encodeURIComponent(id!)));
-    if (!answer) throw new RestError(404, `TaskExecutor ${request.req.param('id')} not found`);
-    return answer;
-  }
-
-  async aboutJob(request: Context): Promise<Response> {
-    const jobId = request.req.param('jobid') ?? '';
-    if (!/^[0-9a-f]{32}$/.test(jobId)) throw new RestError(400, `A job id has 32 hexadecimal digits; "${jobId}" came.`);
-    const { dispatcher, clock } = this.options;
-    const job = dispatcher.jobOf(jobId);
-    if (job?.submitted && job.socket !== undefined) {
-      const answer = await this.askJob(request, job, job.socket);
-      // A job of the program that had ended before is unknown to the process that runs it now.
-      if (answer && !(answer.status === 404 && job.endedJobs.has(jobId))) return answer;
-    }
-    const archived = dispatcher.options.archive.get(jobId);
-    if (archived?.overview.state === 'CANCELED' && isCancellation(request)) return request.json({}, 202);
-    if (archived) return this.answer(request, archived.answers, `has already reached another terminal state (${archived.overview.state})`);
-    if (!job) throw new RestError(404, `Job ${jobId} not found`);
-    if (!isCancellation(request)) return this.answer(request, answersOf(job.overview(clock.now(), jobId), job.lastLoss, job.slotsNeeded), job.lastLoss ? 'is about to start again' : 'does not run yet');
-    dispatcher.cancelWaiting(job);
-    return request.json({}, 202);
-  }
-
-  /** Of a job that cannot be asked itself. */
-  private answer({ req, json }: Context, answers: Readonly<Record<string, unknown>>, why: string): Response {
-    const path = req.path.replace(/^\/v1(?=\/)/, '');
-    if (req.method !== 'GET') throw new RestError(409, `The job ${req.param('jobid')} ${why}.`);
-    if (!(path in answers)) throw new RestError(404, `Nothing is known of ${path}: the job ${why}.`);
-    return json(answers[path] as object);
-  }
-
-  /** Undefined: its process has gone meanwhile. */
-  private async askJob(request: Context, job: SubmittedJob, socket: string, rename: (path: string) => string = (path) => path): Promise<Response | undefined> {
-    const { req } = request;
-    const url = new URL(req.url);
-    const body = req.method === 'GET' ? undefined : Buffer.from(await req.arrayBuffer());
-    const type = req.header('content-type');
-    const asked = { method: req.method, path: `${rename(url.pathname)}${url.search}`, headers: type === undefined ? {} : { 'content-type': type }, body, timeoutMs: JOB_PATIENCE_MS };
-    const answer = await askSocket(socket, asked, this.options.clock).catch(async (cause: Error) => {
-      const gone = await Promise.race([job.gone.then(() => true), sleep(this.options.clock, GONE_PATIENCE_MS)]);
-      if (gone !== true) throw new RestError(503, `The process of the job does not answer: ${cause.message}`, { cause });
-      return undefined;
-    });
-    return answer && new Response(new Uint8Array(answer.body), { status: answer.status, headers: { 'content-type': answer.type } });
-  }
-
-  private async overviewsOf(job: SubmittedJob): Promise<JobOverview[]> {
-    const { clock } = this.options;
-    const unfinished = new Set([job.jobId, ...job.names.keys()]);
-    for (const jobId of job.endedJobs) unfinished.delete(jobId);
-    const known = [...unfinished].map((jobId) => ({ ...job.overview(clock.now(), jobId), ...(job.submitted ? { state: 'RUNNING' as const } : {}) }));
-    if (!job.submitted || job.socket === undefined) return known;
-    try {
-      const { body } = await askSocket(job.socket, { method: 'GET', path: '/jobs/overview', timeoutMs: OVERVIEW_PATIENCE_MS }, clock);
-      return (JSON.parse(body.toString('utf8')) as { jobs: JobOverview[] }).jobs;
-    } catch {
-      // A process that is about to end does not listen any more; its jobs are in the archive when it has gone.
-      if (!(await isHeld(job.socket))) await Promise.race([job.gone, sleep(clock, GONE_PATIENCE_MS)]);
-      return known;
-    }
-  }
 }

@@ -5,6 +5,7 @@ import type { RestartStrategy } from '../cluster/execution/restart-strategy.js';
 import type { ScheduledCall } from '../core/clock.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
 import { EXECUTION_STATES, type JobOverview } from '../rest/job-record.js';
+import { answersOf } from './answers-without-process.js';
 import type { ArchivedJob, JobSubmission } from './job-order.js';
 import type { JobProcess } from './job-process.js';
 import type { LossSettings } from './process-loss.js';
@@ -119,28 +120,6 @@ export function endedOverview(job: Named, state: EndedJobState, now: number): Jo
 function overviewOf({ jobId, name, startTime }: Named, state: JobStatus, now: number, endTime: number): JobOverview {
   const tasks = Object.fromEntries(['total', ...EXECUTION_STATES.map((known) => known.toLowerCase())].map((key) => [key, 0]));
   return { jid: jobId, name, state, 'start-time': startTime, 'end-time': endTime, duration: now - startTime, 'last-modification': endTime < 0 ? startTime : endTime, tasks, jobType: 'STREAMING' };
-}
-
-/**
- * What is told of a job whose process cannot be asked.
- *
- * @param slotsRequired what it waits for.
- */
-export function answersOf(overview: JobOverview, error: Error | undefined, slotsRequired?: number): Record<string, unknown> {
-  const { jid, name, state, duration } = overview;
-  const timestamp = overview['end-time'] < 0 ? overview['start-time'] : overview['end-time'];
-  const entries = error && (state === 'FAILED' || state === 'RESTARTING') ? [{ exceptionName: error.name, stacktrace: error.stack ?? error.message, timestamp, taskName: null, endpoint: null, taskManagerId: null, failureLabels: {}, concurrentExceptions: [] }] : [];
-  return {
-    [`/jobs/${jid}`]: {
-      jid, name, isStoppable: false, state, 'start-time': overview['start-time'], 'end-time': overview['end-time'], duration, maxParallelism: -1, now: overview['start-time'] + duration,
-      ...(slotsRequired === undefined ? {} : { 'slots-required': slotsRequired }),
-      timestamps: { [state]: timestamp }, vertices: [], 'status-counts': {}, plan: { jid, name, type: 'STREAMING', nodes: [] },
-    },
-    [`/jobs/${jid}/status`]: { status: state },
-    [`/jobs/${jid}/exceptions`]: { 'root-exception': error?.message ?? null, timestamp, truncated: false, exceptionHistory: { entries, truncated: false } },
-    [`/jobs/${jid}/checkpoints`]: { counts: { restored: 0, total: 0, in_progress: 0, completed: 0, failed: 0 }, history: [] },
-    [`/jobs/${jid}/accumulators`]: { 'job-accumulators': [], 'user-task-accumulators': [], 'serialized-user-task-accumulators': {} },
-  };
 }
 
 export function failedJob(overview: JobOverview, error: Error): ArchivedJob {

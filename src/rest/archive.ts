@@ -3,7 +3,9 @@
  * `ArchivedJson`, the files of its history server).
  */
 import type { JobSnapshot } from '../cluster/running-job.js';
+import type { AsynchronousOperations } from './asynchronous-operations.js';
 import type { Endpoint } from './endpoint.js';
+import { jobManagerOfJobEndpoints } from './job-manager-endpoints.js';
 import { jobEndpoints } from './job-endpoints.js';
 import type { JobRecord } from './job-record.js';
 import type { KnownJobs } from './job-records.js';
@@ -16,22 +18,31 @@ export interface ArchivedAnswer {
   readonly json: object;
 }
 
-/** All of what `GET` answers of a job, and its entry of `/jobs/overview`. To be called when the job has ended. */
-export async function archiveOf(record: JobRecord): Promise<ArchivedAnswer[]> {
+/** How long an operation that outlasts its job holds up the archive. */
+const OPERATIONS_PATIENCE_MS = 1_000;
+
+/**
+ * All of what `GET` answers of a job, its entry of `/jobs/overview`, and how operations went: whoever has stopped it asks
+ * when it has ended. To be called when the job has ended.
+ */
+export async function archiveOf(record: JobRecord, operations: AsynchronousOperations): Promise<ArchivedAnswer[]> {
   const answers: ArchivedAnswer[] = [{ path: '/jobs/overview', json: { jobs: [record.overview()] } }];
   for (const endpoint of archivedEndpoints(record)) {
     for (const parameters of parametersOf(endpoint, record)) {
       const path = endpoint.path.replaceAll(/:(\w+)/g, (_, name: string) => parameters[name]!);
-      const asked = { param: (name: string) => parameters[name]!, query: {}, body: undefined };
+      const asked = { param: (name: string) => parameters[name]!, query: {}, body: undefined, origin: '' };
       answers.push({ path, json: (await endpoint.handle(asked)) as object });
     }
+  }
+  for (const [trigger, json] of await operations.outcomes(OPERATIONS_PATIENCE_MS)) {
+    for (const kind of ['checkpoints', 'savepoints']) answers.push({ path: `/jobs/${record.job.jobId}/${kind}/${trigger}`, json });
   }
   return answers;
 }
 
 function archivedEndpoints(record: JobRecord): Endpoint[] {
   const records: KnownJobs = { all: () => [record], of: () => record };
-  return [...jobEndpoints(records), ...vertexEndpoints(records), ...checkpointEndpoints(records)].filter(({ archived }) => archived);
+  return [...jobEndpoints(records), ...vertexEndpoints(records), ...checkpointEndpoints(records), ...jobManagerOfJobEndpoints(records)].filter(({ archived }) => archived);
 }
 
 type Parameters = Readonly<Record<string, string>>;

@@ -27,6 +27,7 @@ export interface OperationStatus {
 
 export class AsynchronousOperations {
   private readonly operations = new Map<string, Operation>();
+  private readonly running = new Set<Promise<void>>();
   private waiting: (() => void)[] = [];
 
   /** @param storeMs Flink's `rest.async.store-duration`. */
@@ -41,10 +42,11 @@ export class AsynchronousOperations {
     if (this.operations.has(id)) return id;
     const operation: Operation = { outcome: undefined, told: false, forget: undefined };
     this.operations.set(id, operation);
-    run().then(
+    const ended = run().then(
       (result) => this.ended(id, operation, { operation: { ...result } }),
       (error: unknown) => this.ended(id, operation, { operation: { [failureKey]: failureCause(error) } }),
-    );
+    ).finally(() => this.running.delete(ended));
+    this.running.add(ended);
     return id;
   }
 
@@ -54,7 +56,15 @@ export class AsynchronousOperations {
     if (!operation.outcome) return { status: { id: 'IN_PROGRESS' }, operation: null };
     operation.told = true;
     this.wakeWaiting();
-    return { status: { id: 'COMPLETED' }, ...operation.outcome };
+    return completed(operation.outcome);
+  }
+
+  /** What came of those that have ended, by trigger id. Those under way are waited for, but no longer than `patienceMs`. */
+  async outcomes(patienceMs: number): Promise<ReadonlyMap<string, OperationStatus>> {
+    let patience: ScheduledCall | undefined;
+    await Promise.race([Promise.all(this.running), new Promise<void>((resolve) => (patience = this.clock.schedule(patienceMs, resolve)))]);
+    patience?.cancel();
+    return new Map([...this.operations].flatMap(([id, { outcome }]) => (outcome ? [[id, completed(outcome)] as const] : [])));
   }
 
   /** Resolves when everybody who began an operation knows how it ended, or after `patienceMs`. */
@@ -85,4 +95,8 @@ export class AsynchronousOperations {
   private wakeWaiting(): void {
     for (const look of this.waiting) look();
   }
+}
+
+function completed(outcome: Outcome): OperationStatus {
+  return { status: { id: 'COMPLETED' }, ...outcome };
 }

@@ -33,6 +33,13 @@ export function checkpointsAnswer({ counts, summary, latest, history }: Checkpoi
 /** Flink counts these no more. */
 const NOTHING: FigureSummary = { min: 0, max: 0, avg: 0, p50: 0, p90: 0, p95: 0, p99: 0, p999: 0 };
 
+/** Of a job that has not come to any. */
+export function noCheckpoints(): Answer<typeof checkpoints> {
+  return checkpointsAnswer({
+    counts: { restored: 0, total: 0, inProgress: 0, completed: 0, failed: 0 }, summary: { checkpointedSize: NOTHING, stateSize: NOTHING, endToEndDuration: NOTHING, persistedData: NOTHING }, latest: {}, history: [],
+  });
+}
+
 /** One checkpoint with its vertices. */
 export function checkpointAnswer(record: CheckpointRecord): Answer<typeof checkpoint> {
   const { status, externalPath, discarded, failureTimestamp, failureMessage, savepointFormat } = record;

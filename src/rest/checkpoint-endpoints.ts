@@ -10,6 +10,7 @@ import type { AsynchronousOperations } from './asynchronous-operations.js';
 import { checkpointAnswer, checkpointConfigAnswer, checkpointOf, checkpointsAnswer, vertexCheckpointAnswer } from './checkpoint-answers.js';
 import { type Endpoint, endpoint } from './endpoint.js';
 import type { KnownJobs } from './job-records.js';
+import { RestError } from './rest-error.js';
 import type { ServedProcess } from './served-process.js';
 
 /** Clients of Apache Flink send null for what they do not say. */
@@ -45,6 +46,7 @@ export function snapshotEndpoints(records: KnownJobs, operations: AsynchronousOp
       method: 'post', path: '/jobs/:jobid/checkpoints', summary: 'Takes a checkpoint.', body: checkpointRequest, answer: triggered, status: 202,
       handle({ param, body }) {
         const { job } = records.of(param('jobid'));
+        if (body.checkpointType === 'INCREMENTAL') throw new RestError(400, 'Bad request: checkpointType: an incremental checkpoint cannot be asked for by itself, in Flink neither: give CONFIGURED or FULL.');
         return begun(body.triggerId, async () => ({ checkpointId: (await job.triggerCheckpoint()).checkpointId }), 'failureCause');
       },
     }),

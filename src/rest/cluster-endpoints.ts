@@ -3,6 +3,7 @@
  */
 import { threadName } from '../cluster/live-threads.js';
 import { clusterOverview, logFiles, taskManagerDetails, taskManagers, threadDump } from './answers/cluster-answers.js';
+import { nothing } from './answers/common.js';
 import { aggregatedMetrics, metricValues } from './answers/metric-answers.js';
 import { type Endpoint, endpoint, textEndpoint } from './endpoint.js';
 import type { KnownJobs } from './job-records.js';
@@ -22,6 +23,13 @@ export function clusterEndpoints(records: KnownJobs, served: ServedProcess): End
     endpoint({
       method: 'get', path: '/overview', summary: 'How many TaskManagers, slots and jobs there are.', answer: clusterOverview,
       handle: () => ({ ...counts(records), 'flink-version': served.version, 'flink-commit': 'unknown' }),
+    }),
+    endpoint({
+      method: 'delete', path: '/cluster', summary: 'Cancels the jobs: the cluster of a run ends with them.', answer: nothing,
+      handle() {
+        for (const { job, terminal } of records.all()) if (!terminal) job.cancel();
+        return {};
+      },
     }),
     endpoint({ method: 'get', path: '/jobmanager/metrics', summary: 'Metrics of the JobManager.', query: metricQuery, answer: metricValues, handle: ({ query }) => chosen(jobManagerMetrics(records, own), query.get) }),
     ...sampleEndpoints(() => sampleMetrics(records, jobManagerMetrics(records, own))),

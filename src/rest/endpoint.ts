@@ -7,6 +7,7 @@
  * - Schemas are made when they are first needed, and answers' schemas only by tests and the document: a job that
  *   nobody asks about pays for none.
  */
+import type { Context } from 'hono';
 import type { z } from 'zod/mini';
 
 export type Method = 'get' | 'post' | 'patch' | 'put' | 'delete';
@@ -17,9 +18,12 @@ export interface Asked<Q = unknown, B = unknown> {
   param(name: string): string;
   readonly query: Q;
   readonly body: B;
+  /** By which the server was reached: `http://localhost:8081`. */
+  readonly origin: string;
 }
 
-export interface Endpoint {
+/** What an endpoint is, for the document. */
+export interface EndpointDescription {
   readonly method: Method;
   readonly path: string;
   /** One sentence for the document. */
@@ -27,15 +31,25 @@ export interface Endpoint {
   /** What stands behind the question mark: an object of texts. */
   readonly query?: (() => z.ZodMiniType) | undefined;
   readonly body?: (() => z.ZodMiniType) | undefined;
+  /** Of a form, which whoever answers checks. */
+  readonly form?: (() => z.ZodMiniType) | undefined;
   /** Undefined: the answer is plain text. */
   readonly answer?: (() => z.ZodMiniType) | undefined;
   /** Of an answer in plain text. */
   readonly contentType?: string | undefined;
   /** Of an answer. Default: 200. */
   readonly status?: 200 | 202 | undefined;
+}
+
+export interface Endpoint extends EndpointDescription {
   /** What it says of a job that has ended is worth keeping. */
   readonly archived: boolean;
   handle(asked: Asked): object | string | Promise<object | string>;
+}
+
+/** An endpoint that takes a request as it came: one with a form, or one that others answer. */
+export interface OpenEndpoint extends EndpointDescription {
+  respond(request: Context): Response | Promise<Response>;
 }
 
 interface EndpointOf<Q extends z.ZodMiniType, B extends z.ZodMiniType, A extends z.ZodMiniType> extends Omit<Endpoint, 'query' | 'body' | 'answer' | 'handle' | 'archived'> {

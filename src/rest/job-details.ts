@@ -11,7 +11,8 @@ import { failureCause } from './rest-error.js';
 import type { ReadableStack } from './served-process.js';
 import { ENDPOINT, taskManagerId, taskName, timesOf } from './task-names.js';
 
-const JOB_STATUSES = ['INITIALIZING', 'CREATED', 'RUNNING', 'FAILING', 'FAILED', 'CANCELLING', 'CANCELED', 'FINISHED', 'RESTARTING', 'SUSPENDED', 'RECONCILING'] as const;
+/** In the order in which Flink's answers name them. */
+export const JOB_STATUSES = ['INITIALIZING', 'CREATED', 'RUNNING', 'FAILING', 'FAILED', 'CANCELLING', 'CANCELED', 'FINISHED', 'RESTARTING', 'SUSPENDED', 'RECONCILING'] as const;
 
 type Answer<S extends () => z.ZodMiniType> = z.input<ReturnType<S>>;
 

@@ -22,6 +22,14 @@ export function jobEndpoints(records: KnownJobs): Endpoint[] {
       method: 'patch', path: '/jobs/:jobid', summary: 'Cancels a job.', query: () => z.object({ mode: z.optional(z.pipe(z.string().check(z.toLowerCase()), z.enum(['cancel']))) }), answer: nothing, status: 202,
       handle: ({ param }) => cancel(records, param('jobid')),
     }),
+    endpoint({
+      method: 'patch', path: '/jobs/:jobid/clientHeartbeat', summary: 'Says that the client of a job is alive. No job here ends because its client is silent.',
+      body: () => z.object({ expiredTimestamp: z.nullish(z.number()) }), answer: nothing, status: 202,
+      handle({ param }) {
+        records.of(param('jobid'));
+        return {};
+      },
+    }),
     endpoint({ method: 'get', path: '/jobs/:jobid/status', summary: 'The status of a job.', answer: jobStatusAnswer, archived: true, handle: ({ param }) => ({ status: records.of(param('jobid')).job.status() }) }),
     endpoint({ method: 'get', path: '/jobs/:jobid/plan', summary: 'The plan of a job.', answer: jobPlan, archived: true, handle: ({ param }) => planOf(records.of(param('jobid'))) }),
     endpoint({ method: 'get', path: '/jobs/:jobid/config', summary: 'What a job runs with.', answer: jobConfig, archived: true, handle: ({ param }) => configOf(records.of(param('jobid'))) }),

@@ -2,7 +2,7 @@
  * The OpenAPI document of endpoints, made from the schemas that requests are checked against, and a page that shows it.
  */
 import * as z from 'zod/mini';
-import type { Endpoint } from './endpoint.js';
+import type { EndpointDescription } from './endpoint.js';
 
 export interface OpenApiDocument {
   readonly openapi: string;
@@ -23,7 +23,7 @@ interface OpenApiOperation {
 
 const ERROR = () => z.object({ errors: z.array(z.string()), error: z.optional(z.object({ code: z.string(), message: z.string(), hint: z.optional(z.string()) })) });
 
-export function openApiDocument(endpoints: readonly Endpoint[], version: string): OpenApiDocument {
+export function openApiDocument(endpoints: readonly EndpointDescription[], version: string): OpenApiDocument {
   const paths: Record<string, Record<string, OpenApiOperation>> = {};
   const schemas: Record<string, object> = {};
   for (const endpoint of endpoints) (paths[openApiPath(endpoint.path)] ??= {})[endpoint.method] = operationOf(endpoint, schemas);
@@ -36,16 +36,16 @@ export function openApiPath(path: string): string {
 }
 
 /** @param schemas takes up those that hold themselves. */
-function operationOf({ method, path, summary, query, body, answer, status = 200 }: Endpoint, schemas: Record<string, object>): OpenApiOperation {
+function operationOf({ method, path, summary, query, body, form, answer, contentType = 'text/plain', status = 200 }: EndpointDescription, schemas: Record<string, object>): OpenApiOperation {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name: name!, in: 'path' as const, required: true, schema: { type: 'string' } }));
   const operationId = [method, ...path.split(/[/:-]+/).filter((part) => part !== '')].map((word, i) => (i === 0 ? word : word[0]!.toUpperCase() + word.slice(1))).join('');
   return {
     summary,
     operationId,
     parameters: [...inPath, ...(query ? queryParameters(query()) : [])],
-    ...(body ? { requestBody: { content: { 'application/json': { schema: jsonSchema(body(), 'input') } } } } : {}),
+    ...(body || form ? { requestBody: { content: { ...(body && { 'application/json': { schema: jsonSchema(body(), 'input') } }), ...(form && { 'multipart/form-data': { schema: jsonSchema(form(), 'input') } }) } } } : {}),
     responses: {
-      [status]: { description: summary, content: answer ? { 'application/json': { schema: selfContained(jsonSchema(answer(), 'output'), operationId, schemas) } } : { 'text/plain': { schema: { type: 'string' } } } },
+      [status]: { description: summary, content: answer ? { 'application/json': { schema: selfContained(jsonSchema(answer(), 'output'), operationId, schemas) } } : { [contentType.split(';')[0]!]: { schema: { type: 'string' } } } },
       default: { description: 'What was wrong.', content: { 'application/json': { schema: jsonSchema(ERROR(), 'output') } } },
     },
   };

@@ -16,15 +16,17 @@ import { type ArchivedAnswer, archiveOf } from './archive.js';
 import { AsynchronousOperations } from './asynchronous-operations.js';
 import { checkpointEndpoints, disposalEndpoints, snapshotEndpoints } from './checkpoint-endpoints.js';
 import { clusterEndpoints, jobManagerMetrics } from './cluster-endpoints.js';
+import { dataSetEndpoints } from './data-set-endpoints.js';
 import type { Endpoint } from './endpoint.js';
 import { flameGraphEndpoint } from './flame-graph-endpoint.js';
 import { jobEndpoints } from './job-endpoints.js';
-import { jobManagerEndpoints } from './job-manager-endpoints.js';
+import { jobManagerEndpoints, jobManagerOfJobEndpoints, logUrlEndpoints } from './job-manager-endpoints.js';
 import { JobRecords, type KnownJobs } from './job-records.js';
 import { listen } from './listen.js';
 import { metricEndpoints } from './metric-endpoints.js';
 import type { MetricReporting } from './metric-reporting.js';
 import { ProcessMetrics } from './process-metrics.js';
+import { rescalingEndpoints } from './rescaling-endpoints.js';
 import type { RestSettings } from './rest-settings.js';
 import { sampleMetrics } from './sample-metrics.js';
 import { applicationOf } from './serve-endpoints.js';
@@ -78,7 +80,7 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
   return {
     url: others?.address?.url,
     add: (job) => records.add(job),
-    archive: (jobId) => archiveOf(records.of(jobId)),
+    archive: (jobId) => archiveOf(records.of(jobId), operations),
     async close() {
       await Promise.all([operations.settled(LAST_ANSWERS_MS), reporting?.close()]);
       operations.close();
@@ -106,8 +108,12 @@ export function allEndpoints(records: KnownJobs, operations: AsynchronousOperati
     ...snapshotEndpoints(records, operations),
     ...vertexEndpoints(records),
     flameGraphEndpoint(records, served),
+    ...rescalingEndpoints(records),
+    ...jobManagerOfJobEndpoints(records),
+    ...logUrlEndpoints(),
     ...clusterEndpoints(records, served),
     ...jobManagerEndpoints(served),
+    ...dataSetEndpoints(operations),
     ...disposalEndpoints(operations, served),
   ];
 }

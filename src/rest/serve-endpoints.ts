@@ -6,7 +6,7 @@
  */
 import { type Context, Hono } from 'hono';
 import type { z } from 'zod/mini';
-import type { Asked, Endpoint } from './endpoint.js';
+import type { Asked, Endpoint, EndpointDescription, OpenEndpoint } from './endpoint.js';
 import { errorBody, RestError, statusOf } from './rest-error.js';
 
 /**
@@ -15,13 +15,13 @@ import { errorBody, RestError, statusOf } from './rest-error.js';
  *
  * @param version of the engine, for the document.
  */
-export function applicationOf(endpoints: readonly Endpoint[], version: string): Hono {
+export function applicationOf(endpoints: readonly (Endpoint | OpenEndpoint)[], version: string): Hono {
   const api = new Hono();
   // Schemas of answers, and what writes them as JSON Schema, are made for those who ask.
   const document = async () => (await import('./open-api.js')).openApiDocument(endpoints, version);
   api.get('/openapi.json', async (context) => context.json(await document()));
   api.get('/docs', async (context) => context.html((await import('./open-api.js')).documentPage(await document())));
-  for (const endpoint of endpoints) api.on(endpoint.method.toUpperCase(), endpoint.path, (context) => answer(endpoint, context));
+  for (const endpoint of endpoints) api.on(endpoint.method.toUpperCase(), endpoint.path, (context) => ('respond' in endpoint ? endpoint.respond(context) : answer(endpoint, context)));
   const app = new Hono();
   app.route('/v1', api);
   app.route('/', api);
@@ -35,6 +35,7 @@ async function answer(endpoint: Endpoint, context: Context): Promise<Response> {
     param: (name) => context.req.param(name)!,
     query: endpoint.query ? checked(endpoint.query(), context.req.query(), 'query') : undefined,
     body: endpoint.body ? checked(endpoint.body(), parsed(await context.req.text()), 'body') : undefined,
+    origin: new URL(context.req.url).origin,
   };
   const said = await endpoint.handle(asked);
   return typeof said === 'string' ? context.text(said, 200, endpoint.contentType === undefined ? {} : { 'content-type': endpoint.contentType }) : context.json(said, endpoint.status ?? 200);
@@ -45,7 +46,7 @@ function refused(context: Context, error: unknown): Response {
 }
 
 /** Says when only the method is wrong. */
-function notFound(endpoints: readonly Endpoint[], context: Context): RestError {
+function notFound(endpoints: readonly EndpointDescription[], context: Context): RestError {
   const { method, path } = context.req;
   const bare = path.replace(/^\/v1(?=\/)/, '');
   const methods = endpoints.filter((endpoint) => fits(endpoint.path, bare)).map((endpoint) => endpoint.method.toUpperCase());

@@ -15,6 +15,8 @@ export interface ServedProcess {
   readonly version: string;
   /** Where savepoints are. */
   readonly files: FileStore;
+  /** Whether programs can be submitted to it. Default: false. */
+  readonly takesPrograms?: boolean;
   /** Puts the author's own lines in the place of those of the bundle; without it stacks are told as they are. */
   readonly readableStack?: ReadableStack | undefined;
   /** Folder of the log files that may be read; without it there are none to be shown. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApacheCluster, ask, type CommandOutput, startApacheCluster, until } from './apache-cluster.js';
+import { fieldsOf, missingFields } from './compare-fields.js';
 import { type OwnCluster, startOwnCluster } from './own-cluster.js';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'apache-flink-')));
@@ -112,3 +113,85 @@ describe('a command that ends a job', () => {
     expect(await states('own', 'own')).toEqual(await states('apache', 'apache'));
   });
 });
+
+/** Of this engine alone. */
+const OWN_PATHS = new Set(['/metrics', '/metrics/samples', '/jobs/{jobid}/standstill']);
+/** How the answers of our cluster may differ, with the reason. */
+const REASONS: Readonly<Record<string, RegExp>> = {
+  'a figure that Flink does not know is the text "NaN" there': /(accumulated-busy-time|\.p\d+) is number, not string$/,
+  'fields of a checkpoint that failed, which only one of the clusters has seen': /\.failure_(timestamp|message) \(/,
+  'the parallelism is told; Flink answers with an error inside unless its scheduler is the adaptive one': /^\S+\/resource-requirements: status 200, not 500$/,
+  'the same holds for a job that has ended, and for the endpoints of rescaling that refuse whatever they are asked': /^\S+\/(resource-requirements|rescaling\/\{triggerid\}): status 404, not 50[03]$/,
+  'a bundle that is not there is an error of the request, not of the server': /^\/jars\/\{jarid\}\/plan: status 404, not 500$/,
+};
+
+/** The same for a job that has ended. */
+const REASONS_WHEN_ENDED: typeof REASONS = {
+  ...REASONS,
+  'how its tasks spent their time is not told any more; Flink forgets it a little later': /\/backpressure: (back|end-timestamp|subtasks)/,
+};
+
+describe('the answers of the two clusters about the same job', () => {
+  let asked = 0;
+  const differences: { whileItRuns: string[]; ended: string[] } = { whileItRuns: [], ended: [] };
+  beforeAll(async () => {
+    const jobs = { apache: await apache.submit(), own: await own.submit() };
+    const parameters = { apache: await parametersOf('apache', jobs.apache), own: await parametersOf('own', jobs.own) };
+    const { paths } = (await ask(own.url, '/openapi.json')) as { paths: Record<string, Record<string, { responses: Record<string, { content?: object }> }>> };
+    const readable = Object.entries(paths).filter(([path, { get }]) => get && !OWN_PATHS.has(path) && 'application/json' in (get.responses['200']?.content ?? {})).map(([path]) => path);
+    asked = readable.length;
+    differences.whileItRuns = await differencesOf(readable, parameters, REASONS);
+    for (const name of ['apache', 'own'] as const) {
+      await ask(clusterOf(name).url, `/jobs/${jobs[name]}`, { method: 'PATCH' });
+      await until(async () => (await ask(clusterOf(name).url, `/jobs/${jobs[name]}/status`)).status === 'CANCELED', 20_000);
+    }
+    differences.ended = await differencesOf(readable.filter((path) => path.startsWith('/jobs/{jobid}')), parameters, REASONS_WHEN_ENDED);
+  }, 180_000);
+
+  it('have the same fields, of the same types, while it runs', () => {
+    expect(differences.whileItRuns).toEqual([]);
+    expect(asked).toBeGreaterThan(50);
+  });
+  it('have the same fields, of the same types, when it has ended', () => expect(differences.ended).toEqual([]));
+});
+
+async function differencesOf(paths: readonly string[], parameters: Readonly<Record<Cluster, Parameters>>, reasons: typeof REASONS): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of paths) {
+    const [theirs, ours] = await Promise.all((['apache', 'own'] as const).map((name) => answerOf(name, path, parameters[name])));
+    if (theirs!.status !== ours!.status) found.push(`${path}: status ${ours!.status}, not ${theirs!.status}`);
+    else if (theirs!.status === 200) found.push(...missingFields(fieldsOf(theirs!.json), fieldsOf(ours!.json)).map((field) => `${path}: ${field}`));
+  }
+  return found.filter((difference) => !Object.values(reasons).some((reason) => reason.test(difference)));
+}
+
+type Parameters = Readonly<Record<string, string>>;
+
+/** What there is for the parameters of paths. The job has been looked at long enough for its accumulators to be known. */
+async function parametersOf(name: Cluster, job: string): Promise<Parameters> {
+  const { url } = clusterOf(name);
+  const operate = async (path: string, body: object, method = 'POST', statusPath = path): Promise<string> => {
+    const { 'request-id': trigger } = await ask(url, path, { method, ...(method === 'POST' ? { body: JSON.stringify(body) } : {}) });
+    await until(() => ask(url, `${statusPath}/${trigger}`).then(({ status }) => status.id === 'COMPLETED'), 30_000);
+    return trigger as string;
+  };
+  const checkpoint = await operate(`/jobs/${job}/checkpoints`, {});
+  const savepoint = await operate(`/jobs/${job}/savepoints`, {});
+  const disposal = await operate('/savepoint-disposal', { 'savepoint-path': join(folder, 'nowhere') });
+  const deleted = await operate(`/datasets/${'0'.repeat(32)}`, {}, 'DELETE', '/datasets/delete');
+  const { vertices } = await ask(url, `/jobs/${job}`);
+  const vertexid = vertices.find((vertex: { name: string }) => vertex.name.startsWith('Count')).id as string;
+  await until(() => ask(url, `/jobs/${job}/accumulators`).then((known) => known['user-task-accumulators'].length > 0), 60_000);
+  const { latest } = await ask(url, `/jobs/${job}/checkpoints`);
+  const { taskmanagers } = await ask(url, '/taskmanagers');
+  return {
+    jobid: job, vertexid, subtaskindex: '0', attempt: '0', checkpointid: String(latest.completed.id), taskmanagerid: encodeURIComponent(taskmanagers[0].id as string), jarid: 'none',
+    filename: 'none', '/checkpoints/': checkpoint, '/savepoints/': savepoint, '/savepoint-disposal/': disposal, '/datasets/': deleted,
+  };
+}
+
+async function answerOf(name: Cluster, path: string, parameters: Parameters): Promise<{ status: number; json: unknown }> {
+  const trigger = Object.keys(parameters).find((part) => part.startsWith('/') && path.includes(part)) ?? '';
+  const answer = await fetch(`${clusterOf(name).url}${path.replaceAll(/\{(\w+)\}/g, (_, parameter: string) => parameters[parameter === 'triggerid' ? trigger : parameter] ?? '0'.repeat(32))}`);
+  return { status: answer.status, json: await answer.json() };
+}

@@ -8,7 +8,8 @@ import { Configuration } from '../../src/core/configuration.js';
 import { dispatcherApplication } from '../../src/dispatcher/dispatcher-application.js';
 import type { Dispatcher } from '../../src/dispatcher/dispatcher.js';
 import { JobArchive } from '../../src/dispatcher/job-archive.js';
-import { answersOf, endedOverview, SubmittedJob } from '../../src/dispatcher/submitted-job.js';
+import { answersOf } from '../../src/dispatcher/answers-without-process.js';
+import { endedOverview, SubmittedJob } from '../../src/dispatcher/submitted-job.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dispatcher-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

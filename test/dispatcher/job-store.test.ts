@@ -44,7 +44,8 @@ describe('a job store', () => {
     cpSync(KEPT, folder, { recursive: true });
     const store = await openJobStore(folder);
     expect(await store.all()).toEqual([job(1), job(2)]);
-    expect([store.ended(id(1)), store.ended(id(2))]).toEqual([{ jobs: [], over: false }, { jobs: [ended(2)], over: true }]);
+    const answers = expect.objectContaining({ [`/jobs/${id(2)}/status`]: { status: 'FAILED' } });
+    expect([store.ended(id(1)), store.ended(id(2))]).toEqual([{ jobs: [], over: false }, { jobs: [{ ...ended(2), answers }], over: true }]);
     await store.close();
   });
 

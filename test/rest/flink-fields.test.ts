@@ -104,6 +104,13 @@ const FLINK: Readonly<Record<string, readonly string[]>> = {
   'get /jobmanager/environment': ['jvm.version', 'jvm.arch', 'jvm.options', 'classpath'],
   'get /jobmanager/logs': under('logs', ['name', 'size', 'mtime']),
   'get /jobmanager/thread-dump': under('threadInfos', ['threadName', 'stringifiedThreadInfo']),
+  'get /datasets': under('dataSets', ['id', 'isComplete']),
+  'get /datasets/delete/:triggerid': ['status.id', 'operation'],
+  'get /jobs/:jobid/jobmanager/config': ['key', 'value'],
+  'get /jobs/:jobid/jobmanager/environment': ['jvm.version', 'jvm.arch', 'jvm.options', 'classpath'],
+  'get /jobs/:jobid/jobmanager/log-url': ['url'],
+  'get /jobs/:jobid/taskmanagers/:taskmanagerid/log-url': ['url'],
+  'get /jobs/:jobid/resource-requirements': ['*.parallelism.lowerBound', '*.parallelism.upperBound'],
   'post /jobs/:jobid/savepoints': ['request-id'],
   'get /jobs/:jobid/savepoints/:triggerid': ['status.id', 'operation'],
 };
@@ -122,8 +129,10 @@ describe('a request has the fields that Flink takes', () => {
     ['/jobs/:jobid/stop', ['targetDirectory', 'drain', 'formatType', 'triggerId']],
     ['/jobs/:jobid/checkpoints', ['checkpointType', 'triggerId']],
     ['/savepoint-disposal', ['savepoint-path']],
-  ])('POST %s', (path, fields) => {
-    const endpoint = endpoints.find((one) => one.method === 'post' && one.path === path);
+    ['/jobs/:jobid/clientHeartbeat', ['expiredTimestamp']],
+    ['/jobs/:jobid/resource-requirements', ['*.parallelism', '*.parallelism.lowerBound', '*.parallelism.upperBound']],
+  ])('%s', (path, fields) => {
+    const endpoint = endpoints.find((one) => one.body && one.path === path);
     expect(fieldsOf(z.toJSONSchema(endpoint!.body!(), { io: 'input', unrepresentable: 'any' }) as JsonSchema)).toEqual(fields);
   });
 });

@@ -55,7 +55,7 @@ afterAll(() => served.close());
 function pathOf({ path }: Endpoint, triggerId: string): string {
   const values: Record<string, string> = {
     jobid: served.job.jobId, vertexid: source.split('/').at(-1)!, subtaskindex: '0', attempt: '0', checkpointid: '1', triggerid: triggerId,
-    taskmanagerid: encodeURIComponent(taskManagerId(0)), filename: 'job.log',
+    taskmanagerid: encodeURIComponent(taskManagerId(0)), filename: 'job.log', datasetid: 'd'.repeat(32),
   };
   return path.replaceAll(/:(\w+)/g, (_, name: string) => values[name] ?? `unknown parameter ${name}`);
 }
@@ -66,7 +66,7 @@ describe('every GET endpoint', () => {
     for (const name of ['job.log', 'job.out']) writeFileSync(join(served.folder, name), 'a line\n');
     const wrong: string[] = [];
     // In this process no thread is a TaskManager.
-    const readable = served.endpoints.filter(({ method, path }) => method === 'get' && path !== '/taskmanagers/:taskmanagerid/thread-dump');
+    const readable = served.endpoints.filter(({ method, path }) => method === 'get' && path !== '/taskmanagers/:taskmanagerid/thread-dump' && !path.includes('/rescaling/'));
     for (const endpoint of readable) {
       const path = pathOf(endpoint, trigger);
       const { status, json } = await served.ask('GET', path);
@@ -143,6 +143,61 @@ describe('an operation', () => {
     const savepoint = { 'target-directory': served.folder, 'cancel-job': null, formatType: null, triggerId: null };
     expect(await served.operate(`${job}/savepoints`, savepoint, `${job}/savepoints`)).toEqual({ location: expect.stringContaining('savepoint-') });
     expect(await served.operate(`${job}/checkpoints`, { checkpointType: null, triggerId: null }, `${job}/checkpoints`)).toEqual({ checkpointId: expect.any(Number) });
+  });
+});
+
+describe('the parallelism of a job that runs', () => {
+  const bounds = (lowerBound: number, upperBound: number): object => ({ parallelism: { lowerBound, upperBound } });
+  const vertexId = (path: string): string => path.split('/').at(-1)!;
+
+  it('is told, and may be asked for as it is', async () => {
+    const requirements = { [vertexId(source)]: bounds(1, 1), [vertexId(counting)]: bounds(2, 2) };
+    expect(await served.get(`${job}/resource-requirements`)).toEqual(requirements);
+    expect(await served.ask('PUT', `${job}/resource-requirements`, { ...requirements, [vertexId(counting)]: bounds(1, 8) })).toEqual({ status: 200, json: {} });
+  });
+
+  it.each([
+    ['another one', () => ({ [vertexId(source)]: bounds(1, 1), [vertexId(counting)]: bounds(3, 4) }), 409, '"Counted: all -> Sink: Nowhere" has parallelism 2, and a job that runs does not change it.'],
+    ['not all vertices', () => ({ [vertexId(source)]: bounds(1, 1) }), 400, '(Counted: all -> Sink: Nowhere) is missing.'],
+    ['no vertex of it', () => ({ [vertexId(source)]: bounds(1, 1), [vertexId(counting)]: bounds(2, 2), x: bounds(1, 1) }), 400, 'x is no vertex of the job.'],
+    ['bounds that no vertex can have', () => ({ [vertexId(source)]: bounds(1, 1), [vertexId(counting)]: bounds(2, 129) }), 400, 'expected bounds from 1 to 128, the lower one first; 2 and 129 came.'],
+    ['no bounds', () => ({ [vertexId(source)]: bounds(0, 1) }), 400, 'lowerBound'],
+  ])('is not changed: %s is refused with the reason', async (_, wanted, status, reason) => {
+    expect(await served.ask('PUT', `${job}/resource-requirements`, wanted())).toEqual({ status, json: { errors: [expect.stringContaining(reason)] } });
+  });
+
+  it('is not changed by the older way either, which answers as Flink does', async () => {
+    for (const [method, path] of [['PATCH', 'rescaling?parallelism=3'], ['GET', `rescaling/${'0'.repeat(32)}`]] as const) {
+      expect(await served.ask(method, `${job}/${path}`)).toEqual({ status: 503, json: { errors: [expect.stringContaining('Rescaling is disabled.')] } });
+    }
+  });
+});
+
+describe('what only clusters of Apache Flink have', () => {
+  it('data sets: there are none, and deleting one is over at once', async () => {
+    expect(await served.get('/datasets')).toEqual({ dataSets: [] });
+    const { status, json } = await served.ask('DELETE', `/datasets/${'0'.repeat(32)}`);
+    expect(status).toBe(202);
+    expect(await served.getWhen(`/datasets/delete/${json['request-id']}`, (one) => one.status.id === 'COMPLETED')).toEqual({ status: { id: 'COMPLETED' }, operation: {} });
+    expect((await served.ask('DELETE', '/datasets/some')).status).toBe(400);
+  });
+
+  it('heartbeats of clients are taken, and no job waits for them', async () => {
+    expect(await served.ask('PATCH', `${job}/clientHeartbeat`, { expiredTimestamp: 1 })).toEqual({ status: 202, json: {} });
+  });
+
+  it('incremental checkpoints cannot be asked for', async () => {
+    expect(await served.ask('POST', `${job}/checkpoints`, { checkpointType: 'INCREMENTAL' })).toMatchObject({ status: 400 });
+  });
+});
+
+describe('the JobManager of a job', () => {
+  it('says what was set for the job, without secrets, and where the logs are', async () => {
+    const settings = await served.get(`${job}/jobmanager/config`);
+    expect(settings).toContainEqual({ key: 'pipeline.global-job-parameters', value: expect.stringContaining('blue') });
+    expect(settings).toContainEqual({ key: 'security.rest.token', value: '******' });
+    expect(await served.get(`${job}/jobmanager/log-url`)).toEqual({ url: 'http://localhost/jobmanager/log' });
+    expect(await served.get(`${job}/taskmanagers/${encodeURIComponent(taskManagerId(0))}/log-url`)).toEqual({ url: `http://localhost/taskmanagers/${encodeURIComponent(taskManagerId(0))}/log` });
   });
 });
 
@@ -291,7 +346,7 @@ describe('a job that has ended', () => {
     await ended.job.result;
     expect(await ended.ask('PATCH', path)).toMatchObject({ status: 409, json: { errors: [expect.stringContaining('already reached another terminal state (FINISHED)')] } });
     expect(await ended.get(`${path}/execution-result`)).toMatchObject({ status: { id: 'COMPLETED' }, 'job-execution-result': { 'application-status': 'SUCCEEDED' } });
-    const answers = await archiveOf(ended.records.all()[0]!);
+    const answers = await archiveOf(ended.records.all()[0]!, ended.operations);
     const paths = answers.map((answer) => answer.path);
     expect(new Set(paths).size).toBe(paths.length);
     for (const part of ['', '/plan', '/config', '/exceptions', '/checkpoints', '/checkpoints/config', '/accumulators', '/execution-result', '/status']) expect(paths).toContain(`${path}${part}`);
@@ -301,6 +356,13 @@ describe('a job that has ended', () => {
       expect(live, archived).toEqual(kept);
     }
     await ended.close();
+  });
+
+  it('is cancelled with the cluster of its run', async () => {
+    const running = await serveJob((env) => env.fromSequence(0, 1e12).map((n) => n).filter(() => false).addSink({ invoke: () => undefined }));
+    expect(await running.ask('DELETE', '/cluster')).toEqual({ status: 200, json: {} });
+    expect((await running.job.result).status).toBe('CANCELED');
+    await running.close();
   });
 
   it('that has failed says why, with the task and what lies behind it', async () => {
@@ -314,6 +376,16 @@ describe('a job that has ended', () => {
     expect(all).toHaveLength(1);
     expect(await failed.get(`/jobs/${failed.job.jobId}/execution-result`)).toMatchObject({ 'job-execution-result': { 'application-status': 'FAILED', 'failure-cause': { class: 'FlinkError' } } });
     await failed.close();
+  });
+
+  it('leaves how it was stopped, for whoever asks after that', async () => {
+    const stopped = await serveJob((env) => env.fromSequence(0, 1e12).map((n) => n).filter(() => false).addSink({ invoke: () => undefined }));
+    const path = `/jobs/${stopped.job.jobId}`;
+    await stopped.getWhen(path, ({ vertices }) => vertices.every(({ status }: { status: string }) => status === 'RUNNING'));
+    const { json: { 'request-id': trigger } } = await stopped.ask('POST', `${path}/stop`, {});
+    await stopped.job.result;
+    expect(await archiveOf(stopped.records.all()[0]!, stopped.operations)).toContainEqual({ path: `${path}/savepoints/${trigger}`, json: { status: { id: 'COMPLETED' }, operation: { location: expect.stringContaining('savepoint-') } } });
+    await stopped.close();
   });
 
   it('keeps the attempts that others have replaced', async () => {
@@ -331,7 +403,7 @@ describe('a job that has ended', () => {
     expect(await twice.get(subtask)).toMatchObject({ attempt: 1, status: 'FINISHED' });
     expect(await twice.get(`${subtask}/attempts/0`)).toMatchObject({ attempt: 0, status: 'FAILED' });
     expect(await twice.ask('GET', `${subtask}/attempts/2`)).toMatchObject({ status: 404 });
-    expect((await archiveOf(twice.records.all()[0]!)).map(({ path }) => path)).toEqual(expect.arrayContaining([`${subtask}/attempts/0`, `${subtask}/attempts/1`]));
+    expect((await archiveOf(twice.records.all()[0]!, twice.operations)).map(({ path }) => path)).toEqual(expect.arrayContaining([`${subtask}/attempts/0`, `${subtask}/attempts/1`]));
     expect(await twice.get(`/jobs/${twice.job.jobId}/metrics?get=numRestarts`)).toEqual([{ id: 'numRestarts', value: '1' }]);
     await twice.close();
   });

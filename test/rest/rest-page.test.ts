@@ -2,10 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sleep, systemClock } from '../../src/core/clock.js';
+import { Configuration } from '../../src/core/configuration.js';
+import { dispatcherEndpoints } from '../../src/dispatcher/dispatcher-application.js';
+import type { EndpointDescription } from '../../src/rest/endpoint.js';
 import { serveJob, type ServedJob } from './served-job.js';
 
 const page = new URL('../../docs/rest.md', import.meta.url);
 const TABLE = /(<!-- endpoints:[^\n]*-->\n)(.*?)(<!-- \/endpoints -->)/s;
+const SESSION_TABLE = /(<!-- session endpoints:[^\n]*-->\n)(.*?)(<!-- \/session endpoints -->)/s;
 const EXAMPLES = /^```sh\n((?:curl .*\n)+)```\n```json\n((?:(?!```).*\n)*)```$/gm;
 
 let served: ServedJob;
@@ -26,14 +30,24 @@ beforeAll(async () => {
 afterAll(() => served.close());
 
 describe('docs/rest.md', () => {
-  it('lists the endpoints that there are', () => {
-    const rows = served.endpoints.map(({ method, path, summary, query }) => {
+  const lists = (place: RegExp, endpoints: readonly EndpointDescription[]): void => {
+    const rows = endpoints.map(({ method, path, summary, query }) => {
       const names = Object.keys((query?.() as unknown as { shape: object } | undefined)?.shape ?? {});
       return `| ${method.toUpperCase()} | \`${path}${names.length === 0 ? '' : `?${names.map((name) => `${name}=`).join('&')}`}\` | ${summary} |`;
     });
     const table = ['| Method | Path | |', '| --- | --- | --- |', ...rows, ''].join('\n');
-    if (process.env['UPDATE_DOCS']) writeFileSync(page, readFileSync(page, 'utf8').replace(TABLE, (_, head: string, __, tail: string) => head + table + tail));
-    expect(TABLE.exec(readFileSync(page, 'utf8'))?.[2], 'run UPDATE_DOCS=1 npx vitest run test/rest/rest-page.test.ts').toBe(table);
+    if (process.env['UPDATE_DOCS']) writeFileSync(page, readFileSync(page, 'utf8').replace(place, (_, head: string, __, tail: string) => head + table + tail));
+    expect(place.exec(readFileSync(page, 'utf8'))?.[2], 'run UPDATE_DOCS=1 npx vitest run test/rest/rest-page.test.ts').toBe(table);
+  };
+
+  it('lists the endpoints that there are', () => lists(TABLE, served.endpoints));
+
+  it('lists what a session cluster has beside: all else is there, too', () => {
+    const key = ({ method, path }: EndpointDescription): string => `${method} ${path}`;
+    const session = dispatcherEndpoints({ served: { clock: systemClock, configuration: new Configuration() } } as never);
+    const ofRuns = new Set(served.endpoints.map(key));
+    lists(SESSION_TABLE, session.filter((one) => !ofRuns.has(key(one))));
+    expect([...ofRuns].filter((one) => !session.some((other) => key(other) === one))).toEqual([]);
   });
 
   it('gives examples that come out as it says', async () => {

@@ -26,6 +26,7 @@ export interface Answer {
 export interface ServedJob {
   readonly job: RunningJob;
   readonly records: JobRecords;
+  readonly operations: AsynchronousOperations;
   readonly endpoints: readonly Endpoint[];
   readonly folder: string;
   ask(method: string, path: string, body?: unknown): Promise<Answer>;
@@ -76,7 +77,7 @@ export async function serveJob(build: (env: StreamExecutionEnvironment) => unkno
     throw new Error(`${path} never came to that: ${JSON.stringify(await get(path))}`);
   };
   return {
-    job, records, endpoints, folder, ask, get, getWhen,
+    job, records, operations, endpoints, folder, ask, get, getWhen,
     async operate(path, body, statusPath) {
       const { json } = await ask('POST', path, body);
       return ((await getWhen(`${statusPath}/${json['request-id']}`, (one) => (one as Answer['json']).status.id === 'COMPLETED')) as Answer['json']).operation;

@@ -21,6 +21,10 @@ export const keysAndValues = () => z.array(z.strictObject({ key: z.string(), val
 export const environment = () =>
   z.strictObject({ jvm: z.strictObject({ version: z.string(), arch: z.string(), options: z.array(z.string()) }), classpath: z.array(z.string()) });
 
+export const logUrl = () => z.strictObject({ url: z.string() });
+
+export const dataSets = () => z.strictObject({ dataSets: z.array(z.strictObject({ id: id(), isComplete: z.boolean() })) });
+
 export const logFiles = () => z.strictObject({ logs: z.array(z.strictObject({ name: z.string(), size: z.number(), mtime: z.number() })) });
 
 export const threadDump = () => z.strictObject({ threadInfos: z.array(z.strictObject({ threadName: z.string(), stringifiedThreadInfo: z.string() })) });

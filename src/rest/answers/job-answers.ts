@@ -39,6 +39,8 @@ export const jobDetails = () =>
     })),
     'status-counts': byExecutionState(),
     plan: plan(),
+    /** How many slots a job waits for; Flink does not say that. */
+    'slots-required': z.optional(z.number()),
   });
 
 export const jobConfig = () =>
@@ -80,3 +82,6 @@ export const jobAccumulators = () =>
     'job-accumulators': z.array(z.unknown()), 'user-task-accumulators': z.array(accumulator()),
     'serialized-user-task-accumulators': z.record(z.string(), z.string()),
   });
+
+/** By vertex. */
+export const resourceRequirements = () => z.record(id(), z.strictObject({ parallelism: z.strictObject({ lowerBound: z.number(), upperBound: z.number() }) }));

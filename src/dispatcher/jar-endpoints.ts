@@ -3,9 +3,13 @@
  * at once.
  */
 import { basename } from 'node:path';
-import type { Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import * as z from 'zod/mini';
+import { nothing } from '../rest/answers/common.js';
+import { jobPlan } from '../rest/answers/job-answers.js';
+import { type Endpoint, endpoint, type OpenEndpoint } from '../rest/endpoint.js';
 import { RestError } from '../rest/rest-error.js';
+import { jarRun, jars, jarUploaded, jobSubmitted, runQuery, submitForm, uploadForm } from './jar-answers.js';
 import type { ApplicationOptions } from './dispatcher-application.js';
 import { jobSubmission, type JobSubmission } from './job-order.js';
 import { jobOutputs } from './job-process.js';
@@ -26,25 +30,34 @@ const runRequest = z.object({
 });
 type RunRequest = z.infer<typeof runRequest>;
 
-export function addJarRoutes(app: Hono, options: ApplicationOptions): void {
+type JarOptions = Pick<ApplicationOptions, 'bundles' | 'dispatcher'>;
+
+export function jarEndpoints(options: JarOptions): (Endpoint | OpenEndpoint)[] {
   const { bundles } = options;
   const routes = new JarRoutes(options);
-  app.get('/jars', (request) => request.json({
-    address: new URL(request.req.url).origin,
-    files: bundles.all().map(({ id, name, uploaded: time }) => ({ id, name, uploaded: time, entry: [] })),
-  }));
-  app.post('/jars/upload', (request) => routes.upload(request));
-  app.delete('/jars/:jarid', (request) => {
-    bundles.delete(request.req.param('jarid'));
-    return request.json({});
-  });
-  app.on(['GET', 'POST'], '/jars/:jarid/plan', (request) => routes.plan(request));
-  app.post('/jars/:jarid/run', (request) => routes.run(request));
-  app.post('/jobs', (request) => routes.submit(request));
+  const plan = { path: '/jars/:jarid/plan', summary: 'The plan of the job that a bundle builds.', query: runQuery, answer: jobPlan, respond: (request: Context) => routes.plan(request) } as const;
+  return [
+    endpoint({
+      method: 'get', path: '/jars', summary: 'The bundles that were uploaded, newest first.', answer: jars,
+      handle: ({ origin }) => ({ address: origin, files: bundles.all().map(({ id, name, uploaded: time }) => ({ id, name, uploaded: time, entry: [] })) }),
+    }),
+    { method: 'post', path: '/jars/upload', summary: 'Takes a bundle: a form with a file, or the bytes themselves.', query: () => z.object({ name: z.optional(z.string()) }), form: uploadForm, answer: jarUploaded, respond: (request) => routes.upload(request) },
+    endpoint({
+      method: 'delete', path: '/jars/:jarid', summary: 'Deletes a bundle.', answer: nothing,
+      handle({ param }) {
+        bundles.delete(param('jarid'));
+        return {};
+      },
+    }),
+    { method: 'get', ...plan },
+    { method: 'post', ...plan, body: () => runRequest },
+    { method: 'post', path: '/jars/:jarid/run', summary: 'Runs the job that a bundle builds.', query: runQuery, body: () => runRequest, answer: jarRun, respond: (request) => routes.run(request) },
+    { method: 'post', path: '/jobs', summary: 'Runs a job: a form with the bundle and, as JSON, how it is to run.', form: submitForm, answer: jobSubmitted, status: 202, respond: (request) => routes.submit(request) },
+  ];
 }
 
 class JarRoutes {
-  constructor(private readonly options: ApplicationOptions) {}
+  constructor(private readonly options: JarOptions) {}
 
   async upload(request: Context): Promise<Response> {
     const { name, content } = await uploaded(request);
