@@ -51,7 +51,7 @@ export { OutputTag } from './operators/output-tag.js';
 export type { Operator, OperatorCheckpoint, OperatorContext, OperatorDefinition } from './operators/operator.js';
 export { type RawKeyedState, type RawOperatorState, rawKeyedState, rawOperatorState } from './operators/raw-state.js';
 export type { KeyGroupRange } from './core/key-group.js';
-export type { JobInfo, OpenContext, RuntimeContext, RuntimeExecutionConfig, TaskInfo } from './operators/runtime-context.js';
+export type { DistributedCache, JobInfo, OpenContext, RuntimeContext, RuntimeExecutionConfig, TaskInfo } from './operators/runtime-context.js';
 export type { Counter, Gauge, HistogramStatistics, Meter, MetricGroup, MetricHistogram, View } from './operators/metric-group.js';
 export { DescriptiveStatisticsHistogram } from './operators/metrics/descriptive-statistics-histogram.js';
 export { MeterView } from './operators/metrics/meter-view.js';
@@ -140,6 +140,7 @@ export { TwoPhaseCommitSinkFunction } from './operators/two-phase-commit-sink-fu
 /** Sources and sinks that ship beside the calls of the environment and of streams. */
 export { DataGeneratorSource, type GeneratorFunction, type GeneratorFunctionLike } from './connectors/datagen/data-generator-source.js';
 export { NumberSequenceSource } from './connectors/sequence/number-sequence-source.js';
+export { NumberSequenceIterator, SplittableIterator } from './connectors/splittable/splittable-iterator.js';
 export { CollectionSource, type Collection } from './connectors/collection/collection-source.js';
 export { TextFileSource, type TextFileOptions } from './connectors/file/text-file-source.js';
 export { FileProcessingMode, FileSource, FileSourceBuilder, TextInputFormat, TextLineInputFormat } from './connectors/file/file-source.js';
@@ -158,7 +159,7 @@ export type { OutputFormat } from './connectors/output-format/output-format.js';
 export type { InputFormat } from './connectors/input-format/input-format.js';
 
 /** Jobs that have been handed over. */
-export type { JobClient, JobExecutionResult, JobStatus } from './program/pipeline-executor.js';
+export { type JobClient, type JobExecutionResult, type JobStatus, SavepointFormatType } from './program/pipeline-executor.js';
 
 /** Errors a program can tell apart by their `code`. */
 export { FlinkError, type ErrorCode, type ErrorDomain, type ErrorPlace } from './core/errors.js';

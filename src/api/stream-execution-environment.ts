@@ -8,18 +8,18 @@
  */
 import type { CachedResult } from '../connectors/cache/cached-result.js';
 import { Configuration } from '../core/configuration.js';
-import { AutoWatermarkInterval, BufferTimeout, ChainDifferentMaxParallelism, GlobalJobParameters, MaxParallelism, OperatorChaining, optionOf, ParallelismDefault, PipelineName, RuntimeMode, SavepointDirectory } from '../core/options.js';
+import { AutoWatermarkInterval, BufferTimeout, CachedFiles, ChainDifferentMaxParallelism, GlobalJobParameters, MaxParallelism, OperatorChaining, optionOf, ParallelismDefault, PipelineName, RuntimeMode, SavepointDirectory } from '../core/options.js';
 import type { DurationLike } from '../core/time.js';
 import { streamPlan } from '../graph/plan.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import { ambientConfiguration, type JobClient, type JobExecutionResult, pipelineExecutor } from '../program/pipeline-executor.js';
-import { badArgument, durationArgument, nameArgument, parallelismArgument } from './arguments.js';
+import { badArgument, durationArgument, nameArgument, parallelismArgument, wholeNumber } from './arguments.js';
 import { CheckpointConfig, type CheckpointingMode } from './checkpoint-config.js';
 import { refuseUnsafeOvertaking } from './unaligned-obstacles.js';
 import { ExecutionConfig } from './execution-config.js';
 import { JobDraft } from './job-draft.js';
 import { type JobListener, JobListeners } from './job-listener.js';
-import type { RestartStrategyConfiguration } from './restart-strategies.js';
+import { RestartStrategies, type RestartStrategyConfiguration } from './restart-strategies.js';
 import { StateBackend } from './state-backends.js';
 import { StreamSources } from './stream-sources.js';
 import { TimeCharacteristic } from './time-characteristic.js';
@@ -40,6 +40,8 @@ export type RuntimeExecutionMode = (typeof RuntimeExecutionMode)[keyof typeof Ru
 export type ProgramConfiguration = Configuration | Readonly<Record<string, unknown>>;
 
 const DEFAULT_JOB_NAME = 'Flink Streaming Job';
+/** Flink's. */
+const RETRY_DELAY_MS = 10_000;
 let defaultLocalParallelism = ParallelismDefault.defaultValue;
 
 export class StreamExecutionEnvironment extends StreamSources {
@@ -48,6 +50,7 @@ export class StreamExecutionEnvironment extends StreamSources {
   private stateBackend: StateBackend | undefined;
   private timeCharacteristic: TimeCharacteristic = TimeCharacteristic.ProcessingTime;
   private readonly listeners = new JobListeners();
+  private executionRetries = -1;
 
   private constructor(configuration?: ProgramConfiguration) {
     super(new JobDraft());
@@ -239,6 +242,38 @@ export class StreamExecutionEnvironment extends StreamSources {
     return this.config.getRestartStrategy();
   }
 
+  /**
+   * Restarts so many times, each ten seconds after the failure; -1 leaves it to the configuration.
+   * @deprecated Gone in Flink 2.0: `setRestartStrategy(RestartStrategies.fixedDelayRestart(…))`.
+   */
+  setNumberOfExecutionRetries(retries: number): this {
+    this.executionRetries = wholeNumber('setNumberOfExecutionRetries', retries, -1, 2 ** 31 - 1, 'a number of restarts');
+    return this.setRestartStrategy(retries < 0 ? RestartStrategies.fallBackRestart() : RestartStrategies.fixedDelayRestart(retries, RETRY_DELAY_MS));
+  }
+
+  /** @deprecated -1 unless `setNumberOfExecutionRetries` was called. */
+  getNumberOfExecutionRetries(): number {
+    return this.executionRetries;
+  }
+
+  /**
+   * Gives functions a file under a name: `getRuntimeContext().getDistributedCache().getFile(name)` answers with its path. Every
+   * task runs on this machine, so that it is the file itself, no copy.
+   *
+   * @param path a path or a `file:` URL; relative ones start at the folder that the program runs in.
+   * @param executable is of no effect: the file's own permissions count.
+   */
+  registerCachedFile(path: string | URL, name: string, executable = false): void {
+    if (typeof executable !== 'boolean') throw badArgument('registerCachedFile', 'true or false as its third argument', executable);
+    const given = nameArgument('registerCachedFile', path instanceof URL ? path.href : path, 'a path');
+    this.config.own.set(CachedFiles, { ...this.config.get(CachedFiles), [nameArgument('registerCachedFile', name)]: given });
+  }
+
+  /** By name, as they were given. */
+  getCachedFiles(): Readonly<Record<string, string>> {
+    return this.config.get(CachedFiles);
+  }
+
   /** Tells a listener of every job that this environment hands over from now on, and how those of `execute` ended. */
   registerJobListener(listener: JobListener): void {
     if (typeof listener !== 'object' || listener === null) throw badArgument('registerJobListener', 'a JobListener: an object with onJobSubmitted() and onJobExecuted()', listener);
@@ -285,6 +320,17 @@ export class StreamExecutionEnvironment extends StreamSources {
   getStreamGraph(clear = true): StreamGraph {
     const { operators } = clear ? this.draft.take() : this.draft.peek();
     return generateStreamGraph(operators, this.jobSettings()).graph;
+  }
+
+  /** Names of what streams of this environment keep just now (Flink: ids of cluster datasets). */
+  listCompletedClusterDatasets(): readonly string[] {
+    return this.draft.caches.filter(({ isFilled }) => isFilled).map(({ id }) => id);
+  }
+
+  /** Deletes what is kept under this name, as `invalidate()` of its stream does. Nothing happens when there is nothing. */
+  invalidateClusterDataset(id: string): Promise<void> {
+    this.draft.caches.find((cached) => cached.id === id)?.clear();
+    return Promise.resolve();
   }
 
   /** Deletes what streams of this environment keep (`cache`). */

@@ -8,6 +8,8 @@ import type { InputFormat } from '../connectors/input-format/input-format.js';
 import { InputFormatSource } from '../connectors/input-format/input-format-source.js';
 import { SourceFunctionSource } from '../connectors/legacy/source-function-source.js';
 import { NumberSequenceSource } from '../connectors/sequence/number-sequence-source.js';
+import type { SplittableIterator } from '../connectors/splittable/splittable-iterator.js';
+import { SplittableSource } from '../connectors/splittable/splittable-source.js';
 import { SocketSource } from '../connectors/socket/socket-source.js';
 import type { SourceFunctionLike } from '../operators/functions.js';
 import { ingestionTimeOperator } from '../operators/ingestion-time.js';
@@ -57,6 +59,14 @@ export class StreamSources {
     if (!isCollection) throw badArgument('fromCollection', 'an array, an iterable, an async iterable or a function that makes one', collection);
     if (Array.isArray(collection)) checkElements('fromCollection', collection);
     return this.addSourceNode('Collection Source', new CollectionSource<T>(collection));
+  }
+
+  /** The elements of an iterator that can be cut, a part in each subtask: `fromParallelCollection(new NumberSequenceIterator(1, 10))`. */
+  fromParallelCollection<T>(iterator: SplittableIterator<T>): DataStreamSource<T> {
+    if (typeof iterator !== 'object' || iterator === null || typeof iterator.split !== 'function' || typeof iterator.getMaximumNumberOfSplits !== 'function') {
+      throw badArgument('fromParallelCollection', 'a SplittableIterator: an object with split() and getMaximumNumberOfSplits()', iterator);
+    }
+    return this.addSourceNode('Parallel Collection Source', new SplittableSource<T>(iterator));
   }
 
   /** The whole numbers from `from` to `to`, both included, shared among the subtasks. */

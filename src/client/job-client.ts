@@ -4,9 +4,9 @@
  */
 import type { EndedJob } from '../cluster/messages.js';
 import { executionResult as resultOf } from '../cluster/programs.js';
-import type { JobResult, RunningJob } from '../cluster/running-job.js';
+import type { JobResult, RunningJob, SavepointOptions } from '../cluster/running-job.js';
 import { FlinkError } from '../core/errors.js';
-import type { JobClient, JobExecutionResult } from '../program/pipeline-executor.js';
+import { type JobClient, type JobExecutionResult, SavepointFormatType } from '../program/pipeline-executor.js';
 
 export function jobClientOf(job: RunningJob): JobClient {
   return {
@@ -15,6 +15,8 @@ export function jobClientOf(job: RunningJob): JobClient {
     cancel: async () => job.cancel(),
     getJobExecutionResult: async () => executionResult(await job.result),
     getAccumulators: async () => accumulatorValues(await job.result),
+    triggerSavepoint: async (directory, formatType) => job.triggerSavepoint(savepointOptions('triggerSavepoint', directory, formatType)),
+    stopWithSavepoint: async (drain, directory, formatType) => job.stopWithSavepoint({ ...savepointOptions('stopWithSavepoint', directory, formatType), drain }),
   };
 }
 
@@ -26,7 +28,18 @@ export function endedJobClient(ended: EndedJob, error: Error | undefined): JobCl
     cancel: () => Promise.resolve(),
     getJobExecutionResult: () => (error === undefined ? Promise.resolve(resultOf(ended)) : Promise.reject(error)),
     getAccumulators: () => Promise.resolve(ended.accumulators),
+    triggerSavepoint: () => Promise.reject(hasEnded(ended)),
+    stopWithSavepoint: () => Promise.reject(hasEnded(ended)),
   };
+}
+
+function hasEnded({ jobId, jobName }: EndedJob): FlinkError {
+  return new FlinkError('CHECKPOINT_FAILED', `job "${jobName}" (${jobId}) has ended: there is nothing to take a savepoint of`);
+}
+
+function savepointOptions(call: string, directory: string | null | undefined, formatType: SavepointFormatType = SavepointFormatType.DEFAULT): SavepointOptions {
+  if (formatType !== 'CANONICAL' && formatType !== 'NATIVE') throw new FlinkError('INVALID_ARGUMENT', `${call} expects CANONICAL or NATIVE as its format, got ${String(formatType)}`);
+  return { format: formatType === 'NATIVE' ? 'native' : 'canonical', ...(typeof directory === 'string' && { directory }) };
 }
 
 /** Throws what the job failed with, `JOB_CANCELED` or `JOB_SUSPENDED`. */

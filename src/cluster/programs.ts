@@ -200,6 +200,17 @@ class EndedJobClient implements JobClient {
   async getAccumulators(): Promise<Readonly<Record<string, unknown>>> {
     return (await this.ended).accumulators;
   }
+  triggerSavepoint(): Promise<string> {
+    return this.unknownFolder();
+  }
+  stopWithSavepoint(): Promise<string> {
+    return this.unknownFolder();
+  }
+
+  private async unknownFolder(): Promise<string> {
+    await this.ended;
+    return '';
+  }
 }
 
 export function executionResult(job: EndedJob): JobExecutionResult {

@@ -5,7 +5,7 @@ import type { ConfigOption, Origin } from './configuration.js';
 import { FlinkError } from './errors.js';
 import { MAX_PARALLELISM_LIMIT } from './key-group.js';
 import { didYouMean } from './nearest.js';
-import { decimal, duration, memorySize, oneOf, oneOfWords, portRanges, text, textMap, trueOrFalse, type ValueType, wholeNumber, wholeNumberOrAutomatic } from './value-types.js';
+import { decimal, duration, memorySize, namedFiles, oneOf, oneOfWords, portRanges, text, textMap, trueOrFalse, type ValueType, wholeNumber, wholeNumberOrAutomatic } from './value-types.js';
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -28,6 +28,7 @@ export const AutoWatermarkInterval = option('pipeline.auto-watermark-interval', 
 export const WatermarkAlignmentDrift = option('pipeline.watermark-alignment.default-max-drift', duration(0, '; 0 turns it off'), 1_000, 'How far sources whose records meet may drift apart in event time while they read, where no strategy says `withWatermarkAlignment`.');
 export const AllowUnalignedSplits = option('pipeline.watermark-alignment.allow-unaligned-source-splits', trueOrFalse, false, 'Whether sources that are aligned may have readers that read several splits at the same time and cannot pause one of them.');
 export const GlobalJobParameters = option<Readonly<Record<string, string>>>('pipeline.global-job-parameters', textMap, {}, 'Parameters every function can read.');
+export const CachedFiles = option<Readonly<Record<string, string>>>('pipeline.cached-files', namedFiles, {}, 'Files that functions find by name: `getRuntimeContext().getDistributedCache().getFile(name)`.');
 export const TaskSlots = option('taskmanager.numberOfTaskSlots', wholeNumber(1, MAX_PARALLELISM_LIMIT), 1, 'Slots of one TaskManager.');
 export const TaskManagers = option<number | undefined>('local.number-taskmanager', wholeNumber(1, 1024), undefined, 'TaskManager threads of the embedded cluster. Default: one a core, but no more than the job needs.');
 export const TaskManagerHeap = option<number | undefined>('taskmanager.memory.heap.size', memorySize('512mb'), undefined, 'Largest heap of one TaskManager thread. Default: what Node gives.', ['taskmanager.memory.task.heap.size']);
@@ -175,7 +176,7 @@ export const HighAvailabilityClusterId = option('high-availability.cluster-id', 
 /** All options, for validation, suggestions and the documentation. */
 export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   ParallelismDefault, MaxParallelism, PipelineName, RuntimeMode, BufferTimeout, OperatorChaining, ChainDifferentMaxParallelism,
-  ObjectReuse, AutoWatermarkInterval, WatermarkAlignmentDrift, AllowUnalignedSplits, GlobalJobParameters, TaskSlots, TaskManagers, TaskManagerHeap, NetworkMemory,
+  ObjectReuse, AutoWatermarkInterval, WatermarkAlignmentDrift, AllowUnalignedSplits, GlobalJobParameters, CachedFiles, TaskSlots, TaskManagers, TaskManagerHeap, NetworkMemory,
   KernelSpecialisation, CancellationTimeout,
   CheckpointInterval, CheckpointMode, CheckpointTimeout, MinPauseBetweenCheckpoints, MaxConcurrentCheckpoints, TolerableFailedCheckpoints,
   UnalignedCheckpoints, ForceUnalignedCheckpoints, AlignedCheckpointTimeout, ExternalizedCheckpointRetentionOption, IncrementalCheckpoints, CheckpointStorageOption,

@@ -140,3 +140,20 @@ function pairs(written: string): Record<string, string> {
   const entries = written.split(',').filter((pair) => pair.trim() !== '').map((pair) => pair.split(/:(.*)/s));
   return Object.fromEntries(entries.map(([key, value]) => [key!.trim(), value!.trim()]));
 }
+
+const CACHED_FILE = /^\s*name:([^,]+),\s*path:(['"`]?)(.+?)\2(?:,\s*executable:(?:true|false))?\s*$/;
+
+/** Files by name: a map, or in Flink's text form `name:a,path:/x;name:b,path:/y`, also as a list. */
+export const namedFiles: ValueType<Readonly<Record<string, string>>> = {
+  allowed: 'files with names such as name:stopwords,path:/data/stopwords.txt;name:…',
+  schema: () => z.union([
+    z.record(z.string(), z.string()),
+    z.pipe(z.union([z.string(), z.pipe(z.array(z.string()), z.transform((entries) => entries.join(';')))]), z.transform(filesByName)),
+  ]),
+};
+
+function filesByName(written: string, context: { readonly issues: { push(issue: { code: 'custom'; message: string; input: string }): void } }): Record<string, string> {
+  const found = written.split(';').filter((entry) => entry.trim() !== '').map((entry) => CACHED_FILE.exec(entry));
+  if (found.some((entry) => entry === null)) context.issues.push({ code: 'custom', message: 'not a name and a path', input: written });
+  return Object.fromEntries(found.flatMap((entry) => (entry ? [[entry[1]!.trim(), entry[3]!] as const] : [])));
+}

@@ -46,6 +46,12 @@ export interface RuntimeExecutionConfig {
   getGlobalJobParameters(): Readonly<Record<string, string>>;
 }
 
+/** Files that the program gives its functions (Flink: `DistributedCache`). */
+export interface DistributedCache {
+  /** The path of the file that `env.registerCachedFile` or `pipeline.cached-files` gave this name. Throws `INVALID_ARGUMENT` when there is none. */
+  getFile(name: string): string;
+}
+
 /**
  * Its methods for state (`getState`, `getListState` …) work on keyed streams and are called in `open`; elsewhere they
  * throw `STATE_ACCESS`.
@@ -58,6 +64,7 @@ export interface RuntimeContext extends TaskInfo, KeyedStateStore {
    * @deprecated Gone in Flink 2.0: `getJobInfo().getJobId()` answers the same.
    */
   getJobId(): string;
+  getDistributedCache(): DistributedCache;
   /** Whether values pass by reference unguarded, so that functions must not change what they are given. */
   isObjectReuseEnabled(): boolean;
   /** @deprecated Gone in Flink 2.0: `isObjectReuseEnabled` and `getGlobalJobParameters` answer what functions need of it. */

@@ -33,7 +33,31 @@ export interface JobClient {
   /** Resolves when the job has finished; rejects with the cause when it failed or was cancelled. */
   getJobExecutionResult(): Promise<JobExecutionResult>;
   getAccumulators(): Promise<Readonly<Record<string, unknown>>>;
+  /**
+   * Takes a savepoint while the job runs on, and answers with its folder (in a TaskManager's copy of the program with an empty
+   * text, when the job has ended). Rejects with CHECKPOINT_FAILED, or with CONFIGURATION when no folder is known.
+   *
+   * @param directory below which folder; null or left out: `execution.checkpointing.savepoint-dir`.
+   * @param formatType `CANONICAL`, which every state backend reads, unless given.
+   */
+  triggerSavepoint(directory?: string | null, formatType?: SavepointFormatType): Promise<string>;
+  /**
+   * Ends the job with a savepoint after which it emits nothing, and answers with its folder. Otherwise as `triggerSavepoint`.
+   *
+   * @param advanceToEndOfEventTime ends event time and all input first: windows fire, and nobody means to go on from there.
+   */
+  stopWithSavepoint(advanceToEndOfEventTime: boolean, directory?: string | null, formatType?: SavepointFormatType): Promise<string>;
 }
+
+/** How a savepoint is written (Flink: `SavepointFormatType`). */
+export const SavepointFormatType = {
+  /** As every state backend reads it. */
+  CANONICAL: 'CANONICAL',
+  /** As the backend of the job keeps it: faster. */
+  NATIVE: 'NATIVE',
+  DEFAULT: 'CANONICAL',
+} as const;
+export type SavepointFormatType = 'CANONICAL' | 'NATIVE';
 
 export interface PipelineExecutor {
   /** Values the program's environment starts from; the program may set more. */

@@ -1,13 +1,15 @@
 /**
  * The runtime context of one operator in one subtask, with its metrics and accumulators.
  */
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Accumulator, DoubleCounter, Histogram, IntCounter, LongCounter } from '../operators/accumulator.js';
 import type { MetricGroup } from '../operators/metric-group.js';
-import type { JobInfo, RuntimeContext, RuntimeExecutionConfig, TaskInfo } from '../operators/runtime-context.js';
+import type { DistributedCache, JobInfo, RuntimeContext, RuntimeExecutionConfig, TaskInfo } from '../operators/runtime-context.js';
 import { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
 import { murmur3x128 } from '../core/murmur.js';
-import { AutoWatermarkInterval, MaxParallelism, ObjectReuse, ParallelismDefault } from '../core/options.js';
+import { AutoWatermarkInterval, CachedFiles, MaxParallelism, ObjectReuse, ParallelismDefault } from '../core/options.js';
 import type { KeyedStateStore } from '../state/keyed-context.js';
 import type {
   AggregatingStateDescriptor, FoldingStateDescriptor, ListStateDescriptor, MapStateDescriptor, ReducingStateDescriptor, ValueStateDescriptor,
@@ -45,6 +47,8 @@ export interface ExecutionFacts {
   /** -1: nobody set one. */
   readonly maxParallelism: number;
   readonly autoWatermarkIntervalMs: number;
+  /** Absolute paths, by name. */
+  readonly cachedFiles: Readonly<Record<string, string>>;
 }
 
 export function executionFacts(configuration: Configuration): ExecutionFacts {
@@ -53,7 +57,12 @@ export function executionFacts(configuration: Configuration): ExecutionFacts {
     parallelism: configuration.get(ParallelismDefault),
     maxParallelism: configuration.get(MaxParallelism),
     autoWatermarkIntervalMs: configuration.get(AutoWatermarkInterval),
+    cachedFiles: Object.fromEntries(Object.entries(configuration.get(CachedFiles)).map(([name, path]) => [name, absolutePath(path)])),
   };
+}
+
+function absolutePath(path: string): string {
+  return path.startsWith('file:') ? fileURLToPath(path) : resolve(path);
 }
 
 /** The same for all subtasks of a job in one slot, in every attempt. */
@@ -122,6 +131,15 @@ export class SubtaskContext implements RuntimeContext {
   }
   getJobId(): string {
     return this.facts.jobId;
+  }
+  getDistributedCache(): DistributedCache {
+    const { cachedFiles = {} } = this.facts.execution ?? {};
+    return {
+      getFile(name) {
+        if (Object.hasOwn(cachedFiles, name)) return cachedFiles[name]!;
+        throw new FlinkError('INVALID_ARGUMENT', `File with name '${name}' is not available. Did you forget to register the file?`, { hint: `Register it: env.registerCachedFile(path, '${name}').${Object.keys(cachedFiles).length > 0 ? ` These are: ${Object.keys(cachedFiles).join(', ')}.` : ''}` });
+      },
+    };
   }
   isObjectReuseEnabled(): boolean {
     return this.getExecutionConfig().isObjectReuseEnabled();

@@ -152,10 +152,23 @@ describe('what is kept', () => {
     expect(kept()).toEqual([]);
   });
 
-  it('that somebody else has deleted fails the job that reads it, with the path', () => run(async (env) => {
+  it('is computed anew when somebody else has deleted it', () => run(async (env) => {
     const cached = tens(env);
     await gather(cached);
     rmSync(dirname(cacheFolder('0', '0')), { recursive: true });
-    await expect(gather(cached)).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
+    expect(await gather(cached)).toEqual(TENS);
+    expect(await gather(cached)).toEqual(TENS);
+    expect(computed).toBe(18);
+  }));
+
+  it('has a name, by which it can be deleted, too', () => run(async (env) => {
+    const cached = tens(env);
+    expect(env.listCompletedClusterDatasets()).toEqual([]);
+    await gather(cached);
+    const [id, ...others] = env.listCompletedClusterDatasets();
+    expect(others).toEqual([]);
+    await env.invalidateClusterDataset(id!);
+    await env.invalidateClusterDataset('another');
+    expect([env.listCompletedClusterDatasets(), kept()]).toEqual([[], []]);
   }));
 });

@@ -166,6 +166,13 @@ describe('a restart strategy', () => {
     });
   });
 
+  it('may be a number of restarts, ten seconds after each failure, as it was before there were strategies', () => {
+    const env = newEnv();
+    expect(env.getNumberOfExecutionRetries()).toBe(-1);
+    expect(settingsOf(env.setNumberOfExecutionRetries(3))).toEqual({ 'restart-strategy.type': 'fixed-delay', 'restart-strategy.fixed-delay.attempts': 3, 'restart-strategy.fixed-delay.delay': 10_000 });
+    expect([env.getNumberOfExecutionRetries(), env.setNumberOfExecutionRetries(-1).getRestartStrategy().getDescription()]).toEqual([3, 'Cluster level default restart strategy']);
+  });
+
   it('says in words what it does', () => {
     expect(RestartStrategies.fixedDelayRestart(3, 10_000).getDescription()).toBe('Restart with fixed delay (10 s). #3 restart attempts.');
     const strategy = RestartStrategies.failureRateRestart(2, '1 min', 0);

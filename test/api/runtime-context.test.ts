@@ -47,3 +47,24 @@ it('functions see whether values pass by reference, and the settings of the job'
   const others = { 'pipeline.object-reuse': false, 'pipeline.max-parallelism': 16, 'pipeline.auto-watermark-interval': '50 ms', 'pipeline.global-job-parameters': 'a:1' };
   expect((await seen(settings, others))[0]).toEqual({ reuse: [false, false], parallelism: [2, 16], interval: 50, parameters: { a: '1' } });
 });
+
+it('functions find the files that the program or the configuration has given them, by name', async () => {
+  class Finding extends RichMapFunction<string, string> {
+    map(name: string): string {
+      try {
+        return this.getRuntimeContext().getDistributedCache().getFile(name);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    }
+  }
+  const cluster = new MiniCluster({ configuration: { 'pipeline.cached-files': "name:words,path:'file:///data/words.txt';name:relative,path:data/other.txt,executable:true" } });
+  const found = await cluster.run((env) => {
+    env.registerCachedFile('/data/own.txt', 'own');
+    env.registerCachedFile(new URL('file:///data/a%20b.txt'), 'spaced');
+    expect(Object.keys(env.getCachedFiles())).toEqual(['words', 'relative', 'own', 'spaced']);
+    return env.fromElements('words', 'relative', 'own', 'spaced', 'none').map(Finding);
+  });
+  await cluster.close();
+  expect(found).toEqual(['/data/words.txt', `${process.cwd()}/data/other.txt`, '/data/own.txt', '/data/a b.txt', "File with name 'none' is not available. Did you forget to register the file?"]);
+});

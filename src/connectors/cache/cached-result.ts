@@ -6,7 +6,7 @@
  * - The folder is this process's, for its user alone, and goes with it: a process that is killed leaves it behind, and a
  *   later one removes it.
  */
-import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { FlinkError } from '../../core/errors.js';
@@ -19,8 +19,9 @@ export class CachedResult {
   /** @param id the same in every copy of the program. */
   constructor(readonly id: string) {}
 
+  /** Not when somebody else has deleted them, or a process before this one wrote them. */
   get isFilled(): boolean {
-    return this.filled !== undefined;
+    return this.folder !== undefined && existsSync(this.folder);
   }
 
   /** Where the records are. */
