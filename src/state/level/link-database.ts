@@ -6,14 +6,16 @@
  * The copy's MANIFEST says the same in one change: that of a database which has been open for days has millions.
  * Invariant: the copy is never opened where it is: LevelDB appends to what it finds.
  */
-import { linkSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFile, link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FlinkError } from '../../core/errors.js';
 import { ManifestFollower } from './manifest.js';
 import { storeFailed } from './store-failure.js';
 
 const ATTEMPTS = 100;
+/** Tables linked at the same time, while records go on. */
+const LINKS = 32;
 
 export interface LinkedDatabase {
   readonly folder: string;
@@ -29,18 +31,18 @@ export interface LinkedDatabase {
  */
 export async function linkDatabase(from: string, folder: string, manifest = new ManifestFollower(from)): Promise<LinkedDatabase> {
   try {
-    return await link(from, folder, manifest);
+    return await linked(from, folder, manifest);
   } catch (error) {
     await rm(folder, { recursive: true, force: true }).catch(() => {});
     throw error instanceof FlinkError ? error : storeFailed('copied for a checkpoint', from, error);
   }
 }
 
-async function link(from: string, folder: string, manifest: ManifestFollower): Promise<LinkedDatabase> {
+async function linked(from: string, folder: string, manifest: ManifestFollower): Promise<LinkedDatabase> {
   await mkdir(folder, { recursive: true });
-  const linked = new Set<string>();
+  const tables = new Set<string>();
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const made = await tryLink(from, folder, linked, manifest);
+    const made = await tryLink(from, folder, tables, manifest);
     if (made) return made;
   }
   throw new FlinkError('STATE_STORE', `the database in ${from} did not hold still for a snapshot: its files changed ${ATTEMPTS} times`);
@@ -57,11 +59,7 @@ async function tryLink(from: string, folder: string, linked: Set<string>, manife
       rmSync(join(folder, table));
       linked.delete(table);
     }
-    for (const table of live) {
-      if (linked.has(table)) continue;
-      linkSync(join(from, table), join(folder, table));
-      linked.add(table);
-    }
+    await linkTables(from, folder, [...live].filter((table) => !linked.has(table)), linked);
     const logs = readdirSync(from).filter((file) => file.endsWith('.log') && (Number.parseInt(file, 10) >= log || Number.parseInt(file, 10) === previousLog));
     await Promise.all(logs.map((file) => copyFile(join(from, file), join(folder, file))));
     if (manifest.changed()) {
@@ -76,5 +74,16 @@ async function tryLink(from: string, folder: string, linked: Set<string>, manife
     // A compaction has just removed a file.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+/** @param linked gets those that are; also when one cannot be. */
+async function linkTables(from: string, folder: string, tables: readonly string[], linked: Set<string>): Promise<void> {
+  for (let at = 0; at < tables.length; at += LINKS) {
+    const ends = await Promise.allSettled(tables.slice(at, at + LINKS).map(async (table) => {
+      await link(join(from, table), join(folder, table));
+      linked.add(table);
+    }));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 }
