@@ -31,7 +31,7 @@ export async function startOwnCluster(folder: string): Promise<OwnCluster> {
       const { lines } = await flink(['run', '-d', '-t', 'remote', job]);
       const [, jobId] = /JobID ([0-9a-f]{32})/.exec(lines.join('\n')) ?? [];
       if (jobId === undefined) throw new Error(lines.join('\n'));
-      await until(() => ask(url, `/jobs/${jobId}`).then(({ vertices }) => vertices.length > 0 && vertices.every(({ status }: { status: string }) => status === 'RUNNING'), () => false), 30_000);
+      await until(() => ask(url, `/jobs/${jobId}`).then(({ vertices }) => vertices.length > 0 && vertices.every(({ tasks, parallelism }: { tasks: { RUNNING: number }; parallelism: number }) => tasks.RUNNING === parallelism), () => false), 30_000);
       return jobId;
     },
     async close() {

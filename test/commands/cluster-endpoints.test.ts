@@ -55,14 +55,15 @@ await env.execute('Endless');
       const { json: document } = await ask(url, '/openapi.json');
       expect(document.paths).toEqual(JSON.parse(JSON.stringify(openApiDocument(endpoints, '0').paths)));
       const jobid = /[0-9a-f]{32}/.exec((await flink(['run', '-d', 'endless.ts'])).stdout)![0];
-      const { vertices } = await askUntil(url, `/jobs/${jobid}`, (job) => job.vertices.length > 0 && job.vertices.every(({ status }: { status: string }) => status === 'RUNNING'));
+      const { vertices } = await askUntil(url, `/jobs/${jobid}`, (job) => job.vertices.length > 0 && job.vertices.every(({ tasks, parallelism }: { tasks: { RUNNING: number }; parallelism: number }) => tasks.RUNNING === parallelism));
       const begin = async (path: string, method = 'POST', body = '{}'): Promise<string> => (await ask(url, path, { method, ...(method === 'POST' ? { body } : {}) })).json['request-id'];
       const values = {
         jobid, vertexid: vertices[1].id as string, subtaskindex: '0', attempt: '0', checkpointid: '1', filename: `${jobid}.log`,
         triggerid: await begin(`/jobs/${jobid}/checkpoints`), disposal: await begin('/savepoint-disposal', 'POST', '{"savepoint-path":"/nowhere"}'), deletion: await begin(`/datasets/${'0'.repeat(32)}`, 'DELETE'),
         taskmanagerid: (await askUntil(url, '/taskmanagers', ({ taskmanagers }) => taskmanagers.length > 0)).taskmanagers[0].id as string,
       };
-      await askUntil(url, `/jobs/${jobid}/checkpoints/${values.triggerid}`, ({ status }) => status.id === 'COMPLETED');
+      const { operation } = await askUntil(url, `/jobs/${jobid}/checkpoints/${values.triggerid}`, ({ status }) => status.id === 'COMPLETED');
+      expect(operation).toEqual({ checkpointId: 1 });
       // A cluster without logs of its TaskManagers has none to show, a bundle was not uploaded, and rescaling is always refused.
       const readable = endpoints.filter(({ method, path }) => method === 'get' && !/rescaling|jarid|^\/taskmanagers\/:taskmanagerid\/(log$|stdout|logs\/)/.test(path));
       expect(readable.length).toBeGreaterThan(55);
