@@ -26,7 +26,7 @@ env.addSource(new Ticks()).print();
 await env.execute(${JSON.stringify(name)});
 `;
 
-it('of a detached job are printed, followed to its end, and still there when its process has gone', async () => {
+it('of a detached job are printed, followed to its end, and still there when its process has gone, and why it ended', async () => {
   file('ticks.ts', ticks('Counting', 60));
   const { stdout } = await flink(['run', '-d', 'ticks.ts']);
   const jobId = stdout.trim().split(' ').at(-1)!;
@@ -34,6 +34,7 @@ it('of a detached job are printed, followed to its end, and still there when its
   const followed = await flink(['logs', '-f', '--out', 'Counting']);
   expect([followed.code, followed.stdout]).toEqual([0, Array.from({ length: 60 }, (_, n) => `${n}\n`).join('')]);
   while ((await flink(['list'])).stdout.includes(jobId));
+  expect((await flink(['why', jobId])).stdout).toMatch(/^The job has finished, \d+ s ago\.\n/);
   const log = await flink(['logs', jobId.slice(0, 8)]);
   expect([log.code, log.stdout]).toEqual([0, expect.stringContaining(`Job with JobID ${jobId} has finished.`)]);
   expect((await flink(['logs', '--json', jobId])).stdout.split('\n')[0]).toBe(JSON.stringify({ line: log.stdout.split('\n')[0] }));

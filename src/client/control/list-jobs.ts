@@ -2,13 +2,11 @@
  * `flink list`: what runs, in Flink's blocks.
  */
 import type { Clock } from '../../core/clock.js';
-import { JobArchive } from '../../dispatcher/job-archive.js';
-import { loadConfiguration } from '../configuration/load-configuration.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { Reporter } from '../reporter.js';
 import { withHint } from '../restart-lines.js';
 import type { JobOverview } from './answers.js';
-import { sessionFolder } from '../session/session-folder.js';
+import { endedJobs } from '../session/ended-jobs.js';
 import { type ClusterChoice, listJobs } from './job-directory.js';
 
 export interface ListRequest {
@@ -34,7 +32,7 @@ export async function showJobs(request: ListRequest, reporter: Reporter, clock: 
   const { jobs: running, silent } = await listJobs(clock, choice);
   for (const { message, hint } of silent) reporter.say(`Warning: ${withHint(message, hint)} Its jobs are not in this list.`);
   const listed = running.map(({ overview }) => overview);
-  const ended = request.all && !choice.named ? await endedJobs(clock, reporter) : [];
+  const ended = request.all && !choice.named ? await overviewsOfEnded(clock, reporter) : [];
   const jobs = [...ended.filter(({ jid }) => listed.every((job) => job.jid !== jid)), ...listed].sort((a, b) => a['start-time'] - b['start-time']);
   const blocks = blocksOf(jobs, request);
   if (manners.json) {
@@ -45,14 +43,12 @@ export async function showJobs(request: ListRequest, reporter: Reporter, clock: 
   return EXIT.finished;
 }
 
-/** Jobs of detached processes, and of session clusters that have ended. */
-async function endedJobs(clock: Clock, reporter: Reporter): Promise<JobOverview[]> {
-  const { configuration } = await loadConfiguration();
-  const archive = new JobArchive(sessionFolder(configuration).archive, configuration, clock);
-  for (const [version, count] of archive.foreign()) {
+async function overviewsOfEnded(clock: Clock, reporter: Reporter): Promise<JobOverview[]> {
+  const { jobs, foreign } = await endedJobs(clock);
+  for (const [version, count] of foreign) {
     reporter.say(`Warning: ${count === 1 ? 'one job that has ended is' : `${count} jobs that have ended are`} not shown: another version of flink-ts wrote of ${count === 1 ? 'it' : 'them'}, in version ${version} of the archive.`);
   }
-  return archive.all().map(({ overview }) => overview);
+  return jobs.map(({ overview }) => overview);
 }
 
 function blocksOf(jobs: readonly JobOverview[], { running, scheduled, all }: ListRequest): Block[] {

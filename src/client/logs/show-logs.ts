@@ -3,16 +3,13 @@
  */
 import * as z from 'zod/mini';
 import type { Clock } from '../../core/clock.js';
-import type { Configuration } from '../../core/configuration.js';
 import { FlinkError } from '../../core/errors.js';
-import { JobArchive } from '../../dispatcher/job-archive.js';
-import { loadConfiguration } from '../configuration/load-configuration.js';
 import { chooseFrom, chooseJob, type ClusterChoice, listJobs, type ListedJob } from '../control/job-directory.js';
 import { ClusterGone } from '../control/rest-client.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { onInterrupt } from '../interrupts.js';
 import type { Reporter } from '../reporter.js';
-import { sessionFolder, type SessionFolder } from '../session/session-folder.js';
+import { type EndedJobs, endedJobs } from '../session/ended-jobs.js';
 import { findLog, logFile, type LogRequest, type TerminalOutput } from './find-log.js';
 import { type Following, readLines } from './follow-log.js';
 import type { LogSource } from './log-source.js';
@@ -25,31 +22,21 @@ export interface LogsRequest extends LogRequest {
 
 export async function showLogs(request: LogsRequest, reporter: Reporter, clock: Clock, choice: ClusterChoice): Promise<ExitCode> {
   const listing = await listJobs(clock, choice);
-  const here = choice.named ? undefined : await logsHere();
-  const ended = here && chooseFrom(request.job, listing.jobs).length === 0 ? endedJob(request, here, clock) : undefined;
+  const here = choice.named ? undefined : await endedJobs(clock);
+  const ended = here && chooseFrom(request.job, listing.jobs).length === 0 ? logOfEnded(request, here) : undefined;
   const job = ended ? undefined : chooseJob(request.job, listing);
   // A file outlives the process that could be asked for it.
-  const file = job && here && request.taskManager === undefined ? logFile(here.folder.logs, job.overview.jid, request.out) : undefined;
+  const file = job && here && request.taskManager === undefined ? logFile(here.logs, job.overview.jid, request.out) : undefined;
   const log = ended ?? file ?? (await findLog(job!, request));
   if (!('read' in log)) return sayWhere(job!, log, reporter);
   reporter.detail(`The log is ${log.name}`);
   return print(log, request.follow ? job : undefined, reporter, clock);
 }
 
-interface LogsHere {
-  readonly configuration: Configuration;
-  readonly folder: SessionFolder;
-}
-
-async function logsHere(): Promise<LogsHere> {
-  const { configuration } = await loadConfiguration();
-  return { configuration, folder: sessionFolder(configuration) };
-}
-
 /** Of a job that no process knows any more. */
-function endedJob({ job, out }: LogsRequest, { configuration, folder }: LogsHere, clock: Clock): LogSource | undefined {
-  const found = chooseFrom(job, new JobArchive(folder.archive, configuration, clock).all()).at(-1);
-  return found && logFile(folder.logs, found.overview.jid, out);
+function logOfEnded({ job, out }: LogsRequest, { jobs, logs }: EndedJobs): LogSource | undefined {
+  const found = chooseFrom(job, jobs).at(-1);
+  return found && logFile(logs, found.overview.jid, out);
 }
 
 async function print(log: LogSource, followed: ListedJob | undefined, reporter: Reporter, clock: Clock): Promise<ExitCode> {

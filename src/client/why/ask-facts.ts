@@ -24,7 +24,10 @@ const NO_INTERVAL_MS = 2 ** 62;
 /** States in which tasks exist. */
 const ALIVE: ReadonlySet<string> = new Set(['RUNNING']);
 
-export async function askFacts(cluster: RestClient, jobId: string, clock: Clock): Promise<JobFacts> {
+/** Who answers: a cluster, or what is remembered of a job that has ended. */
+export type Answering = Pick<RestClient, 'ask'>;
+
+export async function askFacts(cluster: Answering, jobId: string, clock: Clock): Promise<JobFacts> {
   const asking = new JobAsking(cluster, `/jobs/${jobId}`);
   const first = await cluster.ask({ method: 'GET', path: `/jobs/${jobId}` }, jobDetails);
   if (ALIVE.has(first.state)) {
@@ -52,7 +55,7 @@ function sinceOf({ state, timestamps, now, duration, 'start-time': start, 'end-t
 }
 
 class JobAsking {
-  constructor(private readonly cluster: RestClient, private readonly job: string) {}
+  constructor(private readonly cluster: Answering, private readonly job: string) {}
 
   /** Undefined where the cluster has no answer. */
   async get<T>(path: string, schema: z.ZodMiniType<T>): Promise<T | undefined> {

@@ -2,19 +2,22 @@
  * `flink why`: what holds a job, in one sentence first.
  */
 import type { Clock } from '../../core/clock.js';
-import { chooseJob, type ClusterChoice, listJobs } from '../control/job-directory.js';
+import { FlinkError } from '../../core/errors.js';
+import type { ArchivedJob } from '../../dispatcher/job-order.js';
+import { chooseFrom, chooseJob, type ClusterChoice, listJobs } from '../control/job-directory.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { jsonLine } from '../job-summary.js';
 import { wrapped } from '../live-view.js';
 import type { Reporter } from '../reporter.js';
+import { endedJobs } from '../session/ended-jobs.js';
 import { type Paint, paintFor, PLAIN } from '../terminal.js';
-import { askFacts } from './ask-facts.js';
+import { type Answering, askFacts } from './ask-facts.js';
 import { type Finding, findingsOf } from './findings.js';
 import type { JobFacts } from './job-facts.js';
 import { counted, lasting } from './words.js';
 
 export async function explainJob(given: string, reporter: Reporter, clock: Clock, choice: ClusterChoice): Promise<ExitCode> {
-  const { overview: { jid }, cluster } = chooseJob(given, await listJobs(clock, choice));
+  const { jid, cluster } = await findJob(given, clock, choice);
   const facts = await askFacts(cluster, jid, clock);
   const findings = findingsOf(facts);
   const { terminal, manners } = reporter;
@@ -23,6 +26,25 @@ export async function explainJob(given: string, reporter: Reporter, clock: Clock
   if (manners.json) terminal.print(`${jsonLine(explanationJson(facts, findings))}\n`);
   else terminal.print(`${explanationText(facts, findings, seen ? terminal.columns() : Number.POSITIVE_INFINITY, seen ? await paintFor(terminal) : PLAIN)}\n`);
   return EXIT.finished;
+}
+
+/** Also one that has ended and is only remembered. */
+async function findJob(given: string, clock: Clock, choice: ClusterChoice): Promise<{ jid: string; cluster: Answering }> {
+  const listing = await listJobs(clock, choice);
+  const ended = choice.named || chooseFrom(given, listing.jobs).length > 0 ? undefined : chooseFrom(given, (await endedJobs(clock)).jobs).at(-1);
+  if (ended) return { jid: ended.overview.jid, cluster: remembered(ended) };
+  const { overview: { jid }, cluster } = chooseJob(given, listing);
+  return { jid, cluster };
+}
+
+/** Answers with what was answered last. */
+function remembered({ answers }: ArchivedJob): Answering {
+  return {
+    ask({ path }, schema) {
+      const read = schema.safeParse(answers[path.replace(/\?.*/s, '')]);
+      return read.success ? Promise.resolve(read.data) : Promise.reject(new FlinkError('JOB_UNKNOWN', `nothing is known of ${path}: the job has ended`));
+    },
+  };
 }
 
 /** For programs: `summary` is the sentence that people see first. */
