@@ -135,7 +135,7 @@ export class JobMaster implements RunningJob {
     const { jobGraph, program, clock } = this.options;
     return snapshotJob({
       jobGraph, graph: this.graph, definitions: program.definitions, metrics: this.metrics, startTime: this.startTime, now: this.endTime ?? clock.now(),
-      reported: (vertexId, subtask, attempt) => this.reports.of(vertexId, subtask, attempt), memoryOf: (taskManager) => this.reports.memoryOf(taskManager),
+      reported: (vertexId, subtask, attempt) => this.reports.of(vertexId, subtask, attempt), memoryOf: (taskManager) => this.reports.memoryOf(taskManager), coordinatorOf: (vertexId) => this.sources.metricsOf(vertexId),
       history: this.history, slots: this.slots,
     });
   }

@@ -18,6 +18,8 @@ export interface SnapshotFacts {
   readonly metrics: SharedArrayBuffer;
   /** What the operators of a subtask's attempt have reported. */
   readonly reported: (vertexId: string, subtask: number, attempt: number) => readonly OperatorMetrics[];
+  /** What the coordinator of a vertex has. */
+  readonly coordinatorOf: (vertexId: string) => OperatorMetrics | undefined;
   readonly history: JobHistory;
   readonly slots: SlotAssignment;
   readonly memoryOf: (taskManager: number) => ThreadMemory | undefined;
@@ -25,7 +27,7 @@ export interface SnapshotFacts {
   readonly now: number;
 }
 
-export function snapshotJob({ jobGraph, graph, definitions, metrics, reported, history, slots, memoryOf, startTime, now }: SnapshotFacts): JobSnapshot {
+export function snapshotJob({ jobGraph, graph, definitions, metrics, reported, coordinatorOf, history, slots, memoryOf, startTime, now }: SnapshotFacts): JobSnapshot {
   let metricsIndex = 0;
   const vertices: VertexSnapshot[] = graph.vertices.map((vertex) => ({
     id: vertex.id,
@@ -36,6 +38,7 @@ export function snapshotJob({ jobGraph, graph, definitions, metrics, reported, h
       subtask, attempt: number, state, ...new TaskMetrics(metrics, metricsIndex++).read(now), operators: reported(vertex.id, subtask, number),
       timestamps: history.stateTimes({ vertexId: vertex.id, subtask, attempt: number }), taskManager: slots.slotOf(vertex.id, subtask).taskManager,
     })),
+    coordinator: coordinatorOf(vertex.id),
     inputs: [...new Set(jobGraph.edges.filter((edge) => edge.targetVertex === vertex.id).map((edge) => edge.sourceVertex))],
     edges: inputsOf(vertex.id, jobGraph),
     operators: operatorsOf(jobGraph.vertices.find(({ id }) => id === vertex.id), definitions),

@@ -55,6 +55,8 @@ export interface VertexSnapshot {
   readonly parallelism: number;
   readonly state: ExecutionState;
   readonly subtasks: readonly SubtaskMetrics[];
+  /** The metrics of what the JobManager does for its source, if it has one. */
+  readonly coordinator?: OperatorMetrics | undefined;
   /** Ids of the vertices this one reads from. */
   readonly inputs: readonly string[];
   readonly edges: readonly VertexInput[];

@@ -9,7 +9,9 @@
  */
 import type { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
+import type { MetricGroup } from '../operators/metric-group.js';
 import type { Source, SplitEnumerator, SplitEnumeratorContext } from '../operators/source.js';
+import { SubtaskMetricGroup } from '../runtime/subtask-metric-group.js';
 
 /** Sends to the readers of this source. */
 export interface ReaderGateway {
@@ -32,6 +34,8 @@ interface Assignment {
 export class SourceCoordinator {
   private current: RunningEnumerator;
   private closing: Promise<unknown> = Promise.resolve();
+  /** Of the enumerator. */
+  readonly metrics = new SubtaskMetricGroup().addGroup('enumerator');
 
   constructor(
     private readonly source: Source<unknown>,
@@ -95,7 +99,8 @@ export class SourceCoordinator {
   }
 
   private enumerate(kept: KeptState | undefined): RunningEnumerator {
-    return new RunningEnumerator(this.source, this.parallelism, this.gateway, (error) => this.fail(enumeratorError(this.name, error)), kept, this.fileSystems);
+    this.metrics.close();
+    return new RunningEnumerator(this.source, this.parallelism, this.gateway, (error) => this.fail(enumeratorError(this.name, error)), kept, this.fileSystems, this.metrics);
   }
 }
 
@@ -120,7 +125,7 @@ class RunningEnumerator implements SplitEnumeratorContext<unknown> {
 
   constructor(
     source: Source<unknown>, private readonly parallelism: number, private readonly gateway: ReaderGateway, private readonly fail: (error: unknown) => void,
-    private readonly restored: KeptState | undefined, readonly fileSystems?: Configuration,
+    private readonly restored: KeptState | undefined, readonly fileSystems: Configuration | undefined, private readonly metrics: SubtaskMetricGroup,
   ) {
     this.enumerator = restored ? source.restoreEnumerator(this, restored.state) : source.createEnumerator(this);
   }
@@ -170,6 +175,10 @@ class RunningEnumerator implements SplitEnumeratorContext<unknown> {
     if (this.closed) return;
     this.closed = true;
     await this.enumerator.close?.();
+  }
+
+  metricGroup(): MetricGroup {
+    return this.metrics;
   }
 
   currentParallelism(): number {

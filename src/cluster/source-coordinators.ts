@@ -4,6 +4,7 @@
 import type { Configuration } from '../core/configuration.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { JobProgram } from '../program/job-program.js';
+import { type OperatorMetrics, readGroup } from '../runtime/operator-metrics.js';
 import type { SnapshotFile } from '../state/snapshot-files.js';
 import { decodeEnumeratorState, encodeEnumeratorState } from './enumerator-state.js';
 import type { SubtaskId } from './execution/slots.js';
@@ -36,6 +37,12 @@ export class SourceCoordinators {
       };
       this.byVertex.set(vertex.id, new SourceCoordinator(definition.source, head.name, vertex.parallelism, gateway, (error) => outlet.fail(error), keptState(states, head.operatorId), fileSystems));
     }
+  }
+
+  /** The metrics of the enumerator in this vertex, if there is one. */
+  metricsOf(vertexId: string): OperatorMetrics | undefined {
+    const coordinator = this.byVertex.get(vertexId);
+    return coordinator && { nodeId: this.headOf(vertexId).nodeId, name: this.headOf(vertexId).name, ...readGroup(coordinator.metrics) };
   }
 
   start(): void {

@@ -35,6 +35,7 @@ export class SplitQueue<SplitT> implements SplitEnumerator<SplitT, SplitQueueChe
     private readonly options: SplitQueueOptions<SplitT>,
   ) {
     if (options.checkpoint) this.pending = [...options.checkpoint];
+    context.metricGroup?.().gauge('unassignedSplits', () => (this.pending?.length ?? 0) - this.head);
   }
 
   start(): void | Promise<void> {

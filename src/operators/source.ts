@@ -11,6 +11,7 @@
 import type { Clock } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import type { FunctionLifeCycleCalls } from './operator.js';
+import type { MetricGroup } from './metric-group.js';
 import type { RuntimeContext } from './runtime-context.js';
 import type { Watermark } from '../core/watermark.js';
 
@@ -135,6 +136,8 @@ export interface SplitEnumeratorContext<SplitT> {
   assignSplit(split: SplitT, subtask: number): void;
   signalNoMoreSplits(subtask: number): void;
   sendEventToSourceReader(subtask: number, event: unknown): void;
+  /** Metrics of the enumerator (Flink: `metricGroup`). Absent in a host that keeps none. */
+  metricGroup?(): MetricGroup;
   /** How the job reaches file systems other than the machine’s own: its keys `s3.…`. Absent: by their defaults. */
   readonly fileSystems?: Configuration;
   /** Runs asynchronous work; its result (or error) comes back through `handle`, and an unhandled error fails the job. */

@@ -3,6 +3,7 @@
  */
 import type { MetricValue, SubtaskMetrics, VertexSnapshot } from '../cluster/running-job.js';
 import type { JobRecord } from './job-record.js';
+import { operatorIo } from './operator-io.js';
 import { metricName } from './task-names.js';
 
 /** By name, in the order in which they are shown. */
@@ -11,8 +12,9 @@ export type Metrics = ReadonlyMap<string, MetricValue>;
 /** Of one subtask; those of its operators have the operator's name before theirs. */
 export function taskMetrics(record: JobRecord, vertexId: string, subtask: SubtaskMetrics): Metrics {
   const metrics = ownTaskMetrics(record, vertexId, subtask);
-  for (const { name, metrics: own } of subtask.operators) {
-    for (const [metric, value] of Object.entries(own)) metrics.set(`${metricName(name)}.${metric}`, value);
+  const io = operatorIo(record, vertexId, subtask);
+  for (const { nodeId, name, metrics: own } of subtask.operators) {
+    for (const [metric, value] of [...(io.get(nodeId) ?? []), ...Object.entries(own)]) metrics.set(`${metricName(name)}.${metric}`, value);
   }
   return metrics;
 }
@@ -27,6 +29,11 @@ export function ownTaskMetrics(record: JobRecord, vertexId: string, subtask: Sub
     ['accumulateBusyTimeMs', Math.round(subtask.busyMs)], ['accumulateIdleTimeMs', Math.round(subtask.idleMs)], ['accumulateBackPressuredTimeMs', Math.round(subtask.backPressuredMs)],
     ['isBackPressured', subtask.backPressured], ['currentInputWatermark', subtask.currentInputWatermark], ['currentOutputWatermark', subtask.currentOutputWatermark],
   ]);
+}
+
+/** Of the enumerator of a source, with the operator's name before theirs. */
+export function coordinatorMetrics({ coordinator }: VertexSnapshot): Metrics {
+  return new Map(Object.entries(coordinator?.metrics ?? {}).map(([metric, value]) => [`${metricName(coordinator!.name)}.${metric}`, value]));
 }
 
 /** Of all subtasks, each name with the subtask's number before it. */

@@ -3,7 +3,7 @@
  */
 import { aggregatedMetrics, metricValues } from './answers/metric-answers.js';
 import { type Endpoint, endpoint } from './endpoint.js';
-import { jobMetrics, taskMetrics, vertexMetrics } from './job-metrics.js';
+import { coordinatorMetrics, jobMetrics, taskMetrics, vertexMetrics } from './job-metrics.js';
 import type { KnownJobs } from './job-records.js';
 import { aggregate, chosen, jobsMetricQuery, metricQuery, subtaskNumbers, subtasksMetricQuery } from './metric-queries.js';
 
@@ -22,6 +22,10 @@ export function metricEndpoints(records: KnownJobs): Endpoint[] {
         const record = records.of(param('jobid'));
         return chosen(vertexMetrics(record, record.vertex(param('vertexid'))), query.get);
       },
+    }),
+    endpoint({
+      method: 'get', path: `${VERTEX}/jm-operator-metrics`, summary: 'Metrics of what the JobManager does for the source of a vertex.', query: metricQuery, answer: metricValues,
+      handle: ({ param, query }) => chosen(coordinatorMetrics(records.of(param('jobid')).vertex(param('vertexid'))), query.get),
     }),
     endpoint({
       method: 'get', path: `${VERTEX}/subtasks/metrics`, summary: 'Metrics over subtasks of a vertex.', query: subtasksMetricQuery, answer: aggregatedMetrics,

@@ -9,6 +9,7 @@ import type { MetricSample, ScopedMetrics } from '../metrics/metric-sample.js';
 import { jobMetrics, type Metrics, ownTaskMetrics } from './job-metrics.js';
 import type { JobRecord } from './job-record.js';
 import type { KnownJobs } from './job-records.js';
+import { operatorIo } from './operator-io.js';
 import { taskManagerMetrics, taskManagerViews } from './task-managers.js';
 import { HOST, taskManagerId } from './task-names.js';
 
@@ -29,8 +30,14 @@ function ofJob(record: JobRecord): ScopedMetrics[] {
   const job = { job_id: snapshot.jobId, job_name: snapshot.name };
   return [
     { scope: 'jm-job', variables: { host: HOST, ...job }, metrics: systemSamples(jobMetrics(record)) },
+    ...snapshot.vertices.flatMap((vertex) => ofCoordinator(record, vertex, job)),
     ...snapshot.vertices.flatMap((vertex) => vertex.subtasks.filter(({ state }) => DEPLOYED.has(state)).flatMap((subtask) => ofTask(record, vertex, subtask, job))),
   ];
+}
+
+function ofCoordinator(record: JobRecord, { id, coordinator }: VertexSnapshot, job: Variables): ScopedMetrics[] {
+  if (!coordinator) return [];
+  return [{ scope: 'jm-operator', variables: { host: HOST, ...job, operator_id: operatorIdOf(record, id, coordinator), operator_name: coordinator.name }, metrics: operatorSamples(coordinator) }];
 }
 
 /** Metrics of a task that has ended are no more. */
@@ -41,10 +48,11 @@ function ofTask(record: JobRecord, vertex: VertexSnapshot, subtask: SubtaskMetri
     host: HOST, tm_id: taskManagerId(subtask.taskManager), ...job, task_id: vertex.id, task_name: vertex.name,
     task_attempt_id: `${vertex.id}_${subtask.subtask}_${subtask.attempt}`, task_attempt_num: String(subtask.attempt), subtask_index: String(subtask.subtask),
   };
+  const io = operatorIo(record, vertex.id, subtask);
   return [
     { scope: 'task', variables: task, metrics: systemSamples(ownTaskMetrics(record, vertex.id, subtask)) },
     ...subtask.operators.map((operator) => ({
-      scope: 'operator' as const, variables: { ...task, operator_id: operatorIdOf(record, vertex.id, operator), operator_name: operator.name }, metrics: operatorSamples(operator),
+      scope: 'operator' as const, variables: { ...task, operator_id: operatorIdOf(record, vertex.id, operator), operator_name: operator.name }, metrics: [...(io.get(operator.nodeId) ?? []).map(([name, value]) => gauge([name], value)), ...operatorSamples(operator)],
     })),
   ];
 }

@@ -5,7 +5,7 @@
  */
 import type { HistogramStatistics } from '../operators/metric-group.js';
 import type { SubtaskContext } from './subtask-context.js';
-import type { RegisteredMetric } from './subtask-metric-group.js';
+import type { RegisteredMetric, SubtaskMetricGroup } from './subtask-metric-group.js';
 
 export type MetricValue = number | string | boolean;
 
@@ -64,14 +64,15 @@ export function readMetrics(contexts: readonly SubtaskContext[]): SubtaskReport[
     const key = `${vertexId}/${subtask}/${attempt}`;
     const report = reports.get(key) ?? { vertexId, subtask, attempt, operators: [] };
     reports.set(key, report);
-    report.operators.push({ nodeId: context.nodeId, name: context.getTaskName(), ...valuesOf(context) });
+    report.operators.push({ nodeId: context.nodeId, name: context.getTaskName(), ...readGroup(context.metrics) });
   }
   // Operators are made from tail to head.
   for (const { operators } of reports.values()) operators.sort((a, b) => a.nodeId - b.nodeId);
   return [...reports.values()];
 }
 
-function valuesOf({ metrics: { metrics } }: SubtaskContext): Pick<OperatorMetrics, 'metrics' | 'described'> {
+/** What the metrics of a group, and of those inside it, say at the moment. */
+export function readGroup({ metrics }: Pick<SubtaskMetricGroup, 'metrics'>): Pick<OperatorMetrics, 'metrics' | 'described'> {
   const values: Record<string, MetricValue> = {};
   const described: Record<string, MetricDescription> = {};
   for (const [fullName, registered] of metrics) {

@@ -1,5 +1,5 @@
 /**
- * The stories for a shell in the README and on the operations page: each `sh` block with a `text` block behind it, run as it stands in a folder that has
+ * The stories for a shell in the README and on the pages about operations and metrics: each `sh` block with a `text` block behind it, run as it stands in a folder that has
  * the jobs; `…` in the output stands for anything.
  */
 import { spawn } from 'node:child_process';
@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { repository } from '../jobs/flink.js';
 import { lines } from './example.js';
 
-const pages = ['README.md', 'docs/operations.md'].map((page) => readFileSync(join(repository, page), 'utf8')).join('\n');
+const pages = ['README.md', 'docs/operations.md', 'docs/metrics.md'].map((page) => readFileSync(join(repository, page), 'utf8')).join('\n');
 const stories = [...pages.matchAll(/^```sh\n((?:(?!```).*\n)*)```\n```text\n((?:(?!```).*\n)*)```$/gm)].map(([, script, output]) => ({ script: script!, output: lines(output!) }));
 
 let folder: string;
@@ -23,7 +23,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('are there', () => expect(stories.length).toBe(4));
+it('are there', () => expect(stories.length).toBe(5));
 
 it.each(stories)('comes out as the page says: $script', async ({ script, output }) => {
   const shell = spawn('sh', ['-c', `${script}\nwait`], {

@@ -77,6 +77,15 @@ describe('/metrics', () => {
     expect(operator).toContain('remainder="any"');
   });
 
+  it('counts what comes to the first operator of a chain and what leaves the last', async () => {
+    const source = 'operator_name="Source:_Custom_Source"';
+    const said = await served.getWhen('/metrics', (now) => Number(valueOf(now, 'flink_taskmanager_job_task_operator_numRecordsOutPerSecond', source)) > 1);
+    const [out, task] = [valueOf(said, 'flink_taskmanager_job_task_operator_numRecordsOut{', source), valueOf(said, 'flink_taskmanager_job_task_numRecordsOut{', 'task_name="Source:_Custom_Source"')];
+    expect([Number(out) > 5, out]).toEqual([true, task]);
+    expect(Number(valueOf(said, 'flink_taskmanager_job_task_operator_numRecordsIn{', 'operator_name="Measured:_all"', 'subtask_index="1"'))).toBeGreaterThan(5);
+    expect([valueOf(said, 'flink_taskmanager_job_task_operator_numRecordsIn{', source), valueOf(said, 'flink_taskmanager_job_task_operator_numRecordsOut{', 'operator_name="Measured:_all"')]).toEqual([undefined, undefined]);
+  });
+
   it('has figures of histograms and rates, and no text', () => {
     expect(valueOf(text, 'flink_taskmanager_job_task_operator_sizes', 'quantile="0.99"')).toBe('3');
     expect(valueOf(text, 'flink_taskmanager_job_task_operator_sizes_count')).toBe('1');
@@ -94,7 +103,7 @@ describe('/metrics', () => {
 
   it('is there as data, too', async () => {
     const all = metricsFromJson(await served.get('/metrics/samples'));
-    expect(new Set(all.map(({ scope }) => scope))).toEqual(new Set(['jm', 'tm', 'jm-job', 'task', 'operator']));
+    expect(new Set(all.map(({ scope }) => scope))).toEqual(new Set(['jm', 'tm', 'jm-job', 'jm-operator', 'task', 'operator']));
     const task = all.find(({ scope }) => scope === 'task')!;
     expect(task.metrics).toContainEqual({ name: 'numRecordsIn', groups: [], values: {}, kind: 'gauge', value: expect.any(Number) });
   });

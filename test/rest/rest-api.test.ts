@@ -237,6 +237,21 @@ describe('accumulators', () => {
 });
 
 describe('metrics', () => {
+  it('of what the JobManager does for a source are told by its vertex, and of others there are none', async () => {
+    const reading = await serveJob((env) => {
+      env.fromSequence(1, 3).map((n) => n).startNewChain().addSink({ invoke: () => new Promise<void>(() => undefined) });
+    });
+    try {
+      const id = `/jobs/${reading.job.jobId}`;
+      const [{ id: sourceId }, { id: mapId }] = (await reading.get(id)).vertices;
+      expect(await reading.get(`${id}/vertices/${sourceId}/jm-operator-metrics`)).toEqual([{ id: 'Source__Sequence_Source.enumerator.unassignedSplits' }]);
+      expect(await reading.getWhen(`${id}/vertices/${sourceId}/jm-operator-metrics?get=Source__Sequence_Source.enumerator.unassignedSplits`, ([{ value }]) => value === '0')).toBeTruthy();
+      expect(await reading.get(`${id}/vertices/${mapId}/jm-operator-metrics`)).toEqual([]);
+    } finally {
+      await reading.close();
+    }
+  });
+
   it('are only named without get', async () => {
     const names = await served.get(`${counting}/metrics`);
     expect(names).toContainEqual({ id: '1.numRecordsIn' });
