@@ -19,7 +19,7 @@ export default class Run extends FlinkCommand {
   static override flags = {
     ...jobFlags,
     fromSavepoint: Flags.string({ char: 's', helpValue: '<path>', description: 'Go on from this savepoint or checkpoint: its folder, or the _metadata file in it.' }),
-    allowNonRestoredState: Flags.boolean({ char: 'n', description: 'Drop state of operators that the program no longer has; without it such state is refused.' }),
+    allowNonRestoredState: Flags.boolean({ char: 'n', description: 'Drop state of operators that the program no longer has, and take keys of another type than those of the snapshot; without it both are refused.' }),
     claimMode: Flags.string({ aliases: ['cm', 'restoreMode', 'rm'], helpValue: '<claim|no_claim>', options: ['claim', 'no_claim', 'CLAIM', 'NO_CLAIM'], description: 'Whose the snapshot is from now on: yours (no_claim, the default), or the job’s (claim), which deletes it when it needs it no more.' }),
     recover: Flags.boolean({ description: 'Go on from the newest complete checkpoint of a job of the same name in execution.checkpointing.dir, and take it over, or from the savepoint with which it was being stopped or from which it was started; start afresh when there is none. After a crash, the same command continues.' }),
     'dry-run': Flags.boolean({ description: 'Say what going on from the snapshot would restore, drop and begin anew, and end: exit code 2 when it would be refused. Opens and closes the functions that have state in the snapshot.' }),
