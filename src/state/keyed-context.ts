@@ -90,8 +90,11 @@ export interface TimerOptions<N> {
 /** Finds what a namespace compares by: equal namespaces, equal primitives. */
 export type NamespaceKey<N> = (namespace: N) => PrimitiveKey;
 
-/** Windows whose state is of one form: those of time, the one of everything, and those that are full after so many elements. */
-export type WindowKind = 'time' | 'global' | 'count';
+/**
+ * Windows whose state is of one form: `time`, `global` for the one of everything, `count` for those that are full after so many
+ * elements, `class <name>` for those of an author's own.
+ */
+export type WindowKind = string;
 
 export interface KeyedContext {
   /**
@@ -112,8 +115,8 @@ export interface KeyedContext {
   /** Takes what the operator keeps by key in a layout of its own into snapshots. Called when the operator is made. */
   keep(contents: KeyedContents): void;
   /**
-   * What kind of windows the operator keeps state for: a snapshot of windows of another kind is refused. Called when the
-   * operator is made.
+   * What kind of windows the operator keeps state for: with a snapshot of windows of another kind this throws
+   * `STATE_INCOMPATIBLE`, or the restore does. Called as soon as it is known.
    */
   keepsWindows(kind: WindowKind): void;
   /**

@@ -12,6 +12,7 @@ import { CellStore, NamespacedCellStore, type StoreBase } from './keyed-store.js
 import type { CurrentKey, StateBackend } from './state-backend.js';
 import type { StateDescriptor } from './state-descriptor.js';
 import { TimerService } from './timer-service.js';
+import { WindowKinds } from './window-kinds.js';
 
 export interface KeyedContextOptions {
   /** Its name, for errors; default "operator". */
@@ -27,8 +28,7 @@ export class OperatorKeyedContext implements KeyedContext {
   readonly store: KeyedStateStore;
   /** What snapshots take and give back. */
   readonly parts: KeyedParts;
-  /** Undefined where it keeps no windows, or those of an author's own assigner. */
-  windows: WindowKind | undefined;
+  readonly windowKinds: WindowKinds;
   private readonly operator: string;
   private readonly base: StoreBase;
   private readonly backend: StateBackend;
@@ -44,6 +44,7 @@ export class OperatorKeyedContext implements KeyedContext {
     this.backend = options.backend;
     this.currentKey = options.backend.currentKey;
     this.operator = options.operator ?? 'operator';
+    this.windowKinds = new WindowKinds(this.operator);
     this.parts = new KeyedParts(this.operator, options.backend);
     this.base = { backend: options.backend, clock: options.clock, registry: this.parts.registry, onEveryRecord: (call) => void this.everyRecord.push(call) };
     this.store = new CellStore(this.base);
@@ -95,7 +96,7 @@ export class OperatorKeyedContext implements KeyedContext {
   }
 
   keepsWindows(kind: WindowKind): void {
-    this.windows = kind;
+    this.windowKinds.keep(kind);
   }
 
   advanceWatermark(timestamp: number): void {

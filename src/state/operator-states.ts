@@ -47,8 +47,6 @@ export class OperatorStates {
   private stateBackend: StateBackend | undefined;
   /** What snapshots say of the keys. */
   private keyType = NO_KEYS;
-  /** The kind of windows that it has been restored with. */
-  private windows: string | undefined;
 
   constructor(private readonly options: OperatorStatesOptions) {
     this.operatorState = new HeapOperatorState(options.operator);
@@ -96,7 +94,7 @@ export class OperatorStates {
     for (const handle of state.keyed) {
       const context = this.keyedOrRefused();
       const { parts } = context;
-      this.takeWindows(handle, context);
+      context.windowKinds.restore(handle.windows);
       if (handle.format === 'native') for (const meta of handle.states) parts.registry.restore(meta);
       const canonical = handle.format === 'native' ? handle.canonical : handle;
       for (const meta of canonical?.states ?? []) parts.taker(meta);
@@ -111,7 +109,7 @@ export class OperatorStates {
     const operatorWriter = new OperatorStateWriter({ operator, classes, open });
     this.operatorState.snapshot(operatorWriter);
     if (!this.context) return new OperatorSnapshot(operatorWriter, undefined);
-    const writer = new KeyedSnapshotWriter({ operator, classes, keyGroups: keyGroups.range, maxParallelism: keyGroups.maxParallelism, keyType: this.keyType, windows: this.context.windows ?? this.windows, open });
+    const writer = new KeyedSnapshotWriter({ operator, classes, keyGroups: keyGroups.range, maxParallelism: keyGroups.maxParallelism, keyType: this.keyType, windows: this.context.windowKinds.kind, open });
     const walk = this.context.parts.snapshot(writer, request);
     return new OperatorSnapshot(operatorWriter, { writer, walk });
   }
@@ -148,7 +146,7 @@ export class OperatorStates {
   private async restoreKeyed(handles: readonly KeyedStateHandle[], reader: SnapshotReader): Promise<void> {
     const context = this.keyedOrRefused();
     for (const handle of handles) {
-      this.takeWindows(handle, context);
+      context.windowKinds.restore(handle.windows);
       if (handle.format === 'canonical') await this.restoreCanonical(handle, context, reader);
       else await this.restoreNative(handle, context, reader);
     }
@@ -162,16 +160,6 @@ export class OperatorStates {
     const context = this.keyedOrRefused();
     if (keyed.length === 0) context.parts.restored();
     context.expectKeys(this.keyType, this.options.keysFit);
-  }
-
-  private takeWindows({ windows }: KeyedStateHandle, context: OperatorKeyedContext): void {
-    const { operator } = this.options;
-    this.windows ??= windows;
-    if (windows === undefined || context.windows === undefined || windows === context.windows) return;
-    throw new FlinkError('STATE_INCOMPATIBLE', `the operator "${operator}" has ${windowsOf(windows)} in the snapshot and ${windowsOf(context.windows)} in the program`, {
-      hint: 'Keep the kind of its windows, or give it another uid: state of the one cannot be found under the other.',
-      place: { operator },
-    });
   }
 
   private async restoreCanonical(handle: CanonicalKeyedState, context: OperatorKeyedContext, reader: SnapshotReader): Promise<void> {
@@ -189,10 +177,6 @@ export class OperatorStates {
     await backend.restoreFiles(handle, keyGroups.range, keyGroups.maxParallelism, reader);
     if (handle.canonical) await this.restoreCanonical(handle.canonical, context, reader);
   }
-}
-
-function windowsOf(kind: string): string {
-  return kind === 'time' ? 'windows of time' : `${kind} windows`;
 }
 
 /** Files of a backend can be read by that backend only. */

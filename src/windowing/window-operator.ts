@@ -25,7 +25,7 @@ import { MergingWindowAssigner, type WindowAssigner, type WindowAssignerContext 
 import { windowContents, type WindowContents } from './window-contents.js';
 import type { MakeEmission, WindowEmission } from './window-emission.js';
 import { cleanupTimeOf } from './window-time.js';
-import { windowKindOf } from './window-kind.js';
+import { KindOfWindows } from './window-kind.js';
 import { derivedWindows, MERGING_NAME, TIMERS_NAME } from './window-state.js';
 import { WindowTriggering } from './window-triggering.js';
 import type { Window } from './window.js';
@@ -71,6 +71,7 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
   private readonly lateRecords: Counter;
   private readonly lateOutput: Emit<T> | undefined;
   private droppedAtEnd = 0;
+  private readonly kind: KindOfWindows;
   /** The windows in flight of a key, where windows merge. */
   private readonly inFlight: ValueState<readonly InFlight<W>[]> | undefined;
   private readonly emitElements = (window: W, elements: readonly unknown[]): void => this.emission.emit(this.keyed.getCurrentKey(), window, elements);
@@ -85,8 +86,7 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
     this.merging = this.assigner instanceof MergingWindowAssigner ? this.assigner : undefined;
     this.isEventTime = this.assigner.isEventTime();
     this.timers = keyed.timers<W>(TIMERS_NAME, locatedCallbacks(context, this), (window) => window.identity(), { derived: derivedWindows as DerivedNamespaces<W> });
-    const kind = windowKindOf(settings.assigner);
-    if (kind) keyed.keepsWindows(kind);
+    this.kind = new KindOfWindows(keyed, settings.assigner);
     const metrics = context.runtime.getMetricGroup();
     this.triggering = new WindowTriggering(keyed, this.timers, metrics, trigger);
     this.contents = windowContents(context, keyed, aggregation, evictor, this.triggering);
@@ -134,6 +134,7 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
 
   private element(value: T, timestamp: number): void {
     const windows = this.assigner.assignWindows(value, timestamp, this);
+    this.kind.see(windows[0]);
     const taken = this.merging ? this.addToMerging(value, timestamp, windows, this.merging) : this.addTo(value, timestamp, windows);
     if (taken || !this.isLateElement(timestamp)) return;
     if (this.lateOutput) this.lateOutput(value, timestamp);

@@ -76,9 +76,9 @@ describe('pairs of an interval join', () => {
     }
     const harness = joined(-5, 5, { fn: Times });
     void harness.open();
-    harness.push(['a', 'l'], 10, LEFT).push(['a', 'r'], 7, RIGHT);
-    expect(harness.values).toEqual([expect.stringMatching(/ l 10 r 7 10$/)]);
-    expect(harness.sideOutputs.get('side')).toEqual([{ value: 'l', timestamp: 10 }]);
+    harness.push(['a', 'l'], 10, LEFT).push(['a', 'r'], 7, RIGHT).push(['a', 's'], 12, RIGHT);
+    expect(harness.values).toEqual([expect.stringMatching(/ l 10 r 7 10$/), expect.stringMatching(/ l 10 s 12 12$/)]);
+    expect(harness.sideOutputs.get('side')).toEqual([{ value: 'l', timestamp: 10 }, { value: 'l', timestamp: 12 }]);
   });
 
   it('of an interval that exclusive bounds have emptied do not exist', () => {

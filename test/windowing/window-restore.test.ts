@@ -14,7 +14,7 @@ import { PurgingTrigger } from '../../src/windowing/purging-trigger.js';
 import { EventTimeSessionWindows } from '../../src/windowing/session-windows.js';
 import { SlidingEventTimeWindows } from '../../src/windowing/sliding-windows.js';
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
-import type { TimeWindow } from '../../src/windowing/window.js';
+import { type TimeWindow, Window } from '../../src/windowing/window.js';
 import { windowFunctionEmission } from '../../src/windowing/window-emission.js';
 import { gathered, type HarnessSettings, type Item, OwnWindows, taken, windows } from './windows.js';
 import { TimeWindow as TimeWindowClass } from '../../src/windowing/window.js';
@@ -172,6 +172,35 @@ describe('a restore refuses windows of another kind, for their namespaces cannot
     const before = await windows<never>({ fastest, ...kinds[was]! }).open();
     before.push(['a', 1], 3);
     await expect(windows<never>({ fastest, ...kinds[is]!, restoreFrom: await before.snapshot() }).open()).rejects.toMatchObject({ code: 'STATE_INCOMPATIBLE', message: `the operator "operator" has ${was} in the snapshot and ${is} in the program` });
+  });
+
+  describe('also those of an author’s own, which are known with the first that is made', () => {
+    class Day extends Window {
+      constructor(readonly day: number) { super(); }
+      maxTimestamp(): number { return this.day + 9; }
+      identity(): number { return this.day; }
+    }
+    registeredClasses.register('Day', Day);
+    const days = { assigner: new OwnWindows<Window>(([, n]) => [new Day(n - (n % 10))], () => {}, EventTimeTrigger.create()) as never };
+    const own = { assigner: new OwnWindows<TimeWindow>(([, n]) => [new TimeWindowClass(n - (n % 10), n - (n % 10) + 10)], () => {}, EventTimeTrigger.create()) as never };
+    const opened = async (settings: HarnessSettings<never>, from?: HarnessSettings<never>): Promise<OperatorHarness<string>> => windows<never>({ ...settings, ...(from && { restoreFrom: await (await opened(from)).push(['a', 1], 3).snapshot() }) }).open();
+
+    it('in the snapshot', async () => {
+      for (const fastest of [false, true]) {
+        await expect(opened({ ...kinds['windows of time']!, fastest }, days)).rejects.toMatchObject({ message: 'the operator "operator" has windows of the class Day in the snapshot and windows of time in the program' });
+      }
+    });
+
+    it('in the program', async () => {
+      const after = await opened(days, kinds['windows of time']!);
+      expect(() => after.push(['a', 2], 3)).toThrow('the operator "operator" has windows of time in the snapshot and windows of the class Day in the program');
+      expect(taken((await opened(days, days)).push(['a', 2], 3).watermark(9))).toEqual(['a global 1 2']);
+    });
+
+    it('but not where an author’s assigner makes windows of time', async () => {
+      expect(taken((await opened(own, kinds['windows of time']!)).push(['a', 2], 3).watermark(9))).toEqual(['a [0,10) 1 2']);
+      expect(taken((await opened(kinds['windows of time']!, own)).push(['a', 2], 3).watermark(9))).toEqual(['a [0,10) 1 2']);
+    });
   });
 
   it('but goes on with other windows of time, which are of one form', async () => {
