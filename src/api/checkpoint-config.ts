@@ -4,7 +4,7 @@
  */
 import type { ConfigOption } from '../core/configuration.js';
 import {
-  AlignedCheckpointTimeout, CheckpointDirectory, CheckpointInterval, CheckpointMode, CheckpointStorageOption, CheckpointTimeout,
+  AlignedCheckpointTimeout, CheckpointDirectory, CheckpointInterval, CheckpointIntervalDuringBacklog, CheckpointMode, CheckpointStorageOption, CheckpointTimeout,
   ExternalizedCheckpointRetentionOption, ForceUnalignedCheckpoints, IgnoredInFlightCheckpoint, MaxConcurrentCheckpoints, MinPauseBetweenCheckpoints, TolerableFailedCheckpoints, UnalignedCheckpoints,
 } from '../core/options.js';
 import type { DurationLike } from '../core/time.js';
@@ -56,6 +56,20 @@ export class CheckpointConfig {
   /** Milliseconds; -1 when there are no checkpoints. */
   getCheckpointInterval(): number {
     return this.config.get(CheckpointInterval) ?? -1;
+  }
+
+  /**
+   * How often a checkpoint is taken while a source works through a backlog (`SplitEnumeratorContext.setIsProcessingBacklog`):
+   * 0 for none, or at least every 10 ms and no more often than otherwise. Default: as otherwise.
+   */
+  setCheckpointIntervalDuringBacklog(interval: DurationLike): this {
+    const during = durationArgument('setCheckpointIntervalDuringBacklog', interval, 0);
+    return this.put(CheckpointIntervalDuringBacklog, during === 0 ? 0 : durationArgument('setCheckpointIntervalDuringBacklog', interval, LEAST_MS));
+  }
+
+  /** Milliseconds; 0 when there are none then, -1 when there are no checkpoints at all. */
+  getCheckpointIntervalDuringBacklog(): number {
+    return this.isCheckpointingEnabled() ? (this.config.get(CheckpointIntervalDuringBacklog) ?? this.getCheckpointInterval()) : -1;
   }
 
   setCheckpointingMode(mode: CheckpointingMode): this {

@@ -18,6 +18,8 @@ import { FailureCounter } from './failure-counter.js';
 export interface CoordinatorSettings {
   /** Undefined: no periodic checkpoints. */
   readonly intervalMs: number | undefined;
+  /** The same while a source works through a backlog; 0: none then. The same as otherwise unless given. */
+  readonly backlogIntervalMs?: number | undefined;
   readonly minPauseMs: number;
   readonly maxConcurrent: number;
   readonly tolerableFailures: number;
@@ -40,6 +42,8 @@ export type CoordinatorFact =
   | { readonly type: 'requested'; readonly request: CheckpointRequest; readonly time: number }
   /** No periodic checkpoints from now on (`paused`), or again: somebody is about to end the job. */
   | { readonly type: 'periodic-paused'; readonly paused: boolean; readonly time: number }
+  /** The source works through a backlog from now on, or does not any more. */
+  | { readonly type: 'source-backlog'; readonly source: string; readonly backlog: boolean; readonly time: number }
   /** There is a place for the checkpoint, or none could be made. */
   | { readonly type: 'located' | 'location-failed'; readonly checkpointId: number; readonly time: number }
   /** `finished`: the task had worked through its input, and ends with this checkpoint. */
@@ -93,6 +97,10 @@ export class CheckpointCoordinator {
   /** When the first periodic checkpoint is due, while it has not been asked for. */
   private firstDue: number | undefined;
   private paused = false;
+  /** Sources that work through a backlog. */
+  private readonly backlogs = new Set<string>();
+  /** When the next periodic checkpoint is due, once the first has been asked for. */
+  private nextDue = Number.POSITIVE_INFINITY;
   /** A savepoint is under way after which the job ends. */
   private stopping = false;
   private lastCompletion: number | undefined;
@@ -122,6 +130,7 @@ export class CheckpointCoordinator {
       case 'periodic-due': return this.periodicDue();
       case 'requested': return this.requested(fact.request);
       case 'periodic-paused': return this.pause(fact.paused);
+      case 'source-backlog': return this.sourceBacklog(fact.source, fact.backlog);
       case 'located': return this.located(fact.checkpointId);
       case 'location-failed': return this.abort(this.pending.get(fact.checkpointId), 'TRIGGER_CHECKPOINT_FAILURE');
       case 'acknowledged': return this.acknowledged(fact.checkpointId, fact, fact.finished);
@@ -169,7 +178,7 @@ export class CheckpointCoordinator {
   /** Periodic checkpoints begin when every task runs. */
   private schedule(): void {
     if (!this.active || this.firstDue === undefined || this.settings.intervalMs === undefined || this.paused || !this.plan()) return;
-    this.decisions.push({ type: 'wake', at: Math.max(this.firstDue, this.now) });
+    this.wake(Math.max(this.firstDue, this.now));
     this.firstDue = undefined;
   }
 
@@ -177,7 +186,7 @@ export class CheckpointCoordinator {
     this.active = false;
     this.paused = false;
     this.firstDue = undefined;
-    this.decisions.push({ type: 'do-not-wake' });
+    this.doNotWake();
     for (const request of this.requests.takeAll(() => true)) this.reject(request, reason);
     for (const pending of this.pending.values()) if (pending.phase !== 'storing') this.abort(pending, reason);
   }
@@ -186,7 +195,7 @@ export class CheckpointCoordinator {
     if (this.paused === paused) return;
     this.paused = paused;
     if (!paused) return this.resume();
-    this.decisions.push({ type: 'do-not-wake' });
+    this.doNotWake();
     this.firstDue = undefined;
     for (const request of this.requests.takeAll(({ periodic }) => periodic)) this.reject(request, 'PERIODIC_SCHEDULER_SHUTDOWN');
     for (const pending of this.pending.values()) if (pending.request.periodic && pending.phase !== 'storing') this.abort(pending, 'CHECKPOINT_COORDINATOR_SUSPEND');
@@ -194,13 +203,35 @@ export class CheckpointCoordinator {
 
   private resume(): void {
     if (!this.active || this.settings.intervalMs === undefined) return;
-    this.firstDue = this.now + this.interval();
+    this.firstDue = this.now + (this.interval() ?? this.settings.intervalMs);
     this.schedule();
+  }
+
+  /** What is due later than it would be from now on is due earlier. */
+  private sourceBacklog(source: string, backlog: boolean): void {
+    if (backlog) this.backlogs.add(source);
+    else this.backlogs.delete(source);
+    const interval = this.interval();
+    if (!this.active || this.paused || this.firstDue !== undefined || interval === undefined) return;
+    if (this.now + interval < this.nextDue) this.wake(this.now + interval);
+  }
+
+  private wake(at: number): void {
+    this.nextDue = at;
+    this.decisions.push({ type: 'wake', at });
+  }
+
+  private doNotWake(): void {
+    this.nextDue = Number.POSITIVE_INFINITY;
+    this.decisions.push({ type: 'do-not-wake' });
   }
 
   private periodicDue(): void {
     if (!this.active || this.paused || this.settings.intervalMs === undefined) return;
-    this.decisions.push({ type: 'wake', at: this.now + this.interval() });
+    const interval = this.interval();
+    // The one that was due is taken, also when a backlog has begun meanwhile, as in Flink.
+    if (interval === undefined) this.nextDue = Number.POSITIVE_INFINITY;
+    else this.wake(this.now + interval);
     for (const lost of this.requests.add(this.ownRequest(true))) this.reject(lost, 'TOO_MANY_CHECKPOINT_REQUESTS');
   }
 
@@ -232,7 +263,7 @@ export class CheckpointCoordinator {
     const earliest = (this.lastCompletion ?? Number.NEGATIVE_INFINITY) + this.settings.minPauseMs;
     if (this.now >= earliest) return false;
     this.reject(request, 'MINIMUM_TIME_BETWEEN_CHECKPOINTS');
-    this.decisions.push({ type: 'wake', at: earliest });
+    this.wake(earliest);
     return true;
   }
 
@@ -337,7 +368,10 @@ export class CheckpointCoordinator {
     return { kind: 'checkpoint', format: 'native', periodic };
   }
 
-  private interval(): number {
-    return Math.max(this.settings.intervalMs ?? 0, this.settings.minPauseMs);
+  /** From one periodic checkpoint to the next; undefined when none is to be taken. */
+  private interval(): number | undefined {
+    const { intervalMs, backlogIntervalMs = intervalMs, minPauseMs } = this.settings;
+    const current = this.backlogs.size > 0 ? backlogIntervalMs : intervalMs;
+    return current === undefined || current === 0 ? undefined : Math.max(current, minPauseMs);
   }
 }

@@ -4,12 +4,13 @@
 import type { CheckpointLocation, CheckpointOptions } from '../core/checkpoint.js';
 import type { Configuration } from '../core/configuration.js';
 import {
-  AlignedCheckpointTimeout, CheckpointDirectory, CheckpointHistorySize, CheckpointInlineThreshold, CheckpointInterval, CheckpointMode, CheckpointsAfterTasksFinish,
+  AlignedCheckpointTimeout, CheckpointDirectory, CheckpointHistorySize, CheckpointInlineThreshold, CheckpointInterval, CheckpointIntervalDuringBacklog, CheckpointMode, CheckpointsAfterTasksFinish,
   CheckpointStorageOption, CheckpointTimeout, ExternalizedCheckpointRetentionOption, IgnoredInFlightCheckpoint, MaxConcurrentCheckpoints, MaxMemoryStateSize, MinPauseBetweenCheckpoints,
   RetainedCheckpoints, SavepointDirectory, TolerableFailedCheckpoints, UnalignedCheckpoints,
 } from '../core/options.js';
 import { FlinkError } from '../core/errors.js';
 import type { Random } from '../core/random.js';
+import { formatDuration } from '../core/time.js';
 import type { CoordinatorSettings } from './checkpoint-coordinator.js';
 import type { CheckpointRequest } from './checkpoint-request.js';
 import type { CheckpointStorage } from './checkpoint-storage.js';
@@ -40,6 +41,7 @@ export function checkpointSettings(configuration: Configuration, streaming: bool
   const unaligned = wantsUnaligned && mode === 'EXACTLY_ONCE' && maxConcurrent === 1;
   return {
     intervalMs: streaming ? configuration.get(CheckpointInterval) : undefined,
+    backlogIntervalMs: backlogInterval(configuration),
     minPauseMs: configuration.get(MinPauseBetweenCheckpoints),
     maxConcurrent,
     tolerableFailures: configuration.get(TolerableFailedCheckpoints),
@@ -54,6 +56,15 @@ export function checkpointSettings(configuration: Configuration, streaming: bool
     ignoredInFlight: configuration.get(IgnoredInFlightCheckpoint),
     warnings: wantsUnaligned && !unaligned ? ['Unaligned checkpoints need the mode EXACTLY_ONCE and one checkpoint at a time: checkpoints of this job are aligned.'] : [],
   };
+}
+
+/** @throws FlinkError CONFIGURATION when checkpoints would be closer together than otherwise. */
+function backlogInterval(configuration: Configuration): number | undefined {
+  const [during, otherwise] = [configuration.get(CheckpointIntervalDuringBacklog), configuration.get(CheckpointInterval)];
+  if (during !== undefined && during !== 0 && otherwise !== undefined && during < otherwise) {
+    throw new FlinkError('CONFIGURATION', `execution.checkpointing.interval-during-backlog is ${formatDuration(during)}, but must be 0 or at least execution.checkpointing.interval, which is ${formatDuration(otherwise)}`);
+  }
+  return during;
 }
 
 /** What the tasks are asked for. */

@@ -191,6 +191,11 @@ export class JobCheckpoints {
     });
   }
 
+  /** A source works through a backlog, or does not any more. */
+  sourceBacklog(source: string, backlog: boolean): void {
+    this.apply({ type: 'source-backlog', source, backlog, time: this.now() });
+  }
+
   /** No periodic checkpoints while somebody is about to end the job. */
   pausePeriodic(paused: boolean): void {
     this.apply({ type: 'periodic-paused', paused, time: this.now() });

@@ -104,6 +104,7 @@ export class JobMaster implements RunningJob {
     this.sources = new SourceCoordinators(jobGraph, program, {
       send: (vertexId, subtask, message) => this.tasks.send({ vertexId, subtask }, message),
       fail: (error) => this.step({ type: 'job-failed', error, time: clock.now() }),
+      backlog: (vertexId, isBacklog) => this.snapshots.sourceBacklog(vertexId, isBacklog),
     }, this.snapshots.enumeratorStates(), configuration.startingWith('s3.'));
     this.reports = new MetricReports(clock, () => (this.graph.status === 'RUNNING' ? this.tasks.tellAll({ type: 'report-metrics', jobId: this.jobId }) : []));
     this.result = new Promise((resolve) => (this.resolveResult = resolve));

@@ -18,6 +18,8 @@ export interface ReaderGateway {
   addSplits(subtask: number, splits: unknown[]): void;
   noMoreSplits(subtask: number): void;
   sourceEvent(subtask: number, event: unknown): void;
+  /** The source works through a backlog, or does not any more. */
+  backlog?(isBacklog: boolean): void;
 }
 
 /** What an enumerator keeps in a checkpoint; any value. */
@@ -122,6 +124,7 @@ class RunningEnumerator implements SplitEnumeratorContext<unknown> {
   private started: Promise<void> = Promise.resolve();
   private running = false;
   private closed = false;
+  private backlog = false;
 
   constructor(
     source: Source<unknown>, private readonly parallelism: number, private readonly gateway: ReaderGateway, private readonly fail: (error: unknown) => void,
@@ -173,6 +176,7 @@ class RunningEnumerator implements SplitEnumeratorContext<unknown> {
 
   async close(): Promise<void> {
     if (this.closed) return;
+    this.setIsProcessingBacklog(false);
     this.closed = true;
     await this.enumerator.close?.();
   }
@@ -204,6 +208,12 @@ class RunningEnumerator implements SplitEnumeratorContext<unknown> {
 
   sendEventToSourceReader(subtask: number, event: unknown): void {
     if (!this.closed) this.gateway.sourceEvent(subtask, event);
+  }
+
+  setIsProcessingBacklog(isProcessingBacklog: boolean): void {
+    if (this.closed || this.backlog === isProcessingBacklog) return;
+    this.backlog = isProcessingBacklog;
+    this.gateway.backlog?.(isProcessingBacklog);
   }
 
   callAsync<R>(work: () => Promise<R>, handle: (result: R | undefined, error: unknown) => void): void {

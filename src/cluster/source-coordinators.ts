@@ -14,6 +14,8 @@ import { type KeptState, SourceCoordinator } from './source-coordinator.js';
 export interface SourceOutlet {
   send(vertexId: string, subtask: number, message: ToTaskManager): void;
   fail(error: Error): void;
+  /** A source works through a backlog, or does not any more. */
+  backlog?(vertexId: string, isBacklog: boolean): void;
 }
 
 /** What the enumerators of a job keep in a checkpoint, by the id of the source's operator. */
@@ -34,6 +36,7 @@ export class SourceCoordinators {
         addSplits: (subtask: number, splits: unknown[]) => to(subtask, { type: 'add-splits', jobId, vertexId: vertex.id, subtask, splits }),
         noMoreSplits: (subtask: number) => to(subtask, { type: 'no-more-splits', jobId, vertexId: vertex.id, subtask }),
         sourceEvent: (subtask: number, event: unknown) => to(subtask, { type: 'source-event', jobId, vertexId: vertex.id, subtask, event }),
+        backlog: (isBacklog: boolean) => outlet.backlog?.(vertex.id, isBacklog),
       };
       this.byVertex.set(vertex.id, new SourceCoordinator(definition.source, head.name, vertex.parallelism, gateway, (error) => outlet.fail(error), keptState(states, head.operatorId), fileSystems));
     }

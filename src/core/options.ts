@@ -39,6 +39,7 @@ export const CancellationTimeout = option('task.cancellation.timeout', duration(
 // Checkpoints and savepoints.
 
 export const CheckpointInterval = option<number | undefined>('execution.checkpointing.interval', duration(10, ' of at least 10 ms'), undefined, 'How often a checkpoint is taken. Without it there are none.');
+export const CheckpointIntervalDuringBacklog = option<number | undefined>('execution.checkpointing.interval-during-backlog', duration(0), undefined, 'The same while a source says that it works through a backlog: 0 for none, or no shorter than otherwise. Default: as otherwise.');
 export const CheckpointMode = option('execution.checkpointing.mode', oneOf('EXACTLY_ONCE', 'AT_LEAST_ONCE'), 'EXACTLY_ONCE', 'What state promises after a failure. AT_LEAST_ONCE waits for no barrier and may count records twice.');
 export const CheckpointTimeout = option('execution.checkpointing.timeout', duration(10, ' of at least 10 ms'), 10 * 60_000, 'A checkpoint that takes longer is given up.');
 export const MinPauseBetweenCheckpoints = option('execution.checkpointing.min-pause', duration(0), 0, 'Least time between the end of a checkpoint and the start of the next periodic one.');
@@ -178,7 +179,7 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   ParallelismDefault, MaxParallelism, PipelineName, RuntimeMode, BufferTimeout, OperatorChaining, ChainDifferentMaxParallelism,
   ObjectReuse, AutoWatermarkInterval, WatermarkAlignmentDrift, AllowUnalignedSplits, GlobalJobParameters, CachedFiles, TaskSlots, TaskManagers, TaskManagerHeap, NetworkMemory,
   KernelSpecialisation, CancellationTimeout,
-  CheckpointInterval, CheckpointMode, CheckpointTimeout, MinPauseBetweenCheckpoints, MaxConcurrentCheckpoints, TolerableFailedCheckpoints,
+  CheckpointInterval, CheckpointIntervalDuringBacklog, CheckpointMode, CheckpointTimeout, MinPauseBetweenCheckpoints, MaxConcurrentCheckpoints, TolerableFailedCheckpoints,
   UnalignedCheckpoints, ForceUnalignedCheckpoints, AlignedCheckpointTimeout, ExternalizedCheckpointRetentionOption, IncrementalCheckpoints, CheckpointStorageOption,
   CheckpointDirectory, SavepointDirectory, RetainedCheckpoints, CheckpointInlineThreshold, MaxMemoryStateSize, CheckpointsAfterTasksFinish,
   CheckpointHistorySize, RestorePath, IgnoreUnclaimedState, IgnoredInFlightCheckpoint, ClaimMode, LocalRecovery, StateBackendType, LevelLocalDirectory,

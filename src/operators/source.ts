@@ -140,6 +140,12 @@ export interface SplitEnumeratorContext<SplitT> {
   metricGroup?(): MetricGroup;
   /** How the job reaches file systems other than the machine’s own: its keys `s3.…`. Absent: by their defaults. */
   readonly fileSystems?: Configuration;
+  /**
+   * Says that what is read now is a backlog: it came long ago, and nobody waits for its results. While any source says so,
+   * `execution.checkpointing.interval-during-backlog` counts. A new enumerator begins without. Absent in a host without
+   * checkpoints.
+   */
+  setIsProcessingBacklog?(isProcessingBacklog: boolean): void;
   /** Runs asynchronous work; its result (or error) comes back through `handle`, and an unhandled error fails the job. */
   callAsync<R>(work: () => Promise<R>, handle: (result: R | undefined, error: unknown) => void): void;
 }

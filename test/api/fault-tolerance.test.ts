@@ -48,7 +48,7 @@ describe('checkpoints', () => {
     env.getCheckpointConfig().setCheckpointInterval('1 s').setCheckpointingMode(CheckpointingMode.EXACTLY_ONCE).setCheckpointTimeout(Duration.ofMinutes(2))
       .setMinPauseBetweenCheckpoints(Time.seconds(3)).setMaxConcurrentCheckpoints(4).setTolerableCheckpointFailureNumber(5).enableUnalignedCheckpoints()
       .setAlignedCheckpointTimeout(600).setExternalizedCheckpointRetention(ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION).setCheckpointStorage('file:///snapshots')
-      .setForceUnalignedCheckpoints(true).setCheckpointIdOfIgnoredInFlightData(7);
+      .setForceUnalignedCheckpoints(true).setCheckpointIdOfIgnoredInFlightData(7).setCheckpointIntervalDuringBacklog('1 min');
     env.setDefaultSavepointDirectory('saved');
     expect(settingsOf(env)).toEqual({
       'execution.checkpointing.interval': 1000, 'execution.checkpointing.mode': 'EXACTLY_ONCE', 'execution.checkpointing.timeout': 120_000,
@@ -56,7 +56,7 @@ describe('checkpoints', () => {
       'execution.checkpointing.unaligned.enabled': true, 'execution.checkpointing.aligned-checkpoint-timeout': 600,
       'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION', 'execution.checkpointing.storage': 'filesystem',
       'execution.checkpointing.dir': 'file:///snapshots', 'execution.checkpointing.savepoint-dir': 'saved',
-      'execution.checkpointing.unaligned.forced': true, 'execution.state-recovery.without-channel-state.checkpoint-id': 7,
+      'execution.checkpointing.interval-during-backlog': 60_000, 'execution.checkpointing.unaligned.forced': true, 'execution.state-recovery.without-channel-state.checkpoint-id': 7,
     });
     expect([env.isUnalignedCheckpointsEnabled(), env.isForceUnalignedCheckpoints(), env.getCheckpointingConsistencyMode(), env.getCheckpointConfig().getCheckpointIdOfIgnoredInFlightData()])
       .toEqual([true, true, 'EXACTLY_ONCE', 7]);
@@ -75,6 +75,15 @@ describe('checkpoints', () => {
     expect(all()).toEqual([600_000, 0, 1, 2 ** 31 - 1, false, false, 0, true, 'DELETE_ON_CANCELLATION', 'file:///here', 'AT_LEAST_ONCE']);
     config.setCheckpointStorage(new JobManagerCheckpointStorage()).setExternalizedCheckpointCleanup('NO_EXTERNALIZED_CHECKPOINTS').setFailOnCheckpointingErrors(true);
     expect(all()).toEqual([600_000, 0, 1, 0, true, false, 0, false, 'NO_EXTERNALIZED_CHECKPOINTS', undefined, 'AT_LEAST_ONCE']);
+  });
+
+  it('while there is a backlog are as far apart as otherwise, further, or none', () => {
+    const config = newEnv().getCheckpointConfig();
+    expect(config.getCheckpointIntervalDuringBacklog()).toBe(-1);
+    expect(config.setCheckpointInterval('1 s').getCheckpointIntervalDuringBacklog()).toBe(1000);
+    expect(config.setCheckpointIntervalDuringBacklog('1 min').getCheckpointIntervalDuringBacklog()).toBe(60_000);
+    expect(config.setCheckpointIntervalDuringBacklog(0).getCheckpointIntervalDuringBacklog()).toBe(0);
+    expect(() => config.setCheckpointIntervalDuringBacklog(5)).toThrow('setCheckpointIntervalDuringBacklog');
   });
 
   it('may be kept in a folder that says which state is small', () => {

@@ -673,3 +673,85 @@ describe('while somebody is about to cancel the job', () => {
     expect(seen()).toEqual(['wake 1100']);
   });
 });
+
+describe('while a source works through a backlog', () => {
+  const backlog = (is: boolean, source = 's'): void => tell({ type: 'source-backlog', source, backlog: is });
+  /** What the next periodic checkpoint, which is complete at once, leads to. */
+  const dueAt = (at: number, checkpointId: number): string[] => {
+    time = at;
+    due();
+    const first = seen();
+    located(checkpointId);
+    acknowledge(checkpointId, ...TASKS);
+    stored(checkpointId);
+    seen();
+    return first;
+  };
+
+  it('checkpoints come at another interval, from the next one on', () => {
+    make({ backlogIntervalMs: 1000 });
+    run();
+    backlog(true);
+    expect(seen()).toEqual([]);
+    expect(dueAt(1050, 1)).toEqual(['wake 2050', 'locate 1 checkpoint periodic']);
+    time = 1200;
+    backlog(false);
+    expect(seen()).toEqual(['wake 1300']);
+    expect(dueAt(1300, 2)).toEqual(['wake 1400', 'locate 2 checkpoint periodic']);
+  });
+
+  it('no more are taken than the one that was due already, when the interval is 0', () => {
+    make({ backlogIntervalMs: 0 });
+    run();
+    backlog(true);
+    expect(dueAt(1050, 1)).toEqual(['locate 1 checkpoint periodic']);
+    time = 9000;
+    backlog(false);
+    expect(seen()).toEqual(['wake 9100']);
+  });
+
+  it('it lasts until every source is through', () => {
+    make({ backlogIntervalMs: 0 });
+    run();
+    backlog(true);
+    backlog(true, 'other');
+    dueAt(1050, 1);
+    backlog(false);
+    expect(seen()).toEqual([]);
+    backlog(false, 'other');
+    expect(seen()).toEqual(['wake 1150']);
+  });
+
+  it('nothing changes unless another interval is set, nor what is due before', () => {
+    run();
+    backlog(true);
+    expect(seen()).toEqual([]);
+    expect(dueAt(1050, 1)).toEqual(['wake 1150', 'locate 1 checkpoint periodic']);
+    backlog(false);
+    expect(seen()).toEqual([]);
+  });
+
+  it('before the job runs and while it is ended nothing is asked for', () => {
+    make({ backlogIntervalMs: 1000 });
+    backlog(true);
+    backlog(false);
+    tell({ type: 'job-running', firstDue: 1050 });
+    backlog(true);
+    backlog(false);
+    expect(seen()).toEqual([]);
+    stand('running', ...TASKS);
+    tell({ type: 'periodic-paused', paused: true });
+    seen();
+    backlog(true);
+    backlog(false);
+    expect(seen()).toEqual([]);
+  });
+
+  it('savepoints are taken all the same', () => {
+    make({ backlogIntervalMs: 0 });
+    run();
+    backlog(true);
+    savepoint();
+    expect(seen()).toEqual(['locate 1 savepoint 0']);
+  });
+});
