@@ -55,7 +55,12 @@ export interface JobMasterOptions {
   readonly restored?: RestoredSnapshot | undefined;
   /** Called when the job has ended, before its result is known: every copy of the program goes on from there. */
   readonly announceEnd: (job: EndedJob) => void;
+  /** Awaited before anything is deleted that the job could go on from, unless it is to go on. Must not reject. */
+  readonly ending?: ((job: EndedJob, status: EndedStatus) => Promise<void>) | undefined;
 }
+
+/** How a job may end for good. */
+export type EndedStatus = Exclude<JobResult['status'], 'SUSPENDED'>;
 
 export class JobMaster implements RunningJob {
   readonly jobId: string;
@@ -341,11 +346,8 @@ export class JobMaster implements RunningJob {
 
   private async conclude(status: JobResult['status'], error: Error | undefined): Promise<void> {
     await this.sources.close();
-    await this.snapshots.close(status, this.staged.begun);
-    await this.forgetLocalCopies();
     const accumulators = this.added.results();
     const netRuntimeMs = this.endTime! - this.startTime;
-    const checkpoints = this.checkpoints();
     const failure = error ?? endedOtherwise(status, this.jobId);
     const ended: EndedJob = {
       jobId: this.jobId,
@@ -354,6 +356,10 @@ export class JobMaster implements RunningJob {
       accumulators: Object.fromEntries(Object.entries(accumulators).map(([name, { value }]) => [name, value])),
       error: failure && serializeError(failure),
     };
+    if (status !== 'SUSPENDED') await this.options.ending?.(ended, status);
+    await this.snapshots.close(status, this.staged.begun);
+    await this.forgetLocalCopies();
+    const checkpoints = this.checkpoints();
     this.options.announceEnd(ended);
     this.resolveResult({
       jobId: this.jobId,

@@ -21,7 +21,7 @@ import type { JobProgram } from '../program/job-program.js';
 import type { ProgramSource } from '../program/load-program.js';
 import { requiredSlots } from './execution/slots.js';
 import { jobIdOf, newRunId } from './job-id.js';
-import { JobMaster } from './job-master.js';
+import { type EndedStatus, JobMaster } from './job-master.js';
 import type { EndedJob, FromTaskManager, ToTaskManager } from './messages.js';
 import { ownLatestCheckpoint, prepareRestore, type Recovery, recoverySettings, type RestoreSettings, restoreSettings } from './prepare-restore.js';
 import { SubmittedPrograms } from './programs.js';
@@ -38,6 +38,8 @@ export interface MiniClusterOptions {
   readonly recover?: Recovery | undefined;
   /** The program has run before under its id: its jobs go on from their newest checkpoints, where there are any. */
   readonly recoverJobs?: boolean;
+  /** A job has ended: awaited before anything is deleted that it could go on from. Must not reject. */
+  readonly ending?: (job: EndedJob, status: EndedStatus) => Promise<void>;
   /** The id of the first job; chance chooses unless given. */
   readonly runId?: string | undefined;
   /** Where the jobs come from; needed with `workers`. */
@@ -112,6 +114,7 @@ export class MiniCluster {
       restored,
       replaceTaskManager: (index) => this.replace(index),
       announceEnd: (ended) => this.announceEnd(ordinal, ended),
+      ending: this.options.ending,
     });
     await job.prepare();
     this.jobs.set(jobGraph.jobId, job);

@@ -170,9 +170,10 @@ export const LogFileSize = option('env.log.max-size', memorySize('100mb', 1024),
 export const JobStoreExpiration = option('jobstore.expiration-time', wholeNumber(0, MANY), 3600, 'How many seconds a job that has ended can be asked for.');
 export const JobStoreCapacity = option('jobstore.max-capacity', wholeNumber(0, MANY), MANY, 'How many jobs that have ended can be asked for.');
 export const HighAvailabilityType = option('high-availability.type', oneOfWords(['none', 'level'], { zookeeper: 'level', kubernetes: 'level' }), 'none', 'Whether a session cluster remembers its jobs, so that they go on when it starts again: level keeps them in a database in high-availability.storageDir. zookeeper and kubernetes are taken as level.', ['high-availability']);
-export const HighAvailabilityStorage = option<string | undefined>('high-availability.storageDir', text, undefined, 'Folder on a local disk for what a session cluster remembers.');
+export const HighAvailabilityStorage = option<string | undefined>('high-availability.storageDir', text, undefined, 'Folder on a local disk, or a place in S3, for what a session cluster remembers.');
 export const ClientTimeout = option('client.timeout', duration(1, ' of at least 1 ms'), 60_000, 'How long a command waits for an answer of a cluster, and for a savepoint or checkpoint to be complete. Short: --timeout.');
 export const HighAvailabilityClusterId = option('high-availability.cluster-id', text, 'default', 'Name of the session cluster in that folder.');
+export const HighAvailabilityLease = option('high-availability.lease-duration', duration(1_000, ' of at least 1 s'), 15_000, 'With high-availability.storageDir in S3: how long after the last sign of life of a cluster another one takes its jobs over.');
 
 /** All options, for validation, suggestions and the documentation. */
 export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
@@ -191,7 +192,7 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   RestSslKey, RestSslKeystore, RestSslKeystorePassword, RestAllowOrigin, WebRefreshInterval,
   S3AccessKey, S3SecretKey, S3SessionToken, S3Endpoint, S3EndpointRegion, S3PathStyleAccess, S3ConnectionTimeout, S3AttemptsMaximum, S3UploadMinPartSize,
   ExecutionTarget, ShutdownOnAttachedExit, SlotRequestTimeout, UploadDirectory, LogDirectory, LogFormatOption, LogLevelOption, LogFilesMax, LogFileSize, JobStoreExpiration, JobStoreCapacity,
-  HighAvailabilityType, HighAvailabilityStorage, HighAvailabilityClusterId,
+  HighAvailabilityType, HighAvailabilityStorage, HighAvailabilityClusterId, HighAvailabilityLease,
   MetricReporters, ScopeJobManager, ScopeJobManagerJob, ScopeTaskManager, ScopeTaskManagerJob, ScopeTask, ScopeOperator, ScopeJobManagerOperator,
   ReporterFactory, ReporterInterval, ReporterHost, ReporterPort, ReporterEndpoint, ReporterProtocol, ReporterService, ReporterDelimiter,
   ReporterVariablesExcluded, ReporterVariablesAdded, ReporterIncludes, ReporterExcludes, ReporterFilterLabels,

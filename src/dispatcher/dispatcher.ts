@@ -93,7 +93,7 @@ export class Dispatcher {
     const { store, archive, say } = this.options;
     for (const stored of await store.all()) {
       const { jobId } = stored.submission;
-      const { jobs, over } = store.ended(jobId);
+      const { jobs, over } = await store.ended(jobId);
       for (const ended of jobs) if (!archive.get(ended.overview.jid)) archive.add(ended);
       if (over) {
         await this.forget(jobId);

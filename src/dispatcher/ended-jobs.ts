@@ -6,13 +6,13 @@
  * - A file is on the disk, whole, before anything of its job is deleted that the job could go on from.
  * - A job that is here has ended, and is not run again; of a program that is over nothing is.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import * as z from 'zod/mini';
+import type { FileStore } from '../checkpoint/file-store.js';
 import type { EndedJob } from '../cluster/messages.js';
 import { FlinkError, type SerializedError } from '../core/errors.js';
 import { archivedJob, serializedError } from './job-order.js';
+import { readWhole, writeWhole } from './whole-files.js';
 
 const recordedEnd = z.object({
   ...archivedJob.shape,
@@ -29,62 +29,59 @@ export type RecordedEnd = z.infer<typeof recordedEnd>;
 const OVER = 'over';
 
 export class EndedJobs {
-  constructor(private readonly folder: string) {}
+  /** @param folder a path, or `s3://…`. */
+  constructor(private readonly folder: string, private readonly files: FileStore) {}
 
-  /** Throws what the file system says. */
-  record({ overview, answers }: Pick<RecordedEnd, 'overview' | 'answers'>, { netRuntimeMs, accumulators, error }: EndedJob): void {
+  /** Rejects with CHECKPOINT_STORAGE. */
+  record({ overview, answers }: Pick<RecordedEnd, 'overview' | 'answers'>, { netRuntimeMs, accumulators, error }: EndedJob): Promise<void> {
     const ended = { netRuntimeMs, accumulators: serialize(accumulators).toString('base64'), ...(error ? { error: { ...error } } : {}) };
-    this.write(`${overview.jid}.json`, JSON.stringify({ overview, answers, ended } satisfies RecordedEnd));
+    return this.write(`${overview.jid}.json`, JSON.stringify({ overview, answers, ended } satisfies RecordedEnd));
   }
 
   /** The program has ended, not only its jobs so far. */
-  recordOver(): void {
-    this.write(OVER, '');
+  recordOver(): Promise<void> {
+    return this.write(OVER, 'over');
   }
 
-  get isOver(): boolean {
-    return existsSync(join(this.folder, OVER));
+  async isOver(): Promise<boolean> {
+    return (await this.files.size(`${this.folder}/${OVER}`)) !== undefined;
   }
 
   /** Rejects with JOB_STORE what cannot be read: a job that is taken for one that has not ended would run again. */
-  all(): readonly RecordedEnd[] {
-    if (!existsSync(this.folder)) return [];
-    return readdirSync(this.folder).filter((name) => /^[0-9a-f]{32}\.json$/.test(name)).map((name) => readEnd(join(this.folder, name)));
+  async all(): Promise<readonly RecordedEnd[]> {
+    const names = await this.files.list(this.folder);
+    return Promise.all(names.filter((name) => /^[0-9a-f]{32}\.json$/.test(name)).map((name) => readEnd(this.files, `${this.folder}/${name}`)));
   }
 
-  /** What the program learns of a job of its that has ended; undefined when it has not. */
-  of(jobId: string): EndedJob | undefined {
-    const path = join(this.folder, `${jobId}.json`);
-    if (!existsSync(path)) return undefined;
-    const { overview: { name, duration }, ended } = readEnd(path);
-    const error = ended?.error as SerializedError | undefined;
-    return {
-      jobId, jobName: name, netRuntimeMs: ended?.netRuntimeMs ?? duration,
-      accumulators: ended ? (deserialize(Buffer.from(ended.accumulators, 'base64')) as EndedJob['accumulators']) : {},
-      ...(error ? { error } : {}),
-    };
+  /** What the program learns of its jobs that have ended, by id. */
+  async learned(): Promise<ReadonlyMap<string, EndedJob>> {
+    return new Map((await this.all()).map((record) => [record.overview.jid, endedJob(record)]));
   }
 
-  delete(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+  delete(): Promise<void> {
+    return this.files.remove(this.folder);
   }
 
-  private write(name: string, text: string): void {
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-    const path = join(this.folder, name);
-    const file = openSync(`${path}.new`, 'w', 0o600);
-    writeSync(file, text);
-    fsyncSync(file);
-    closeSync(file);
-    renameSync(`${path}.new`, path);
+  private write(name: string, text: string): Promise<void> {
+    return writeWhole(this.files, `${this.folder}/${name}`, Buffer.from(text));
   }
 }
 
-/** Throws JOB_STORE when the file is not what `EndedJobs` writes. */
-export function readEnd(path: string): RecordedEnd {
+function endedJob({ overview: { jid, name, duration }, ended }: RecordedEnd): EndedJob {
+  const error = ended?.error as SerializedError | undefined;
+  return {
+    jobId: jid, jobName: name, netRuntimeMs: ended?.netRuntimeMs ?? duration,
+    accumulators: ended ? (deserialize(Buffer.from(ended.accumulators, 'base64')) as EndedJob['accumulators']) : {},
+    ...(error ? { error } : {}),
+  };
+}
+
+/** Rejects with JOB_STORE when the file is not what `EndedJobs` writes. */
+export async function readEnd(files: FileStore, path: string): Promise<RecordedEnd> {
+  const text = (await readWhole(files, path))?.toString('utf8') ?? '';
   let document: unknown;
   try {
-    document = JSON.parse(readFileSync(path, 'utf8'));
+    document = JSON.parse(text);
   } catch (cause) {
     throw new FlinkError('JOB_STORE', `${path}, which says how a job ended, is not JSON: ${(cause as Error).message}`, { cause });
   }

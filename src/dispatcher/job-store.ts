@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Level } from 'level';
 import * as z from 'zod/mini';
+import { localFiles } from '../checkpoint/local-files.js';
 import { FlinkError } from '../core/errors.js';
 import { EndedJobs, readEnd, type RecordedEnd } from './ended-jobs.js';
 import { jobSubmission } from './job-order.js';
@@ -20,7 +21,7 @@ const VERSION = 1;
 /** Where the version stands; ids of jobs are hexadecimal. */
 const VERSION_KEY = 'version';
 
-const storedJob = z.object({
+export const storedJob = z.object({
   submission: z.object({ ...jobSubmission.shape, jobId: z.string() }),
   name: z.string(),
   /** Epoch milliseconds. */
@@ -43,8 +44,8 @@ export interface JobStore {
   all(): Promise<readonly StoredJob[]>;
   /** The folder in which the process of the program is to say how its jobs ended. */
   endedFolder(jobId: string): string;
-  /** What is there of it. Throws JOB_STORE when it cannot be read. */
-  ended(jobId: string): EndedProgram;
+  /** What is there of it. Rejects with JOB_STORE when it cannot be read. */
+  ended(jobId: string): Promise<EndedProgram>;
   close(): Promise<void>;
 }
 
@@ -62,8 +63,8 @@ export function noJobStore(folder: string): JobStore {
   return {
     bundles: folder, checkpoints: undefined,
     put: () => Promise.resolve(), all: () => Promise.resolve([]), close: () => Promise.resolve(),
-    delete: (jobId) => Promise.resolve(new EndedJobs(endedFolder(jobId)).delete()),
-    endedFolder, ended: () => ({ jobs: [], over: false }),
+    delete: (jobId) => new EndedJobs(endedFolder(jobId), localFiles).delete(),
+    endedFolder, ended: () => Promise.resolve({ jobs: [], over: false }),
   };
 }
 
@@ -82,7 +83,7 @@ export async function openJobStore(folder: string): Promise<JobStore> {
     put: (job) => guarded(() => database.put(job.submission.jobId, job, { sync: true } as object)),
     async delete(jobId) {
       await guarded(() => database.del(jobId, { sync: true } as object));
-      new EndedJobs(endedFolder(jobId)).delete();
+      await new EndedJobs(endedFolder(jobId), localFiles).delete();
       rmSync(endedFile(jobId), { force: true });
     },
     all: async () => {
@@ -90,10 +91,10 @@ export async function openJobStore(folder: string): Promise<JobStore> {
       return entries.filter(([key]) => key !== VERSION_KEY).map(([jobId, value]) => readable(storedJob, value, `job ${jobId}`));
     },
     endedFolder,
-    ended(jobId) {
-      if (existsSync(endedFile(jobId))) return { jobs: [readEnd(endedFile(jobId))], over: true };
-      const ended = new EndedJobs(endedFolder(jobId));
-      return { jobs: ended.all(), over: ended.isOver };
+    async ended(jobId) {
+      if (existsSync(endedFile(jobId))) return { jobs: [await readEnd(localFiles, endedFile(jobId))], over: true };
+      const ended = new EndedJobs(endedFolder(jobId), localFiles);
+      return { jobs: await ended.all(), over: await ended.isOver() };
     },
     close: () => database.close(),
   };
@@ -130,14 +131,16 @@ async function checkVersion(database: Level<string, unknown>, folder: string): P
   }
 }
 
-function readable<T extends z.ZodMiniType>(schema: T, value: unknown, what: string): z.infer<T> {
+/** Throws JOB_STORE when it is not of this form. */
+export function readable<T extends z.ZodMiniType>(schema: T, value: unknown, what: string): z.infer<T> {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   throw new FlinkError('JOB_STORE', `what the job store holds of ${what} is not as this engine writes it: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
 }
 
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
+/** Rejects with JOB_STORE, whatever was wrong. */
+export async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

@@ -30,6 +30,12 @@ export interface S3Object {
   readonly size: number;
 }
 
+/** An object, and the tag that tells it from what stands under its key later. */
+export interface TaggedObject {
+  readonly etag: string;
+  readonly body: Buffer;
+}
+
 export interface S3Listing {
   /** In the order of their keys. */
   readonly objects: readonly S3Object[];
@@ -81,6 +87,30 @@ export class S3Bucket {
       const own = error.attempts > 1 && (await this.get(key, 0, body.length + 1).catch(() => undefined));
       return own && Buffer.compare(own, body) === 0 ? 'written' : 'exists';
     }
+  }
+
+  /**
+   * Writes an object over the one with this tag, or where there is none when it is undefined. What is written must be unlike
+   * everything else that is ever written there.
+   *
+   * @returns its tag; undefined when there is another one by now.
+   */
+  async putIf(key: string, body: Uint8Array, etag: string | undefined): Promise<string | undefined> {
+    try {
+      const { headers } = await this.send({ operation: 'PutObject', method: 'PUT', key, body, headers: etag === undefined ? { 'if-none-match': '*' } : { 'if-match': etag } });
+      return String(headers['etag']);
+    } catch (error) {
+      if (!isStatus(error, 412) && !isMissing(error)) throw error;
+      // The answer to an earlier attempt may have been lost: then the object is our own.
+      const there = await this.getTagged(key);
+      return there && error instanceof S3Failure && error.attempts > 1 && Buffer.compare(there.body, body) === 0 ? there.etag : undefined;
+    }
+  }
+
+  /** A whole object that is small; undefined when there is no such object. */
+  async getTagged(key: string): Promise<TaggedObject | undefined> {
+    const answer = await this.send({ operation: 'GetObject', method: 'GET', key }).catch(undefinedIfMissing);
+    return answer && { etag: String(answer.headers['etag']), body: answer.body };
   }
 
   /** Bytes `offset..offset + length`, fewer where the object ends earlier; undefined when there is no such object. */
@@ -192,6 +222,10 @@ function isStatus(error: unknown, status: number): error is S3Failure {
 
 /** A bucket that is not there is another matter. */
 function undefinedIfMissing(error: unknown): undefined {
-  if (isStatus(error, 404) && error.code !== 'NoSuchBucket') return undefined;
+  if (isMissing(error)) return undefined;
   throw error;
+}
+
+function isMissing(error: unknown): boolean {
+  return isStatus(error, 404) && error.code !== 'NoSuchBucket';
 }

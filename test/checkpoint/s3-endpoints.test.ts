@@ -37,6 +37,16 @@ for (const { name, bucket: bucketName, configuration } of servers) {
     return { files, storage: new DirectoryStorage({ files, jobId: JOB_ID, random: systemRandom, inlineBytesMax: 4, directory: folder, savepointDirectory: `${folder}/saves` }) };
   }, folder);
 
+  it(`an object is written over the version that was read, and over no other (${name})`, async () => {
+    const bucket = await openBucket(bucketName, configuration, surroundings);
+    const key = `${freshKey()}/leader`;
+    const first = await bucket.putIf(key, Buffer.from('first'), undefined);
+    const second = await bucket.putIf(key, Buffer.from('second'), first);
+    expect([await bucket.putIf(key, Buffer.from('third'), undefined), await bucket.putIf(key, Buffer.from('third'), first)]).toEqual([undefined, undefined]);
+    expect(await bucket.getTagged(key)).toEqual({ etag: second, body: Buffer.from('second') });
+    await bucket.delete(key);
+  });
+
   describe(`uploads in parts (${name})`, () => {
     it('go on in another writer, appear when they are completed, and are completed once', async () => {
       const bucket = await openBucket(bucketName, configuration, surroundings);

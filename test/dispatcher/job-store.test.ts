@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Level } from 'level';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { localFiles } from '../../src/checkpoint/local-files.js';
 import { EndedJobs } from '../../src/dispatcher/ended-jobs.js';
 import { openJobStore, type StoredJob } from '../../src/dispatcher/job-store.js';
 import { endedOverview, failedJob } from '../../src/dispatcher/submitted-job.js';
@@ -45,7 +46,7 @@ describe('a job store', () => {
     const store = await openJobStore(folder);
     expect(await store.all()).toEqual([job(1), job(2)]);
     const answers = expect.objectContaining({ [`/jobs/${id(2)}/status`]: { status: 'FAILED' } });
-    expect([store.ended(id(1)), store.ended(id(2))]).toEqual([{ jobs: [], over: false }, { jobs: [{ ...ended(2), answers }], over: true }]);
+    expect([await store.ended(id(1)), await store.ended(id(2))]).toEqual([{ jobs: [], over: false }, { jobs: [{ ...ended(2), answers }], over: true }]);
     await store.close();
   });
 
@@ -58,17 +59,18 @@ describe('a job store', () => {
 
   it('has how the jobs of a program ended, with what the program learns of them, until the program is forgotten', async () => {
     const store = await openJobStore(folder);
-    const record = new EndedJobs(store.endedFolder(id(1)));
+    const record = new EndedJobs(store.endedFolder(id(1)), localFiles);
     const accumulators = { words: 7, seen: new Map([['to', new Date(5)]]) };
-    record.record(ended(1), { jobId: id(1), jobName: 'Job 1', netRuntimeMs: 12.5, accumulators: {}, error: { name: 'Error', message: 'broken' } });
-    record.record(ended(2), { jobId: id(2), jobName: 'Job 2', netRuntimeMs: 3, accumulators });
-    expect(record.of(id(1))).toMatchObject({ jobName: 'Job 1', netRuntimeMs: 12.5, error: { message: 'broken' } });
-    expect(record.of(id(2))).toEqual({ jobId: id(2), jobName: 'Job 2', netRuntimeMs: 3, accumulators });
-    expect([record.of(id(3)), store.ended(id(1))]).toMatchObject([undefined, { jobs: [{ overview: { jid: id(1) } }, { overview: { jid: id(2) } }], over: false }]);
-    record.recordOver();
-    expect(store.ended(id(1)).over).toBe(true);
+    await record.record(ended(1), { jobId: id(1), jobName: 'Job 1', netRuntimeMs: 12.5, accumulators: {}, error: { name: 'Error', message: 'broken' } });
+    await record.record(ended(2), { jobId: id(2), jobName: 'Job 2', netRuntimeMs: 3, accumulators });
+    const learned = await record.learned();
+    expect(learned.get(id(1))).toMatchObject({ jobName: 'Job 1', netRuntimeMs: 12.5, error: { message: 'broken' } });
+    expect(learned.get(id(2))).toEqual({ jobId: id(2), jobName: 'Job 2', netRuntimeMs: 3, accumulators });
+    expect([learned.size, await store.ended(id(1))]).toMatchObject([2, { jobs: [{ overview: { jid: id(1) } }, { overview: { jid: id(2) } }], over: false }]);
+    await record.recordOver();
+    expect((await store.ended(id(1))).over).toBe(true);
     await store.delete(id(1));
-    expect(store.ended(id(1))).toEqual({ jobs: [], over: false });
+    expect(await store.ended(id(1))).toEqual({ jobs: [], over: false });
     await store.close();
   });
 
@@ -88,8 +90,8 @@ describe('a job store', () => {
     };
     write(1, '{"overview":');
     write(2, '{"overview":{}}');
-    expect(() => store.ended(id(1))).toThrow(/1{32}\.json, which says how a job ended, is not JSON/);
-    expect(() => store.ended(id(2))).toThrow(/of the end of a job \(.*2{32}\.json\) is not as this engine writes it: overview\.jid: /);
+    await expect(store.ended(id(1))).rejects.toThrow(/1{32}\.json, which says how a job ended, is not JSON/);
+    await expect(store.ended(id(2))).rejects.toThrow(/of the end of a job \(.*2{32}\.json\) is not as this engine writes it: overview\.jid: /);
     await store.close();
   });
 });

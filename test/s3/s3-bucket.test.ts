@@ -61,6 +61,23 @@ describe('a bucket', () => {
     expect(server.text('once')).toBe('first');
   });
 
+  it('puts over the object that was read, and over no other', async () => {
+    const first = await bucket.putIf('lease', Buffer.from('first'), undefined);
+    const second = await bucket.putIf('lease', Buffer.from('second'), first);
+    expect(await bucket.getTagged('lease')).toEqual({ etag: second, body: Buffer.from('second') });
+    expect([await bucket.putIf('lease', Buffer.from('third'), undefined), await bucket.putIf('lease', Buffer.from('third'), first), await bucket.putIf('gone', Buffer.from('third'), first)]).toEqual([undefined, undefined, undefined]);
+    expect([server.text('lease'), await bucket.getTagged('gone')]).toEqual(['second', undefined]);
+  });
+
+  it('has put what it put although the answer was lost', async () => {
+    const through = await bucketAt(proxy.endpoint);
+    troubles('lost');
+    const first = await through.putIf('lease', Buffer.from('first'), undefined);
+    troubles('lost');
+    const second = await through.putIf('lease', Buffer.from('second'), first);
+    expect([first, second]).toEqual([expect.stringMatching(/^"/), (await bucket.getTagged('lease'))!.etag]);
+  });
+
   it('uploads in parts, which are seen when the upload is completed', async () => {
     const bytes = bytesOf(6 * MIB);
     const upload = await bucket.beginUpload('big one');

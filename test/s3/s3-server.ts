@@ -1,7 +1,7 @@
 /**
  * A strict S3 server in memory, for tests. It takes nothing that AWS refuses: every request's signature is computed anew
  * and compared (SigV4, with the digest of the body, the time and the session token), parts other than the last have
- * 5 MiB, uploads are completed with the parts and ETags they have, `If-None-Match: *` answers 412.
+ * 5 MiB, uploads are completed with the parts and ETags they have, `If-None-Match: *` and `If-Match` answer 412.
  *
  * That it speaks the protocol and not only ours is shown by a foreign client, the AWS SDK, in s3-server.test.ts.
  */
@@ -142,6 +142,9 @@ export class S3Server {
     }
     if (method !== 'PUT' || headers['x-amz-copy-source'] !== undefined) throw notImplemented();
     if (headers['if-none-match'] === '*' && bucket.objects.has(key)) throw new Refusal(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
+    const wanted = headers['if-match'];
+    if (wanted !== undefined && !bucket.objects.has(key)) throw new Refusal(404, 'NoSuchKey', 'The specified key does not exist.');
+    if (wanted !== undefined && bucket.objects.get(key)!.etag !== wanted) throw new Refusal(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
     const object = stored(body);
     bucket.objects.set(key, object);
     return { status: 200, headers: { etag: object.etag } };

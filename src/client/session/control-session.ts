@@ -118,8 +118,7 @@ async function inForeground(configuration: Configuration, savepointOnExit: boole
   sayState(daemon.state, reporter);
   const stop = (): void => void daemon.stop();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-  await daemon.ended;
-  return EXIT.finished;
+  return (await daemon.ended) === 'told' ? EXIT.finished : EXIT.failed;
 }
 
 function sayState(state: SessionState, reporter: Reporter): void {

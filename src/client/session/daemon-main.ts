@@ -19,7 +19,7 @@ process.once('message', (said) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void daemon.stop());
       process.on('SIGHUP', () => undefined);
       process.send?.({ type: 'ready', state: daemon.state });
-      void daemon.ended.then(() => process.exit(0));
+      void daemon.ended.then((how) => process.exit(how === 'told' ? 0 : 1));
     },
     (error: unknown) => process.send?.({ type: 'failed', error: serializeError(error) }, () => process.exit(1)),
   );

@@ -14,7 +14,7 @@ import type { Configuration } from '../../core/configuration.js';
 import { FlinkError } from '../../core/errors.js';
 import type { Say } from '../../core/log.js';
 import {
-  HighAvailabilityClusterId, HighAvailabilityStorage, HighAvailabilityType, RestMaxContentLength, RestStoreDuration, SlotRequestTimeout, TaskManagers, TaskSlots, UploadDirectory,
+  RestMaxContentLength, RestStoreDuration, SlotRequestTimeout, TaskManagers, TaskSlots, UploadDirectory,
 } from '../../core/options.js';
 import { systemRandom } from '../../core/random.js';
 import { ClusterMetrics } from '../../dispatcher/cluster-metrics.js';
@@ -22,7 +22,7 @@ import { Dispatcher } from '../../dispatcher/dispatcher.js';
 import { dispatcherApplication } from '../../dispatcher/dispatcher-application.js';
 import { endJobs } from '../../dispatcher/end-jobs.js';
 import { JobArchive } from '../../dispatcher/job-archive.js';
-import { type JobStore, noJobStore, openJobStore } from '../../dispatcher/job-store.js';
+import type { JobStore } from '../../dispatcher/job-store.js';
 import { SlotPool } from '../../dispatcher/slot-pool.js';
 import { UploadedBundles } from '../../dispatcher/uploaded-bundles.js';
 import { reporterSettings } from '../../metrics/reporter-settings.js';
@@ -33,6 +33,7 @@ import { restSettings } from '../../rest/rest-settings.js';
 import { installationFolder, installedVersion } from '../installation.js';
 import { fileLog } from '../log-terminal.js';
 import { createRunFolder, type RunFolder } from '../run-folder.js';
+import { openStore } from './open-store.js';
 import { watchLogs } from './rotate-log.js';
 import { runningSession, type SessionFolder, sessionFolder, type SessionState, sweepDeadSession } from './session-folder.js';
 
@@ -49,8 +50,8 @@ export interface SessionDaemon {
   readonly state: SessionState;
   /** Takes no more jobs, ends those that run as the configuration says, and resolves when all is over. */
   stop(): Promise<void>;
-  /** Resolves when it has ended. */
-  readonly ended: Promise<void>;
+  /** Resolves when it has ended: as it was told to, or because another cluster may have its jobs. */
+  readonly ended: Promise<'told' | 'lost'>;
 }
 
 /** Rejects with CLUSTER_RUNNING, CONFIGURATION or JOB_STORE; then nothing is left. */
@@ -61,9 +62,11 @@ export async function startDaemon(request: DaemonRequest, say: Say, clock: Clock
   await takePidFile(folder);
   const runFolder = createRunFolder();
   let store: JobStore | undefined;
+  let session: Session | undefined;
   try {
-    store = await storeOf(configuration, runFolder);
-    return await new Session(request, folder, runFolder, store, say, clock).open();
+    store = await openStore(configuration, { clock, random: systemRandom, folder: runFolder.path, say, lost: (why) => void session?.abandon(why) });
+    session = new Session(request, folder, runFolder, store, say, clock);
+    return await session.open();
   } catch (error) {
     await store?.close();
     runFolder.remove();
@@ -79,7 +82,8 @@ class Session {
   private reporting: MetricReporting | undefined;
   private logs: { close(): void } | undefined;
   private stopping: Promise<void> | undefined;
-  private resolveEnded!: () => void;
+  private resolveEnded!: (how: 'told' | 'lost') => void;
+  private readonly ended = new Promise<'told' | 'lost'>((resolveEnded) => (this.resolveEnded = resolveEnded));
 
   constructor(
     private readonly request: DaemonRequest, private readonly folder: SessionFolder, private readonly runFolder: RunFolder, private readonly store: JobStore,
@@ -118,7 +122,7 @@ class Session {
     writeFileSync(folder.stateFile, JSON.stringify(state), { mode: 0o600 });
     this.logs = watchLogs(folder.logs, () => true, configuration, clock);
     this.sweepArchive();
-    return { state, stop: () => this.stop(), ended: new Promise((resolveEnded) => (this.resolveEnded = resolveEnded)) };
+    return { state, stop: () => this.stop(), ended: this.ended };
   }
 
   private sweepArchive(): void {
@@ -127,34 +131,38 @@ class Session {
     this.clock.schedule(ARCHIVE_LOOK_MS, () => this.sweepArchive());
   }
 
+  /** Ends at once: another cluster may go on with the jobs. */
+  async abandon(why: string): Promise<void> {
+    const { dispatcher, say } = this;
+    say(`The job store is lost: ${why}. The cluster ends with its jobs, and another one may go on with them`, { level: 'ERROR' });
+    await dispatcher.close();
+    await this.close('lost');
+  }
+
   private stop(): Promise<void> {
     return (this.stopping ??= this.end());
   }
 
   private async end(): Promise<void> {
-    const { dispatcher, folder, runFolder, say, clock, request, store } = this;
+    const { dispatcher, say, clock, request, store } = this;
     say('The cluster ends');
     dispatcher.refuse();
     const way = request.savepointOnExit ? 'savepoint' : store.checkpoints === undefined ? 'cancel' : 'suspend';
     await endJobs(dispatcher, way, clock, say);
     await dispatcher.close();
+    await this.close('told');
+  }
+
+  private async close(how: 'told' | 'lost'): Promise<void> {
+    const { folder, runFolder, say } = this;
     this.logs?.close();
     await this.reporting?.close();
     await this.listening?.close();
     for (const file of [folder.stateFile, folder.pidFile]) rmSync(file, { force: true });
     runFolder.remove();
     say('The cluster has ended');
-    this.resolveEnded();
+    this.resolveEnded(how);
   }
-}
-
-async function storeOf(configuration: Configuration, { path }: RunFolder): Promise<JobStore> {
-  if (configuration.get(HighAvailabilityType) === 'none') return noJobStore(join(path, 'bundles'));
-  const storage = configuration.get(HighAvailabilityStorage);
-  if (storage === undefined) throw new FlinkError('CONFIGURATION', 'high-availability.type is level, but high-availability.storageDir is not set', { hint: 'Name a folder on a local disk.' });
-  const local = storage.replace(/^file:(\/\/)?/, '');
-  if (/^[a-z][a-z0-9+.-]*:/i.test(local)) throw new FlinkError('CONFIGURATION', `high-availability.storageDir is ${storage}, but must be a folder on a local disk`);
-  return openJobStore(join(resolve(local), configuration.get(HighAvailabilityClusterId).replaceAll(/[^\w.-]/g, '_')));
 }
 
 async function takePidFile(folder: SessionFolder): Promise<void> {

@@ -8,14 +8,16 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { storedFiles } from '../../checkpoint/stored-files.js';
 import { requiredSlots } from '../../cluster/execution/slots.js';
 import { jobIdOf } from '../../cluster/job-id.js';
 import type { EndedJob } from '../../cluster/messages.js';
+import type { EndedStatus } from '../../cluster/job-master.js';
 import { MiniCluster } from '../../cluster/mini-cluster.js';
 import type { JobResult, RunningJob } from '../../cluster/running-job.js';
-import { systemClock } from '../../core/clock.js';
+import { systemClock, sleep } from '../../core/clock.js';
 import { Configuration } from '../../core/configuration.js';
-import { deserializeError, FlinkError, type SerializedError, serializeError } from '../../core/errors.js';
+import { deserializeError, type SerializedError, serializeError } from '../../core/errors.js';
 import { optionOf } from '../../core/options.js';
 import { systemRandom } from '../../core/random.js';
 import { answersOf } from '../../dispatcher/answers-without-process.js';
@@ -23,11 +25,10 @@ import { type ArchivedJob, type FromJobProcess, type JobOrder, toJobProcess } fr
 import { EndedJobs } from '../../dispatcher/ended-jobs.js';
 import { JobArchive } from '../../dispatcher/job-archive.js';
 import { lossSettings } from '../../dispatcher/process-loss.js';
-import { type EndedJobState, endedOverview } from '../../dispatcher/submitted-job.js';
+import { endedOverview } from '../../dispatcher/submitted-job.js';
 import type { JobGraph } from '../../graph/job-graph.js';
 import { createJobGraph } from '../../graph/translate.js';
 import type { JobProgram } from '../../program/job-program.js';
-import type { JobStatus } from '../../program/pipeline-executor.js';
 import { type ProgramSource, runProgram } from '../../program/load-program.js';
 import { restSettings } from '../../rest/rest-settings.js';
 import { type RestServer, startRestServer } from '../../rest/rest-server.js';
@@ -50,6 +51,8 @@ interface SlotWait {
   refused(error: Error): void;
 }
 
+const RECORD_AGAIN_MS = 1_000;
+
 export class SubmittedProgram {
   private readonly folder: RunFolder;
   private readonly source: ProgramSource;
@@ -62,12 +65,14 @@ export class SubmittedProgram {
   private executed = 0;
   /** What is known of the program's jobs that have ended, also in runs of it before this one. */
   private readonly endedJobs: EndedJobs | undefined;
+  private readonly startTimes = new Map<string, number>();
+  private before: ReadonlyMap<string, EndedJob> = new Map();
   private rest: RestServer | undefined;
   private started: MiniCluster | undefined;
 
   constructor(private readonly order: JobOrder, private readonly reporter: Reporter, private readonly tell: (message: FromJobProcess) => void) {
     this.configuration = configurationOf(order);
-    this.endedJobs = order.endedJobs === undefined ? undefined : new EndedJobs(order.endedJobs);
+    this.endedJobs = order.endedJobs === undefined ? undefined : new EndedJobs(order.endedJobs, storedFiles(this.configuration, { clock: systemClock, random: systemRandom }));
     this.folder = createRunFolder(order.parent);
     ({ source: this.source, sources: this.sources } = stageBundle(order, this.folder));
   }
@@ -93,6 +98,7 @@ export class SubmittedProgram {
     // A service manager tells every process of the service: the cluster decides what becomes of its jobs.
     process.on('SIGTERM', () => order.diesWithParent || program.cancel());
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, (error: unknown) => program.fail(error));
+    this.before = (await this.endedJobs?.learned()) ?? new Map<string, EndedJob>();
     const { thrown, results } = await program.follow(() => runProgram(this.source, program.executor));
     if (thrown !== undefined) {
       const error = programError(thrown);
@@ -102,7 +108,7 @@ export class SubmittedProgram {
     await Promise.all(this.ends);
     // One that was suspended, or kept from going on, is to run once more.
     if (!this.suspended && (thrown === undefined || results.length > 0)) {
-      this.endedJobs?.recordOver();
+      await this.endedJobs?.recordOver();
       tell({ type: 'program-ended' });
     }
     logs?.close();
@@ -137,11 +143,11 @@ export class SubmittedProgram {
   private get cluster(): MiniCluster {
     const { configuration, order, source } = this;
     const script = pathToFileURL(join(installationFolder(), 'dist', 'task-manager.js'));
-    return (this.started ??= MiniCluster.start({ configuration, bundle: source, script, workers: true, runId: order.jobId, recoverJobs: order.recover }));
+    return (this.started ??= MiniCluster.start({ configuration, bundle: source, script, workers: true, runId: order.jobId, recoverJobs: order.recover, ending: (job, status) => this.recordEnd(job, status) }));
   }
 
   private endedBefore(): EndedJob | undefined {
-    const ended = this.endedJobs?.of(jobIdOf(this.order.jobId, this.executed));
+    const ended = this.before.get(jobIdOf(this.order.jobId, this.executed));
     if (!ended) return undefined;
     this.executed++;
     this.cluster.pass(ended);
@@ -183,20 +189,24 @@ export class SubmittedProgram {
     if (restored) reporter.say(`It goes on from ${restored.isSavepoint ? 'savepoint' : 'checkpoint'} ${restored.id}${restored.externalPath === undefined ? '' : `: ${restored.externalPath}`}`);
     this.rest!.add(job);
     logJob(job, processLog(this.configuration, 'JobManager'), systemClock, this.sources);
-    job.subscribe((event) => {
-      if (event.type === 'job-status' && isEnd(event.status)) this.recordEnd(job, event.status, event.error);
-    });
+    this.startTimes.set(job.jobId, job.snapshot().startTime);
     this.tell({ type: 'submitted', jobId: job.jobId });
   }
 
-  /** At once: what follows deletes what the job could go on from. */
-  private recordEnd(job: RunningJob, status: EndedJobState, error: Error | undefined): void {
-    if (!this.endedJobs) return;
-    const { jobId, name } = job;
-    const overview = endedOverview({ jobId, name, startTime: job.snapshot().startTime }, status, systemClock.now());
-    const failure = error ?? (status === 'FINISHED' ? undefined : new FlinkError('JOB_CANCELED', `job ${jobId} was cancelled`));
-    const accumulators = Object.fromEntries(Object.entries(job.accumulators().merged).map(([key, { value }]) => [key, value]));
-    this.endedJobs.record({ overview, answers: answersOf(overview, error) }, { jobId, jobName: name, netRuntimeMs: overview.duration, accumulators, ...(failure ? { error: serializeError(failure) } : {}) });
+  /** What follows deletes what the job could go on from: it waits for as long as the end cannot be written down. */
+  private async recordEnd(ended: EndedJob, status: EndedStatus): Promise<void> {
+    const { jobId, jobName: name, error } = ended;
+    const now = systemClock.now();
+    const overview = endedOverview({ jobId, name, startTime: this.startTimes.get(jobId) ?? now }, status, now);
+    const answers = answersOf(overview, status === 'FAILED' && error ? deserializeError(error) : undefined);
+    for (;;) {
+      try {
+        return await this.endedJobs?.record({ overview, answers }, ended);
+      } catch (cause) {
+        this.reporter.say(`The end of job "${name}" cannot be written down, and is tried again: ${(cause as Error).message}`);
+        await sleep(systemClock, RECORD_AGAIN_MS);
+      }
+    }
   }
 
   private async sayEnd(result: JobResult): Promise<void> {
@@ -222,10 +232,6 @@ export class SubmittedProgram {
   private warn(warnings: readonly string[]): void {
     for (const warning of warnings) this.reporter.say(`Warning: ${warning}`);
   }
-}
-
-function isEnd(status: JobStatus): status is EndedJobState {
-  return status === 'FINISHED' || status === 'CANCELED' || status === 'FAILED';
 }
 
 /** What was submitted is checked here: the process before need not be of this version. */
