@@ -20,6 +20,8 @@ export default class Savepoint extends FlinkCommand {
     dispose: Flags.string({ char: 'd', helpValue: '<path>', description: 'Delete this savepoint.' }),
     type: Flags.string({ helpValue: '<canonical|native>', options: ['canonical', 'native'], default: 'canonical', description: 'How it is written: for every state backend, or in the form of the job’s own.' }),
     detached: Flags.boolean({ description: 'Do not wait for it.' }),
+    // Flink finds classes in it that it needs for deleting.
+    jarfile: Flags.string({ char: 'j', hidden: true }),
     ...clusterFlags,
   };
 

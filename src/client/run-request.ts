@@ -42,9 +42,10 @@ export function applyOptions(configuration: Configuration, { restore, target, zo
   if (shutdownOnAttachedExit) configuration.set(ShutdownOnAttachedExit, true, '-sae');
 }
 
-/** Whether the job is to run in another process than this one. */
+/** Whether the job is to run in another process than this one. Where a target is given, Flink does not look at `-m`. */
 export function runsElsewhere(configuration: Configuration, { detached, jobmanager }: RunRequest): boolean {
-  return detached || jobmanager !== undefined || configuration.get(ExecutionTarget) === 'remote';
+  const target = configuration.get(ExecutionTarget);
+  return detached || target === 'remote' || (jobmanager !== undefined && target === undefined);
 }
 
 /** Flink's way: the options are written into the configuration. */

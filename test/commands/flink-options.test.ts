@@ -76,11 +76,15 @@ describe('stop, savepoint, checkpoint and cancel say what Flink says', () => {
     [`savepoint -detached ${JOB} /saves`, `POST /jobs/${JOB}/savepoints {"target-directory":"/saves","formatType":"CANONICAL"}`, `Successfully trigger manual savepoint, triggerId: ${TRIGGER}\n`, `Triggering savepoint in detached mode for job ${JOB}.\n`],
     [`savepoint ${JOB} /saves more and more`, `POST /jobs/${JOB}/savepoints {"target-directory":"/saves","formatType":"CANONICAL"}`, 'Savepoint completed. Path: file:/saves/savepoint-7684be-1\n',
       `Provided more arguments than required. Ignoring not needed arguments.\nTriggering savepoint for job ${JOB}.\nWaiting for response...\nYou can resume your program from this savepoint with the run command.\n`],
-    ['savepoint --dispose=/saves/savepoint-1', 'POST /savepoint-disposal {"savepoint-path":"/saves/savepoint-1"}', '', "Disposing savepoint '/saves/savepoint-1'.\nWaiting for response...\nSavepoint '/saves/savepoint-1' disposed.\n"],
+    ['savepoint --dispose=/saves/savepoint-1 -j some.jar', 'POST /savepoint-disposal {"savepoint-path":"/saves/savepoint-1"}', '', "Disposing savepoint '/saves/savepoint-1'.\nWaiting for response...\nSavepoint '/saves/savepoint-1' disposed.\n"],
     [`checkpoint -full ${JOB}`, `POST /jobs/${JOB}/checkpoints {"checkpointType":"FULL"}`, `Checkpoint(FULL) 7 for job ${JOB} completed.\n`,
       `Triggering checkpoint for job ${JOB}.\nWaiting for response...\nYou can resume your program from this checkpoint with the run command.\n`],
     [`cancel -s ${JOB}`, `POST /jobs/${JOB}/savepoints {"formatType":"CANONICAL","cancel-job":true}`, `Cancelled job ${JOB}. Savepoint stored in file:/saves/savepoint-7684be-1.\n`,
-      `DEPRECATION WARNING: Cancelling a job with savepoint is deprecated. Use "stop" instead.\nCancelling job ${JOB} with CANONICAL savepoint to default savepoint directory.\nWaiting for response...\n`],
+      `DEPRECATION WARNING: Cancelling a job with savepoint is deprecated. Use "stop" instead.\nCancelling job ${JOB} with CANONICAL savepoint to default savepoint directory.\n`],
+    [`cancel -s -v ${JOB}`, `POST /jobs/${JOB}/savepoints {"formatType":"CANONICAL","cancel-job":true}`, `Cancelled job ${JOB}. Savepoint stored in file:/saves/savepoint-7684be-1.\n`,
+      `DEPRECATION WARNING: Cancelling a job with savepoint is deprecated. Use "stop" instead.\nCancelling job ${JOB} with CANONICAL savepoint to default savepoint directory.\n`],
+    [`stop ${JOB} -p`, `POST /jobs/${JOB}/stop {"formatType":"CANONICAL","drain":false}`, 'Savepoint completed. Path: file:/saves/savepoint-7684be-1\n',
+      `Suspending job "${JOB}" with a CANONICAL savepoint.\nTriggering stop-with-savepoint for job ${JOB}.\nWaiting for response...\n`],
     ['cancel 7684be', `PATCH /jobs/${JOB}?mode=cancel`, '', `Cancelling job ${JOB}.\nCancelled job ${JOB}.\n`],
   ];
   it.each(cases)('%s', async (line, request, stdout, stderr) => {
@@ -119,7 +123,16 @@ describe('flink run and flink info', () => {
   it('take the program by -j, and what stands alone is its argument', async () => {
     file('numbers.ts', job('if (process.argv[2] === "ten") numbers.print();\nelse numbers.filter(() => false).print();'));
     expect((await flink(['run', '-q', '-j', 'numbers.ts', 'ten'])).stdout.split('\n').length).toBe(11);
+    expect((await flink(['run', '-q', '-j', 'numbers.ts', '-a', 'ten', '-p', 'x'])).stdout.split('\n').length).toBe(11);
     expect((await flink(['info', '-d', '-sae', '-t', 'remote', '-m', 'nowhere:1', '-z', 'mine', '--js', '-jarfile', 'numbers.ts'])).code).toBe(0);
+  });
+
+  it.each([['-C', 'Java'], ['--classpath=file:/x.jar', 'Java'], ['-py', 'Python'], ['-pyModule', 'Python']])('say that %s is for %s', async (option, language) => {
+    expect(await flink(['run', option, 'word', 'numbers.ts'])).toMatchObject({ code: 2, stderr: expect.stringContaining(`Error [USAGE] flink run has no ${option.replace(/=.*/, '')}: that is for programs in ${language}\n`) as string });
+  });
+
+  it('run here where the target is local, whatever -m names', async () => {
+    expect((await flink(['run', '-q', '-t', 'local', '-m', 'nowhere:1', 'numbers.ts', 'ten'])).stdout.split('\n').length).toBe(11);
   });
 
   it('say that restoreMode has another name now', async () => {

@@ -4,7 +4,7 @@
  */
 
 /** Which options there are and which of them take a value; the shape of oclif's flags. */
-export type OptionTable = Readonly<Record<string, { readonly type: 'boolean' | 'option'; readonly char?: string | undefined; readonly aliases?: readonly string[] | undefined; readonly charAliases?: readonly string[] | undefined }>>;
+export type OptionTable = Readonly<Record<string, { readonly type: 'boolean' | 'option'; readonly char?: string | undefined; readonly aliases?: readonly string[] | undefined; readonly charAliases?: readonly string[] | undefined; readonly helpValue?: string | readonly string[] | undefined }>>;
 
 export interface SplitArguments {
   readonly options: readonly string[];
@@ -13,12 +13,15 @@ export interface SplitArguments {
   readonly programArguments: readonly string[];
 }
 
+/** Behind a program that was named by an option, Flink has the program's arguments follow one. */
+const ARGUMENTS = /^(?:-a|--?arguments)$/;
+
 /** Understands `--name value`, `--name=value`, `-name value`, `-p 2`, `-p2`, `-Dkey=value`, bundled letters such as `-qv`, and `--`. */
 export function splitAtJobFile(argv: readonly string[], table: OptionTable): SplitArguments {
   let at = 0;
   while (at < argv.length) {
     const word = argv[at]!;
-    if (word === '--') return { options: argv.slice(0, at), jobFile: argv[at + 1], programArguments: argv.slice(at + 2) };
+    if (word === '--' || ('jarfile' in table && ARGUMENTS.test(word))) return { options: argv.slice(0, at), jobFile: argv[at + 1], programArguments: argv.slice(at + 2) };
     if (!word.startsWith('-') || word === '-') break;
     at += takesNextWord(withTwoDashes([word], table)[0]!, table) ? 2 : 1;
   }
@@ -51,7 +54,21 @@ export function withTwoDashes(words: readonly string[], table: OptionTable): str
   });
 }
 
-function optionOf(name: string, table: OptionTable): OptionTable[string] | undefined {
+/**
+ * Options whose value may be left out (`[<directory>]`) get an empty one where none can follow: at the end, and before
+ * another option.
+ */
+export function withEmptyValues(words: readonly string[], table: OptionTable): string[] {
+  return words.map((word, at) => {
+    const next = words[at + 1];
+    if (!word.startsWith('-') || (next !== undefined && !next.startsWith('-'))) return word;
+    const [name] = Object.entries(table).find(([long, { char, helpValue }]) => String(helpValue).startsWith('[') && (word === `-${char}` || word === `--${long}`)) ?? [];
+    return name === undefined ? word : `--${name}=`;
+  });
+}
+
+/** The option of this long name, or alias. */
+export function optionOf(name: string, table: OptionTable): OptionTable[string] | undefined {
   return table[name] ?? Object.values(table).find(({ aliases }) => aliases?.includes(name));
 }
 

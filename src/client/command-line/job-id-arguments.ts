@@ -14,10 +14,11 @@ export function requireJob(job: string | undefined, missing: string): string {
 
 /**
  * The folder of an option may be left out: then the word behind the option is the job (Flink's rule).
- * @param folder what the parser took for the option's value.
+ * @param folder what the parser took for the option's value; empty where there was none.
  */
 export function jobAndFolder(job: string | undefined, folder: string | undefined): { job: string | undefined; folder: string | undefined } {
-  return job === undefined ? { job: folder, folder: undefined } : { job, folder };
+  const given = folder === '' ? undefined : folder;
+  return job === undefined ? { job: given, folder: undefined } : { job, folder: given };
 }
 
 /** The flag of the savepoint's format, in any case. */

@@ -10,8 +10,8 @@ import { EXIT } from '../exit-codes.js';
 import { installationFolder } from '../installation.js';
 import { Reporter } from '../reporter.js';
 import { standardTerminal } from '../terminal.js';
-import { type OptionTable, splitAtJobFile, withTwoDashes } from './job-arguments.js';
-import { misspeltOption, unexpectedWord, unknownCommand } from './usage-error.js';
+import { type OptionTable, splitAtJobFile, withEmptyValues, withTwoDashes } from './job-arguments.js';
+import { foreignOption, misspeltOption, unexpectedWord, unknownCommand } from './usage-error.js';
 
 const VERSION = ['--version', '-v'];
 const HELP = ['--help', '-h'];
@@ -55,12 +55,12 @@ function wordsFor({ id, flags, args }: Command.Loadable, words: readonly string[
   const table = flags as OptionTable;
   const { options, jobFile, programArguments } = splitAtJobFile(words, table);
   const runsProgram = 'arguments' in args;
-  const misspelt = misspeltOption(runsProgram ? options : words, id, table);
-  if (misspelt) throw misspelt;
+  const refused = (runsProgram ? foreignOption(options, id) : undefined) ?? misspeltOption(runsProgram ? options : words, id, table);
+  if (refused) throw refused;
   if (runsProgram) return [id, ...withTwoDashes(options, table), ...(jobFile === undefined ? [] : ['--', jobFile, ...programArguments])];
   // The parser would take it for the second half of a command's name.
   if (jobFile !== undefined && Object.keys(args).length === 0) throw unexpectedWord(jobFile, id);
-  return [id, ...withTwoDashes(words, table)];
+  return [id, ...withEmptyValues(withTwoDashes(words, table), table)];
 }
 
 /** Where pipes are written asynchronously, leaving would cut off what was said last. */

@@ -3,7 +3,7 @@
  */
 import { FlinkError } from '../../core/errors.js';
 import { didYouMean } from '../../core/nearest.js';
-import type { OptionTable } from './job-arguments.js';
+import { optionOf, type OptionTable } from './job-arguments.js';
 
 /** The parts of oclif's parser errors that are read here. */
 interface ParserError extends Error {
@@ -38,11 +38,18 @@ export function misspeltOption(words: readonly string[], command: string, table:
   for (const word of end < 0 ? words : words.slice(0, end)) {
     const name = /^-([A-Za-z][A-Za-z-]{3,})(?:=.*)?$/s.exec(word)?.[1];
     // A value may stand right behind its letter: -Dkey=value. And several letters may stand together: -qv.
-    if (name === undefined || letterOf(name[0]!)?.type === 'option' || [...name].every((letter) => letterOf(letter)?.type === 'boolean')) continue;
+    if (name === undefined || optionOf(name, table) || letterOf(name[0]!)?.type === 'option' || [...name].every((letter) => letterOf(letter)?.type === 'boolean')) continue;
     const meant = didYouMean(name, Object.keys(table));
     if (meant !== undefined) return new FlinkError('USAGE', `unknown option -${name} of flink ${command}`, { hint: `${meant.replace('"', '"-')} See \`flink ${command} --help\`.` });
   }
   return undefined;
+}
+
+/** An option of Flink's for what is written in Java or Python. */
+export function foreignOption(words: readonly string[], command: string): FlinkError | undefined {
+  const word = words.find((one) => /^(?:-C|--?classpath|--?py[A-Za-z]*)(?:=|$)/.test(one))?.replace(/=.*/s, '');
+  if (word === undefined) return undefined;
+  return new FlinkError('USAGE', `flink ${command} has no ${word}: that is for programs in ${word.includes('py') ? 'Python' : 'Java'}`, { hint: 'A job is a TypeScript or JavaScript file here, and imports what it needs.' });
 }
 
 /** A word for a command that takes none. */

@@ -45,9 +45,14 @@ async function placeOf(configuration: Configuration, jobmanager: string | undefi
   if (given) return { named: given };
   const session = await runningSession(sessionFolder(configuration));
   if (session) return { named: { socket: session.socket } };
+  return { named: remoteCluster(configuration) };
+}
+
+/** Where a remote target is when no session cluster of the user runs. */
+export function remoteCluster(configuration: Configuration): ClusterAddress {
   const host = configuration.get(RestAddress);
   if (host === undefined) throw new FlinkError('NEEDS_CLUSTER', 'the target is remote, but no session cluster of yours runs', { hint: 'Start one with `flink cluster start`, or name another one with -m, or with -D rest.address=… -D rest.port=….' });
-  return { named: restAddress(host, configuration) };
+  return restAddress(host, configuration);
 }
 
 /** The address that `-D` names: a `rest.address` in a file written for Flink is there by default and means nobody. */

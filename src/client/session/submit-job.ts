@@ -25,7 +25,7 @@ import type { Reporter } from '../reporter.js';
 import type { RunRequest } from '../run-request.js';
 import { keepOutputForData, stageJob, type StagedJob } from '../staged-job.js';
 import { followJob } from './follow-job.js';
-import { clusterAddress, givenAddress } from './choose-cluster.js';
+import { clusterAddress, givenAddress, remoteCluster } from './choose-cluster.js';
 import { runningSession, sessionFolder } from './session-folder.js';
 
 const submitted = z.object({ jobUrl: z.string(), out: z.optional(z.string()), log: z.optional(z.string()) });
@@ -58,7 +58,7 @@ async function placeOf({ jobmanager, restore }: RunRequest, configuration: Confi
   if (named) return { kind: 'cluster', address: named };
   const session = target === 'local' ? undefined : await runningSession(sessionFolder(configuration));
   if (session) return { kind: 'cluster', address: { socket: session.socket } };
-  if (target === 'remote') throw new FlinkError('NEEDS_CLUSTER', 'the target of the job is remote, but no session cluster of yours runs', { hint: 'Start one with `flink cluster start`, or name another one with -m.' });
+  if (target === 'remote') return { kind: 'cluster', address: remoteCluster(configuration) };
   return { kind: 'detached' };
 }
 
