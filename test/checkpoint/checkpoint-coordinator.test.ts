@@ -710,7 +710,7 @@ describe('while a source works through a backlog', () => {
     expect(seen()).toEqual(['wake 9100']);
   });
 
-  it('it lasts until every source is through', () => {
+  it('the other interval counts until every source is through', () => {
     make({ backlogIntervalMs: 0 });
     run();
     backlog(true);
