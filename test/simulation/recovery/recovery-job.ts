@@ -69,7 +69,13 @@ export function randomWidths(random: Random): Widths {
 /** The job as a program; made anew for every slot and attempt, whose functions run on that thread. */
 export async function recoveryProgram(world: RecoveryWorld, job: RecoveryJob, widths: Widths, thread: SimulatedThread): Promise<JobProgram> {
   const captured: JobProgram[] = [];
-  const executor = { configuration: new Configuration(), execute: async (program: JobProgram) => void captured.push(program) as unknown as JobClient };
+  const executor = {
+    configuration: new Configuration(),
+    execute: async (program: JobProgram) => {
+      captured.push(program);
+      return {} as JobClient;
+    },
+  };
   await withPipelineExecutor(executor, () => build(world, job, widths, thread).executeAsync('recovering'));
   return captured[0]!;
 }
