@@ -1,5 +1,6 @@
 /** Metrics of jobs as others get them: one target for a session cluster, reports of a run. */
 import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { promtool } from '../metrics/promtool.js';
 import { workspace } from './flink.js';
@@ -24,8 +25,8 @@ await env.execute(${JSON.stringify(name)});
 it('a session cluster answers Prometheus for all of its jobs, those of authors included', async () => {
   file('one.ts', endless('One'));
   file('two.ts', endless('Two'));
-  const started = await flink(['cluster', 'start', '--json', '--port', '0', '--task-managers', '2', '--slots', '2']);
-  const { url } = JSON.parse(started.stdout) as { url: string };
+  const started = await flink(['cluster', 'start', '--json', '--port', '0', '--task-managers', '2', '--slots', '2', '-D', 'metrics.reporters=prom', '-D', 'metrics.reporter.prom.port=0', '-D', 'metrics.reporter.prom.filter.includes=*:seen']);
+  const { url, log } = JSON.parse(started.stdout) as { url: string; log: string };
   try {
     for (const name of ['one.ts', 'two.ts']) await flink(['run', '-d', name]);
     let text = '';
@@ -36,6 +37,9 @@ it('a session cluster answers Prometheus for all of its jobs, those of authors i
     expect(jobs).toEqual([{ id: 'numRestarts', max: 0 }, { id: 'uptime', max: expect.any(Number) as number }]);
     const ids = ((await (await fetch(`${url}/taskmanagers`)).json()) as { taskmanagers: { id: string }[] }).taskmanagers.map(({ id }) => id);
     expect(ids.every((id) => text.includes(`tm_id="${id.replaceAll('-', '_')}"`))).toBe(true);
+    const [, port] = /The metrics reporter "prom" answers Prometheus at (\S+)/.exec(readFileSync(log, 'utf8'))!;
+    const reported = (await (await fetch(port!)).text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    expect(reported.map((line) => [/^\w+/.exec(line)![0], /job_name="(\w+)"/.exec(line)![1]])).toEqual(['One', 'Two'].map((name) => ['flink_taskmanager_job_task_operator_kind_seen', name]));
   } finally {
     await flink(['cluster', 'stop', '-q']);
   }
