@@ -122,6 +122,14 @@ export class OperatorTestHarness<OUT> {
   }
 
   /**
+   * What any metric of the operator or its function says at the moment, by its full name: `mine.load`, a meter's rate, or a figure of a histogram, such as
+   * `sizes_p99`. Rates move with the harness's clock, every five seconds. Undefined when there is none.
+   */
+  metric(name: string): number | string | boolean | undefined {
+    return this.driven.metric(name);
+  }
+
+  /**
    * Takes a snapshot of the operator's state as a checkpoint would. Another harness goes on from it (`restoreFrom`), or
    * several of another parallelism (Flink: `snapshot`, `initializeState`).
    * @param timestamp when the checkpoint was started, in epoch milliseconds; default: now.

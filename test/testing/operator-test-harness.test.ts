@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   BroadcastProcessFunction, type BroadcastContext, type BroadcastReadOnlyContext, type Collector, type DataStream, KeyedBroadcastProcessFunction, type KeyedBroadcastReadOnlyContext, KeyedCoProcessFunction,
-  type KeyedProcessContext, KeyedProcessFunction, MapStateDescriptor, type OnTimerContext, OutputTag, type ProcessContext, ProcessFunction, RichMapFunction, TumblingEventTimeWindows,
+  type KeyedProcessContext, KeyedProcessFunction, MapStateDescriptor, type Meter, type OnTimerContext, OutputTag, type ProcessContext, ProcessFunction, RichMapFunction, TumblingEventTimeWindows,
   type ValueState, ValueStateDescriptor,
 } from '../../src/index.js';
 import { harness } from '../../src/testing/index.js';
@@ -250,6 +250,27 @@ describe('an operator as a job builds it', () => {
     h.push(1, 3);
     h.push(1, 4);
     expect([h.counter('numLateRecordsDropped'), h.counter('never heard of')]).toEqual([2, 0]);
+  });
+
+  it('shows any of its metrics, and reading one changes none', async () => {
+    class Measured extends RichMapFunction<number, number> {
+      private meter!: Meter;
+      override open(): void {
+        const group = this.getRuntimeContext().getMetricGroup().addGroup('mine');
+        this.meter = group.meter('speed');
+        group.gauge('load', () => 0.5);
+        group.histogram('sizes').update(7);
+      }
+      override map(n: number): number {
+        this.meter.markEvent();
+        return n;
+      }
+    }
+    const h = await harness.operator((input: DataStream<number>) => input.map(new Measured()));
+    h.pushAll(Array.from({ length: 60 }, (_, n) => n));
+    h.advance(5_000);
+    expect([h.metric('mine.speed'), h.metric('mine.load'), h.metric('mine.sizes_p99'), h.metric('mine.nothing')]).toEqual([1, 0.5, 7, undefined]);
+    expect([h.counter('mine.load'), h.metric('mine.load')]).toEqual([0.5, 0.5]);
   });
 
   it('hears of the end of each input once, and event time goes on with the other', async () => {
