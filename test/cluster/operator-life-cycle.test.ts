@@ -3,7 +3,7 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import {
-  type Collector, DataGeneratorSource, DiscardingSink, type KeyedProcessContext, KeyedProcessFunction, StreamExecutionEnvironment, WatermarkStrategy,
+  type Collector, type DataStream, DiscardingSink, type KeyedProcessContext, KeyedProcessFunction, type SourceFunction, StreamExecutionEnvironment, WatermarkStrategy,
 } from '../../src/index.js';
 import { jobClientOf } from '../../src/client/job-client.js';
 import { MiniCluster } from '../../src/cluster/mini-cluster.js';
@@ -14,8 +14,8 @@ import { configurationOf } from '../../src/testing/test-configuration.js';
 let cluster: MiniCluster;
 afterEach(() => cluster.close());
 
-/** Runs a job with a checkpoint every few milliseconds over numbers that come one by one; answers when it has ended. */
-async function run(build: (numbers: ReturnType<StreamExecutionEnvironment['fromSource']>) => void): Promise<string> {
+/** Runs a job with a checkpoint every few milliseconds over numbers that come one by one until all of these have been called; answers when it has ended. */
+async function run(journal: Journal, kinds: readonly string[], build: (numbers: DataStream<number>) => void): Promise<string> {
   const configuration = configurationOf({ 'execution.checkpointing.interval': '15 ms' });
   cluster = MiniCluster.start({ configuration, workers: false });
   let result: Promise<{ readonly status: string }> | undefined;
@@ -25,8 +25,17 @@ async function run(build: (numbers: ReturnType<StreamExecutionEnvironment['fromS
     return jobClientOf(job);
   } }, async () => {
     const env = StreamExecutionEnvironment.getExecutionEnvironment();
-    const strategy = WatermarkStrategy.forMonotonousTimestamps<unknown>().withTimestampAssigner((n) => n as number);
-    build(env.fromSource(new DataGeneratorSource((n) => n, 200, 1000) as never, strategy, 'numbers'));
+    env.getConfig().setAutoWatermarkInterval(5);
+    const numbers: SourceFunction<number> = {
+      async run(context) {
+        for (let n = 0; n < 50 || kinds.some((kind) => !journal.calls.includes(kind)); n++) {
+          await context.collect(n);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      },
+      cancel() {},
+    };
+    build(env.addSource(numbers).assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps<number>().withTimestampAssigner((n) => n)));
     await env.executeAsync('life');
   });
   return (await result!).status;
@@ -114,25 +123,27 @@ function noting(journal: Journal): OperatorDefinition<number> {
   };
 }
 
+const KINDS = ['processElement', 'onTimer EVENT_TIME', 'onTimer PROCESSING_TIME', 'snapshotState', 'notifyCheckpointComplete'];
+
 describe('the life of an operator', () => {
   it('is set-up, open, then records, watermarks and snapshots, then the end of the input, finish, the last snapshot and the notice of it, and close', async () => {
     const journal = new Journal();
-    expect(await run((numbers) => void (numbers as never as { transform(name: string, definition: unknown): { sinkTo(sink: never): unknown } }).transform('noting', noting(journal)).sinkTo(new DiscardingSink() as never))).toBe('FINISHED');
+    const kinds = ['processElement', 'processWatermark', 'snapshotState', 'notifyCheckpointComplete'];
+    expect(await run(journal, kinds, (numbers) => void numbers.transform('noting', noting(journal)).sinkTo(new DiscardingSink()))).toBe('FINISHED');
     expect(journal.calls.join(' ')).toMatch(/^setup open ((processElement|processWatermark|snapshotState|notifyCheckpointComplete) )+endInput finish (snapshotState |notifyCheckpointComplete )*snapshotState notifyCheckpointComplete close$/);
-    expect(new Set(journal.calls.slice(2, journal.calls.indexOf('endInput')))).toEqual(new Set(['processElement', 'processWatermark', 'snapshotState', 'notifyCheckpointComplete']));
+    expect(new Set(journal.calls.slice(2, journal.calls.indexOf('endInput')))).toEqual(new Set(kinds));
   });
 
   it('is for a function: its state, open, records, timers and snapshots, the last snapshot and its notice, close', async () => {
     const journal = new Journal();
-    expect(await run((numbers) => void numbers.keyBy((n) => (n as number) % 3).process(new Living(journal) as never).sinkTo(new DiscardingSink() as never))).toBe('FINISHED');
+    expect(await run(journal, KINDS, (numbers) => void numbers.keyBy((n) => n % 3).process(new Living(journal)).sinkTo(new DiscardingSink()))).toBe('FINISHED');
     expect(journal.calls.join(' ')).toMatch(/^initializeState open ((processElement|onTimer \w+|snapshotState|notifyCheckpointComplete) )+snapshotState notifyCheckpointComplete close$/);
   });
 
   it('runs in one thread: no call of a function begins while another has not returned or, where it answers a promise, not settled', async () => {
     const journal = new Journal();
-    await run((numbers) => void numbers.keyBy((n) => (n as number) % 3).process(new Living(journal) as never).sinkTo(new DiscardingSink() as never));
-    const kinds = ['processElement', 'onTimer EVENT_TIME', 'onTimer PROCESSING_TIME', 'snapshotState', 'notifyCheckpointComplete'];
-    expect(kinds.filter((kind) => !journal.calls.includes(kind))).toEqual([]);
+    await run(journal, KINDS, (numbers) => void numbers.keyBy((n) => n % 3).process(new Living(journal)).sinkTo(new DiscardingSink()));
+    expect(KINDS.filter((kind) => !journal.calls.includes(kind))).toEqual([]);
     expect(journal.overlaps).toEqual([]);
   });
 });
