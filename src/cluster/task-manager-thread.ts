@@ -46,7 +46,7 @@ export interface WorkerSetup {
 }
 
 /** How long a thread that is given up may take to say where it stands. */
-const LAST_WORDS_MS = 1_000;
+const LAST_WORDS_MS = 2_000;
 const MEGABYTE = 1024 * 1024;
 /** A large young generation saves a fifth of the time where many records die young. */
 const YOUNG_GENERATION_MB_MAX = 96;

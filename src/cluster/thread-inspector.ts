@@ -44,7 +44,10 @@ interface Message {
   readonly params?: unknown;
 }
 
-/** Reaches a thread that this one has started. Resolves with undefined when it has ended or does not let itself be reached. */
+/**
+ * Reaches a thread that this one has started. Resolves with undefined when it has ended or does not let itself be reached:
+ * Node lets only the main thread reach others.
+ */
 export async function inspectThread({ threadId }: Pick<Worker, 'threadId'>, clock: Clock): Promise<InspectedThread | undefined> {
   const session = new Session();
   session.connect();
@@ -53,8 +56,8 @@ export async function inspectThread({ threadId }: Pick<Worker, 'threadId'>, cloc
       if (workerInfo.title.startsWith(`[worker ${threadId}]`)) resolve(sessionId);
     });
   });
-  await posted(session, 'NodeWorker.enable', { waitForDebuggerOnStart: false });
-  const sessionId = await within(found, ATTACH_MS, clock);
+  const enabled = await posted(session, 'NodeWorker.enable', { waitForDebuggerOnStart: false }).then(() => true, () => false);
+  const sessionId = enabled ? await within(found, ATTACH_MS, clock) : undefined;
   if (sessionId !== undefined) return exchangeWith(session, sessionId);
   session.disconnect();
   return undefined;

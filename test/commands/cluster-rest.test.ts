@@ -46,6 +46,11 @@ await env.execute('Endless');
     expect((await ask(`${url}/overview`))[1]).toMatchObject({ 'jobs-finished': 1 });
     expect((await flink(['run', '-d', '-m', url.slice('http://'.length), 'endless.ts'])).code).toBe(0);
     for (;;) if ((await flink(['list', '-r', '-m', url])).stdout.includes('Endless (RUNNING)')) break;
+    const [, { taskmanagers: [taskManager] }] = (await ask(`${url}/taskmanagers`)) as [number, { taskmanagers: { id: string }[] }];
+    for (const id of [taskManager!.id, encodeURIComponent(taskManager!.id)]) {
+      expect(await ask(`${url}/taskmanagers/${id}`)).toEqual([200, expect.objectContaining({ slotsNumber: 1 })]);
+      expect(await ask(`${url}/v1/taskmanagers/${id}/thread-dump`)).toEqual([200, { threadInfos: expect.arrayContaining([{ threadName: expect.stringContaining('taskmanager-0') as string, stringifiedThreadInfo: expect.any(String) as string }]) as object }]);
+    }
     expect(await ask(`${url}/cluster`, { method: 'DELETE' })).toEqual([200, {}]);
     for (;;) if ((await flink(['cluster', 'status'])).code === 1) break;
     expect(readFileSync(log, 'utf8')).toMatch(/Job "Endless" \([0-9a-f]{32}\) is stopped\. Savepoint: .*saves\/savepoint-/);
