@@ -22,12 +22,14 @@ export function taskMetrics(record: JobRecord, vertexId: string, subtask: Subtas
 /** Of one subtask, without those of its operators. */
 export function ownTaskMetrics(record: JobRecord, vertexId: string, subtask: SubtaskMetrics): Map<string, MetricValue> {
   const rates = record.rates.of(vertexId, subtask);
+  const checkpoint = record.checkpointOf(vertexId, subtask.subtask);
   return new Map<string, MetricValue>([
     ['numRecordsIn', subtask.recordsIn], ['numRecordsInPerSecond', rates.recordsIn], ['numRecordsOut', subtask.recordsOut], ['numRecordsOutPerSecond', rates.recordsOut],
     ['numBytesIn', subtask.bytesIn], ['numBytesInPerSecond', rates.bytesIn], ['numBytesOut', subtask.bytesOut], ['numBytesOutPerSecond', rates.bytesOut],
     ['busyTimeMsPerSecond', rates.busyMs], ['idleTimeMsPerSecond', rates.idleMs], ['backPressuredTimeMsPerSecond', rates.backPressuredMs],
     ['accumulateBusyTimeMs', Math.round(subtask.busyMs)], ['accumulateIdleTimeMs', Math.round(subtask.idleMs)], ['accumulateBackPressuredTimeMs', Math.round(subtask.backPressuredMs)],
     ['isBackPressured', subtask.backPressured], ['currentInputWatermark', subtask.currentInputWatermark], ['currentOutputWatermark', subtask.currentOutputWatermark],
+    ...(checkpoint ? ([['checkpointStartDelayNanos', checkpoint.startDelayMs * 1e6], ['checkpointAlignmentTime', checkpoint.alignmentMs * 1e6]] as const) : []),
   ]);
 }
 

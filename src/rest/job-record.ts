@@ -1,6 +1,7 @@
 /**
  * A job as the REST interface tells of it.
  */
+import type { SubtaskCheckpoint } from '../checkpoint/checkpoint-statistics.js';
 import type { ExecutionState, JobResult, JobSnapshot, RunningJob, SubtaskMetrics, VertexSnapshot } from '../cluster/running-job.js';
 import type { Clock } from '../core/clock.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
@@ -11,12 +12,16 @@ import type { ReadableStack } from './served-process.js';
 /** In the order in which Flink's answers name them. */
 export const EXECUTION_STATES = ['CREATED', 'SCHEDULED', 'DEPLOYING', 'INITIALIZING', 'RUNNING', 'FINISHED', 'CANCELING', 'CANCELED', 'FAILED', 'RECONCILING'] as const;
 
+/** Statistics of checkpoints are worked out anew each time. */
+const CHECKPOINT_LOOK_MS = 200;
+
 const TERMINAL: ReadonlySet<JobStatus> = new Set(['FINISHED', 'CANCELED', 'FAILED']);
 
 export class JobRecord {
   readonly rates: JobRates;
   /** How the job ended; undefined while it has not. */
   result: JobResult | undefined;
+  private lastCheckpoint: { readonly lookedAt: number; readonly bySubtask: ReadonlyMap<string, SubtaskCheckpoint> } | undefined;
 
   /** @param readableStack rewrites stack traces of failures. */
   constructor(readonly job: RunningJob, readonly clock: Clock, readonly readableStack: ReadableStack = (stack) => Promise.resolve(stack)) {
@@ -44,6 +49,16 @@ export class JobRecord {
     const subtask = /^\d+$/.test(index) ? vertex.subtasks[Number(index)] : undefined;
     if (!subtask) throw new RestError(404, `Invalid subtask index for vertex ${vertexId}`);
     return { vertex, subtask };
+  }
+
+  /** How a subtask got through the last checkpoint that was completed; looked up no more often than is of use. */
+  checkpointOf(vertexId: string, subtask: number): SubtaskCheckpoint | undefined {
+    const now = this.clock.monotonic();
+    if (!this.lastCheckpoint || now - this.lastCheckpoint.lookedAt > CHECKPOINT_LOOK_MS) {
+      const tasks = this.job.checkpoints().latest.completed?.tasks ?? [];
+      this.lastCheckpoint = { lookedAt: now, bySubtask: new Map(tasks.flatMap(({ id, subtasks }) => subtasks.map((one) => [`${id}/${one.index}`, one] as const))) };
+    }
+    return this.lastCheckpoint.bySubtask.get(`${vertexId}/${subtask}`);
   }
 
   /** Flink's entry of `/jobs/overview`. */

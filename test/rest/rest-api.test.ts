@@ -282,6 +282,8 @@ describe('metrics', () => {
     expect(metrics['numRestarts']).toBe(0);
     expect(metrics['numberOfCompletedCheckpoints']).toBeGreaterThanOrEqual(1);
     expect(metrics['uptime']).toBeGreaterThan(0);
+    const own = await served.getWhen(`${counting}/subtasks/0/metrics?get=checkpointStartDelayNanos,checkpointAlignmentTime`, (known) => known.length === 2);
+    expect(own.every(({ value }: any) => Number(value) >= 0 && Number(value) < 60e9)).toBe(true);
     expect(await served.get(`/jobs/metrics?get=numRestarts&agg=max&jobs=${served.job.jobId}`)).toEqual([{ id: 'numRestarts', max: 0 }]);
     expect(await served.get('/jobmanager/metrics?get=numRunningJobs,taskSlotsTotal')).toEqual([{ id: 'numRunningJobs', value: '1' }, { id: 'taskSlotsTotal', value: '2' }]);
   });
