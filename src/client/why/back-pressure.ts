@@ -22,7 +22,8 @@ export function backPressureFinding(vertices: readonly VertexFacts[]): Finding |
   if (!worst) return undefined;
   const culprit = culpritOf(worst, vertices);
   const holds = heldShare(worst) > HIGH;
-  const details = [...held.filter((vertex) => vertex !== worst && vertex !== culprit).map((vertex) => `"${vertex.name}" waits ${share(heldShare(vertex))} of its time, too`), ...skewOf(culprit)];
+  const skew = skewOf(culprit);
+  const details = [...held.filter((vertex) => vertex !== worst && vertex !== culprit).map((vertex) => `"${vertex.name}" waits ${share(heldShare(vertex))} of its time, too`), ...skew];
   const place = { vertexId: culprit.id, vertex: culprit.name, subtask: busiest(culprit)?.subtask };
   if (culprit === worst || heldShare(culprit) > LOW) {
     return {
@@ -37,7 +38,9 @@ export function backPressureFinding(vertices: readonly VertexFacts[]): Finding |
     return {
       kind: 'back-pressure', holds, details, place,
       what: `"${culprit.name}" is busy ${share(busy)} of its time and cannot take more: ${waits}.`,
-      remedy: `Make "${culprit.name}" cheaper, or give it more subtasks (setParallelism, -p); \`flink metrics\` shows its rates.`,
+      remedy: skew.length > 0
+        ? `More subtasks would not help a few keys: spread them over more, put records together before keyBy, or make "${culprit.name}" cheaper.`
+        : `Make "${culprit.name}" cheaper, or give it more subtasks (setParallelism, -p); \`flink metrics\` shows its rates.`,
     };
   }
   return {

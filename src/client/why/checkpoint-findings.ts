@@ -12,6 +12,8 @@ const SLOW_MS = 10_000;
 /** How much longer than the last complete one it may take. */
 const SLOWER = 3;
 const SUBTASKS_TOLD = 5;
+/** In our words, and in Flink's. */
+const EXPIRED = /expired/i;
 
 export function checkpointFindings({ checkpoints, now }: JobFacts): Finding[] {
   if (!checkpoints) return [];
@@ -28,10 +30,16 @@ function failingFinding({ history, lastCompleted }: CheckpointFacts, now: number
   const since = lastCompleted ? `the last complete one is ${lastCompleted.id}, ${lasting(now - lastCompleted.triggered - lastCompleted.durationMs)} old` : 'none is complete so far';
   return {
     kind: 'checkpoint-failing', holds: true,
-    what: `${which} ${lasting(now - newest.triggered - newest.durationMs)} ago: ${(newest.message ?? 'nobody said why').replace(/\.$/, '')}; ${since}.`,
-    details: blamed(newest.subtasks),
+    what: `${which} ${lasting(now - newest.triggered - newest.durationMs)} ago: ${reasonOf(newest)}; ${since}.`,
+    // Of one that failed otherwise nobody was waited for: the reason is the message.
+    details: EXPIRED.test(newest.message ?? '') ? blamed(newest.subtasks) : [],
     remedy: 'After a failure the job would go on from that one, and sinks that commit with checkpoints write nothing until the next.',
   };
+}
+
+/** Which one failed has been said. */
+function reasonOf({ message }: CheckpointFact): string {
+  return (message ?? 'nobody said why').replace(/^the (?:check|save)point \d+ failed, for /i, '').replace(/\.$/, '');
 }
 
 function slowFinding({ history, lastCompleted, intervalMs }: CheckpointFacts, now: number): Finding | undefined {

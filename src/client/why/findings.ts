@@ -31,6 +31,8 @@ export interface Finding {
 const PATIENCE_MS = 5_000;
 /** A source that has had nothing for so long is spoken of. */
 const IDLE_SOURCE_MS = 10_000;
+/** Of its time, by which a source is held back rather than out of input. */
+const HELD_BACK = 0.1;
 /** A restart longer ago is history. */
 const RECENT_MS = 600_000;
 
@@ -107,7 +109,8 @@ function restartsFinding(facts: JobFacts): Finding | undefined {
 }
 
 function idleSourceFinding({ vertices }: JobFacts): Finding | undefined {
-  const idle = vertices.filter(({ recordlessMs }) => recordlessMs !== undefined && recordlessMs >= IDLE_SOURCE_MS);
+  // One that is held back reads nothing either, but for another reason.
+  const idle = vertices.filter(({ recordlessMs, loads }) => recordlessMs !== undefined && recordlessMs >= IDLE_SOURCE_MS && loads.every(({ backPressured }) => backPressured < HELD_BACK));
   const [first] = idle;
   if (!first) return undefined;
   const said = idle.map(({ name, recordlessMs }) => `"${name}" has had no record for ${lasting(recordlessMs!)}`);

@@ -90,7 +90,8 @@ describe('back pressure', () => {
   });
 
   it('says when one subtask has most of the work', () => {
-    expect(first({ vertices: [vertex('Source', [], [[0, 0.9]]), vertex('Count', ['Source'], [[0.1, 0], [0.96, 0], [0.2, 0]])] }).details).toEqual(['Subtask 2 of 3 is busy 96 % of its time, the others 15 %: few keys have most of the records']);
+    const { details, remedy } = first({ vertices: [vertex('Source', [], [[0, 0.9]]), vertex('Count', ['Source'], [[0.1, 0], [0.96, 0], [0.2, 0]])] });
+    expect([details, remedy]).toEqual([['Subtask 2 of 3 is busy 96 % of its time, the others 15 %: few keys have most of the records'], expect.stringContaining('More subtasks would not help') as string]);
   });
 
   it('that is low deserves a look only, and less is nothing', () => {
@@ -124,11 +125,15 @@ describe('checkpoints', () => {
   it('that are complete are nothing to speak of', () => expect(kinds({ checkpoints: of([checkpoint(2, 'IN_PROGRESS', { triggered: NOW - 100, durationMs: 100 }), checkpoint(1, 'COMPLETED')]) })).toEqual([]));
 
   it('that fail are told with the message, the subtask and the last complete one', () => {
-    const found = first({ checkpoints: of([checkpoint(9, 'FAILED', { message: 'Checkpoint expired before completing.', subtasks: [pending('Window', 1)] }), checkpoint(8, 'FAILED'), checkpoint(7, 'COMPLETED', { triggered: NOW - 120_000 })]) });
+    const found = first({ checkpoints: of([checkpoint(9, 'FAILED', { message: 'the checkpoint 9 failed, for it was not complete within execution.checkpointing.timeout (CHECKPOINT_EXPIRED)', subtasks: [pending('Window', 1)] }), checkpoint(8, 'FAILED'), checkpoint(7, 'COMPLETED', { triggered: NOW - 120_000 })]) });
     expect(found).toMatchObject({
       kind: 'checkpoint-failing', holds: true, details: ['"Window" (2/4) has not acknowledged it'],
-      what: 'The last 2 checkpoints failed, the newest of them, 9, 18 s ago: Checkpoint expired before completing; the last complete one is 7, 1.97 min old.',
+      what: 'The last 2 checkpoints failed, the newest of them, 9, 18 s ago: it was not complete within execution.checkpointing.timeout (CHECKPOINT_EXPIRED); the last complete one is 7, 1.97 min old.',
     });
+  });
+
+  it('that were not waited for have nobody to blame', () => {
+    expect(first({ checkpoints: of([checkpoint(9, 'FAILED', { message: 'it could not be started', subtasks: [pending('Window', 1)] })]) })).toMatchObject({ kind: 'checkpoint-failing', details: [], what: expect.stringContaining('none is complete so far') as string });
   });
 
   it('that failed before the last complete one are over', () => expect(kinds({ checkpoints: of([checkpoint(9, 'COMPLETED'), checkpoint(8, 'FAILED')]) })).toEqual([]));
@@ -158,6 +163,10 @@ describe('what only deserves a look', () => {
     const idle = facts({ vertices: [vertex('Source', [], undefined, { recordlessMs: 20_000 }), vertex('Sink', ['Source'])] });
     expect(findingsOf(idle)).toMatchObject([{ kind: 'idle-source', holds: false, what: '"Source" has had no record for 20 s: it waits for input.' }]);
     expect(explanationText(idle, findingsOf(idle), 80, PLAIN).split('\n').slice(0, 2)).toEqual(['Nothing holds this job.', '"Source" has had no record for 20 s: it waits for input.']);
+  });
+
+  it('is not a source that cannot read because it is held back', () => {
+    expect(kinds({ vertices: [vertex('Source', [], [[0, 1]], { recordlessMs: 20_000 }), vertex('Slow', ['Source'], [[1, 0]])] })).toEqual(['back-pressure']);
   });
 
   it('comes after what holds the job', () => {
