@@ -124,15 +124,17 @@ export class Dispatcher {
     this.closing = true;
   }
 
-  /** Ends the processes that are still there and forgets nothing that is to go on later. */
+  /** Ends the processes that are still there and forgets nothing that is to go on later. Where no job goes on later, they are CANCELED. */
   async close(): Promise<void> {
     this.refuse();
     this.options.slots.close();
     const jobs = this.jobs;
     for (const job of jobs) {
-      job.suspended = true;
       job.backOff?.cancel();
-      job.process?.kill();
+      if (this.options.store.checkpoints === undefined) job.fail(new FlinkError('JOB_CANCELED', 'the cluster has ended, and the job with it'), 'CANCELED');
+      else job.suspended = true;
+      if (job.process) job.process.kill();
+      else if (!job.suspended) await this.end(job);
     }
     await Promise.all(jobs.map(({ gone }) => gone));
     await this.options.store.close();
@@ -260,7 +262,7 @@ export class Dispatcher {
   }
 
   /** Jobs of the program that are not in the archive. */
-  private unfinished(job: SubmittedJob): string[] {
+  unfinished(job: SubmittedJob): string[] {
     return [...this.live].filter(([jobId, live]) => live === job && !job.endedJobs.has(jobId)).map(([jobId]) => jobId);
   }
 

@@ -1,10 +1,10 @@
 /**
  * The process of a session cluster: opens what the Dispatcher needs, tells others where it is, and ends in order.
  *
- * Invariant: the pid file is made by the one process that has it; who finds one whose cluster does not listen any more
- * takes its place.
+ * Invariant: one process has the folder's lock, and no other is the cluster; what one that was killed has left is cleared
+ * away by the next.
  */
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -33,6 +33,7 @@ import { restSettings } from '../../rest/rest-settings.js';
 import { installationFolder, installedVersion } from '../installation.js';
 import { fileLog } from '../log-terminal.js';
 import { createRunFolder, type RunFolder } from '../run-folder.js';
+import { type ClusterLock, takeClusterLock } from './cluster-lock.js';
 import { openStore } from './open-store.js';
 import { watchLogs } from './rotate-log.js';
 import { runningSession, type SessionFolder, sessionFolder, type SessionState, sweepDeadSession } from './session-folder.js';
@@ -59,18 +60,19 @@ export async function startDaemon(request: DaemonRequest, say: Say, clock: Clock
   const { configuration } = request;
   reporterSettings(configuration);
   const folder = sessionFolder(configuration);
-  await takePidFile(folder);
+  const lock = await takeFolder(folder);
   const runFolder = createRunFolder();
   let store: JobStore | undefined;
   let session: Session | undefined;
   try {
     store = await openStore(configuration, { clock, random: systemRandom, folder: runFolder.path, say, lost: (why) => void session?.abandon(why) });
-    session = new Session(request, folder, runFolder, store, say, clock);
+    session = new Session(request, folder, runFolder, store, lock, say, clock);
     return await session.open();
   } catch (error) {
     await store?.close();
     runFolder.remove();
     rmSync(folder.pidFile, { force: true });
+    await lock.release();
     throw error;
   }
 }
@@ -87,6 +89,7 @@ class Session {
 
   constructor(
     private readonly request: DaemonRequest, private readonly folder: SessionFolder, private readonly runFolder: RunFolder, private readonly store: JobStore,
+    private readonly lock: ClusterLock,
     private readonly say: Say, private readonly clock: Clock,
   ) {
     const { configuration } = request;
@@ -148,7 +151,7 @@ class Session {
     say('The cluster ends');
     dispatcher.refuse();
     const way = request.savepointOnExit ? 'savepoint' : store.checkpoints === undefined ? 'cancel' : 'suspend';
-    await endJobs(dispatcher, way, clock, say);
+    await endJobs(dispatcher, way, store.checkpoints !== undefined, clock, say);
     await dispatcher.close();
     await this.close('told');
   }
@@ -160,24 +163,23 @@ class Session {
     await this.listening?.close();
     for (const file of [folder.stateFile, folder.pidFile]) rmSync(file, { force: true });
     runFolder.remove();
+    await this.lock.release();
     say('The cluster has ended');
     this.resolveEnded(how);
   }
 }
 
-async function takePidFile(folder: SessionFolder): Promise<void> {
+/** From here on this process is the cluster of the folder. */
+async function takeFolder(folder: SessionFolder): Promise<ClusterLock> {
   mkdirSync(folder.cluster, { recursive: true, mode: 0o700 });
   mkdirSync(folder.logs, { recursive: true });
   const running = await runningSession(folder);
+  const lock = running ? undefined : await takeClusterLock(folder.cluster);
   if (running) throw new FlinkError('CLUSTER_RUNNING', `a session cluster runs already, with PID ${running.pid}${running.url === undefined ? '' : ` and its REST interface at ${running.url}`}`);
+  if (!lock) throw new FlinkError('CLUSTER_RUNNING', `another session cluster is being started, or is about to end, in ${folder.cluster}`, { hint: 'Wait a moment: `flink cluster status` says whether one runs.' });
   sweepDeadSession(folder);
-  try {
-    const file = openSync(folder.pidFile, 'wx', 0o600);
-    writeSync(file, `${process.pid}\n`);
-    closeSync(file);
-  } catch (cause) {
-    throw new FlinkError('CLUSTER_RUNNING', `another session cluster is being started: ${folder.pidFile} is there`, { cause });
-  }
+  writeFileSync(folder.pidFile, `${process.pid}\n`, { mode: 0o600 });
+  return lock;
 }
 
 /** As it may stand in config.yaml. */
