@@ -138,8 +138,8 @@ export interface Operator {
    */
   readonly opensLast?: boolean;
   /**
-   * Only where `opensLast`: records may come before `open`, which is called later. They are to wait, and with the first of
-   * them the task is to take no more.
+   * Only where `opensLast`: records may come before `open`, which is called later. They are to wait, and when there are
+   * many of them the task is to take no more.
    */
   awaitOpening?(): void;
   open?(): void | Promise<void>;

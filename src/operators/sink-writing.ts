@@ -14,6 +14,9 @@ import type { SinkCommitting } from './sink-committing.js';
 import { attributeError } from './specialise.js';
 import { boundMethod } from './user-function.js';
 
+/** Records that wait for a late opening before input is held: others than those that come here first may be waited for. */
+const LATE_RECORDS = 4_096;
+
 /** What the hot function needs of `Writing`. */
 export interface RecordTaker<T> {
   unflushed: boolean;
@@ -74,7 +77,7 @@ export class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTak
     pending.then(() => mailbox.execute(() => this.settled(pending)), (error: unknown) => mailbox.execute(() => this.failed(pending, error)));
   }
 
-  /** Until it is opened everything waits; input is held only when something has come. */
+  /** Until it is opened everything waits; input is held only when much has come. */
   awaitOpening(): void {
     this.pending = new Promise<void>((resolve) => (this.letOpen = resolve));
   }
@@ -92,7 +95,7 @@ export class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTak
     this.queue.push({ value, timestamp });
     if (!this.letOpen) return;
     this.setKey?.(value);
-    this.hold();
+    if (this.queue.length >= LATE_RECORDS) this.hold();
   }
 
   private hold(): void {

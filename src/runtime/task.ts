@@ -91,7 +91,7 @@ export class Task {
     try {
       if (!(await this.opening)) return;
       this.parts.wake();
-      if (!this.members().some((task) => task.sinksWait)) return;
+      if (!this.sinksAreAwaited) return;
       this.opening = this.openWaitingSinks();
       await this.opening;
     } catch (error) {
@@ -150,6 +150,10 @@ export class Task {
     metrics.enter('idle', clock.now());
     if (!this.sinksWait) listener.state(this, 'RUNNING');
     return true;
+  }
+
+  private get sinksAreAwaited(): boolean {
+    return this.members().some((task) => task.sinksWait);
   }
 
   private openLast(): Promise<void> {
@@ -380,6 +384,9 @@ export class Task {
     for (const task of this.members()) if (task.parts.staged) task.parts.listener.keysKnown(task, task.parts.chain.operatorIds, false);
     const drains = this.parts.input!.drains;
     try {
+      // They may be needed for what comes now.
+      if (this.sinksAreAwaited) await this.opening;
+      if (this.stopped) return;
       if (stopping) await stopping;
       if (this.parts.isSource) this.parts.chain.headOutput.watermark(MAX_TIMESTAMP);
       if (drains) await this.finishChain();

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Collector, type KeyedProcessContext, type DataStream, KeyedProcessFunction, type KeyedStream, type SinkFunction, StreamExecutionEnvironment, TumblingEventTimeWindows, type ValueState, ValueStateDescriptor, WatermarkStrategy } from '../../src/index.js';
+import { type Collector, type KeyedProcessContext, type DataStream, KeyedProcessFunction, type KeyedStream, RichSinkFunction, type SinkFunction, StreamExecutionEnvironment, TumblingEventTimeWindows, type ValueState, ValueStateDescriptor, WatermarkStrategy } from '../../src/index.js';
 import { type NumberRange, NumberSequenceSource } from '../../src/connectors/sequence/number-sequence-source.js';
 import type { InputStatus, ReaderOutput, SourceReader, SourceReaderContext } from '../../src/operators/source.js';
 import { jobClientOf } from '../../src/client/job-client.js';
@@ -243,5 +243,58 @@ describe('a job with checkpoints', () => {
     await expect(start({ 'pipeline.max-parallelism': 77 }, { path })).rejects.toMatchObject({ code: 'STATE_INCOMPATIBLE' });
     await expect(start({}, { path: `${path}x` })).rejects.toMatchObject({ code: 'SNAPSHOT_MISSING' });
     expect([readdirSync(path), sums.size]).toEqual([before, 0]);
+  });
+
+  describe('whose snapshot knows keys', () => {
+    /** What sinks have seen, and that they were opened. */
+    let seen: (number | 'open')[];
+    class Seeing extends RichSinkFunction<number> {
+      override open(): void {
+        seen.push('open');
+      }
+      invoke(n: number): void {
+        seen.push(n);
+      }
+    }
+    /** The sums by other keys, or of fewer numbers, and beside them a sink that gets every number at once. */
+    const beside = (keyOf: (pair: [number, number]) => number | string, keep: (n: number) => boolean = () => true) => (env: StreamExecutionEnvironment, parallelism: number): void => {
+      env.setParallelism(parallelism);
+      const numbers = env.fromSource(new SlowNumbers(1, NUMBERS), WatermarkStrategy.noWatermarks(), 'numbers').uid('numbers');
+      numbers.addSink(new Seeing()).uid('seeing');
+      numbers.filter(keep).map((n: number): [number, number] => [n % KEYS, n]).uid('pairs').keyBy(keyOf).process(RunningSum).uid('sums').addSink(() => {}).uid('sink');
+    };
+    const stopped = async (): Promise<string> => {
+      held = true;
+      const first = await start();
+      await underWay(first);
+      const path = await first.stopWithSavepoint();
+      await cluster.close();
+      held = false;
+      seen = [];
+      return path;
+    };
+
+    it.each([1, 2])('opens no sink before the first of them, and none when it is of another type (parallelism %i)', async (parallelism) => {
+      const path = await stopped();
+      const job = await start({ 'restart-strategy.type': 'fixed-delay' }, { path, allowNonRestoredState: true }, parallelism, beside(([key]) => `key ${key}`));
+      expect(await job.result).toMatchObject({ status: 'FINISHED' });
+      await cluster.close();
+      seen = [];
+      // Most of the records do not come to where the keys are.
+      const refused = await start({ 'restart-strategy.type': 'fixed-delay' }, { path }, parallelism, beside(([key]) => `key ${key}`, (n) => n % 500 === 0));
+      expect(await refused.result).toMatchObject({ status: 'FAILED', refused: true, error: { code: 'STATE_INCOMPATIBLE', message: expect.stringContaining('were of the type number in the snapshot and are of the type string in the program') } });
+      expect(seen).toEqual([]);
+    });
+
+    it.each([1, 2])('gives sinks beside them every record, in order, where none of them comes (parallelism %i)', async (parallelism) => {
+      const path = await stopped();
+      const job = await start({}, { path }, parallelism, beside(([key]) => key, () => false));
+      expect(await job.result).toMatchObject({ status: 'FINISHED' });
+      expect(seen.filter((each) => each === 'open')).toHaveLength(parallelism);
+      const numbers = seen.filter((each) => each !== 'open');
+      expect(new Set(numbers).size).toBe(numbers.length);
+      expect(Math.max(...numbers.slice(-10))).toBe(NUMBERS);
+      if (parallelism === 1) expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+    });
   });
 });

@@ -349,6 +349,21 @@ describe('a staged task', () => {
     expect(setup.states.at(-1)!.state).toBe('RUNNING');
   });
 
+  it('whose sinks wait finishes only when they are open, and says before that no more keys come', async () => {
+    const setup = taskOf({ scripts, parts: { staged: true } });
+    void setup.task.start();
+    await settled();
+    setup.task.begin(false);
+    await settled();
+    setup.input.turns.push('ended');
+    setup.task.run(Number.POSITIVE_INFINITY);
+    await settled();
+    expect(setup.log.at(-1)).toBe('task keys of a,b end');
+    setup.task.openSinks();
+    await settled();
+    expect(setup.log.filter((line) => line === 'b.open' || line.endsWith('.finish'))).toEqual(['b.open', 'a.finish', 'b.finish']);
+  });
+
   it('whose sinks wait never opens them when it fails before', async () => {
     const setup = taskOf({ scripts, parts: { staged: true } });
     void setup.task.start();
