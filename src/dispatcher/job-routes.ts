@@ -32,7 +32,7 @@ const JOB_PATIENCE_MS = 120_000;
 /** From the end of a process' socket to the end of the process. */
 const GONE_PATIENCE_MS = 2_000;
 /** What is answered of tasks that do not run, as Flink does: nothing, and no error. */
-const WITHOUT_TASKS: readonly (readonly [string, object])[] = [['/metrics', []], ['/watermarks', []], ['/backpressure', { status: 'deprecated' }], ['/flamegraph', { endTimestamp: -1 }]];
+const WITHOUT_TASKS: readonly (readonly [string, object])[] = [['/metrics', []], ['/jm-operator-metrics', []], ['/watermarks', []], ['/backpressure', { status: 'deprecated' }], ['/flamegraph', { endTimestamp: -1 }]];
 const TERMINAL: ReadonlySet<string> = new Set(['FINISHED', 'CANCELED', 'FAILED']);
 
 function isCancellation({ req }: Context): boolean {

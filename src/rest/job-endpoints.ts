@@ -35,11 +35,17 @@ export function jobEndpoints(records: KnownJobs): Endpoint[] {
     endpoint({ method: 'get', path: '/jobs/:jobid/config', summary: 'What a job runs with.', answer: jobConfig, archived: true, handle: ({ param }) => configOf(records.of(param('jobid'))) }),
     endpoint({
       method: 'get', path: '/jobs/:jobid/exceptions', summary: 'The last failures of a job, newest first.', answer: jobExceptions, archived: true,
-      query: () => z.object({ maxExceptions: z.optional(z.pipe(z.string().check(z.regex(/^\d{1,6}$/, 'expected a whole number')), z.transform(Number))) }),
-      handle: ({ param, query }) => exceptionsOf(records.of(param('jobid')), query?.maxExceptions ?? EXCEPTIONS_MAX),
+      query: () => z.object({
+        maxExceptions: z.optional(z.pipe(z.string().check(z.regex(/^\d{1,6}$/, 'expected a whole number')), z.transform(Number))),
+        failureLabelFilter: z.optional(z.string().check(z.regex(/^[^:,]+:[^:,]+(,[^:,]+:[^:,]+)*$/, 'expected labels such as type:user,team:a'))),
+      }),
+      // Nothing here puts labels on failures: whoever asks for some finds none.
+      handle: ({ param, query: { maxExceptions = EXCEPTIONS_MAX, failureLabelFilter } }) => exceptionsOf(records.of(param('jobid')), failureLabelFilter === undefined ? maxExceptions : 0),
     }),
     endpoint({
       method: 'get', path: '/jobs/:jobid/accumulators', summary: 'What the tasks of a job have added up.', answer: jobAccumulators, archived: true,
+      // Serialised objects of Java are what Flink would add.
+      query: () => z.object({ includeSerializedValue: z.optional(z.enum(['true', 'false'])) }),
       handle({ param }) {
         const { merged } = records.of(param('jobid')).job.accumulators();
         return {

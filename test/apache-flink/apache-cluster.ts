@@ -15,6 +15,8 @@ export interface ApacheCluster {
   readonly url: string;
   /** What Flink's own command line says, without what Java says of itself. To speak to another cluster takes `-m`. */
   flink(words: readonly string[]): Promise<CommandOutput>;
+  /** Its endpoints: `GET /jobs/metrics 200 agg,get,jobs`. */
+  endpoints(): string[];
   /** Starts the job of `SteadyJob.java` and answers with its id when all its tasks run. */
   submit(): Promise<string>;
   close(): Promise<void>;
@@ -66,10 +68,19 @@ export async function startApacheCluster(distribution: string, folder: string): 
     await close();
     throw error;
   });
-  const jar = upload(url, compiled());
+  const classes = join(folder, 'classes');
+  mkdirSync(classes);
+  const sources = ['SteadyJob', 'ListEndpoints'].map((name) => fileURLToPath(new URL(`${name}.java`, import.meta.url)));
+  execFileSync('javac', ['-nowarn', '-d', classes, '-cp', classPath, ...sources], { stdio: 'pipe' });
+  execFileSync('jar', ['cfe', join(folder, 'steady.jar'), 'SteadyJob', '-C', classes, '.']);
+  const jar = upload(url, join(folder, 'steady.jar'));
   return {
     url, close,
     flink: (words) => run('java', [...JAVA, `-Dlog4j.configurationFile=file://${conf}/client.properties`, '-cp', classPath, 'org.apache.flink.client.cli.CliFrontend', ...words], { ...process.env, FLINK_CONF_DIR: conf }),
+    endpoints() {
+      const dist = classPath.split(':').find((path) => /flink-dist[^/]*$/.test(path))!;
+      return execFileSync('java', [...JAVA, '-cp', `${classPath}:${classes}`, 'ListEndpoints', dist], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split('\n');
+    },
     async submit() {
       const { jobid } = await ask(url, `/jars/${await jar}/run`, { method: 'POST' });
       await until(() => ask(url, '/jobs/overview').then(({ jobs }) => jobs.some(({ jid, tasks }: { jid: string; tasks: Record<string, number> }) => jid === jobid && tasks['running'] === tasks['total'])), 30_000);
@@ -80,14 +91,6 @@ export async function startApacheCluster(distribution: string, folder: string): 
   function daemon(main: string, name: string): ChildProcess {
     const log = openSync(join(folder, `${name}.log`), 'a');
     return spawn('java', [...JAVA, `-Dlog4j.configurationFile=file://${conf}/log4j.properties`, `-Dlog.file=${folder}/${name}.log`, '-cp', classPath, main, '--configDir', conf], { stdio: ['ignore', log, log] });
-  }
-
-  function compiled(): string {
-    const classes = join(folder, 'classes');
-    mkdirSync(classes);
-    execFileSync('javac', ['-nowarn', '-d', classes, '-cp', classPath, fileURLToPath(new URL('SteadyJob.java', import.meta.url))], { stdio: 'pipe' });
-    execFileSync('jar', ['cfe', join(folder, 'steady.jar'), 'SteadyJob', '-C', classes, '.']);
-    return join(folder, 'steady.jar');
   }
 }
 

@@ -30,6 +30,8 @@ export interface ServedJob {
   readonly endpoints: readonly Endpoint[];
   readonly folder: string;
   ask(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** With the body as it is. */
+  request(method: string, path: string, body?: string): Promise<Answer>;
   get(path: string): Promise<any>;
   /** Asks until the answer is so. */
   getWhen(path: string, so: (json: any) => boolean): Promise<any>;
@@ -58,8 +60,9 @@ export async function serveJob(build: (env: StreamExecutionEnvironment) => unkno
   const operations = new AsynchronousOperations(systemClock, systemRandom);
   const endpoints = allEndpoints(records, operations, { clock: systemClock, configuration, files: localFiles, version: '1.2.3', logFolder: folder });
   const app = applicationOf(endpoints, '1.2.3');
-  const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
-    const response = await app.request(path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const ask = (method: string, path: string, body?: unknown): Promise<Answer> => request(method, path, body === undefined ? undefined : JSON.stringify(body));
+  const request = async (method: string, path: string, body?: string): Promise<Answer> => {
+    const response = await app.request(path, { method, ...(body === undefined ? {} : { body }) });
     const text = await response.text();
     return { status: response.status, json: response.headers.get('content-type')?.startsWith('application/json') ? JSON.parse(text) : text };
   };
@@ -77,7 +80,7 @@ export async function serveJob(build: (env: StreamExecutionEnvironment) => unkno
     throw new Error(`${path} never came to that: ${JSON.stringify(await get(path))}`);
   };
   return {
-    job, records, operations, endpoints, folder, ask, get, getWhen,
+    job, records, operations, endpoints, folder, ask, request, get, getWhen,
     async operate(path, body, statusPath) {
       const { json } = await ask('POST', path, body);
       return ((await getWhen(`${statusPath}/${json['request-id']}`, (one) => (one as Answer['json']).status.id === 'COMPLETED')) as Answer['json']).operation;
