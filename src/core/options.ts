@@ -99,6 +99,7 @@ export const RestStoreDuration = option('rest.async.store-duration', duration(0)
 export const FlameGraphEnabled = option('rest.flamegraph.enabled', trueOrFalse, false, 'Whether flame graphs of vertices can be asked for. While one is taken the threads concerned run slower.');
 export const FlameGraphSamples = option('rest.flamegraph.num-samples', wholeNumber(1, 10_000), 100, 'How often a thread is looked at for a flame graph.');
 export const FlameGraphDelay = option('rest.flamegraph.delay-between-samples', duration(1, ' of at least 1 ms'), 50, 'Time from one look to the next.');
+export const FlameGraphStackDepth = option('rest.flamegraph.stack-depth', wholeNumber(1, 10_000), 100, 'How many calls of each look are in a flame graph, from the innermost on.');
 export const FlameGraphRefreshInterval = option('rest.flamegraph.refresh-interval', duration(0), 60_000, 'A flame graph that is older is taken anew when somebody asks.');
 export const FlameGraphCleanupInterval = option('rest.flamegraph.cleanup-interval', duration(0), 10 * 60_000, 'A flame graph that nobody has asked for in this time is forgotten.');
 export const RestAuthentication = option<'none' | 'token' | undefined>('security.rest.authentication', oneOfWords(['none', 'token']), undefined, 'Whether requests must carry a token: `Authorization: Bearer` and the token. Must be said when rest.bind-address is open to other machines.');
@@ -187,7 +188,7 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   RestartStrategyType, FixedDelayAttempts, FixedDelay, FailureRateMax, FailureRateInterval, FailureRateDelay, ExponentialInitialBackoff,
   ExponentialMaxBackoff, ExponentialMultiplier, ExponentialResetThreshold, ExponentialJitter, ExponentialAttempts, FailoverStrategy,
   HeartbeatInterval, HeartbeatTimeout, ExceptionHistorySize,
-  RestPort, RestBindAddress, RestMaxContentLength, RestStoreDuration, RestAddress, ClientTimeout, FlameGraphEnabled, FlameGraphSamples, FlameGraphDelay, FlameGraphRefreshInterval,
+  RestPort, RestBindAddress, RestMaxContentLength, RestStoreDuration, RestAddress, ClientTimeout, FlameGraphEnabled, FlameGraphSamples, FlameGraphDelay, FlameGraphStackDepth, FlameGraphRefreshInterval,
   FlameGraphCleanupInterval, RestAuthentication, RestToken, RestTokenFile, RestSslEnabled, RestSslCertificate,
   RestSslKey, RestSslKeystore, RestSslKeystorePassword, RestAllowOrigin, WebRefreshInterval,
   S3AccessKey, S3SecretKey, S3SessionToken, S3Endpoint, S3EndpointRegion, S3PathStyleAccess, S3ConnectionTimeout, S3AttemptsMaximum, S3UploadMinPartSize,

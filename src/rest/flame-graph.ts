@@ -29,8 +29,12 @@ export interface SubtaskSample {
   readonly calls: readonly string[];
 }
 
-/** What the subtasks of a vertex were doing when their thread was looked at. */
-export function subtaskSamples(vertex: VertexSnapshot, taskManager: number, samples: readonly ThreadSample[]): SubtaskSample[] {
+/**
+ * What the subtasks of a vertex were doing when their thread was looked at.
+ *
+ * @param depth how many calls are told of each look, from the innermost on.
+ */
+export function subtaskSamples(vertex: VertexSnapshot, taskManager: number, samples: readonly ThreadSample[], depth: number): SubtaskSample[] {
   const here = vertex.subtasks.filter((subtask) => subtask.taskManager === taskManager).map(({ subtask }) => subtask);
   const operators = new Set(vertex.operators.map(({ nodeId }) => nodeId));
   return samples.flatMap((sample) => here.map((subtask): SubtaskSample => {
@@ -39,7 +43,7 @@ export function subtaskSamples(vertex: VertexSnapshot, taskManager: number, samp
     const operator = frames && innermostOperator(frames);
     const atWork = turn.subtask === subtask && (operator === undefined ? turn.vertexId === vertex.id : operators.has(operator));
     if (!atWork) return { subtask, onCpu: false, calls: ['(another task has its turn)'] };
-    return frames ? { subtask, onCpu: true, calls: frames.map(frameText).reverse() } : { subtask, onCpu: false, calls: ['(outside of JavaScript)'] };
+    return frames ? { subtask, onCpu: true, calls: frames.slice(0, depth).map(frameText).reverse() } : { subtask, onCpu: false, calls: ['(outside of JavaScript)'] };
   }));
 }
 

@@ -10,7 +10,7 @@ import type { VertexSnapshot } from '../cluster/running-job.js';
 import { sampleThread } from '../cluster/thread-samples.js';
 import type { Clock } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
-import { FlameGraphCleanupInterval, FlameGraphDelay, FlameGraphRefreshInterval, FlameGraphSamples } from '../core/options.js';
+import { FlameGraphCleanupInterval, FlameGraphDelay, FlameGraphRefreshInterval, FlameGraphSamples, FlameGraphStackDepth } from '../core/options.js';
 import { readable, type SubtaskSample, subtaskSamples } from './flame-graph.js';
 import type { JobRecord } from './job-record.js';
 
@@ -50,8 +50,9 @@ export class FlameGraphs {
     entry.sampling = true;
     try {
       const sampling = { samples: this.configuration.get(FlameGraphSamples), delayMs: this.configuration.get(FlameGraphDelay) };
+      const depth = this.configuration.get(FlameGraphStackDepth);
       const threads = [...new Set(vertex.subtasks.map(({ taskManager }) => taskManager))];
-      const perThread = await Promise.all(threads.map(async (index) => subtaskSamples(vertex, index, await this.sample(threadName(index), sampling, this.clock))));
+      const perThread = await Promise.all(threads.map(async (index) => subtaskSamples(vertex, index, await this.sample(threadName(index), sampling, this.clock), depth)));
       entry.taken = { endTime: this.clock.now(), samples: await readable(perThread.flat(), record.readableStack) };
     } catch {
       entry.taken = undefined;

@@ -22,24 +22,28 @@ describe('a look at a thread', () => {
 
   it('counts on the CPU for the subtask that was at work, with its calls from the outermost on, and off it for others there', () => {
     const [run, call, burn] = ['run (file:///job.mjs:1:5)', 'call (flink-operator-2-17:1:5)', 'burn (file:///job.mjs:1:5)'];
-    expect(states(subtaskSamples(MAP, 0, [atWork]))).toEqual([[0, true, `${run} > ${call} > ${burn}`]]);
-    expect(states(subtaskSamples(SUM, 0, [atWork]))).toEqual([[0, false, '(another task has its turn)']]);
+    expect(states(subtaskSamples(MAP, 0, [atWork], 100))).toEqual([[0, true, `${run} > ${call} > ${burn}`]]);
+    expect(states(subtaskSamples(SUM, 0, [atWork], 100))).toEqual([[0, false, '(another task has its turn)']]);
+  });
+
+  it('is told of from the innermost call on, as deep as is wanted', () => {
+    expect(states(subtaskSamples(MAP, 0, [atWork], 2))).toEqual([[0, true, 'call (flink-operator-2-17:1:5) > burn (file:///job.mjs:1:5)']]);
   });
 
   it('says nothing of subtasks in other threads', () => {
-    expect(subtaskSamples(SUM, 1, [atWork])).toEqual([]);
-    expect(states(subtaskSamples(MAP, 1, [atWork]))).toEqual([[1, false, '(another task has its turn)']]);
+    expect(subtaskSamples(SUM, 1, [atWork], 100)).toEqual([]);
+    expect(states(subtaskSamples(MAP, 1, [atWork], 100))).toEqual([[1, false, '(another task has its turn)']]);
   });
 
   it('counts for a task that another one calls directly when its operator is the innermost', () => {
     const within: ThreadSample = { turn: turn('map', 0), frames: [frame('add'), kernel(3), kernel(2), frame('run')] };
-    expect(states(subtaskSamples(SUM, 0, [within]))).toEqual([[0, true, expect.stringMatching(/^run .* > add /)]]);
-    expect(states(subtaskSamples(MAP, 0, [within]))).toEqual([[0, false, '(another task has its turn)']]);
+    expect(states(subtaskSamples(SUM, 0, [within], 100))).toEqual([[0, true, expect.stringMatching(/^run .* > add /)]]);
+    expect(states(subtaskSamples(MAP, 0, [within], 100))).toEqual([[0, false, '(another task has its turn)']]);
   });
 
   it('counts off the CPU where the thread has nothing to do, or blocks outside of JavaScript', () => {
     const samples: ThreadSample[] = [{ turn: undefined, frames: undefined }, { turn: turn('map', 0), frames: undefined }];
-    expect(states(subtaskSamples(MAP, 0, samples))).toEqual([[0, false, '(nothing to do)'], [0, false, '(outside of JavaScript)']]);
+    expect(states(subtaskSamples(MAP, 0, samples, 100))).toEqual([[0, false, '(nothing to do)'], [0, false, '(outside of JavaScript)']]);
   });
 });
 
