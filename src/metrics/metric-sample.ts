@@ -32,6 +32,7 @@ export const scopedMetrics = () =>
       values: z.record(z.string(), z.string()),
       kind: z.enum(['counter', 'gauge', 'meter', 'histogram']),
       value: z.optional(z.union([amount(), z.string(), z.boolean()])),
+      count: z.optional(amount()),
       distribution: z.optional(z.object({ count: amount(), min: amount(), max: amount(), mean: amount(), stddev: amount(), quantiles: z.array(amount()) })),
     })),
   }));
@@ -54,6 +55,8 @@ export interface MetricSample {
   readonly kind: 'counter' | 'gauge' | 'meter' | 'histogram';
   /** Of all but histograms; of a meter, events per second. */
   readonly value?: number | string | boolean | undefined;
+  /** Of a meter: how many events there have been. */
+  readonly count?: number | undefined;
   readonly distribution?: MetricDistribution | undefined;
 }
 
@@ -80,8 +83,9 @@ export function metricsFromJson(json: unknown): ScopedMetrics[] {
   const number = (told: number | string): number => Number(told);
   return scopedMetrics().parse(json).map(({ scope, variables, metrics }) => ({
     scope, variables,
-    metrics: metrics.map(({ value, distribution, ...rest }) => ({
+    metrics: metrics.map(({ value, count, distribution, ...rest }) => ({
       ...rest,
+      ...(count === undefined ? {} : { count: number(count) }),
       ...(value === undefined ? {} : { value: NOT_FINITE.has(value) ? Number(value) : value }),
       ...(distribution ? { distribution: { ...distribution, count: number(distribution.count), min: number(distribution.min), max: number(distribution.max), mean: number(distribution.mean), stddev: number(distribution.stddev), quantiles: distribution.quantiles.map(number) } } : {}),
     })),

@@ -41,8 +41,8 @@ function metricsOf(all: readonly ScopedMetrics[], begun: Time, now: Time): Metri
   for (const { scope, variables, metrics } of all) {
     for (const sample of metrics) {
       const base = ['flink', ...LOGICAL_SCOPES[scope], ...sample.groups, sample.name].join('.');
-      for (const { name, value, more } of valuesOf(base, sample)) {
-        const known = byName.get(name) ?? { sum: sample.kind === 'counter', points: [] };
+      for (const { name, value, more, sum = false } of valuesOf(base, sample)) {
+        const known = byName.get(name) ?? { sum, points: [] };
         byName.set(name, known);
         known.points.push({ value, attributes: { ...variables, ...sample.values, ...more }, startTime: begun, endTime: now });
       }
@@ -58,10 +58,12 @@ interface Value {
   readonly name: string;
   readonly value: number;
   readonly more?: Record<string, string>;
+  /** It adds up. */
+  readonly sum?: boolean;
 }
 
 /** A distribution is a gauge for each quantile, and for count, least and greatest value; text is left out. */
-function valuesOf(name: string, { value, distribution }: MetricSample): Value[] {
+function valuesOf(name: string, { kind, value, count: events, distribution }: MetricSample): Value[] {
   if (distribution) {
     const { count, min, max, mean, stddev, quantiles } = distribution;
     return [
@@ -70,5 +72,7 @@ function valuesOf(name: string, { value, distribution }: MetricSample): Value[] 
     ].filter((one) => Number.isFinite(one.value));
   }
   const number = typeof value === 'boolean' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? [{ name, value: number }] : [];
+  if (typeof number !== 'number' || !Number.isFinite(number)) return [];
+  if (events === undefined) return [{ name, value: number, sum: kind === 'counter' }];
+  return [{ name: `${name}.rate`, value: number }, { name: `${name}.count`, value: events, sum: true }];
 }

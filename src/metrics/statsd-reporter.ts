@@ -42,14 +42,15 @@ function datagramsOf(lines: readonly string[]): string[] {
 
 function linesOf(scoped: ScopedMetrics, sample: MetricSample, formats: ScopeFormats, delimiter: string): string[] {
   const name = identifierOf(scoped, sample, formats, delimiter, (part) => part.replaceAll(/[:|@\s]/g, '-'));
-  const { kind, value, distribution } = sample;
+  const { value, count: events, distribution } = sample;
   if (distribution) {
     const { count, min, max, mean, stddev, quantiles } = distribution;
     const figures = { count, min, max, mean, stddev, ...Object.fromEntries(QUANTILES_TOLD.map((quantile, at) => [`p${String(quantile * 100).replace('.', '')}`, quantiles[at]!])) };
     return Object.entries(figures).flatMap(([figure, number]) => gauge(`${name}${delimiter}${figure}`, number));
   }
   if (typeof value === 'boolean') return gauge(name, value ? 1 : 0);
-  return typeof value === 'number' ? gauge(kind === 'meter' ? `${name}${delimiter}rate` : name, value) : [];
+  if (typeof value !== 'number') return [];
+  return events === undefined ? gauge(name, value) : [...gauge(`${name}${delimiter}rate`, value), ...gauge(`${name}${delimiter}count`, events)];
 }
 
 /** A sign would mean a change: a negative gauge is set to 0 before. */

@@ -78,7 +78,7 @@ function operatorSamples({ metrics, described = {} }: OperatorMetrics): MetricSa
   const ofHistograms = new Set(Object.entries(described).filter(([, { distribution }]) => distribution).flatMap(([name]) => FIGURES.map((figure) => `${name}_${figure}`)));
   for (const [fullName, value] of Object.entries(metrics)) {
     const more = described[fullName];
-    if (more) samples.push({ name: more.name, groups: more.groups, values: more.values, kind: more.kind, value });
+    if (more) samples.push({ name: more.name, groups: more.groups, values: more.values, kind: more.kind, value, ...(more.count === undefined ? {} : { count: more.count }) });
     else if (!ofHistograms.has(fullName)) samples.push(gauge([fullName], value));
   }
   for (const { kind, name, groups, values, distribution } of Object.values(described)) if (distribution) samples.push({ kind, name, groups, values, distribution });

@@ -29,6 +29,8 @@ export interface MetricDescription {
   readonly groups: readonly string[];
   /** The values of these, by key. */
   readonly values: Readonly<Record<string, string>>;
+  /** Of a meter: how many events there have been. */
+  readonly count?: number;
   /** Of a histogram. */
   readonly distribution?: Distribution;
 }
@@ -83,7 +85,7 @@ export function readGroup({ metrics }: Pick<SubtaskMetricGroup, 'metrics'>): Pic
       if (distribution) Object.assign(values, flattened(fullName, distribution));
       else if (value !== undefined) values[fullName] = value;
       else continue;
-      if (kind !== 'gauge' || path.names.length > 0) described[fullName] = { kind, name, groups: path.names, values: path.values, ...(distribution ? { distribution } : {}) };
+      if (kind !== 'gauge' || path.names.length > 0) described[fullName] = { kind, name, groups: path.names, values: path.values, ...(distribution ? { distribution } : {}), ...(kind === 'meter' ? { count: Number(registered.metric.getCount()) } : {}) };
     } catch {
       // An author's metric that throws is left out.
     }

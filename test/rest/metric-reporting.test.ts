@@ -16,7 +16,7 @@ const METRICS: ScopedMetrics[] = [
   {
     scope: 'operator', variables: { host: 'here', tm_id: 'tm', job_name: 'Words', task_name: 'Map', operator_name: 'Map: all', subtask_index: '0' },
     metrics: [
-      { name: 'seen', groups: ['topic'], values: { topic: 'a' }, kind: 'counter', value: 7 }, { name: 'speed', groups: [], values: {}, kind: 'meter', value: 0.5 },
+      { name: 'seen', groups: ['topic'], values: { topic: 'a' }, kind: 'counter', value: 7 }, { name: 'speed', groups: [], values: {}, kind: 'meter', value: 0.5, count: 9 },
       { name: 'change', groups: [], values: {}, kind: 'gauge', value: -3 }, { name: 'state', groups: [], values: {}, kind: 'gauge', value: 'text' }, { name: 'busy', groups: [], values: {}, kind: 'gauge', value: true },
       { name: 'sizes', groups: [], values: {}, kind: 'histogram', distribution },
     ],
@@ -51,7 +51,7 @@ describe('the StatsD reporter', () => {
     await until(() => datagrams.length > 1);
     socket.close();
     expect(datagrams[0]!.split('\n')).toEqual([
-      'here.jobmanager.numRunningJobs:2|g', 'Words.Map--all.topic.a.seen:7|g', 'Words.Map--all.speed.rate:0.5|g', 'Words.Map--all.change:0|g', 'Words.Map--all.change:-3|g', 'Words.Map--all.busy:1|g',
+      'here.jobmanager.numRunningJobs:2|g', 'Words.Map--all.topic.a.seen:7|g', 'Words.Map--all.speed.rate:0.5|g', 'Words.Map--all.speed.count:9|g', 'Words.Map--all.change:0|g', 'Words.Map--all.change:-3|g', 'Words.Map--all.busy:1|g',
       ...[['count', 5], ['min', 1], ['max', 9], ['mean', 4], ['stddev', 2], ['p50', 4], ['p75', 5], ['p90', 6], ['p95', 7], ['p98', 8], ['p99', 8.5], ['p999', 9]].map(([figure, value]) => `Words.Map--all.sizes.${figure}:${value}|g`),
     ]);
   });
@@ -94,7 +94,7 @@ describe('the OpenTelemetry reporter', () => {
     expect(resource.attributes).toContainEqual({ key: 'service.name', value: { stringValue: 'words' } });
     const named = Object.fromEntries(metrics.map((metric: any) => [metric.name, metric]));
     expect(Object.keys(named)).toEqual([
-      'flink.jobmanager.numRunningJobs', 'flink.taskmanager.job.task.operator.topic.seen', 'flink.taskmanager.job.task.operator.speed', 'flink.taskmanager.job.task.operator.change', 'flink.taskmanager.job.task.operator.busy',
+      'flink.jobmanager.numRunningJobs', 'flink.taskmanager.job.task.operator.topic.seen', 'flink.taskmanager.job.task.operator.speed.rate', 'flink.taskmanager.job.task.operator.speed.count', 'flink.taskmanager.job.task.operator.change', 'flink.taskmanager.job.task.operator.busy',
       ...['count', 'min', 'max', 'mean', 'stddev'].map((figure) => `flink.taskmanager.job.task.operator.sizes.${figure}`), 'flink.taskmanager.job.task.operator.sizes',
     ]);
     const { sum } = named['flink.taskmanager.job.task.operator.topic.seen'];

@@ -34,6 +34,12 @@ describe('a meter', () => {
     expect(clock.scheduled).toBe(0);
   });
 
+  it('is reported with its events', () => {
+    const context = new SubtaskContext(FACTS);
+    context.getMetricGroup().meter('events').markEvent(3);
+    expect(reported(context).described).toEqual({ events: { kind: 'meter', name: 'events', groups: [], values: {}, count: 3 } });
+  });
+
   it('may be of a counter, and over another time', () => {
     const counter = new SimpleCounter();
     const meter = new MeterView(counter, 10);
