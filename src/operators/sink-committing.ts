@@ -13,7 +13,8 @@ import type { ListState } from '../state/state.js';
 import { commitAll, type Committing } from './commit-requests.js';
 import type { Committer } from './sink.js';
 
-interface Prepared<COMMITTABLE> {
+/** What is kept of it. */
+export interface Prepared<COMMITTABLE> {
   readonly checkpointId: number;
   readonly committable: COMMITTABLE;
 }
@@ -23,7 +24,7 @@ export class SinkCommitting<COMMITTABLE> implements Committing<COMMITTABLE> {
   private waiting: Prepared<COMMITTABLE>[] = [];
 
   constructor(readonly committer: Committer<COMMITTABLE>, operatorState: OperatorStateStore, readonly clock: Clock, readonly sinkName: string, readonly warn: (text: string) => void) {
-    this.state = operatorState.getListState(new ListStateDescriptor<Prepared<COMMITTABLE>>('committables'));
+    this.state = preparedState<COMMITTABLE>(operatorState);
   }
 
   /** Commits what the restored snapshot holds. */
@@ -53,4 +54,8 @@ export class SinkCommitting<COMMITTABLE> implements Committing<COMMITTABLE> {
   async close(): Promise<void> {
     await this.committer.close?.();
   }
+}
+
+export function preparedState<COMMITTABLE>(operatorState: OperatorStateStore): ListState<Prepared<COMMITTABLE>> {
+  return operatorState.getListState(new ListStateDescriptor<Prepared<COMMITTABLE>>('committables'));
 }

@@ -17,7 +17,7 @@ import type { Operator, OperatorContext, OperatorDefinition } from './operator.j
 import type { Emit } from './output.js';
 import type { RecordContext } from './record-context.js';
 import type { Sink, SinkWriter } from './sink.js';
-import { SinkCommitting } from './sink-committing.js';
+import { preparedState, SinkCommitting } from './sink-committing.js';
 import { type RecordTaker, Writing } from './sink-writing.js';
 import { type FunctionLifeCycleCalls, userFunction } from './user-function.js';
 
@@ -30,20 +30,38 @@ export function sinkOperator<T, COMMITTABLE = never, STATE = never>(sink: Sink<T
   };
 }
 
-/** The writer of a sink whose committer is an operator of its own: it emits what it prepares for each checkpoint. */
+/**
+ * The writer of a sink whose committer is an operator of its own: it emits what it prepares for each checkpoint. What it had to
+ * commit itself, when the sink was one operator, it emits first.
+ */
 export function sinkWriterOperator<T, RESULT, STATE>(sink: Pick<Sink<T, unknown, STATE, RESULT>, 'createWriter' | 'restoreWriter'>): OperatorDefinition<CommittableMessage<RESULT>> {
   return {
     instantiate(context) {
-      const { output, runtime } = context;
-      return writing<T, RESULT, STATE>(context, (writing) => {
-        writing.handOver = (results, checkpointId) => {
-          const place = { subtaskId: runtime.getTaskInfo().getIndexOfThisSubtask(), numberOfSubtasks: runtime.getTaskInfo().getNumberOfParallelSubtasks(), checkpointId };
-          for (const message of committableMessages(results, place)) output.emit(message, NO_TIMESTAMP);
-        };
-        return openWriter(sink, context, writing);
+      return writing<T, RESULT, STATE>(context, async (writing) => {
+        writing.handOver = (results, checkpointId) => sendToCommitter(context, results, checkpointId);
+        handOverOwn(context);
+        await openWriter(sink, context, writing);
       });
     },
   };
+}
+
+function sendToCommitter<RESULT>({ output, runtime }: OperatorContext<CommittableMessage<RESULT>>, results: readonly RESULT[], checkpointId: number): void {
+  const place = { subtaskId: runtime.getTaskInfo().getIndexOfThisSubtask(), numberOfSubtasks: runtime.getTaskInfo().getNumberOfParallelSubtasks(), checkpointId };
+  for (const message of committableMessages(results, place)) output.emit(message, NO_TIMESTAMP);
+}
+
+function handOverOwn<RESULT>(context: OperatorContext<CommittableMessage<RESULT>>): void {
+  const { operatorState, mailbox, restoredCheckpointId } = context;
+  if (restoredCheckpointId === null) return;
+  const own = preparedState<RESULT>(operatorState);
+  const results = [...own.get()].map(({ committable }) => committable);
+  if (results.length === 0) return;
+  // Those behind it may not be open yet.
+  mailbox.execute(() => {
+    sendToCommitter(context, results, restoredCheckpointId);
+    own.update([]);
+  });
 }
 
 /** What a snapshot has to commit comes before anything is written. */

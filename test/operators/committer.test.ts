@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type CommittableMessage, committableMessages, END_OF_INPUT_CHECKPOINT } from '../../src/operators/committable-message.js';
 import { committerOperator } from '../../src/operators/committer.js';
-import type { CommitRequest } from '../../src/operators/sink.js';
+import type { CommitRequest, Sink } from '../../src/operators/sink.js';
+import { sinkOperator, sinkWriterOperator } from '../../src/operators/sink-operator.js';
 import type { HarnessSnapshot } from '../../src/testing/harness-snapshot.js';
 import { operatorHarness, type OperatorHarness } from '../../src/testing/operator-harness.js';
 
@@ -71,5 +72,41 @@ describe('a committer in an operator of its own', () => {
     await harness.end();
     expect(commits).toEqual([['first'], ['last']]);
     expect(harness.values).toEqual([...told(1, 0, 'first'), ...told(END_OF_INPUT_CHECKPOINT, 0, 'last')]);
+  });
+});
+
+describe('the writer of a sink with a committer of its own', () => {
+  const sink: Sink<string, string> = {
+    createWriter() {
+      let written: string[] = [];
+      return {
+        write: (value) => void written.push(value),
+        flush() {},
+        prepareCommit: () => written.splice(0),
+        snapshotState: () => (written = []),
+      };
+    },
+    createCommitter: () => ({ commit }),
+  };
+
+  it('sends what it has prepared before the barrier, and the rest at the end of the input', async () => {
+    const harness = await operatorHarness(sinkWriterOperator(sink)).open();
+    harness.push('a').push('b');
+    await harness.snapshot(3);
+    harness.push('c');
+    await harness.end();
+    expect(harness.values).toEqual([...told(3, 0, 'a', 'b'), ...told(END_OF_INPUT_CHECKPOINT, 0, 'c')]);
+  });
+
+  it('sends what the sink had to commit when it was one operator, once', async () => {
+    const before = await operatorHarness(sinkOperator(sink)).open();
+    before.push('a').push('b');
+    const restoreFrom = await before.snapshot(3);
+    const harness = await operatorHarness(sinkWriterOperator(sink), { restoreFrom }).open();
+    await harness.settle();
+    expect([harness.values, commits]).toEqual([told(3, 0, 'a', 'b'), []]);
+    const again = await operatorHarness(sinkWriterOperator(sink), { restoreFrom: await harness.snapshot(4) }).open();
+    await again.settle();
+    expect(again.values).toEqual([]);
   });
 });
