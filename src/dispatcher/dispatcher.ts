@@ -258,7 +258,7 @@ export class Dispatcher {
     const text = `Job "${job.name}" (${job.jobId}) starts again in ${formatDuration(verdict.delayMs)}: ${error.message}`;
     for (const tell of [say, logIn(log)]) tell(text, { ...about, level: 'WARN' });
     Object.assign(job, { restarts: verdict.next, lastLoss: error });
-    job.backOff = clock.schedule(verdict.delayMs, () => this.launch(job, true));
+    job.backOff = clock.schedule(verdict.delayMs, () => this.closing || this.launch(job, true));
   }
 
   /** Jobs of the program that are not in the archive. */

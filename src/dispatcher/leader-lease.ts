@@ -11,6 +11,7 @@
 import * as z from 'zod/mini';
 import { type Clock, type ScheduledCall, sleep } from '../core/clock.js';
 import { FlinkError } from '../core/errors.js';
+import type { Say } from '../core/log.js';
 import { formatDuration } from '../core/time.js';
 
 /** The one object. */
@@ -29,7 +30,7 @@ export interface LeaseOptions {
   readonly owner: string;
   readonly durationMs: number;
   readonly clock: Clock;
-  readonly say: (line: string) => void;
+  readonly say: Say;
   /** It was not renewed in time, or somebody else has it: nothing may be written any more. Called once. */
   readonly lost: (why: string) => void;
 }
@@ -70,7 +71,7 @@ export class LeaderLease {
       if (!found || holder?.released || (found.etag === seen && waited >= durationMs)) {
         if (await this.writeOver(found?.etag)) return;
       } else if (seen === undefined) {
-        say(`${holder?.owner ?? 'Another cluster'} had the job store last, and has not given it back: waiting whether it still runs, at most ${formatDuration(durationMs)}`);
+        say(`${holder?.owner ?? 'Another cluster'} had the job store last, and has not given it back: waiting whether it still runs, at most ${formatDuration(durationMs)}`, { level: 'WARN' });
         waited = 0;
         seen = found.etag;
       } else if (found.etag !== seen) {
@@ -99,7 +100,7 @@ export class LeaderLease {
     try {
       if (!(await this.writeOver(this.etag))) this.lose('another session cluster has taken it');
     } catch (error) {
-      this.options.say(`The lease of the job store could not be renewed, and is tried again: ${(error as Error).message}`);
+      this.options.say(`The lease of the job store could not be renewed, and is tried again: ${(error as Error).message}`, { level: 'WARN' });
       this.options.clock.schedule(this.options.durationMs / LOOKS, () => void this.renew());
     }
   }

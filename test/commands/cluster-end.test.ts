@@ -91,13 +91,14 @@ describe('of session clusters that are started', () => {
     expect((await begin()).code).toBe(0);
   });
 
-  it('where their port is taken, one listens at the next free port, and its log says so', async () => {
+  it('where their port is taken, one listens at the next free port, and it is said', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
-    const { code, stdout } = await flink(['cluster', 'start', '--json', '--port', String(port)]);
+    const { code, stdout, stderr } = await flink(['cluster', 'start', '--json', '--port', String(port)]);
     server.close();
-    expect([code, (JSON.parse(stdout) as State).url]).toEqual([0, expect.not.stringContaining(`:${port}`)]);
+    const { url } = JSON.parse(stdout) as State;
+    expect([code, url, stderr]).toEqual([0, expect.not.stringContaining(`:${port}`), `Starting cluster.\nPort ${port} is taken: the REST interface listens at port ${new URL(url).port}.\n`]);
     expect(logText()).toContain(`Port ${port} is taken`);
   });
 });

@@ -30,6 +30,12 @@ export interface ClusterRequest {
   readonly savepointOnExit: boolean;
 }
 
+/** What the cluster's process says until it is ready. */
+type FromDaemon =
+  | { readonly type: 'said'; readonly text: string }
+  | { readonly type: 'ready'; readonly state: SessionState }
+  | { readonly type: 'failed'; readonly error: SerializedError };
+
 const clusterOverview = z.object({
   'slots-total': z.number(), 'slots-available': z.number(), 'jobs-running': z.number(), 'jobs-finished': z.number(), 'jobs-cancelled': z.number(), 'jobs-failed': z.number(),
 });
@@ -53,8 +59,8 @@ export async function startSession(request: ClusterRequest, reporter: Reporter):
   const child = fork(join(installationFolder(), 'dist', 'session-cluster.js'), [], { detached: true, stdio: ['ignore', output, output, 'ipc'], execArgv: [] });
   closeSync(output);
   child.send({ configuration: Object.fromEntries([...configuration.entries()].map(([key, { value }]) => [key, value])), savepointOnExit: request.savepointOnExit });
-  const said = await new Promise<{ type: 'ready'; state: SessionState } | { type: 'failed'; error: SerializedError }>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as never));
+  const said = await new Promise<Exclude<FromDaemon, { type: 'said' }>>((resolve, reject) => {
+    child.on('message', (message: FromDaemon) => (message.type === 'said' ? reporter.say(message.text) : resolve(message)));
     child.once('exit', (code, signal) => reject(new FlinkError('CLUSTER_REFUSED', `the process of the cluster was ended by ${signal ?? `exit code ${code}`}`, { hint: `Its log may say why: ${log}` })));
   });
   if (said.type === 'failed') throw deserializeError(said.error);

@@ -7,6 +7,7 @@ import { storedFiles } from '../../checkpoint/stored-files.js';
 import type { Clock } from '../../core/clock.js';
 import type { Configuration } from '../../core/configuration.js';
 import { FlinkError } from '../../core/errors.js';
+import type { Say } from '../../core/log.js';
 import { HighAvailabilityClusterId, HighAvailabilityLease, HighAvailabilityStorage, HighAvailabilityType } from '../../core/options.js';
 import { type Random, randomHex } from '../../core/random.js';
 import { type JobStore, noJobStore, openJobStore } from '../../dispatcher/job-store.js';
@@ -20,7 +21,7 @@ export interface StoreSurroundings {
   readonly random: Random;
   /** Of this run of the cluster. */
   readonly folder: string;
-  readonly say: (line: string) => void;
+  readonly say: Say;
   /** Another cluster may use the store from now on: nothing may be written any more. */
   readonly lost: (why: string) => void;
 }

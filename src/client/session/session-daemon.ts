@@ -116,7 +116,7 @@ class Session {
       shutDown: () => void clock.schedule(100, () => void this.stop()),
     });
     await dispatcher.recover();
-    this.listening = await listen(fetch, { socket: runFolder.controlSocket, tcp: restSettings(configuration), socketBodyBytesMax: configuration.get(RestMaxContentLength), keepsAlive: true, clock, say });
+    this.listening = await listen(fetch, { socket: runFolder.controlSocket, tcp: restSettings(configuration), socketBodyBytesMax: configuration.get(RestMaxContentLength), keepsAlive: true, clock, say: (line) => say(line, { level: 'WARN' }) });
     this.reporting = await startReporting({ configuration, version: installedVersion(), clock, say, sample: () => metrics.sample() });
     const state: SessionState = {
       pid: process.pid, socket: runFolder.controlSocket, ...(this.listening.address ? { url: this.listening.address.url } : {}), startTime: clock.now(), log: folder.log, version: installedVersion(),
