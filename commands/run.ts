@@ -24,6 +24,7 @@ export default class Run extends FlinkCommand {
     recover: Flags.boolean({ description: 'Go on from the newest complete checkpoint of a job of the same name in execution.checkpointing.dir, and take it over, or from the savepoint with which it was being stopped or from which it was started; start afresh when there is none. After a crash, the same command continues.' }),
     'dry-run': Flags.boolean({ description: 'Say what going on from the snapshot would restore, drop and begin anew, and end: exit code 2 when it would be refused. Opens and closes the functions that have state in the snapshot.' }),
     detached: Flags.boolean({ char: 'd', aliases: ['yarndetached', 'yd'], description: 'Submit and return: to the session cluster if one runs, otherwise to a process of its own that outlives the terminal. Prints the job id; standard error says where the job’s output goes.' }),
+    wait: Flags.boolean({ description: 'With -d: return when all tasks run, so that a savepoint can be taken, or when the job has ended. Waits for client.timeout at most.' }),
     ...targetFlags,
     shutdownOnAttachedExit: Flags.boolean({ aliases: ['sae'], description: 'While this terminal waits for a job of a session cluster, Ctrl-C cancels the job; without it Ctrl-C only ends the waiting.' }),
     'result-file': Flags.string({ helpValue: '<path>', description: 'Write the result, or the error, as one line of JSON to this file.' }),
@@ -38,6 +39,7 @@ export default class Run extends FlinkCommand {
       parallelism: parallelismOf(flags.parallelism),
       dynamic: flags.define ?? [],
       detached: flags.detached,
+      wait: flags.wait,
       restore: { path: flags.fromSavepoint, allowNonRestoredState: flags.allowNonRestoredState, claimMode: flags.claimMode, recover: flags.recover },
     };
     const reporter = this.talk(flags);

@@ -23,6 +23,8 @@ export interface RunRequest extends JobRequest {
   /** `-D` values: `key=value`. */
   readonly dynamic: readonly string[];
   readonly detached: boolean;
+  /** Detached, but not before all tasks run. */
+  readonly wait?: boolean | undefined;
   /** `-t`. */
   readonly target?: string | undefined;
   /** `-m`. */

@@ -113,6 +113,11 @@ export function chooseJob(given: string, { jobs, silent, named }: JobListing): L
   throw silent[0] ?? unknownJob(given, jobs, named);
 }
 
+/** No task is still on its way: a savepoint would not be refused. */
+export function allTasksRun({ state, tasks }: JobOverview): boolean {
+  return state === 'RUNNING' && (tasks['running'] ?? 0) + (tasks['finished'] ?? 0) === tasks['total'];
+}
+
 interface Overviewed {
   readonly overview: JobOverview;
 }

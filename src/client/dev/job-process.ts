@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../core/clock.js';
 import { sleep } from '../../core/clock.js';
 import { savepointLocation } from '../control/answers.js';
-import { type ListedJob, listJobsAt } from '../control/job-directory.js';
+import { allTasksRun, type ListedJob, listJobsAt } from '../control/job-directory.js';
 import { ClusterGone } from '../control/rest-client.js';
 import { installationFolder } from '../installation.js';
 import { controlSocketOf } from '../run-folder.js';
@@ -77,15 +77,10 @@ export class JobProcess {
       if (socket === undefined) continue;
       const { jobs } = await listJobsAt([socket], this.clock);
       const job = jobs.find(({ overview }) => overview['end-time'] < 0);
-      if (job && allRun(job)) return job;
+      if (job && allTasksRun(job.overview)) return job;
     }
     return undefined;
   }
-}
-
-/** No task is still on its way: a savepoint would be refused. */
-function allRun({ overview: { state, tasks } }: ListedJob): boolean {
-  return state === 'RUNNING' && (tasks['running'] ?? 0) + (tasks['finished'] ?? 0) === tasks['total'];
 }
 
 /**

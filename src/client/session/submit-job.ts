@@ -17,6 +17,7 @@ import type { JobSubmission } from '../../dispatcher/job-order.js';
 import { type JobOutputs, jobOutputs, startJobProcess } from '../../dispatcher/job-process.js';
 import { runProgram } from '../../program/load-program.js';
 import { captureGraph } from '../capture-graph.js';
+import { nothing } from '../control/answers.js';
 import { unreachable } from '../control/job-directory.js';
 import { type ClusterAddress, ClusterGone, RestClient } from '../control/rest-client.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -25,10 +26,14 @@ import type { Reporter } from '../reporter.js';
 import type { RunRequest } from '../run-request.js';
 import { keepOutputForData, stageJob, type StagedJob } from '../staged-job.js';
 import { followJob } from './follow-job.js';
+import { awaitRunning } from './await-running.js';
 import { clusterAddress, givenAddress, remoteCluster } from './choose-cluster.js';
 import { runningSession, sessionFolder } from './session-folder.js';
 
 const submitted = z.object({ jobUrl: z.string(), out: z.optional(z.string()), log: z.optional(z.string()) });
+
+/** A cluster that needs longer for the simplest of questions is stuck. */
+const ANSWER_MS = 10_000;
 
 /** Where a job is to run: detached in a process of its own, or in a cluster. */
 type Place = { readonly kind: 'detached' } | { readonly kind: 'cluster'; readonly address: ClusterAddress };
@@ -76,10 +81,14 @@ class Submission {
 
   async to(place: Place): Promise<ExitCode> {
     const { submission: { jobId }, request, reporter, clock, configuration } = this;
-    if (place.kind !== 'cluster') return this.sayDetached(await this.detach());
-    const cluster = new RestClient(place.address, clock, configuration.get(ClientTimeout));
+    const timeoutMs = configuration.get(ClientTimeout);
+    if (place.kind !== 'cluster') {
+      const { socket, ...written } = await this.detach();
+      return this.sayDetached(written, socket === undefined ? undefined : new RestClient({ socket }, clock, timeoutMs));
+    }
+    const cluster = new RestClient(place.address, clock, timeoutMs);
     const outputs = await this.submit(cluster);
-    if (request.detached) return this.sayDetached(outputs);
+    if (request.detached) return this.sayDetached(outputs, cluster);
     reporter.say(`Job has been submitted with JobID ${jobId}`);
     if (outputs.out !== undefined) reporter.say(`What it prints goes to ${outputs.out}`);
     return followJob(cluster, jobId, configuration.get(ShutdownOnAttachedExit), reporter, clock);
@@ -90,37 +99,55 @@ class Submission {
     form.set('request', JSON.stringify(this.submission));
     form.set('bundle', new File([this.bundle()], 'job.mjs', { type: 'text/javascript' }));
     try {
-      return await cluster.ask({ method: 'POST', path: '/jobs', body: form }, submitted);
+      // A cluster that is there answers this at once; how long the program takes to build its graph is its own business.
+      await cluster.withTimeout(Math.min(ANSWER_MS, cluster.timeoutMs)).ask({ method: 'GET', path: '/config' }, nothing);
+      return await cluster.withTimeout(Number.POSITIVE_INFINITY).ask({ method: 'POST', path: '/jobs', body: form }, submitted);
     } catch (error) {
       throw error instanceof ClusterGone ? unreachable(cluster.address, error) : error;
     }
   }
 
   /** A process that goes on when this one and its terminal have gone. */
-  private detach(): Promise<JobOutputs> {
+  private detach(): Promise<JobOutputs & { readonly socket: string | undefined }> {
     const { submission, configuration, staged } = this;
     const { logs, archive } = sessionFolder(configuration);
     const outputs = jobOutputs(logs, submission.jobId);
     const order = { ...submission, bundle: fileURLToPath(staged.source.url), recover: false, archive, logFolder: logs, purpose: 'run', diesWithParent: false } as const;
+    let socket: string | undefined;
     return new Promise((resolve, reject) => {
       const child = startJobProcess({ script: pathToFileURL(join(installationFolder(), 'dist', 'job-process.js')), order, outputs, detached: true }, {
         message: (message) => {
           if (message.type === 'refused') reject(deserializeError(message.error as unknown as SerializedError));
+          if (message.type === 'listening') socket = message.socket;
           if (message.type !== 'submitted') return;
           child.leave();
-          resolve(outputs);
+          resolve({ ...outputs, socket });
         },
         exited: (code, signal) => reject(new FlinkError('JOB_PROCESS_LOST', `the process of the job was ended by ${signal ?? `exit code ${code}`}`, { hint: `Its log may say why: ${outputs.log}` })),
       });
     });
   }
 
-  private sayDetached({ out, log }: Partial<JobOutputs>): ExitCode {
-    const { reporter, submission: { jobId } } = this;
+  /** @param cluster who can be asked how the job stands. */
+  private async sayDetached({ out, log }: Partial<JobOutputs>, cluster: RestClient | undefined): Promise<ExitCode> {
+    const { reporter, request, submission: { jobId } } = this;
     if (reporter.manners.json) reporter.answer({ jobId, out, log });
     else reporter.terminal.print(`Job has been submitted with JobID ${jobId}\n`);
     if (out !== undefined) reporter.say(`What it prints goes to ${out}, what is said of it to ${log}`);
-    return EXIT.finished;
+    return request.wait && cluster ? this.wait(cluster) : EXIT.finished;
+  }
+
+  private async wait(cluster: RestClient): Promise<ExitCode> {
+    const { reporter, clock, submission: { jobId } } = this;
+    try {
+      const state = (await awaitRunning(cluster, jobId, clock))?.state ?? 'gone';
+      reporter.say(`Job ${jobId} is ${state}`);
+      if (state === 'RUNNING' || state === 'FINISHED') return EXIT.finished;
+      throw new FlinkError('CLUSTER_REFUSED', `job ${jobId} ended before all of its tasks ran`, { hint: `\`flink why ${jobId.slice(0, 8)}\` says how.` });
+    } catch (error) {
+      // It was started.
+      return reporter.error(error, EXIT.failed);
+    }
   }
 
   private bundle(): string {
