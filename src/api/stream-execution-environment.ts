@@ -6,7 +6,7 @@
  * - Nothing runs before `execute`. Each `execute` runs what was built since the one before.
  * - What the program sets wins over the command line and the configuration file.
  */
-import type { CachedResult } from '../connectors/cache/cached-result.js';
+import { type CachedResult, removeCachesAtExit } from '../connectors/cache/cached-result.js';
 import { Configuration } from '../core/configuration.js';
 import { AutoWatermarkInterval, BufferTimeout, CachedFiles, ChainDifferentMaxParallelism, GlobalJobParameters, MaxParallelism, OperatorChaining, optionOf, ParallelismDefault, PipelineName, RuntimeMode, SavepointDirectory } from '../core/options.js';
 import type { DurationLike } from '../core/time.js';
@@ -374,6 +374,7 @@ export class StreamExecutionEnvironment extends StreamSources {
 function keepingCaches(client: JobClient, caches: ReadonlySet<CachedResult>): JobClient {
   if (caches.size === 0) return client;
   const isCopy = client.isCopy === true;
+  if (!isCopy) removeCachesAtExit();
   const getJobExecutionResult = async (): Promise<JobExecutionResult> => {
     try {
       const result = await client.getJobExecutionResult();

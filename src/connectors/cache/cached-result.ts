@@ -6,7 +6,7 @@
  * - The folder is this process's, for its user alone, and goes with it: a process that is killed leaves it behind, and a
  *   later one removes it.
  */
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { FlinkError } from '../../core/errors.js';
@@ -32,7 +32,6 @@ export class CachedResult {
   /** A job has written them all. @param isCopy the program is a copy, which deletes nothing. */
   fill(jobId: string, isCopy: boolean): void {
     this.filled = { jobId, isCopy };
-    if (!isCopy) removeAtExit();
   }
 
   /** Forgets them, and deletes them. */
@@ -45,6 +44,11 @@ export class CachedResult {
   /** Deletes what a job has written. */
   discard(jobId: string): void {
     rmSync(cacheFolder(jobId, this.id), { recursive: true, force: true });
+    try {
+      rmdirSync(ownFolder());
+    } catch {
+      // Something else is kept there, or nothing ever was.
+    }
   }
 }
 
@@ -74,7 +78,8 @@ function prefix(): string {
   return `flink-ts-cache-${uid >= 0 ? uid : username}-`;
 }
 
-function removeAtExit(): void {
+/** What jobs of this process keep goes when it exits, and what processes that were killed have left goes now. Not for copies. */
+export function removeCachesAtExit(): void {
   if (goesWithProcess) return;
   goesWithProcess = true;
   process.once('exit', () => rmSync(ownFolder(), { recursive: true, force: true }));
