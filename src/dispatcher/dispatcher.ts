@@ -23,6 +23,7 @@ import { jobOutputs, startJobProcess } from './job-process.js';
 import type { JobStore, StoredJob } from './job-store.js';
 import { oldProcessGone } from './old-process.js';
 import { afterLoss, mayPass, processLost } from './process-loss.js';
+import { LOSSES_MAX, withLosses } from './told-losses.js';
 import type { SlotPool } from './slot-pool.js';
 import { endedOverview, failedJob, SubmittedJob } from './submitted-job.js';
 
@@ -212,7 +213,7 @@ export class Dispatcher {
   private async ended(job: SubmittedJob, { jobId, archived }: Extract<FromJobProcess, { type: 'ended' }>): Promise<void> {
     const { archive, slots, say } = this.options;
     slots.release(jobId);
-    archive.add(archived);
+    archive.add({ ...archived, answers: withLosses(archived.answers, job.losses) });
     job.endedJobs.add(jobId);
     say(`Job "${archived.overview.name}" (${jobId}) is ${archived.overview.state}`, { jobId, jobName: archived.overview.name });
   }
@@ -257,7 +258,7 @@ export class Dispatcher {
     }
     const text = `Job "${job.name}" (${job.jobId}) starts again in ${formatDuration(verdict.delayMs)}: ${error.message}`;
     for (const tell of [say, logIn(log)]) tell(text, { ...about, level: 'WARN' });
-    Object.assign(job, { restarts: verdict.next, lastLoss: error });
+    Object.assign(job, { restarts: verdict.next, losses: [...job.losses, { error, time: clock.now() }].slice(-LOSSES_MAX) });
     job.backOff = clock.schedule(verdict.delayMs, () => this.closing || this.launch(job, true));
   }
 
@@ -276,7 +277,8 @@ export class Dispatcher {
       if (unfinished.length > 0 && failure.status === 'FAILED') say(`Job "${job.name}" (${job.jobId}): ${failure.error.message}`, { jobId: job.jobId, jobName: job.name, level: 'ERROR' });
       // One that nobody was told of was never a job.
       for (const jobId of job.wasAccepted ? unfinished : []) {
-        archive.add(failedJob(endedOverview({ jobId, name: job.names.get(jobId) ?? job.name, startTime: job.startTime }, failure.status, clock.now()), failure.error));
+        const failed = failedJob(endedOverview({ jobId, name: job.names.get(jobId) ?? job.name, startTime: job.startTime }, failure.status, clock.now()), failure.error);
+        archive.add({ ...failed, answers: withLosses(failed.answers, job.losses) });
       }
       job.fail(failure.error, failure.status);
     }

@@ -13,6 +13,7 @@ import { RestError } from '../rest/rest-error.js';
 import type { Dispatcher } from './dispatcher.js';
 import { askSocket, isHeld } from './socket-exchange.js';
 import { answersOf } from './answers-without-process.js';
+import { tellLosses } from './told-losses.js';
 import type { SubmittedJob } from './submitted-job.js';
 
 export interface JobRoutesOptions {
@@ -93,6 +94,7 @@ export class JobRoutes {
     if (job?.submitted && job.socket !== undefined) {
       const answer = await this.askJob(request, job, job.socket);
       // A job of the program that had ended before is unknown to the process that runs it now.
+      if (answer?.status === 200 && job.losses.length > 0 && request.req.path.endsWith('/exceptions')) return request.json(tellLosses(await answer.json(), job.losses) as object);
       if (answer && !(answer.status === 404 && job.endedJobs.has(jobId))) return answer;
     }
     const archived = dispatcher.options.archive.get(jobId);

@@ -9,6 +9,7 @@ import { answersOf } from './answers-without-process.js';
 import type { ArchivedJob, JobSubmission } from './job-order.js';
 import type { JobProcess } from './job-process.js';
 import type { LossSettings } from './process-loss.js';
+import type { ProcessLoss } from './told-losses.js';
 
 export interface JobFailure {
   readonly error: Error;
@@ -27,8 +28,8 @@ export class SubmittedJob {
   lossSettings: LossSettings = {};
   /** Decides about the next loss; undefined before the first. */
   restarts: RestartStrategy | undefined;
-  /** The last loss that it survived. */
-  lastLoss: Error | undefined;
+  /** The last losses that it has survived, oldest first. */
+  losses: readonly ProcessLoss[] = [];
   /** Why its process ends, when that may pass. */
   setback: Error | undefined;
   /** The program has come to its end. */
@@ -59,6 +60,10 @@ export class SubmittedJob {
     this.jobId = submission.jobId;
     this.name = submission.jobFile;
     this.accepted = new Promise((resolve, reject) => [this.resolveAccepted, this.rejectAccepted] = [resolve, reject]);
+  }
+
+  get lastLoss(): Error | undefined {
+    return this.losses.at(-1)?.error;
   }
 
   /** Resolves when the process is gone, or at once when there is none. */

@@ -65,7 +65,12 @@ describe('a job whose process is killed', () => {
       process.kill(pid!, 'SIGKILL');
       await until(() => times(log(jobId), /It goes on from checkpoint/) === kill);
     }
+    const { url } = JSON.parse((await flink(['cluster', 'status', '--json'])).stdout) as { url: string };
+    const told = async (): Promise<string[]> => ((await (await fetch(`${url}/jobs/${jobId}/exceptions`)).json()) as { exceptionHistory: { entries: { stacktrace: string }[] } }).exceptionHistory.entries.map(({ stacktrace }) => stacktrace.split('\n')[0]!);
+    const losses = [1, 2].map(() => expect.stringContaining('the process of the job was ended by SIGKILL') as string);
+    expect(await told()).toEqual(losses);
     await until(async () => (await stateOf(jobId)) === 'FINISHED');
+    expect(await told()).toEqual(losses);
     const written = lines(output);
     expect([written.length, new Set(written).size]).toEqual([2_000, 2_000]);
     expect(log(jobId)).toContain('starts again in 100 ms: the process of the job was ended by SIGKILL');
