@@ -23,6 +23,8 @@ export interface MetricsRequest {
 }
 
 const WATCH_MS = 1_000;
+/** Where nobody watches, nobody's terminal says how wide a table may be. */
+const PRINTED_WIDTH = 160;
 const TERMINAL: ReadonlySet<string> = new Set(['FINISHED', 'CANCELED', 'FAILED']);
 /** The metrics that are rates begin to be sampled with the first look. */
 const SAMPLE_MS = 600;
@@ -58,7 +60,7 @@ async function watchMetrics(ask: () => Promise<JobMetrics>, reporter: Reporter, 
 }
 
 function say(metrics: JobMetrics, { terminal, manners }: Reporter): void {
-  terminal.print(`${manners.json ? jsonLine(metrics) : metricsText(metrics, terminal.columns())}\n`);
+  terminal.print(`${manners.json ? jsonLine(metrics) : metricsText(metrics, terminal.screens.length > 1 ? terminal.columns() : PRINTED_WIDTH)}\n`);
 }
 
 function isEmpty({ metrics, vertices }: JobMetrics): boolean {
