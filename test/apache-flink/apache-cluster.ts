@@ -17,6 +17,8 @@ export interface ApacheCluster {
   flink(words: readonly string[]): Promise<CommandOutput>;
   /** Its endpoints: `GET /jobs/metrics 200 agg,get,jobs`. */
   endpoints(): string[];
+  /** Path of the job's jar. */
+  readonly jar: string;
   /** Starts the job of `SteadyJob.java` and answers with its id when all its tasks run. */
   submit(): Promise<string>;
   close(): Promise<void>;
@@ -73,9 +75,10 @@ export async function startApacheCluster(distribution: string, folder: string): 
   const sources = ['SteadyJob', 'ListEndpoints'].map((name) => fileURLToPath(new URL(`${name}.java`, import.meta.url)));
   execFileSync('javac', ['-nowarn', '-d', classes, '-cp', classPath, ...sources], { stdio: 'pipe' });
   execFileSync('jar', ['cfe', join(folder, 'steady.jar'), 'SteadyJob', '-C', classes, '.']);
-  const jar = upload(url, join(folder, 'steady.jar'));
+  const path = join(folder, 'steady.jar');
+  const jar = upload(url, path);
   return {
-    url, close,
+    url, close, jar: path,
     flink: (words) => run('java', [...JAVA, `-Dlog4j.configurationFile=file://${conf}/client.properties`, '-cp', classPath, 'org.apache.flink.client.cli.CliFrontend', ...words], { ...process.env, FLINK_CONF_DIR: conf }),
     endpoints() {
       const dist = classPath.split(':').find((path) => /flink-dist[^/]*$/.test(path))!;

@@ -85,6 +85,11 @@ describe('a command about a job that goes on', () => {
     for (const [client, server] of PAIRS) expect(await dispose(client, server), `${NAMES[client]} command line, ${NAMES[server]} cluster`).toEqual(model);
   });
 
+  it('that would run a program on the other side’s cluster is refused with the reason', async () => {
+    expect((await own.flink(['run', '-d', '-m', address('apache'), own.job])).lines.join('\n')).toContain('does not run programs of this engine: it is one of Apache Flink');
+    expect((await apache.flink(['run', '-d', '-m', address('own'), apache.jar])).lines.join('\n')).toContain('a job graph of Java runs on Apache Flink only');
+  });
+
   it('sent to a port where nobody listens says so', async () => {
     expect((await own.flink(['list', '-m', 'localhost:9'])).lines).toEqual(['Waiting for response...', expect.stringContaining('Error [CONNECTION] there is no cluster at http://localhost:9: '), expect.stringContaining('hint')]);
   });

@@ -10,6 +10,8 @@ export interface OwnCluster {
   readonly url: string;
   /** What our command line says. To speak to another cluster takes `-m`. */
   flink(words: readonly string[]): Promise<CommandOutput>;
+  /** Path of the job's file. */
+  readonly job: string;
   submit(): Promise<string>;
   close(): Promise<void>;
 }
@@ -26,7 +28,7 @@ export async function startOwnCluster(folder: string): Promise<OwnCluster> {
   const job = join(folder, 'steady-job.ts');
   copyFileSync(fileURLToPath(new URL('steady-job.ts', import.meta.url)), job);
   return {
-    url, flink,
+    url, flink, job,
     async submit() {
       const { lines } = await flink(['run', '-d', '-t', 'remote', job]);
       const [, jobId] = /JobID ([0-9a-f]{32})/.exec(lines.join('\n')) ?? [];

@@ -66,6 +66,8 @@ describe('a cluster of Apache Flink', () => {
       [`PATCH /jobs/${jid}?mode=cancel`]: [202, {}],
       [`POST /jobs/${jid}/savepoints`]: [202, { 'request-id': 'a89f7f5a2a7a2a9ba1c04d9d7d8f4b34' }],
     };
+    answers['GET /config'] = [200, { 'refresh-interval': 3_000 }];
+    answers['POST /jobs'] = [400, { errors: ['org.apache.flink.runtime.rest.handler.RestHandlerException: The jobGraphFileName field must not be omitted or be null.\n\tat org.apache.flink.X.y(X.java:1)'] }];
     const operation = [null, { location: 'file:/tmp/savepoint-7684be-3ddc9f58ca2e' }];
     const server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`);
@@ -80,6 +82,8 @@ describe('a cluster of Apache Flink', () => {
     const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     expect((await flink(['list', '-m', address])).stdout).toContain(`${jid} : WordCount (RUNNING)`);
     expect((await flink(['savepoint', '-m', address, 'WordCount', '/saves'])).stdout).toBe('Savepoint completed. Path: file:/tmp/savepoint-7684be-3ddc9f58ca2e\n');
+    file('sent.ts', job('numbers.print();'));
+    expect((await flink(['run', '-d', '-m', address, 'sent.ts'])).stderr).toContain(`[CLUSTER_REFUSED] the cluster at http://${address} does not run programs of this engine: it is one of Apache Flink`);
     expect((await flink(['cancel', '-m', address, '7684'])).code).toBe(0);
     expect(asked.at(-1)).toBe(`PATCH /jobs/${jid}?mode=cancel`);
     await new Promise((resolve) => server.close(resolve));

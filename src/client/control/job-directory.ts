@@ -88,7 +88,8 @@ export function unreachable(address: ClusterAddress, cause: Error): FlinkError {
   return new FlinkError('CONNECTION', `there is no cluster at ${whereOf(address)}: ${cause.message}`, { cause, hint: 'Check host and port, and that the cluster runs (`flink cluster status`).' });
 }
 
-function whereOf(address: ClusterAddress): string {
+/** For people. */
+export function whereOf(address: ClusterAddress): string {
   return 'url' in address ? address.url : address.socket;
 }
 

@@ -18,7 +18,7 @@ import { type JobOutputs, jobOutputs, startJobProcess } from '../../dispatcher/j
 import { runProgram } from '../../program/load-program.js';
 import { captureGraph } from '../capture-graph.js';
 import { nothing } from '../control/answers.js';
-import { unreachable } from '../control/job-directory.js';
+import { unreachable, whereOf } from '../control/job-directory.js';
 import { type ClusterAddress, ClusterGone, RestClient } from '../control/rest-client.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { installationFolder } from '../installation.js';
@@ -67,6 +67,15 @@ async function placeOf({ jobmanager, restore }: RunRequest, configuration: Confi
   return { kind: 'detached' };
 }
 
+/** A cluster of this engine says what it answers. */
+function isForeign(cluster: RestClient): Promise<boolean> {
+  return cluster.ask({ method: 'GET', path: '/openapi.json' }, nothing).then(() => false, (error: unknown) => error instanceof FlinkError && error.code === 'JOB_UNKNOWN');
+}
+
+function foreignCluster({ address }: RestClient, cause: FlinkError): FlinkError {
+  return new FlinkError('CLUSTER_REFUSED', `the cluster at ${whereOf(address)} does not run programs of this engine: it is one of Apache Flink`, { cause, hint: 'Start one with `flink cluster start`, and name that one.' });
+}
+
 class Submission {
   private readonly submission: JobSubmission & { readonly jobId: string };
 
@@ -103,7 +112,8 @@ class Submission {
       await cluster.withTimeout(Math.min(ANSWER_MS, cluster.timeoutMs)).ask({ method: 'GET', path: '/config' }, nothing);
       return await cluster.withTimeout(Number.POSITIVE_INFINITY).ask({ method: 'POST', path: '/jobs', body: form }, submitted);
     } catch (error) {
-      throw error instanceof ClusterGone ? unreachable(cluster.address, error) : error;
+      if (error instanceof ClusterGone) throw unreachable(cluster.address, error);
+      throw error instanceof FlinkError && error.code === 'CLUSTER_REFUSED' && (await isForeign(cluster)) ? foreignCluster(cluster, error) : error;
     }
   }
 
