@@ -50,6 +50,20 @@ describe('an asynchronous operation', () => {
     expect(() => operations.status(id)).toThrow('no operation with the trigger id');
   });
 
+  it('is told with all that have ended, when those under way have too, but not for ever', async () => {
+    const { clock, operations } = make();
+    let end!: (result: object) => void;
+    const first = operations.begin(undefined, () => new Promise<object>((resolve) => (end = resolve)));
+    const told = operations.outcomes(1_000);
+    end({ location: '/x' });
+    expect([...(await told)]).toEqual([[first, { status: { id: 'COMPLETED' }, operation: { location: '/x' } }]]);
+    const second = operations.begin(undefined, () => new Promise<object>(() => undefined));
+    const soon = operations.outcomes(1_000);
+    clock.advance(1_001);
+    expect([...(await soon).keys()]).toEqual([first]);
+    expect(operations.status(second).status.id).toBe('IN_PROGRESS');
+  });
+
   it('keeps a server that is to end waiting until its result was told, but not for ever', async () => {
     const { clock, operations } = make();
     const id = operations.begin(undefined, () => Promise.resolve({}));
