@@ -2,7 +2,7 @@
  * The answers about a job as a whole: details, plan, settings, failures, result.
  */
 import type { z } from 'zod/mini';
-import type { JobException, JobSnapshot, VertexInput, VertexSnapshot } from '../cluster/running-job.js';
+import type { JobDescription, JobException, JobSnapshot, VertexSnapshot } from '../cluster/running-job.js';
 import { ObjectReuse, ParallelismDefault, RestartStrategyType } from '../core/options.js';
 import type { jobConfig, jobDetails, jobExceptions, jobPlan, jobResult } from './answers/job-answers.js';
 import { ioMetricsOf } from './io-metrics.js';
@@ -10,6 +10,7 @@ import { countStates, endTimeOf, type JobRecord } from './job-record.js';
 import { failureCause } from './rest-error.js';
 import type { ReadableStack } from './served-process.js';
 import { ENDPOINT, taskManagerId, taskName, timesOf } from './task-names.js';
+import { describeVertex } from './vertex-description.js';
 
 /** In the order in which Flink's answers name them. */
 export const JOB_STATUSES = ['INITIALIZING', 'CREATED', 'RUNNING', 'FAILING', 'FAILED', 'CANCELLING', 'CANCELED', 'FINISHED', 'RESTARTING', 'SUSPENDED', 'RECONCILING'] as const;
@@ -40,23 +41,21 @@ export function planOf(record: JobRecord, snapshot: JobSnapshot = record.job.sna
   return {
     plan: {
       jid: snapshot.jobId, name: snapshot.name, type: record.jobType,
-      nodes: planNodes(snapshot.vertices),
+      nodes: planNodes(record.job.description.jobGraph),
     },
   };
 }
 
-/** What a plan says of its vertices. */
-export function planNodes(vertices: readonly (Pick<VertexSnapshot, 'id' | 'name' | 'parallelism'> & { readonly edges: readonly Pick<VertexInput, 'from' | 'partitioning'>[] })[]): Answer<typeof jobPlan>['plan']['nodes'] {
-  return vertices.map(({ id, name, parallelism, edges }) => ({
-    id, parallelism, operator: '', operator_strategy: '', description: escaped(name),
-    ...(edges.length === 0 ? {} : { inputs: edges.map(({ from, partitioning }, num) => ({ num, id: from, ship_strategy: partitioning, exchange: 'pipelined_bounded' })) }),
-    optimizer_properties: {},
-  }));
-}
-
-/** Flink's plans hold text for web pages. */
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+/** What a plan says of the vertices. */
+export function planNodes({ vertices, edges }: Pick<JobDescription['jobGraph'], 'vertices' | 'edges'>): Answer<typeof jobPlan>['plan']['nodes'] {
+  return vertices.map((vertex) => {
+    const inputs = edges.filter(({ targetVertex }) => targetVertex === vertex.id);
+    return {
+      id: vertex.id, parallelism: vertex.parallelism, operator: '', operator_strategy: '', description: describeVertex(vertex),
+      ...(inputs.length === 0 ? {} : { inputs: inputs.map(({ sourceVertex, partitioning }, num) => ({ num, id: sourceVertex, ship_strategy: partitioning, exchange: 'pipelined_bounded' })) }),
+      optimizer_properties: {},
+    };
+  });
 }
 
 export function configOf({ job }: JobRecord): Answer<typeof jobConfig> {

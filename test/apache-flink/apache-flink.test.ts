@@ -163,6 +163,7 @@ const REASONS_WHEN_ENDED: typeof REASONS = {
 
 describe('the answers of the two clusters about the same job', () => {
   let asked = 0;
+  const plans: unknown[] = [];
   const differences: { whileItRuns: string[]; ended: string[] } = { whileItRuns: [], ended: [] };
   beforeAll(async () => {
     const jobs = { apache: await apache.submit(), own: await own.submit() };
@@ -170,6 +171,7 @@ describe('the answers of the two clusters about the same job', () => {
     const { paths } = (await ask(own.url, '/openapi.json')) as { paths: Record<string, Record<string, { responses: Record<string, { content?: object }> }>> };
     const readable = Object.entries(paths).filter(([path, { get }]) => get && !OWN_PATHS.has(path) && 'application/json' in (get.responses['200']?.content ?? {})).map(([path]) => path);
     asked = readable.length;
+    for (const name of ['apache', 'own'] as const) plans.push(byId((await ask(clusterOf(name).url, `/jobs/${jobs[name]}/plan`)).plan.nodes));
     differences.whileItRuns = await differencesOf(readable, parameters, REASONS);
     for (const name of ['apache', 'own'] as const) {
       await ask(clusterOf(name).url, `/jobs/${jobs[name]}`, { method: 'PATCH' });
@@ -182,8 +184,14 @@ describe('the answers of the two clusters about the same job', () => {
     expect(differences.whileItRuns).toEqual([]);
     expect(asked).toBeGreaterThan(50);
   });
+  it('tell the same plan', () => expect(plans[1]).toEqual(plans[0]));
   it('have the same fields, of the same types, when it has ended', () => expect(differences.ended).toEqual([]));
 });
+
+/** Flink begins with the sinks. */
+function byId(nodes: { id: string }[]): { id: string }[] {
+  return nodes.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
 
 async function differencesOf(paths: readonly string[], parameters: Readonly<Record<Cluster, Parameters>>, reasons: typeof REASONS): Promise<string[]> {
   const found: string[] = [];

@@ -103,7 +103,7 @@ describe('a job', () => {
     expect(details.timestamps.FINISHED).toBe(0);
     expect(details['status-counts']).toMatchObject({ RUNNING: 2, FINISHED: 0 });
     expect(details.vertices.map(({ parallelism, tasks }: any) => [parallelism, tasks.RUNNING])).toEqual([[1, 1], [2, 2]]);
-    expect(details.plan.nodes[1]).toMatchObject({ parallelism: 2, description: 'Counted: all -&gt; Sink: Nowhere', inputs: [{ num: 0, id: details.vertices[0].id, ship_strategy: 'HASH', exchange: 'pipelined_bounded' }] });
+    expect(details.plan.nodes[1]).toMatchObject({ parallelism: 2, description: 'Counted: all<br/>+- Sink: Nowhere<br/>', inputs: [{ num: 0, id: details.vertices[0].id, ship_strategy: 'HASH', exchange: 'pipelined_bounded' }] });
     expect((await served.get(`${job}/plan`)).plan).toEqual(details.plan);
   });
 

@@ -16,11 +16,8 @@ export async function sayPlan(order: JobOrder, tell: (message: FromJobProcess) =
     const { source } = stageBundle(order, folder);
     keepOutputForData();
     const { graph } = await captureGraph((executor) => runProgram(source, executor), configurationOf(order));
-    const { jobId, jobName, runtimeMode, vertices, edges } = createJobGraph(graph, order.jobId);
-    const nodes = planNodes(vertices.map((vertex) => ({
-      ...vertex, edges: edges.filter(({ targetVertex }) => targetVertex === vertex.id).map(({ sourceVertex, partitioning }) => ({ from: sourceVertex, partitioning })),
-    })));
-    tell({ type: 'planned', plan: { jid: jobId, name: jobName, type: runtimeMode, nodes } });
+    const jobGraph = createJobGraph(graph, order.jobId);
+    tell({ type: 'planned', plan: { jid: jobGraph.jobId, name: jobGraph.jobName, type: jobGraph.runtimeMode, nodes: planNodes(jobGraph) } });
   } finally {
     folder.remove();
   }
