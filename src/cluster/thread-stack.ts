@@ -31,6 +31,9 @@ interface Script {
   readonly url: string;
 }
 
+/** Whoever else looks at the thread lets it go on, and takes a request along that comes just then. */
+const ASK_AGAIN_MS = 200;
+
 export class ThreadStack {
   private readonly asked: ((frames: readonly ThreadFrame[]) => void)[] = [];
   /** URLs by script. */
@@ -63,8 +66,11 @@ export class ThreadStack {
       };
       this.asked.push(answered);
     });
-    this.tell('Debugger.pause');
-    const frames = await within(stopped, limitMs, this.clock);
+    let frames: readonly ThreadFrame[] | undefined;
+    for (let leftMs = limitMs; frames === undefined && leftMs > 0; leftMs -= ASK_AGAIN_MS) {
+      this.tell('Debugger.pause');
+      frames = await within(stopped, Math.min(leftMs, ASK_AGAIN_MS), this.clock);
+    }
     if (frames === undefined) this.asked.splice(this.asked.indexOf(answered!), 1);
     return frames;
   }

@@ -34,7 +34,8 @@ export function workspace(): Workspace {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'flink-test-')));
   const temporary = join(path, 'temporary');
   mkdirSync(temporary);
-  afterAll(() => rmSync(path, { recursive: true, force: true }));
+  // What a test leaves running, a detached job on its way out, may still write.
+  afterAll(() => rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   const spawned = (command: readonly string[], environment: Readonly<Record<string, string>>): ChildProcessWithoutNullStreams => {
     const { FORCE_COLOR: _, ...inherited } = process.env;
     return spawn(command[0]!, command.slice(1), { cwd: path, stdio: 'pipe', env: { ...inherited, NO_COLOR: '1', HOME: path, TMPDIR: temporary, ...environment } });

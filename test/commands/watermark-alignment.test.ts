@@ -46,8 +46,8 @@ it('keeps the subtasks of a source together, each on a thread of its own', async
     if (subtask === 0 && reached[1] !== -1) lead = Math.max(lead, second - reached[1]!);
   }
   expect(reached).toEqual([100, 100]);
-  // One record is read before it is seen to be too far ahead.
-  expect(lead).toBeLessThanOrEqual(11);
+  // One record is read before it is seen to be too far ahead, and what a thread has read it prints a little later.
+  expect(lead).toBeLessThanOrEqual(15);
   const [{ subtasks }] = (JSON.parse(stderr) as { vertices: [{ subtasks: { alignmentPausedMs: number }[] }] }).vertices;
   expect(subtasks[0]!.alignmentPausedMs).toBeGreaterThan(100);
 });
