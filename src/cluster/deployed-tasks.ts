@@ -18,7 +18,7 @@ import { type AttemptId, attemptName, type currentAttempts } from './execution/e
 import type { ExecutionFact } from './execution/execution-step.js';
 import type { SlotAssignment, SubtaskId } from './execution/slots.js';
 import type { ToTaskManager } from './messages.js';
-import { planDeployments } from './plan-deployments.js';
+import { type KeptResults, planDeployments } from './plan-deployments.js';
 import type { TaskManagerHandle } from './task-manager-thread.js';
 
 export interface DeployedTasksOptions {
@@ -35,6 +35,8 @@ export interface DeployedTasksOptions {
   /** The attempts as they stand. */
   readonly attempts: () => ReturnType<typeof currentAttempts>;
   readonly report: (fact: ExecutionFact) => void;
+  /** The folder in which results are kept; undefined when they are not. */
+  readonly results: () => string | undefined;
 }
 
 /** What is to run. */
@@ -79,7 +81,8 @@ export class DeployedTasks {
     try {
       for (const taskManager of untold.keys()) this.standIn(taskManager);
       const doorbells = this.handles.map((handle) => handle.doorbell);
-      const deployments = planDeployments({ jobGraph, slots, doorbells, metrics, attempts, staged, configuration, directCalls: program.graph.chainingEnabled, ...(restoreOf ? { restoreOf } : {}) });
+      const results = this.keptResults();
+      const deployments = planDeployments({ ...(results ? { results } : {}), jobGraph, slots, doorbells, metrics, attempts, staged, configuration, directCalls: program.graph.chainingEnabled, ...(restoreOf ? { restoreOf } : {}) });
       for (const deployment of deployments) {
         if (deployment.subtasks.length === 0) continue;
         for (const subtask of deployment.subtasks) new TaskMetrics(metrics, subtask.metricsIndex).reset();
@@ -91,6 +94,13 @@ export class DeployedTasks {
       const time = clock.now();
       for (const attempt of [...untold.values()].flat()) report({ type: 'task-failed', ...attempt, error: error as Error, time });
     }
+  }
+
+  private keptResults(): KeptResults | undefined {
+    const folder = this.options.results();
+    if (folder === undefined) return undefined;
+    const attempts = new Map(this.options.attempts().map(({ vertexId, subtask, attempt }) => [`${vertexId}/${subtask}`, attempt]));
+    return { folder, attemptOf: ({ vertexId, subtask }) => attempts.get(`${vertexId}/${subtask}`)! };
   }
 
   private standIn(taskManager: number): void {

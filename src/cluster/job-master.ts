@@ -21,6 +21,7 @@ import type { JobStatus } from '../program/pipeline-executor.js';
 import { decodeBatch } from '../runtime/exchange/encoded-batch.js';
 import { allocateMetrics } from '../runtime/task-metrics.js';
 import { removeLocalCopies } from '../state/level/local-copies.js';
+import { keepsResults, ResultFolder } from './result-folder.js';
 import { AccumulatorRegistry } from './accumulator-registry.js';
 import { DeployedTasks } from './deployed-tasks.js';
 import { configuredRestart } from './execution/configured-restart.js';
@@ -79,6 +80,8 @@ export class JobMaster implements RunningJob {
   private readonly staged: StagedStart;
   private readonly listeners = new Set<(event: JobEvent) => void>();
   private readonly restarts = new Set<ScheduledCall>();
+  private readonly results: ResultFolder | undefined;
+  private sourcesStarted = false;
   private keysDue: ScheduledCall | undefined;
   private readonly startTime: number;
   private endTime: number | undefined;
@@ -95,7 +98,9 @@ export class JobMaster implements RunningJob {
     this.slots = assignSlots(jobGraph, taskManagers.length);
     this.staged = new StagedStart(options.restored !== undefined, options.restored && awaitedKeys(options.restored.snapshot.metadata, jobGraph));
     this.metrics = allocateMetrics(jobGraph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0));
-    this.graph = createExecutionGraph(jobGraph, configuredRestart(configuration, random), configuration.get(FailoverStrategy));
+    const restart = configuredRestart(configuration, random);
+    this.results = options.restored === undefined && keepsResults(jobGraph, configuration, restart) ? new ResultFolder(configuration.get(LevelLocalDirectory)) : undefined;
+    this.graph = createExecutionGraph(jobGraph, restart, configuration.get(FailoverStrategy), this.results !== undefined);
     this.history = new JobHistory(configuration.get(ExceptionHistorySize), (vertexId) => jobGraph.vertices.find(({ id }) => id === vertexId)!.name, this.startTime);
     this.tasks = new DeployedTasks({
       program, jobGraph, ordinal, taskManagers, configuration, clock,
@@ -103,6 +108,7 @@ export class JobMaster implements RunningJob {
       metrics: this.metrics,
       attempts: () => currentAttempts(this.graph),
       report: (fact) => this.step(fact),
+      results: () => this.results?.path,
       ...(replaceTaskManager ? { replace: replaceTaskManager } : {}),
     });
     this.snapshots = this.makeCheckpoints();
@@ -115,9 +121,10 @@ export class JobMaster implements RunningJob {
     this.result = new Promise((resolve) => (this.resolveResult = resolve));
   }
 
-  /** To be awaited before `start`. Rejects when the job's checkpoints cannot be kept. */
-  prepare(): Promise<void> {
-    return this.snapshots.prepare();
+  /** To be awaited before `start`. Rejects when the job's checkpoints, or the results of its tasks, cannot be kept. */
+  async prepare(): Promise<void> {
+    await this.snapshots.prepare();
+    await this.results?.make();
   }
 
   start(): void {
@@ -246,7 +253,7 @@ export class JobMaster implements RunningJob {
   }
 
   private taskReported(message: Extract<FromTaskManager, { type: 'task-state' }>): void {
-    const { vertexId, subtask, attempt, state, error, accumulators, metrics } = message;
+    const { vertexId, subtask, attempt, state, error, lost, accumulators, metrics } = message;
     if (metrics) this.reports.receive([{ vertexId, subtask, attempt, operators: metrics }]);
     const time = this.options.clock.now();
     try {
@@ -254,7 +261,7 @@ export class JobMaster implements RunningJob {
     } catch (mergeError) {
       this.step({ type: 'job-failed', error: mergeError as Error, time });
     }
-    if (state === 'FAILED') this.step({ type: 'task-failed', vertexId, subtask, attempt, error: deserializeError(error!), time });
+    if (state === 'FAILED') this.step({ type: 'task-failed', vertexId, subtask, attempt, error: deserializeError(error!), time, ...(lost ? { lost } : {}) });
     else this.step({ type: 'task-reported', vertexId, subtask, attempt, state, time });
   }
 
@@ -326,7 +333,8 @@ export class JobMaster implements RunningJob {
     if (again.length > 0 && this.staged.waitNoLonger()) this.openSinks();
     const restoreOf = this.snapshots.latestRestore();
     if (again.length > 0) this.sources.restart(again, this.snapshots.enumeratorStates());
-    else this.sources.start();
+    else if (!this.sourcesStarted) this.sources.start();
+    this.sourcesStarted = true;
     this.tasks.deploy({ attempts, run: this.graph.restarts, staged: this.staged.waiting, ...(restoreOf ? { restoreOf } : {}) });
   }
 
@@ -359,6 +367,7 @@ export class JobMaster implements RunningJob {
     if (status !== 'SUSPENDED') await this.options.ending?.(ended, status);
     await this.snapshots.close(status, this.staged.begun);
     await this.forgetLocalCopies();
+    await this.results?.remove();
     const checkpoints = this.checkpoints();
     this.options.announceEnd(ended);
     this.resolveResult({

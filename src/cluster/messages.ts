@@ -86,6 +86,8 @@ export type FromTaskManager =
       readonly attempt: number;
       readonly state: TaskState;
       readonly error?: SerializedError | undefined;
+      /** The attempt whose kept result it could not read, when that is why it failed. */
+      readonly lost?: AttemptId | undefined;
       readonly accumulators?: readonly AccumulatorPart[] | undefined;
       /** The last there will be, when the task is over. */
       readonly metrics?: readonly OperatorMetrics[] | undefined;

@@ -2,9 +2,12 @@
  * Turns a job graph and a slot assignment into what each TaskManager is told to run: the whole job, or the attempts
  * that a restart makes.
  *
+ * Where results are kept, channels are files, which need no room in memory; their two ends are deployed one after the other.
+ *
  * Invariants: both ends of a channel are told of the same ring, which nobody has used before; a channel inside one
  * TaskManager has none.
  */
+import { join } from 'node:path';
 import type { Configuration } from '../core/configuration.js';
 import {
   AllowUnalignedSplits, CheckpointInterval, CheckpointsAfterTasksFinish, ForceUnalignedCheckpoints, IncrementalCheckpoints, KernelSpecialisation, LevelLocalDirectory, LocalRecovery, NetworkMemory, ObjectReuse, StateBackendType,
@@ -27,7 +30,7 @@ export interface DeploymentPlanOptions {
   readonly slots: SlotAssignment;
   readonly doorbells: readonly SharedArrayBuffer[];
   readonly metrics: SharedArrayBuffer;
-  /** What to run; no channel leads from one of these to another subtask. */
+  /** What to run; no channel but a kept result leads from one of these to another subtask. */
   readonly attempts: readonly AttemptId[];
   /** What a subtask goes on from, when it does not start afresh. */
   readonly restoreOf?: (subtask: SubtaskId) => TaskRestore | undefined;
@@ -36,6 +39,14 @@ export interface DeploymentPlanOptions {
   readonly staged?: boolean;
   /** False when the program switched operator chaining off: then nothing is merged behind its back. */
   readonly directCalls: boolean;
+  /** Where results are kept, when they are. */
+  readonly results?: KeptResults;
+}
+
+export interface KeptResults {
+  readonly folder: string;
+  /** The attempt of a subtask that makes its result, or has made it. */
+  readonly attemptOf: (subtask: SubtaskId) => number;
 }
 
 /** One deployment for each TaskManager, some of which may have nothing to run. */
@@ -43,11 +54,11 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
   const { jobGraph, slots, doorbells, metrics, configuration } = options;
   const subtasks = subtasksOf(options);
   const deployed = new Set(subtasks.map(({ vertexId, subtask }) => `${vertexId}/${subtask}`));
-  const channels = channelsBetween(jobGraph, slots, configuration.get(NetworkMemory), deployed);
+  const channels = options.results ? resultChannels(jobGraph, slots, options.results, deployed) : channelsBetween(jobGraph, slots, configuration.get(NetworkMemory), deployed);
   const settings = {
     objectReuse: configuration.get(ObjectReuse),
     specialiseKernels: configuration.get(KernelSpecialisation),
-    directCalls: options.directCalls,
+    directCalls: options.directCalls && !options.results,
     defaultMaxDriftMs: configuration.get(WatermarkAlignmentDrift),
     allowUnalignedSplits: configuration.get(AllowUnalignedSplits),
     checkpointsAfterTasksFinish: configuration.get(CheckpointsAfterTasksFinish),
@@ -100,7 +111,26 @@ function subtasksOf({ jobGraph, slots, attempts, restoreOf }: DeploymentPlanOpti
 
 function channelsBetween(jobGraph: JobGraph, slots: SlotAssignment, networkBytes: number, deployed: ReadonlySet<string>): ChannelDeployment[] {
   const sourceOf = new Map(jobGraph.edges.map((edge) => [edge.id, edge.sourceVertex]));
-  const channels = jobGraph.edges.flatMap((edge) => {
+  const channels = allChannels(jobGraph, slots);
+  const remote = channels.filter((channel) => channel.producerTaskManager !== channel.consumerTaskManager).length;
+  const ringBytes = ringSize(networkBytes, remote);
+  const wanted = channels.filter(({ edgeId, producer }) => deployed.has(`${sourceOf.get(edgeId)!}/${producer}`));
+  return wanted.map((channel) => (channel.producerTaskManager === channel.consumerTaskManager ? channel : { ...channel, ring: allocateRing(ringBytes) }));
+}
+
+function resultChannels(jobGraph: JobGraph, slots: SlotAssignment, { folder, attemptOf }: KeptResults, deployed: ReadonlySet<string>): ChannelDeployment[] {
+  const edges = new Map(jobGraph.edges.map((edge) => [edge.id, edge]));
+  return allChannels(jobGraph, slots).flatMap((channel) => {
+    const { edgeId, producer, consumer } = channel;
+    const { sourceVertex, targetVertex } = edges.get(edgeId)!;
+    if (!deployed.has(`${sourceVertex}/${producer}`) && !deployed.has(`${targetVertex}/${consumer}`)) return [];
+    const producerAttempt = attemptOf({ vertexId: sourceVertex, subtask: producer });
+    return [{ ...channel, result: { path: join(folder, `${edgeId}-from-${producer}-attempt-${producerAttempt}-to-${consumer}`), producerAttempt } }];
+  });
+}
+
+function allChannels(jobGraph: JobGraph, slots: SlotAssignment): ChannelDeployment[] {
+  return jobGraph.edges.flatMap((edge) => {
     const source = jobGraph.vertices.find((vertex) => vertex.id === edge.sourceVertex)!;
     const target = jobGraph.vertices.find((vertex) => vertex.id === edge.targetVertex)!;
     return channelsOf(edge, source.parallelism, target.parallelism).map(({ producer, consumer }) => ({
@@ -111,10 +141,6 @@ function channelsBetween(jobGraph: JobGraph, slots: SlotAssignment, networkBytes
       consumerTaskManager: slots.slotOf(target.id, consumer).taskManager,
     }));
   });
-  const remote = channels.filter((channel) => channel.producerTaskManager !== channel.consumerTaskManager).length;
-  const ringBytes = ringSize(networkBytes, remote);
-  const wanted = channels.filter(({ edgeId, producer }) => deployed.has(`${sourceOf.get(edgeId)!}/${producer}`));
-  return wanted.map((channel) => (channel.producerTaskManager === channel.consumerTaskManager ? channel : { ...channel, ring: allocateRing(ringBytes) }));
 }
 
 /** The largest power of two that gives every ring its share. */

@@ -18,6 +18,7 @@ import { buildTasks } from '../runtime/build-tasks.js';
 import { ChannelEnds, type RingEnds } from '../runtime/channel-ends.js';
 import type { Deployment, SubtaskDeployment } from '../runtime/deployment.js';
 import type { BatchPool } from '../runtime/exchange/batch-pool.js';
+import { lostResult } from '../runtime/exchange/result-file.js';
 import { readMetrics } from '../runtime/operator-metrics.js';
 import { preview } from '../core/preview.js';
 import type { SubtaskContext } from '../runtime/subtask-context.js';
@@ -141,7 +142,7 @@ export class TaskManager {
       fileSystems,
       print,
       pool: this.host.pool,
-      channels: new ChannelEnds(deployment, rings, classesOf),
+      channels: new ChannelEnds(deployment, rings, classesOf, this.host.pool),
       programOf: (slot) => programs.get(slot)!,
       classesOf,
       wake: () => this.loop.wake(),
@@ -225,7 +226,7 @@ export class TaskManager {
     try {
       const accumulators = over ? this.accumulatorsOf(job, task) : undefined;
       const metrics = over ? readMetrics(contextsOf(job, task))[0]?.operators : undefined;
-      this.host.send({ ...report, state, accumulators, metrics, error: error && serializeError(error) });
+      this.host.send({ ...report, state, accumulators, metrics, error: error && serializeError(error), lost: lostResult(error) });
     } catch (accumulatorError) {
       this.host.send({ ...report, state: 'FAILED', error: serializeError(error ?? accumulatorError) });
     }
@@ -258,7 +259,7 @@ function contextsOf(job: LocalJob, { parts }: Task): SubtaskContext[] {
   return [...job.contexts].filter((context) => context.vertexId === parts.vertexId && context.getIndexOfThisSubtask() === parts.subtask);
 }
 
-/** The rest of a deployment. What is cancelled together is connected, so no channel is left with one end. */
+/** The rest of a deployment. What is cancelled together is connected, so no channel is left with one end, but for kept results. */
 function without(deployment: Deployment, cancelled: ReadonlySet<SubtaskDeployment>): Deployment {
   if (cancelled.size === 0) return deployment;
   const gone = new Set([...cancelled].map(({ vertexId, subtask }) => `${vertexId}/${subtask}`));
@@ -266,9 +267,9 @@ function without(deployment: Deployment, cancelled: ReadonlySet<SubtaskDeploymen
   return {
     ...deployment,
     subtasks: deployment.subtasks.filter((subtask) => !cancelled.has(subtask)),
-    channels: deployment.channels.filter(({ edgeId, producer, consumer }) => {
+    channels: deployment.channels.filter(({ edgeId, producer, consumer, result }) => {
       const { sourceVertex, targetVertex } = edges.get(edgeId)!;
-      return !gone.has(`${sourceVertex}/${producer}`) && !gone.has(`${targetVertex}/${consumer}`);
+      return result !== undefined || !gone.has(`${sourceVertex}/${producer}`) && !gone.has(`${targetVertex}/${consumer}`);
     }),
   };
 }

@@ -43,6 +43,7 @@ export const ERROR_KINDS = {
   STATE_INCOMPATIBLE: kind('user', 'none', 'State of a snapshot does not fit the program that is to go on from it.', 'Give the changed state another name, or start without the snapshot.'),
   STATE_NOT_SERIALIZABLE: kind('user', 'none', 'A state holds a value that cannot be stored in a snapshot.', 'Keep plain data in state: numbers, strings, arrays, plain objects, Map, Set, Date, BigInt, typed arrays; call registerClass for classes.'),
   STATE_STORE: kind('external', 'backoff', 'The local database of the state backend could not be opened, read or written.', 'Check the free space and the permissions of state.backend.level.localdir.'),
+  RESULT_STORE: kind('external', 'backoff', 'What a task of a batch job has made for those after it could not be written, or is not there any more as it was written.', 'Check the free space and the permissions of state.backend.level.localdir.'),
   STATE_UNMATCHED: kind('user', 'none', 'A snapshot holds state of operators that the program does not have.', 'Give the operators their uids back, or pass -n (--allowNonRestoredState) to drop their state.'),
   SNAPSHOT_MISSING: kind('user', 'none', 'There is no snapshot at the path given.', 'Check the path; a snapshot is a folder with a file _metadata in it.'),
   SNAPSHOT_FOREIGN: kind('user', 'none', 'The file _metadata of a snapshot was not written by this engine.', 'Give the path of a checkpoint or savepoint that this engine took.'),

@@ -30,6 +30,12 @@ export interface SubtaskDeployment {
   readonly restore?: TaskRestore;
 }
 
+/** A result that is kept: where, and which attempt makes it or has made it. */
+export interface ResultChannel {
+  readonly path: string;
+  readonly producerAttempt: number;
+}
+
 /** One channel between two subtasks, at least one of which is on the receiving TaskManager. */
 export interface ChannelDeployment {
   readonly edgeId: string;
@@ -37,6 +43,8 @@ export interface ChannelDeployment {
   readonly consumer: number;
   /** Present when the two subtasks are on different TaskManagers. */
   readonly ring?: SharedArrayBuffer;
+  /** Present when the channel is a file that the consumer reads after the producer has finished. */
+  readonly result?: ResultChannel;
   readonly producerTaskManager: number;
   readonly consumerTaskManager: number;
 }

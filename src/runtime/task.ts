@@ -397,7 +397,11 @@ export class Task {
     }
     this.stage = 'finished';
     for (const task of this.members()) if (task.parts.awaitsFinalCheckpoint) task.parts.listener.endOfData(task);
-    if (this.mayEnd) this.end();
+    try {
+      if (this.mayEnd) this.end();
+    } catch (error) {
+      this.fail(error);
+    }
     this.parts.wake();
   }
 

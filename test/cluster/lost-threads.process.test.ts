@@ -100,6 +100,32 @@ describe('a function that does harm once', () => {
   });
 });
 
+describe('a thread that is lost in batch mode', () => {
+  it('costs what ran in it, and not what the tasks before have read', async () => {
+    const job = file('batch.ts', `import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { StreamExecutionEnvironment } from 'flink-ts';
+const env = StreamExecutionEnvironment.getExecutionEnvironment().setRuntimeMode('BATCH').setParallelism(2);
+env.fromSequence(1, 100).map((n) => {
+  appendFileSync('read', n + '\\n');
+  return n;
+}).keyBy((n) => n % 4).map((n) => {
+  if (n === 60 && !existsSync('lost')) {
+    writeFileSync('lost', '');
+    process.exit(3);
+  }
+  return [n % 2, n] as [number, number];
+}).keyBy(0).sum(1).map(([parity, sum]) => parity + ':' + sum).print().setParallelism(1);
+await env.execute('Batch');
+`);
+    const ended = await flink(['run', ...RESTART.map((setting) => `-D${setting}`), job]);
+    expect(ended.stderr).toMatch(/TaskManager \d was lost|ended with exit code 3/);
+    expect([ended.code, sums(ended)]).toEqual([0, [true, true]]);
+    const read = readFileSync(join(path, 'read'), 'utf8').trim().split('\n').map(Number);
+    expect(read.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, at) => at + 1));
+    expect(existsSync(join(path, 'lost'))).toBe(true);
+  });
+});
+
 describe('a function that never returns, in a job that may not restart', () => {
   it('is shown with the line it was at, also without a name', async () => {
     const job = file('stuck.ts', `import { StreamExecutionEnvironment } from 'flink-ts';

@@ -8,7 +8,7 @@ import { FlinkError } from '../../core/errors.js';
 import type { JobGraph } from '../../graph/job-graph.js';
 import type { JobStatus } from '../../program/pipeline-executor.js';
 import { aggregateState, type ExecutionState } from './execution-state.js';
-import { failoverRegions, type FailoverScope } from './failover-regions.js';
+import { failoverRegions, type FailoverScope, regionInputs } from './failover-regions.js';
 import type { RestartStrategy } from './restart-strategy.js';
 import type { SubtaskId } from './slots.js';
 
@@ -59,6 +59,8 @@ export interface ExecutionGraph {
   readonly vertices: readonly ExecutionVertex[];
   /** What restarts together. */
   readonly regions: readonly (readonly SubtaskId[])[];
+  /** By region: those whose kept results it reads; all empty when tasks exchange records while they run. */
+  readonly inputs: readonly (readonly number[])[];
   readonly restartStrategy: RestartStrategy;
   /** How often something was started again. */
   readonly restarts: number;
@@ -72,9 +74,13 @@ export interface ExecutionGraph {
   readonly failure?: JobFailure;
 }
 
-/** The job before anything happened: CREATED, attempt 0 of every subtask CREATED. */
-export function createExecutionGraph(jobGraph: JobGraph, restartStrategy: RestartStrategy, scope: FailoverScope = 'region'): ExecutionGraph {
-  const regions = failoverRegions(jobGraph, scope);
+/**
+ * The job before anything happened: CREATED, attempt 0 of every subtask CREATED.
+ *
+ * @param keepsResults tasks begin when what they read is complete, and it is kept for their restarts.
+ */
+export function createExecutionGraph(jobGraph: JobGraph, restartStrategy: RestartStrategy, scope: FailoverScope = 'region', keepsResults = false): ExecutionGraph {
+  const regions = failoverRegions(jobGraph, scope, keepsResults);
   const indexes = new Map(regions.flatMap((region, index) => region.map((subtask) => [subtaskKey(subtask), index] as const)));
   return {
     jobId: jobGraph.jobId,
@@ -85,6 +91,7 @@ export function createExecutionGraph(jobGraph: JobGraph, restartStrategy: Restar
       regions: Array.from({ length: parallelism }, (_, subtask) => indexes.get(subtaskKey({ vertexId: id, subtask }))!),
     })),
     regions,
+    inputs: keepsResults ? regionInputs(jobGraph, (subtask) => indexes.get(subtaskKey(subtask))!, regions.length) : regions.map(() => []),
     restartStrategy,
     restarts: 0,
     scheduledRestarts: 0,

@@ -16,6 +16,7 @@ import type { JobStatus } from '../../program/pipeline-executor.js';
 import { type AttemptId, attemptOf, currentAttempts, type ExecutionGraph, type JobFailure, type PendingRestart, regionOf } from './execution-graph.js';
 import { afterCancelRequest, afterReport, canExecutionGo, type ExecutionState, isExecutionTerminal, type ReportedState } from './execution-state.js';
 import { canJobGo } from './job-state.js';
+import { readyRegions, regionsToRestart } from './kept-results.js';
 
 /** Something that happened. Times are epoch milliseconds. */
 export type ExecutionFact =
@@ -23,7 +24,8 @@ export type ExecutionFact =
   /** The slots asked for are there: tasks can be deployed. */
   | { readonly type: 'slots-ready' }
   | ({ readonly type: 'task-reported'; readonly state: Exclude<ReportedState, 'FAILED'>; readonly time: number } & AttemptId)
-  | ({ readonly type: 'task-failed'; readonly error: Error; readonly time: number } & AttemptId)
+  /** `lost`: it could not read what that attempt has made for it. */
+  | ({ readonly type: 'task-failed'; readonly error: Error; readonly time: number; readonly lost?: AttemptId } & AttemptId)
   /** Something failed that is no single task's doing. */
   | { readonly type: 'job-failed'; readonly error: Error; readonly time: number }
   /** Tasks are told to end with a savepoint. */
@@ -81,7 +83,7 @@ function apply(draft: Draft, fact: ExecutionFact): void {
       report(draft, fact, fact.state, fact.time);
       return;
     case 'task-failed':
-      report(draft, fact, 'FAILED', fact.time, fact.error);
+      report(draft, fact, 'FAILED', fact.time, fact.error, fact.lost);
       return;
     case 'job-failed':
       fail(draft, { error: fact.error, time: fact.time }, everyRegion(draft.graph));
@@ -111,8 +113,16 @@ function apply(draft: Draft, fact: ExecutionFact): void {
 }
 
 function schedule(draft: Draft): void {
-  for (const { state, ...attempt } of currentAttempts(draft.graph)) if (state === 'CREATED') draft.setState(attempt, 'SCHEDULED');
+  const ready = readyRegions(draft.graph);
+  for (const { state, ...attempt } of currentAttempts(draft.graph)) if (state === 'CREATED' && ready.has(regionOf(draft.graph, attempt))) draft.setState(attempt, 'SCHEDULED');
   draft.decisions.push({ type: 'request-slots' });
+}
+
+/** Starts what has waited for a result that is complete now. */
+function scheduleConsumers(draft: Draft): void {
+  const { status, inputs } = draft.graph;
+  if ((status !== 'RUNNING' && status !== 'RESTARTING') || inputs.every((each) => each.length === 0)) return;
+  if (readyRegions(draft.graph).size > 0) schedule(draft);
 }
 
 function deploy(draft: Draft): void {
@@ -123,7 +133,7 @@ function deploy(draft: Draft): void {
   }
 }
 
-function report(draft: Draft, { vertexId, subtask, attempt }: AttemptId, reported: ReportedState, time: number, error?: Error): void {
+function report(draft: Draft, { vertexId, subtask, attempt }: AttemptId, reported: ReportedState, time: number, error?: Error, lost?: AttemptId): void {
   const current = attemptOf(draft.graph, { vertexId, subtask });
   if (current.number !== attempt) return;
   const state = afterReport(current.state, reported);
@@ -132,8 +142,11 @@ function report(draft: Draft, { vertexId, subtask, attempt }: AttemptId, reporte
   const failure = state === 'FAILED' ? { error: error ?? cancelledItself(), time, task } : undefined;
   draft.setState(task, state, failure?.error);
   if (error && !failure) alongWith(draft, { error, time, task });
-  if (failure) fail(draft, failure, draft.graph.stopping ? everyRegion(draft.graph) : [regionOf(draft.graph, task)]);
-  else if (isExecutionTerminal(state)) settle(draft);
+  if (failure) fail(draft, failure, draft.graph.stopping ? everyRegion(draft.graph) : regionsToRestart(draft.graph, task, lost));
+  else if (isExecutionTerminal(state)) {
+    if (state === 'FINISHED') scheduleConsumers(draft);
+    settle(draft);
+  }
 }
 
 function cancelledItself(): FlinkError {

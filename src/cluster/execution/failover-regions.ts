@@ -2,9 +2,10 @@
  * Which subtasks restart together (Flink: `PipelinedRegion`, `RestartPipelinedRegionFailoverStrategy`).
  *
  * Subtasks that exchange records while they run cannot be restarted one without the other: records that one has sent
- * and the other has not counted would be lost, or come twice. Every edge here is such an edge.
+ * and the other has not counted would be lost, or come twice. Every edge is such an edge, unless results are kept: then
+ * none is, and each subtask is a region of its own (see `kept-results.ts`).
  *
- * Invariants: every subtask is in exactly one region; no channel leads from one region to another.
+ * Invariants: every subtask is in exactly one region; no channel but a kept result leads from one region to another.
  */
 import type { JobGraph } from '../../graph/job-graph.js';
 import { channelsOf } from '../../graph/wiring.js';
@@ -14,7 +15,7 @@ import type { SubtaskId } from './slots.js';
 export type FailoverScope = 'region' | 'full';
 
 /** The regions of a job, each with its subtasks in the order of the vertices. */
-export function failoverRegions(jobGraph: Pick<JobGraph, 'vertices' | 'edges'>, scope: FailoverScope): readonly (readonly SubtaskId[])[] {
+export function failoverRegions(jobGraph: Pick<JobGraph, 'vertices' | 'edges'>, scope: FailoverScope, keepsResults = false): readonly (readonly SubtaskId[])[] {
   const first = new Map<string, number>();
   const subtasks: SubtaskId[] = [];
   for (const { id, parallelism } of jobGraph.vertices) {
@@ -24,12 +25,24 @@ export function failoverRegions(jobGraph: Pick<JobGraph, 'vertices' | 'edges'>, 
   if (scope === 'full') return [subtasks];
   const groups = new Groups(subtasks.length);
   const parallelism = new Map(jobGraph.vertices.map((vertex) => [vertex.id, vertex.parallelism]));
-  for (const edge of jobGraph.edges) {
+  for (const edge of keepsResults ? [] : jobGraph.edges) {
     const [from, to] = [first.get(edge.sourceVertex)!, first.get(edge.targetVertex)!];
     for (const { producer, consumer } of channelsOf(edge, parallelism.get(edge.sourceVertex)!, parallelism.get(edge.targetVertex)!)) groups.join(from + producer, to + consumer);
   }
   joinColocated(jobGraph, groups, first);
   return collect(subtasks, groups);
+}
+
+/** By region: the others whose results it reads. */
+export function regionInputs({ vertices, edges }: Pick<JobGraph, 'vertices' | 'edges'>, regionAt: (subtask: SubtaskId) => number, regions: number): readonly (readonly number[])[] {
+  const inputs = Array.from({ length: regions }, () => new Set<number>());
+  const parallelism = new Map(vertices.map((vertex) => [vertex.id, vertex.parallelism]));
+  for (const { sourceVertex, targetVertex, partitioning } of edges) {
+    for (const { producer, consumer } of channelsOf({ partitioning }, parallelism.get(sourceVertex)!, parallelism.get(targetVertex)!)) {
+      inputs[regionAt({ vertexId: targetVertex, subtask: consumer })]!.add(regionAt({ vertexId: sourceVertex, subtask: producer }));
+    }
+  }
+  return inputs.map((each) => [...each]);
 }
 
 /** What is co-located shares memory (the two ends of an iteration). */
