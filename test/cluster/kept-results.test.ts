@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { MiniCluster } from '../../src/cluster/mini-cluster.js';
 import type { RunningJob } from '../../src/cluster/running-job.js';
 import { type DataStream, type SinkFunction, StreamExecutionEnvironment } from '../../src/index.js';
 import { type PipelineExecutor, withPipelineExecutor } from '../../src/program/pipeline-executor.js';
+import { ownFolderName } from '../../src/state/level/working-folder.js';
 import { configurationOf } from '../../src/testing/test-configuration.js';
 
 const KEYS = 5;
@@ -149,6 +150,14 @@ describe.each([1, 2])('a batch job that may restart (parallelism %i)', (parallel
     const job = await start(parallelism);
     expect((await job.result).status).toBe('CANCELED');
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('deletes what a process that was killed has left there, and nothing of one that runs', async () => {
+    const [dead, alive] = [ownFolderName('dead').replace(`${process.pid}`, '99999999'), ownFolderName('alive')];
+    for (const name of [dead, alive]) mkdirSync(join(folder, name));
+    const job = await start(parallelism);
+    expect((await job.result).status).toBe('FINISHED');
+    expect(readdirSync(folder)).toEqual([alive]);
   });
 
   it('keeps nothing when it may not restart, or only as a whole', async () => {
