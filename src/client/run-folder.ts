@@ -9,6 +9,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
+import { isAlive } from '../core/process-alive.js';
 import { installationFolder, PACKAGE_NAME } from './installation.js';
 
 /** A folder of a process that is gone is left alone this long: its process may live in another container. */
@@ -73,14 +74,5 @@ function sweep(parent: string, now: number): void {
     if (!pid || isAlive(pid)) continue;
     const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now;
     if (now - changed > SWEEP_AFTER_MS) rmSync(path, { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { isAlive } from '../../src/core/process-alive.js';
 import { ended, workspace } from './flink.js';
+import { TICKS } from './ticks.js';
 
 const { file, flink, path, start } = workspace();
 
@@ -13,16 +15,7 @@ const endless = (name: string, inMain = ''): string => `import { RichMapFunction
 import { writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 const env = StreamExecutionEnvironment.getExecutionEnvironment();
-class Ticks {
-  run(ctx) {
-    return new Promise((resolve) => {
-      let n = 0;
-      const timer = setInterval(() => ctx.collect(n++), 20);
-      this.stop = () => { clearInterval(timer); resolve(); };
-    });
-  }
-  cancel() { this.stop?.(); }
-}
+${TICKS}
 class Noted extends RichMapFunction {
   map(n) { return n; }
   close() { writeFileSync(${JSON.stringify(join(path, `${name}.closed`))}, ''); }
@@ -50,15 +43,6 @@ async function running(name: string, inMain = ''): Promise<void> {
   file(`${name}.ts`, endless(name, inMain));
   await flink(['run', '-d', `${name}.ts`]);
   await until(async () => (await stateOf(name)) === 'RUNNING');
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Processes of clusters and jobs that were started here. */
@@ -122,7 +106,7 @@ describe('a session cluster that is told to end', () => {
     await running('Saved');
     const { pid } = JSON.parse(stdout) as State;
     process.kill(pid, 'SIGTERM');
-    await until(() => !alive(pid));
+    await until(() => !isAlive(pid));
     expect([await stateOf('Saved'), processes()]).toEqual(['FINISHED', []]);
     const [savepoint] = readdirSync(join(path, 'saves'));
     expect(logText()).toContain(`is stopped. Savepoint: ${join(path, 'saves', savepoint!)}`);

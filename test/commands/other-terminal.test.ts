@@ -1,22 +1,14 @@
 /** Commands that speak to a job which runs in another terminal. */
 import { describe, expect, it } from 'vitest';
 import { ended, type Run, workspace } from './flink.js';
+import { TICKS } from './ticks.js';
 
 const { file, flink, start, leftovers } = workspace();
 
 /** Emits a number every 20 ms until it is cancelled. */
 const endless = (name: string): string => `import { StreamExecutionEnvironment } from 'flink-ts';
 const env = StreamExecutionEnvironment.getExecutionEnvironment();
-class Ticks {
-  run(ctx) {
-    return new Promise((resolve) => {
-      let n = 0;
-      const timer = setInterval(() => ctx.collect(n++), 20);
-      this.stop = () => { clearInterval(timer); resolve(); };
-    });
-  }
-  cancel() { this.stop?.(); }
-}
+${TICKS}
 env.addSource(new Ticks()).print();
 await env.execute(${JSON.stringify(name)});
 `;

@@ -4,22 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { job, workspace } from './flink.js';
+import { TICKS } from './ticks.js';
 
 const { file, flink, leftovers, path } = workspace();
 
 /** Emits a number every 20 ms until it is cancelled; `inMain` stands before the job is built. */
 const endless = (name: string, inMain = ''): string => `import { StreamExecutionEnvironment } from 'flink-ts';
 const env = StreamExecutionEnvironment.getExecutionEnvironment();
-class Ticks {
-  run(ctx) {
-    return new Promise((resolve) => {
-      let n = 0;
-      const timer = setInterval(() => ctx.collect(n++), 20);
-      this.stop = () => { clearInterval(timer); resolve(); };
-    });
-  }
-  cancel() { this.stop?.(); }
-}
+${TICKS}
 ${inMain}
 env.addSource(new Ticks()).print();
 await env.execute(${JSON.stringify(name)});

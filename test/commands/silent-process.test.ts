@@ -1,20 +1,13 @@
 /** A process of a job that does not answer: stopped, as by Ctrl-Z. */
 import { expect, it } from 'vitest';
 import { ended, workspace } from './flink.js';
+import { TICKS } from './ticks.js';
 
 const { file, flink, start } = workspace();
 
 const endless = (name: string): string => `import { StreamExecutionEnvironment } from 'flink-ts';
 const env = StreamExecutionEnvironment.getExecutionEnvironment();
-class Ticks {
-  run(ctx) {
-    return new Promise((resolve) => {
-      const timer = setInterval(() => ctx.collect(1), 20);
-      this.stop = () => { clearInterval(timer); resolve(); };
-    });
-  }
-  cancel() { this.stop?.(); }
-}
+${TICKS}
 env.addSource(new Ticks()).filter(() => false).print();
 await env.execute('${name}');
 `;

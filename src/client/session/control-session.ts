@@ -9,6 +9,7 @@ import { type Clock, sleep } from '../../core/clock.js';
 import type { Configuration } from '../../core/configuration.js';
 import { deserializeError, FlinkError, type SerializedError } from '../../core/errors.js';
 import { LogFilesMax, RestPort, TaskManagers, TaskSlots } from '../../core/options.js';
+import { isAlive } from '../../core/process-alive.js';
 import { formatDuration } from '../../core/time.js';
 import { loadConfiguration } from '../configuration/load-configuration.js';
 import { RestClient } from '../control/rest-client.js';
@@ -95,7 +96,7 @@ export async function stopSession(reporter: Reporter, clock: Clock): Promise<Exi
   if (!state) throw new FlinkError('NEEDS_CLUSTER', 'no session cluster runs');
   reporter.say(`Stopping session cluster (PID ${state.pid}).`);
   process.kill(state.pid, 'SIGTERM');
-  for (let waited = 0; alive(state.pid); waited += LOOK_MS) {
+  for (let waited = 0; isAlive(state.pid); waited += LOOK_MS) {
     if (waited > STOP_PATIENCE_MS) throw new FlinkError('TIMEOUT', `the cluster has not ended within ${formatDuration(STOP_PATIENCE_MS)}`, { hint: `Its log may say why: ${state.log}. \`kill -9 ${state.pid}\` ends it, and its jobs with it.` });
     await sleep(clock, LOOK_MS);
   }
@@ -135,13 +136,4 @@ function sayState(state: SessionState, reporter: Reporter): void {
 function described({ pid, url, taskManagers, slotsPerTaskManager, highAvailability }: SessionState): string {
   const slots = `${taskManagers} TaskManager${taskManagers === 1 ? '' : 's'} of ${slotsPerTaskManager} slot${slotsPerTaskManager === 1 ? '' : 's'}`;
   return `The session cluster runs: PID ${pid}, ${slots}${highAvailability ? ', highly available' : ''}${url === undefined ? '' : `, REST interface at ${url}`}.`;
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

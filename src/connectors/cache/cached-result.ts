@@ -10,6 +10,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync } from
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { FlinkError } from '../../core/errors.js';
+import { isAlive } from '../../core/process-alive.js';
 
 let goesWithProcess = false;
 
@@ -86,14 +87,5 @@ export function removeCachesAtExit(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = name.startsWith(prefix()) ? Number(name.slice(prefix().length)) : Number.NaN;
     if (pid > 0 && !isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

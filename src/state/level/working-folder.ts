@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FlinkError } from '../../core/errors.js';
+import { isAlive } from '../../core/process-alive.js';
 
 /** Other machines, and containers, may use the same place: their processes have numbers of their own. */
 const PREFIX = `flink-level-${hostname().replaceAll(/[^\w.]/g, '_')}-`;
@@ -36,15 +37,6 @@ async function sweep(place: string): Promise<void> {
   for (const name of await readdir(place)) {
     if (!name.startsWith(PREFIX)) continue;
     const owner = Number.parseInt(name.slice(PREFIX.length), 10);
-    if (owner > 0 && !alive(owner)) await rm(join(place, name), { recursive: true, force: true }).catch(() => {});
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if (owner > 0 && !isAlive(owner)) await rm(join(place, name), { recursive: true, force: true }).catch(() => {});
   }
 }
