@@ -38,7 +38,12 @@ const CHECKPOINTS_SHARE = 0.3;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'flink-soak-')));
-const environment = { ...process.env, NO_COLOR: '1', HOME: folder, FLINK_TS_HOME: join(folder, 'home'), TMPDIR: join(folder, 'temporary') };
+/**
+ * V8 lets garbage lie while there is room, for hours in jobs as small as these: in small heaps what stays is seen sooner.
+ * The job that leaks has to grow, and would end in one.
+ */
+const HEAPS = given.leaking ? { processes: '', taskManagers: [] } : { processes: '--max-old-space-size=80', taskManagers: ['-Dtaskmanager.memory.heap.size=64mb'] };
+const environment = { ...process.env, NODE_OPTIONS: HEAPS.processes, NO_COLOR: '1', HOME: folder, FLINK_TS_HOME: join(folder, 'home'), TMPDIR: join(folder, 'temporary') };
 mkdirSync(environment.TMPDIR);
 const checkpoints = join(folder, 'checkpoints');
 const CHECKPOINT = /(^|\/)chk-\d+$/;
@@ -191,7 +196,7 @@ function judgeWhatIsLeft() {
 }
 
 try {
-  const settings = [`-Dexecution.checkpointing.dir=${checkpoints}`, '-Dexecution.checkpointing.interval=1 s', '-Drestart-strategy.type=none'];
+  const settings = [`-Dexecution.checkpointing.dir=${checkpoints}`, '-Dexecution.checkpointing.interval=1 s', '-Drestart-strategy.type=none', ...HEAPS.taskManagers];
   const { url, pid } = JSON.parse(await flink('cluster', 'start', '--json', '--port', '0', '--task-managers', '2', '--slots', '8', ...settings));
   known.set(pid, 'the cluster');
   const jobs = await submitAll();
