@@ -226,15 +226,16 @@ function randomSetting(scheduler: Scheduler, faults: FaultPlan, defect: Recovery
     act: scheduler.pick<Act>(['lose', 'checkpoint', 'savepoint', 'stop', 'stop', 'cancel', 'clock back', ...(mayDrain ? (['drain'] as const) : []), ...(onDisk ? (['kill', 'kill'] as const) : [])]),
     after: Math.floor(10 ** (random.next() * 3)),
   }));
-  return { job, exactlyOnce, onDisk, acts, configuration: randomConfiguration(scheduler, faults, exactlyOnce, onDisk, defect) };
+  return { job, exactlyOnce, onDisk, acts, configuration: randomConfiguration(scheduler, job, faults, exactlyOnce, onDisk, defect) };
 }
 
-function randomConfiguration(scheduler: Scheduler, faults: FaultPlan, exactlyOnce: boolean, onDisk: boolean, defect: RecoveryDefect | undefined): Configuration {
+function randomConfiguration(scheduler: Scheduler, job: RecoveryJob, faults: FaultPlan, exactlyOnce: boolean, onDisk: boolean, defect: RecoveryDefect | undefined): Configuration {
+  // Where the world is slow, or one thread wakes for each of many tasks all the time, checkpoints take their time: with less the job would never get on.
+  const oftenAwake = !job.chaining && job.bufferTimeoutMs > 0 && job.bufferTimeoutMs <= 5;
   const configuration = new Configuration()
     .set(KernelSpecialisation, false)
     .set(CheckpointInterval, scheduler.pick([10, 20, 50, 100]))
-    // Where the world is slow checkpoints take their time: with less the job would never get on.
-    .set(CheckpointTimeout, faults.diskMs > 100 || faults.fsyncMs > 0 ? 5000 : scheduler.pick(faults.diskMs + faults.outsideMs > 10 ? [2000, 5000] : [1000, 2000, 5000]))
+    .set(CheckpointTimeout, faults.diskMs > 100 || faults.fsyncMs > 0 ? 5000 : Math.max(oftenAwake ? 2000 : 0, scheduler.pick(faults.diskMs + faults.outsideMs > 10 ? [2000, 5000] : [1000, 2000, 5000])))
     .set(MinPauseBetweenCheckpoints, scheduler.pick([0, 0, 10]))
     .set(TolerableFailedCheckpoints, scheduler.pick([0, 3, 1000]))
     .set(RetainedCheckpoints, scheduler.pick([1, 1, 3]))
