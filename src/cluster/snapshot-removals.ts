@@ -83,7 +83,10 @@ export class SnapshotRemovals {
     const running = this.trying.get(removal);
     if (running) return running;
     const attempt = removal.work().then(
-      () => this.left.delete(removal),
+      () => {
+        this.left.delete(removal);
+        return true;
+      },
       () => false,
     ).then((gone) => {
       this.trying.delete(removal);

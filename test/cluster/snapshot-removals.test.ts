@@ -82,6 +82,19 @@ describe('a snapshot that has to go', () => {
     expect([done, gone]).toEqual([true, [5]]);
   });
 
+  it('is gone, too, when it was deleted together with the next one', async () => {
+    refused.add(1);
+    let insisted = false;
+    void removals.insist(removalOf(1)).then(() => (insisted = true));
+    await settled();
+    refused.clear();
+    removals.remove(removalOf(2));
+    await settled();
+    clock.advance(20);
+    await settled();
+    expect([gone.includes(1), insisted]).toEqual([true, true]);
+  });
+
   it('is given up when the job has ended', async () => {
     refused.add(5);
     const insisting = removals.insist(removalOf(5));
