@@ -149,6 +149,8 @@ export { WriteMode } from './api/write-mode.js';
 export { csvEncoder } from './connectors/file/csv.js';
 export { SocketSource } from './connectors/socket/socket-source.js';
 export { FileSink, FileSinkBuilder, StreamingFileSink } from './connectors/file-sink/file-sink.js';
+export { FileCompactStrategy, type FileCompactStrategyBuilder } from './connectors/file-sink/file-compact-strategy.js';
+export { ConcatFileCompactor, type FileCompactor, RecordWiseFileCompactor } from './connectors/file-sink/file-compactors.js';
 export { BasePathBucketAssigner, type BucketAssigner, type BucketContext, DateTimeBucketAssigner } from './connectors/file-sink/bucket-assigner.js';
 export { DefaultRollingPolicy, type DefaultRollingPolicyOptions, OnCheckpointRollingPolicy, type PartFileInfo, type RollingPolicy } from './connectors/file-sink/rolling-policy.js';
 export { type BulkWriter, type BulkWriterFactory, type Encoder, type PartOutput, SimpleStringEncoder } from './connectors/file-sink/part-formats.js';

@@ -19,6 +19,11 @@ const OPERATOR_CONTRACTS = [
   'src/operators/functions.ts', 'src/operators/metric-group.ts', 'src/operators/accumulator.ts',
 ];
 
+/** What functions are written against that keep state of their own. */
+const FUNCTION_CONTRACTS = [
+  'src/operators/process-functions.ts', 'src/operators/collector.ts', 'src/operators/checkpointed-function.ts', 'src/operators/committable-message.ts', 'src/state/state.ts', 'src/state/state-descriptor.ts',
+];
+
 export const LAYERS: readonly Layer[] = [
   { path: 'src/core', what: 'time, randomness, errors, configuration options, keys: nouns that know nothing of ours', mayImport: [] },
   { path: 'src/graph', what: 'the job as plain data: stream graph, job graph, chaining, operator ids, plans', mayImport: ['src/core'] },
@@ -26,7 +31,7 @@ export const LAYERS: readonly Layer[] = [
   { path: 'src/s3', what: 'objects in S3: requests, credentials, uploads in parts', mayImport: ['src/core'] },
   { path: 'src/operators', what: 'the operator contract and one operator a file; no thread, channel or file', mayImport: ['src/core', 'src/graph', 'src/state'] },
   { path: 'src/windowing', what: 'windows, assigners, triggers, evictors and the operators over them', mayImport: ['src/core', 'src/state', 'src/operators'] },
-  { path: 'src/connectors', what: 'one folder a connector, written against the source and sink contracts', mayImport: ['src/core', 'src/s3', ...OPERATOR_CONTRACTS] },
+  { path: 'src/connectors', what: 'one folder a connector, written against the contracts of sources, sinks and functions', mayImport: ['src/core', 'src/s3', ...OPERATOR_CONTRACTS, ...FUNCTION_CONTRACTS] },
   { path: 'src/program', what: 'a job as graph plus functions, and the seam to whatever runs it', mayImport: ['src/core', 'src/graph', 'src/operators', 'src/state'] },
   { path: 'src/api', what: 'what a job author calls; builds a program and never runs one', mayImport: ['src/core', 'src/graph', 'src/operators', 'src/state', 'src/windowing', 'src/program', 'src/connectors'] },
   { path: 'src/checkpoint', what: 'checkpoints: the coordinator’s decisions, the metadata, storage, what a restored subtask gets', mayImport: ['src/core', 'src/graph', 'src/state', 'src/s3'] },

@@ -1,7 +1,7 @@
 /**
  * Gives finished part files their names (Flink: `FileCommitter`). Renaming is atomic: a reader sees a whole file or none.
  */
-import { existsSync, renameSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FlinkError } from '../../core/errors.js';
 import type { CommitRequest, Committer } from '../../operators/sink.js';
@@ -14,8 +14,9 @@ export class FileCommitter implements Committer<PendingFile> {
 
   commit(requests: readonly CommitRequest<PendingFile>[]): void {
     const folders = new Set<string>();
+    const replaced: string[] = [];
     for (const request of requests) {
-      const { pending, final, size, upload } = request.getCommittable();
+      const { pending, final, size, upload, replaces = [] } = request.getCommittable();
       if (upload) {
         request.signalFailedWithUnknownReason(elsewhere(final, this.folder));
         continue;
@@ -23,9 +24,15 @@ export class FileCommitter implements Committer<PendingFile> {
       const target = join(this.folder, final);
       if (this.rename(join(this.folder, pending), target)) folders.add(dirname(target));
       else if (statSync(target, { throwIfNoEntry: false })?.size === size) request.signalAlreadyCommitted();
-      else request.signalFailedWithUnknownReason(lost(join(this.folder, pending), target));
+      else {
+        request.signalFailedWithUnknownReason(lost(join(this.folder, pending), target));
+        continue;
+      }
+      replaced.push(...replaces);
     }
     for (const folder of folders) syncFolder(folder);
+    // What is in a file that can be seen, and will be after a loss of power, is needed no more.
+    for (const path of replaced) rmSync(join(this.folder, path), { force: true });
   }
 
   /** False when there is no file to rename. */

@@ -9,13 +9,23 @@
 import { FlinkError } from '../../core/errors.js';
 import { type DurationLike, toMillis } from '../../core/time.js';
 import type { Committer, Sink, SinkWriterContext } from '../../operators/sink.js';
+import { isS3Path } from '../../s3/s3-location.js';
 import type { OpenPartState } from './bucket.js';
 import { type BucketAssigner, DateTimeBucketAssigner } from './bucket-assigner.js';
+import { type Compaction, CompactFiles } from './compact-files.js';
+import type { FileCompactStrategy } from './file-compact-strategy.js';
+import type { FileCompactor } from './file-compactors.js';
 import { FileSinkWriter } from './file-sink-writer.js';
 import { type BulkWriterFactory, type Encoder, type PartFormat, SimpleStringEncoder } from './part-formats.js';
 import type { PendingFile } from './part-files.js';
 import { DefaultRollingPolicy, OnCheckpointRollingPolicy, type RollingPolicy } from './rolling-policy.js';
 import { committerIn, partFilesIn, sinkFolder } from './sink-folder.js';
+
+/** As much as the sink needs of the stream of what its writers have finished. */
+interface FinishedFiles<STREAM> {
+  global(): STREAM;
+  process(fn: CompactFiles): STREAM & { setParallelism(parallelism: number): unknown; setMaxParallelism(maxParallelism: number): unknown; name(name: string): unknown; uid(uid: string): unknown };
+}
 
 export interface FileSinkSettings<T> {
   readonly folder: string;
@@ -25,11 +35,28 @@ export interface FileSinkSettings<T> {
   readonly bucketCheckMs: number;
   readonly partPrefix: string;
   readonly partSuffix: string;
+  /** Undefined: files are committed as they are. `'off'`: those that still wait are, too. */
+  readonly compaction: Compaction | 'off' | undefined;
 }
 
 export class FileSink<T> implements Sink<T, PendingFile, OpenPartState> {
+  /** Puts small files together before they are committed; only with `enableCompact` or `disableCompact`. */
+  readonly addPreCommitTopology?: <STREAM extends FinishedFiles<STREAM>>(written: STREAM) => STREAM;
+
   /** Use the builders: `FileSink.forRowFormat(…)`, `FileSink.forBulkFormat(…)`. */
-  constructor(private readonly settings: FileSinkSettings<T>) {}
+  constructor(private readonly settings: FileSinkSettings<T>) {
+    const { folder, compaction } = settings;
+    if (compaction === undefined) return;
+    this.addPreCommitTopology = (written) => {
+      const compacted = written.global().process(new CompactFiles(folder, compaction === 'off' ? undefined : compaction));
+      compacted.setParallelism(1);
+      compacted.setMaxParallelism(1);
+      compacted.name('Compactor');
+      // Several sinks of a job may have no uid.
+      compacted.uid(`compactor of ${folder}`);
+      return compacted;
+    };
+  }
 
   /**
    * Elements one after the other, by default a line each.
@@ -64,7 +91,7 @@ export class FileSinkBuilder<T> {
 
   constructor(path: string, format: PartFormat<T>, rollingPolicy: RollingPolicy<T>) {
     this.settings = {
-      folder: sinkFolder(path), format, rollingPolicy, bucketAssigner: new DateTimeBucketAssigner<T>(), bucketCheckMs: 60_000, partPrefix: 'part', partSuffix: '',
+      folder: sinkFolder(path), format, rollingPolicy, bucketAssigner: new DateTimeBucketAssigner<T>(), bucketCheckMs: 60_000, partPrefix: 'part', partSuffix: '', compaction: undefined,
     };
   }
 
@@ -92,6 +119,20 @@ export class FileSinkBuilder<T> {
       if (/[/\\]/.test(part) || part.startsWith('.') && part === partPrefix) throw new FlinkError('INVALID_ARGUMENT', `"${part}" cannot be part of a visible file's name`);
     }
     return this.with({ partPrefix, partSuffix });
+  }
+
+  /**
+   * Small files of a bucket are put together before anyone sees them; the files are called `compacted-…`. Until then they wait,
+   * unseen. Default: they are not. Only for folders on this machine. Once a job has run with it, switch it off with `disableCompact`.
+   */
+  enableCompact(strategy: FileCompactStrategy, compactor: FileCompactor): this {
+    if (isS3Path(this.settings.folder)) throw new FlinkError('INVALID_ARGUMENT', 'files in S3 are not put together', { hint: 'Let the rolling policy make larger ones: parts of an upload need not fit into memory.' });
+    return this.with({ compaction: { strategy, compactor } });
+  }
+
+  /** Files are not put together any more; those that wait in the snapshot that the job goes on from are committed as they are. */
+  disableCompact(): this {
+    return this.with({ compaction: 'off' });
   }
 
   build(): FileSink<T> {

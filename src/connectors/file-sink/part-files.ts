@@ -35,6 +35,8 @@ export interface UnfinishedPart extends PartName, PartProgress {
 export interface PendingFile extends PartName, PartCompletion {
   /** Bytes. */
   readonly size: number;
+  /** What has been put together in it, relative to the sink's folder: goes when it has been committed. */
+  readonly replaces?: readonly string[];
 }
 
 export interface Part {
