@@ -9,8 +9,9 @@
  *   --output <folder>    where the files go
  *   --count <n>          how many numbers, 2000 by default
  *   --rate <n>           how many a second, shared by the subtasks, 1000 by default
+ *   --compact <n>        put the files of so many checkpoints together before anyone sees them; not by default
  */
-import { BasePathBucketAssigner, DataGeneratorSource, FileSink, KeyedProcessFunction, OnCheckpointRollingPolicy, ParameterTool, StreamExecutionEnvironment, ValueStateDescriptor, WatermarkStrategy } from 'flink-ts';
+import { BasePathBucketAssigner, ConcatFileCompactor, DataGeneratorSource, FileCompactStrategy, FileSink, KeyedProcessFunction, OnCheckpointRollingPolicy, ParameterTool, StreamExecutionEnvironment, ValueStateDescriptor, WatermarkStrategy } from 'flink-ts';
 import type { Collector, KeyedProcessContext, ValueState } from 'flink-ts';
 
 /** Says of each number the how many-th of its digit it is. */
@@ -32,10 +33,12 @@ const parameters = ParameterTool.fromArgs(process.argv.slice(2));
 const env = StreamExecutionEnvironment.getExecutionEnvironment();
 env.enableCheckpointing(100);
 
-const sink = FileSink.forRowFormat<string>(parameters.getRequired('output'), (line) => `${line}\n`)
+const files = FileSink.forRowFormat<string>(parameters.getRequired('output'), (line) => `${line}\n`)
   .withBucketAssigner(new BasePathBucketAssigner())
-  .withRollingPolicy(new OnCheckpointRollingPolicy())
-  .build();
+  .withRollingPolicy(new OnCheckpointRollingPolicy());
+if (parameters.has('compact')) {
+  files.enableCompact(FileCompactStrategy.newBuilder().enableCompactionOnCheckpoint(parameters.getInt('compact')).build(), new ConcatFileCompactor());
+}
 
 env
   .fromSource(new DataGeneratorSource((index) => index, parameters.getInt('count', 2000), parameters.getInt('rate', 1000)), WatermarkStrategy.noWatermarks(), 'Numbers')
@@ -43,7 +46,7 @@ env
   .keyBy((value) => value % 10)
   .process(new Count())
   .uid('count')
-  .sinkTo(sink)
+  .sinkTo(files.build())
   .uid('files');
 
 await env.execute('Exactly-once files');
