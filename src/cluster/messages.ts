@@ -7,6 +7,7 @@ import type { SerializedError } from '../core/errors.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import type { ProgramSource } from '../program/load-program.js';
 import type { AttemptId } from './execution/execution-graph.js';
+import type { GarbageCollector } from './garbage-collections.js';
 import type { TaskState } from '../runtime/task-parts.js';
 import type { SnapshotMetrics } from '../runtime/task-snapshot.js';
 import type { Deployment } from '../runtime/deployment.js';
@@ -36,6 +37,7 @@ export interface ThreadMemory {
   readonly heapMax: number;
   /** Outside the heap: of buffers and of native code. */
   readonly external: number;
+  readonly garbageCollectors: readonly GarbageCollector[];
 }
 
 /** One attempt of one subtask. */

@@ -85,6 +85,8 @@ port.on('message', (message: ToTaskManager) => {
   if (message.type === 'deploy') doorbells = [...message.deployment.doorbells.map((memory) => new Doorbell(memory)), ...doorbells.slice(message.deployment.doorbells.length)];
   taskManager.receive(message);
 });
+// What the thread collects of garbage counts from now on.
+threadMemory();
 keepBeating(setup.heartbeat, heartbeatTimes(configuration), systemClock);
 send({ type: 'ready' });
 

@@ -6,12 +6,23 @@ import { threadMemory } from '../cluster/thread-memory.js';
 import type { ThreadMemory } from '../cluster/messages.js';
 import type { Clock } from '../core/clock.js';
 
-/** Of one thread's heap: each has its own. */
-export function memoryMetrics({ heapUsed, heapCommitted, heapMax, external }: ThreadMemory): [string, number][] {
+/** Of one thread's heap: each has its own. `All` adds up its collectors, as in Flink. */
+export function memoryMetrics({ heapUsed, heapCommitted, heapMax, external, garbageCollectors }: ThreadMemory): [string, number][] {
   return [
     ['Status.JVM.Memory.Heap.Used', heapUsed], ['Status.JVM.Memory.Heap.Committed', heapCommitted], ['Status.JVM.Memory.Heap.Max', heapMax],
     ['Status.JVM.Memory.NonHeap.Used', external],
+    ...[...garbageCollectors, allOf(garbageCollectors)].flatMap(({ name, count, timeMs }): [string, number][] => [
+      [`Status.JVM.GarbageCollector.${name}.Count`, count], [`Status.JVM.GarbageCollector.${name}.Time`, timeMs],
+    ]),
   ];
+}
+
+function allOf(collectors: ThreadMemory['garbageCollectors']): ThreadMemory['garbageCollectors'][number] {
+  return { name: 'All', count: sum(collectors.map(({ count }) => count)), timeMs: sum(collectors.map(({ timeMs }) => timeMs)) };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, number) => all + number, 0);
 }
 
 const MICROSECONDS = 1_000;
@@ -20,7 +31,10 @@ export class ProcessMetrics {
   private looked: { readonly at: number; readonly cpuMs: number } | undefined;
   private load = 0;
 
-  constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
+  constructor(private readonly clock: Pick<Clock, 'monotonic'>) {
+    // What is collected of garbage counts from now on.
+    threadMemory();
+  }
 
   /** Of the thread that asks, and of the process with all its threads. */
   read(): [string, number][] {

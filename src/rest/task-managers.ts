@@ -67,7 +67,7 @@ export function taskManagerOverview(view: TaskManagerView, { configuration }: Se
 }
 
 export function taskManagerDetailsOf(view: TaskManagerView, served: ServedProcess): z.input<ReturnType<typeof taskManagerDetails>> {
-  const { heapUsed = 0, heapCommitted = 0, heapMax = 0, external = 0 } = view.memory ?? {};
+  const { heapUsed = 0, heapCommitted = 0, heapMax = 0, external = 0, garbageCollectors = [] } = view.memory ?? {};
   return {
     ...taskManagerOverview(view, served),
     allocatedSlots: view.allocated.flatMap(({ record, slots }) => Array.from({ length: slots }, () => ({ jobId: record.job.jobId, resource: resource(0, 0) }))),
@@ -75,7 +75,7 @@ export function taskManagerDetailsOf(view: TaskManagerView, served: ServedProces
       heapUsed, heapCommitted, heapMax, nonHeapUsed: external, nonHeapCommitted: external, nonHeapMax: -1,
       directCount: 0, directUsed: 0, directMax: 0, mappedCount: 0, mappedUsed: 0, mappedMax: 0, memorySegmentsAvailable: 0, memorySegmentsTotal: 0,
       nettyShuffleMemorySegmentsAvailable: 0, nettyShuffleMemorySegmentsUsed: 0, nettyShuffleMemorySegmentsTotal: 0,
-      nettyShuffleMemoryAvailable: 0, nettyShuffleMemoryUsed: 0, nettyShuffleMemoryTotal: 0, garbageCollectors: [],
+      nettyShuffleMemoryAvailable: 0, nettyShuffleMemoryUsed: 0, nettyShuffleMemoryTotal: 0, garbageCollectors: garbageCollectors.map(({ name, count, timeMs }) => ({ name, count, time: timeMs })),
     },
   };
 }

@@ -67,6 +67,7 @@ describe('/metrics', () => {
   it('names cluster, job, tasks and operators as Flink’s reporter does, with its labels', () => {
     expect(valueOf(text, 'flink_jobmanager_numRunningJobs')).toBe('1');
     expect(Number(valueOf(text, 'flink_jobmanager_Status_JVM_Memory_Heap_Used'))).toBeGreaterThan(1e6);
+    expect(Number(valueOf(text, 'flink_jobmanager_Status_JVM_GarbageCollector_All_Count'))).toBeGreaterThanOrEqual(Number(valueOf(text, 'flink_jobmanager_Status_JVM_GarbageCollector_Scavenge_Count')));
     expect(valueOf(text, 'flink_jobmanager_job_numRestarts', 'job_name="Words"')).toBe('0');
     expect(Number(valueOf(text, 'flink_taskmanager_job_task_numRecordsOut', 'task_name="Source:_Custom_Source"', 'subtask_index="0"'))).toBeGreaterThan(5);
     const operator = text.split('\n').find((line) => line.startsWith('flink_taskmanager_job_task_operator_remainder_seen{'))!;
