@@ -165,3 +165,4 @@ export { type JobClient, type JobExecutionResult, type JobStatus, SavepointForma
 
 /** Errors a program can tell apart by their `code`. */
 export { FlinkError, type ErrorCode, type ErrorDomain, type ErrorPlace } from './core/errors.js';
+export { SuppressRestartsException } from './core/suppress-restarts.js';

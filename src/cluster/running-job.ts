@@ -80,7 +80,7 @@ export interface JobException {
   readonly time: number;
   /** The task that failed, with the name of its vertex; absent when the job failed as a whole. */
   readonly task?: AttemptId & { readonly name: string };
-  /** What else failed while the tasks concerned were ended. */
+  /** What else failed while the tasks concerned were ended, or before they started again. */
   readonly concurrent: readonly JobException[];
 }
 

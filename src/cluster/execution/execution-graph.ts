@@ -62,7 +62,7 @@ export interface ExecutionGraph {
   /** By region: those whose kept results it reads; all empty when tasks exchange records while they run. */
   readonly inputs: readonly (readonly number[])[];
   readonly restartStrategy: RestartStrategy;
-  /** How often something was started again. */
+  /** How many restarts failures have brought about; one that meets several failures counts once. */
   readonly restarts: number;
   /** How many restarts were decided on, carried out or not. */
   readonly scheduledRestarts: number;

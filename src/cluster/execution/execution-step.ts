@@ -9,9 +9,10 @@
  *   either is complete.
  * - A job that fails while it stops with a savepoint restarts as a whole: regions that have finished did so in the
  *   middle of their input.
- * - The first failure is the cause; those that follow while its tasks end came along with it.
+ * - The first failure is the cause; those that follow while its tasks end, or that the same restart meets, came along with it.
  */
 import { ERROR_KINDS, FlinkError } from '../../core/errors.js';
+import { suppressesRestarts } from '../../core/suppress-restarts.js';
 import type { JobStatus } from '../../program/pipeline-executor.js';
 import { type AttemptId, attemptOf, currentAttempts, type ExecutionGraph, type JobFailure, type PendingRestart, regionOf } from './execution-graph.js';
 import { afterCancelRequest, afterReport, canExecutionGo, type ExecutionState, isExecutionTerminal, type ReportedState } from './execution-state.js';
@@ -167,13 +168,17 @@ function fail(draft: Draft, failure: JobFailure, regions: readonly number[]): vo
   }
   const started = status === 'RUNNING' || status === 'RESTARTING';
   const verdict = started && mayRetry(failure.error) ? restartStrategy.afterFailure(failure.time) : { next: restartStrategy };
+  const merged = 'merged' in verdict;
   draft.graph = { ...draft.graph, restartStrategy: verdict.next, failure };
-  draft.changes.push({ type: 'failure', failure, concurrent: false });
+  draft.changes.push({ type: 'failure', failure, concurrent: merged });
   if (verdict.delayMs === undefined) {
     draft.setPending([]);
     draft.setStatus('FAILING', failure.error);
     cancelTasks(draft, currentAttempts(draft.graph));
-  } else restartLater(draft, failure, regions, verdict.delayMs);
+  } else {
+    if (!merged) draft.countRestart();
+    restartLater(draft, failure, regions, verdict.delayMs);
+  }
   settle(draft);
 }
 
@@ -199,9 +204,9 @@ function alongWith(draft: Draft, failure: JobFailure): void {
   if ((status === 'RESTARTING' || status === 'FAILING') && cause && cause.error !== failure.error) draft.changes.push({ type: 'failure', failure, concurrent: true });
 }
 
-/** An error that would come again in the same way is not worth a restart. */
+/** An error that would come again in the same way is not worth a restart, nor one whose author says so. */
 function mayRetry(error: Error): boolean {
-  return !(error instanceof FlinkError) || ERROR_KINDS[error.code].retry !== 'none';
+  return (!(error instanceof FlinkError) || ERROR_KINDS[error.code].retry !== 'none') && !suppressesRestarts(error);
 }
 
 type AttemptNow = ReturnType<typeof currentAttempts>[number];
@@ -291,11 +296,14 @@ class Draft {
     return restart;
   }
 
+  countRestart(): void {
+    this.graph = { ...this.graph, restarts: this.graph.restarts + 1 };
+  }
+
   renewAttempts(regions: readonly number[]): void {
     const { graph } = this;
     this.graph = {
       ...graph,
-      restarts: graph.restarts + 1,
       vertices: graph.vertices.map((vertex) => ({
         ...vertex,
         attempts: vertex.attempts.map((attempt, subtask) =>

@@ -11,6 +11,8 @@ export interface RestartVerdict {
   readonly next: RestartStrategy;
   /** Milliseconds to wait before the restart; absent when the job is to fail. */
   readonly delayMs?: number;
+  /** The restart planned for the failure before meets this one, too: together they are one attempt. */
+  readonly merged?: true;
 }
 
 export interface RestartStrategy {
@@ -80,7 +82,7 @@ function backoffAfter(past: { readonly attempts: number; readonly restartTime: n
       // What fails while the job has not started again yet is met by the same restart.
       if (time <= past.restartTime) {
         const next = backoffAfter(past, backoff, random);
-        return allowed(past.attempts) ? { next, delayMs: past.restartTime - time } : { next };
+        return allowed(past.attempts) ? { next, merged: true, delayMs: past.restartTime - time } : { next, merged: true };
       }
       const index = time - past.restartTime >= backoff.resetThresholdMs ? 0 : past.attempts;
       const delayMs = delayOf(index, backoff, random);

@@ -1,8 +1,10 @@
 /**
  * Reads one connection, and the next when it has ended, as long as there are retries left.
  *
- * Invariants: no more is read from the socket than downstream has room for, so that the server is held back; closing
- * ends at once, also while connecting or waiting.
+ * Invariants:
+ * - What a connection brings goes on where the one before broke off: a record may come in two of them.
+ * - No more is read from the socket than downstream has room for, so that the server is held back.
+ * - Closing ends at once, also while connecting or waiting.
  */
 import { connect, type Socket } from 'node:net';
 import type { Clock, ScheduledCall } from '../../core/clock.js';
@@ -113,11 +115,9 @@ export class SocketReader implements SourceReader<string, SocketSplit> {
     this.news.notify();
   }
 
-  /** The connection is gone and all it brought is emitted: waits for the next, or ends. */
+  /** The connection is gone and all whole records that it brought are emitted: waits for the next, or ends. */
   private reconnect(output: ReaderOutput<string>): InputStatus {
     const { host, port, maxRetries, clock } = this.options;
-    const rest = this.text.rest();
-    if (rest !== undefined) output.collect(rest);
     this.lost = false;
     this.socket?.destroy();
     this.socket = undefined;
@@ -130,6 +130,8 @@ export class SocketReader implements SourceReader<string, SocketSplit> {
       return 'NOTHING_AVAILABLE';
     }
     if (this.failure !== undefined) throw connectionError(this.connected ? 'read' : 'connect', host, port, this.failure);
+    const rest = this.text.rest();
+    if (rest !== undefined) output.collect(rest);
     this.split = undefined;
     return 'MORE_AVAILABLE';
   }

@@ -5,8 +5,9 @@ import { isExecutionTerminal } from '../../../src/cluster/execution/execution-st
 import { type ExecutionChange, type ExecutionDecision, type ExecutionFact, stepExecution } from '../../../src/cluster/execution/execution-step.js';
 import { isJobGloballyTerminal, isJobTerminal } from '../../../src/cluster/execution/job-state.js';
 import type { FailoverScope } from '../../../src/cluster/execution/failover-regions.js';
-import { NO_RESTART, type RestartStrategy } from '../../../src/cluster/execution/restart-strategy.js';
-import { FlinkError } from '../../../src/core/errors.js';
+import { exponentialDelayRestart, NO_RESTART, type RestartStrategy } from '../../../src/cluster/execution/restart-strategy.js';
+import { deserializeError, FlinkError, type SerializedError, serializeError } from '../../../src/core/errors.js';
+import { SuppressRestartsException } from '../../../src/core/suppress-restarts.js';
 import type { JobEdge, JobGraph, JobVertex } from '../../../src/graph/job-graph.js';
 
 function vertex(id: string, parallelism: number): JobVertex {
@@ -64,8 +65,8 @@ function reported(vertexId: string, subtask: number, state: 'INITIALIZING' | 'RU
   return { type: 'task-reported', vertexId, subtask, attempt, state, time: 0 };
 }
 
-function failed(vertexId: string, subtask: number, message = 'broke', attempt = 0): ExecutionFact {
-  return { type: 'task-failed', vertexId, subtask, attempt, error: new Error(message), time: 7 };
+function failed(vertexId: string, subtask: number, message = 'broke', attempt = 0, time = 7): ExecutionFact {
+  return { type: 'task-failed', vertexId, subtask, attempt, error: new Error(message), time };
 }
 
 const DUE: ExecutionFact = { type: 'restart-due', restart: 0 };
@@ -193,6 +194,7 @@ describe('a job that may restart', () => {
     const job = new Story(restarts(1)).running();
     job.takes(reported('a', 0, 'FINISHED'));
     expect(job.takes(failed('b', 0))).toEqual(['restart-later 1000', 'cancel-task b_1_0']);
+    expect(job.graph.restarts).toBe(1);
     expect(job.takes(DUE)).toEqual([]);
     expect(job.takes(reported('b', 1, 'CANCELED'))).toEqual(['request-slots']);
     expect(job.states()).toBe('RUNNING SCHEDULED SCHEDULED SCHEDULED');
@@ -214,6 +216,14 @@ describe('a job that may restart', () => {
     job.takes(failed('b', 0), reported('a', 0, 'CANCELED'), reported('b', 1, 'CANCELED'), DUE);
     job.running().takes(failed('b', 1, 'again', 1));
     expect(job.graph.status).toBe('FAILING');
+  });
+
+  it('does not restart after an error whose author says so, however deep it is among the causes', () => {
+    const job = new Story(restarts(9)).running();
+    const error = new FlinkError('USER_FUNCTION', 'broke', { cause: new Error('wrapped', { cause: new SuppressRestartsException(new Error('the table is gone')) }) });
+    job.takes({ type: 'task-failed', vertexId: 'a', subtask: 0, attempt: 0, error: deserializeError(JSON.parse(JSON.stringify(serializeError(error))) as SerializedError), time: 0 });
+    expect(job.graph.status).toBe('FAILING');
+    expect(job.graph.restarts).toBe(0);
   });
 
   it('does not restart after an error that would come again', () => {
@@ -282,6 +292,14 @@ describe('a job of several regions', () => {
     for (const attempt of currentAttempts(job.graph)) job.takes(reported(attempt.vertexId, attempt.subtask, 'RUNNING', 1));
     // It stops no more: the next failure is one of a region.
     expect(job.takes(failed('b', 1, 'again', 1))).toEqual(['restart-later 1000', 'cancel-task a_1_1']);
+  });
+
+  it('restarts once for what fails before an exponential delay is over, with the first failure as the cause', () => {
+    const backoff = exponentialDelayRestart({ initialMs: 1000, maxMs: 9000, multiplier: 2, resetThresholdMs: 60_000, jitter: 0, attempts: 1 }, { next: () => 0.5 });
+    const job = new Story(backoff, PIPELINES).running();
+    expect(job.takes(failed('a', 1, 'first'), failed('b', 0, 'second', 0, 407))).toEqual(['restart-later 1000', 'cancel-task b_1_0', 'restart-later 600', 'cancel-task a_0_0']);
+    expect(job.changes.flatMap((change) => (change.type === 'failure' ? [change.concurrent] : []))).toEqual([false, true]);
+    expect(job.graph.restarts).toBe(1);
   });
 
   it('fails as a whole when the strategy has had enough, even of one region', () => {

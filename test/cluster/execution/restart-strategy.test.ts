@@ -66,6 +66,21 @@ describe('an exponential delay', () => {
     expect(delays(backoff(), 0, 400, 1001)).toEqual([1000, 600, 1500]);
   });
 
+  it('says which failures it takes for one attempt, also after it has begun again', () => {
+    let strategy = backoff({ initialMs: 2, maxMs: 6, multiplier: 2, resetThresholdMs: 80, attempts: 3 });
+    let time = 0;
+    for (let round = 0; round < 10; round++) {
+      for (const wait of [2, 4, 6]) {
+        for (let passed = 0; passed <= wait; passed++, time++) {
+          const { next, ...verdict } = strategy.afterFailure(time);
+          strategy = next;
+          expect(verdict).toEqual(passed === 0 ? { delayMs: wait } : { merged: true, delayMs: wait - passed });
+        }
+      }
+      time += 80;
+    }
+  });
+
   it('starts again when nothing has failed for the threshold since the last restart', () => {
     expect(delays(backoff({ resetThresholdMs: 10_000 }), 0, 5_000, 6_500 + 9_999, 6_500 + 9_999 + 2250 + 10_000)).toEqual([1000, 1500, 2250, 1000]);
   });

@@ -101,9 +101,14 @@ describe('the socket source', () => {
   });
 
   it('connects again as often as it may when the connection ends, then ends the stream', async () => {
-    const { port, connections } = await serve((socket) => socket.end('a\nhalf'), (socket) => socket.end('b\n'), (socket) => socket.end('c\n'), (socket) => socket.end('d\n'));
-    expect(await readAll(new SocketSource('127.0.0.1', port, '\n', 2, hurried))).toEqual([['a', 'half', 'b', 'c']]);
+    const { port, connections } = await serve((socket) => socket.end('a\n'), (socket) => socket.end('b\n'), (socket) => socket.end('c\n'), (socket) => socket.end('d\n'));
+    expect(await readAll(new SocketSource('127.0.0.1', port, '\n', 2, hurried))).toEqual([['a', 'b', 'c']]);
     expect(connections()).toBe(3);
+  });
+
+  it('goes on with a record that a lost connection broke off where the next one begins', async () => {
+    const { port } = await serve((socket) => socket.end(), (socket) => socket.end('te'), (socket) => socket.end(), (socket) => socket.end('st1\ncheck1\nlast'));
+    expect(await readAll(new SocketSource('127.0.0.1', port, '\n', 3, hurried))).toEqual([['test1', 'check1', 'last']]);
   });
 
   it('waits for a server that is not there yet when it may', async () => {
