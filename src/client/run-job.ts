@@ -76,7 +76,9 @@ class AttachedRun {
     const program = await Promise.race([this.prepare(), early]);
     if (program === undefined) return EXIT.cancelled;
     if (typeof program === 'number') return program;
-    return this.conclude(await program());
+    const outcome = await program();
+    await this.control?.lastReport();
+    return this.conclude(outcome);
   }
 
   failedToStart(error: unknown): Promise<ExitCode> {

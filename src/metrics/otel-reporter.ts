@@ -1,8 +1,8 @@
 /**
  * Sends metrics to an OpenTelemetry collector, as Flink's OpenTelemetryMetricReporter does: counters are sums, the rest
- * gauges. The exporter is OpenTelemetry's own, with its retries and time limits; it is loaded for those who report so.
+ * gauges. The exporter is OpenTelemetry's own, with its retries and time limits; whoever reports so loads this file.
  */
-import type { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import type { Clock } from '../core/clock.js';
 import { LOGICAL_SCOPES, QUANTILES_TOLD, type MetricSample, type ScopedMetrics } from './metric-sample.js';
 import type { MetricReporter } from './metric-reporter.js';
@@ -12,9 +12,8 @@ type Exported = Parameters<OTLPMetricExporter['export']>[0];
 type Metric = Exported['scopeMetrics'][number]['metrics'][number];
 type Time = Metric['dataPoints'][number]['startTime'];
 
-export async function otelReporter({ endpoint, service }: Pick<ReporterSettings, 'endpoint' | 'service'>, version: string, clock: Pick<Clock, 'now'>): Promise<MetricReporter> {
-  const { OTLPMetricExporter: Exporter } = await import('@opentelemetry/exporter-metrics-otlp-http');
-  const exporter = new Exporter({ url: endpoint });
+export function otelReporter({ endpoint, service }: Pick<ReporterSettings, 'endpoint' | 'service'>, version: string, clock: Pick<Clock, 'now'>): MetricReporter {
+  const exporter = new OTLPMetricExporter({ url: endpoint });
   const begun = timeOf(clock.now());
   const attributes = { 'service.name': service, 'service.version': version, 'telemetry.sdk.language': 'nodejs' };
   const resource = { attributes, getRawAttributes: () => Object.entries(attributes) } as unknown as Exported['resource'];

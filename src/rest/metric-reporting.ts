@@ -4,6 +4,7 @@
  * Invariants:
  * - A reporter that fails harms nobody: it is said once, until it works again, and tried again at its next time.
  * - No reporter begins a report before its last one has ended.
+ * - At the end each reports once more, if it can within a second: what was counted since its last report would be lost.
  */
 import type { Clock, ScheduledCall } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
@@ -18,18 +19,24 @@ export interface ReportingOptions {
   readonly configuration: Configuration;
   readonly version: string;
   readonly clock: Clock;
-  /** All metrics as they are now. */
-  readonly sample: () => Promise<readonly ScopedMetrics[]>;
+  /** All metrics as they are now; for the last report, also those of what has ended. */
+  readonly sample: (last: boolean) => Promise<readonly ScopedMetrics[]>;
   readonly say: (line: string) => void;
 }
 
 export interface MetricReporting {
+  /** Reports for the last time, and sees to it that nobody waits long for that. The same again when it is called again. */
   close(): Promise<void>;
 }
 
+/** A sampler of what a reporter is to see. */
+type Sample = (last: boolean) => Promise<ScopedMetrics[]>;
+
+const LAST_REPORT_MS = 1_000;
+
 /** Reporters that cannot be started are said and left out. */
-export async function startReporting(options: ReportingOptions): Promise<MetricReporting> {
-  const started = await Promise.all(reporterSettings(options.configuration).map(async (settings) => {
+export async function startReporting(options: ReportingOptions, reporters = reporterSettings(options.configuration)): Promise<MetricReporting> {
+  const started = await Promise.all(reporters.map(async (settings) => {
     try {
       return await start(settings, options);
     } catch (error) {
@@ -37,7 +44,24 @@ export async function startReporting(options: ReportingOptions): Promise<MetricR
       return undefined;
     }
   }));
-  return { close: async () => void (await Promise.all(started.map((one) => one?.close()))) };
+  let closed: Promise<void> | undefined;
+  return { close: () => (closed ??= inTime(Promise.all(started.map((one) => one?.close())), options.clock)) };
+}
+
+/** One report of what has ended, where there was no time to start reporters. */
+export async function reportOnce(options: ReportingOptions): Promise<void> {
+  await (await startReporting(options, pushers(options.configuration))).close();
+}
+
+/** Those that send, rather than being asked. */
+export function pushers(configuration: Configuration): ReporterSettings[] {
+  return reporterSettings(configuration).filter(({ kind }) => kind !== 'prometheus');
+}
+
+async function inTime(work: Promise<unknown>, clock: Pick<Clock, 'schedule'>): Promise<void> {
+  let patience: ScheduledCall | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => (patience = clock.schedule(LAST_REPORT_MS, resolve)))]);
+  patience?.cancel();
 }
 
 async function start(settings: ReporterSettings, options: ReportingOptions): Promise<MetricReporting> {
@@ -45,7 +69,7 @@ async function start(settings: ReporterSettings, options: ReportingOptions): Pro
   const sample = sampleFor(settings, options);
   if (settings.kind === 'prometheus') {
     const { openPrometheusPort } = await import('./prometheus-port.js');
-    const { address, close } = await openPrometheusPort(settings, sample, clock);
+    const { address, close } = await openPrometheusPort(settings, () => sample(false), clock);
     say(`The metrics reporter "${settings.name}" answers Prometheus at ${address!.url}/metrics`);
     return { close };
   }
@@ -62,9 +86,9 @@ async function pushing(settings: ReporterSettings, configuration: Configuration,
 }
 
 /** What the reporter is to see of all metrics. */
-function sampleFor({ includes, excludes, variables: { excluded, added } }: ReporterSettings, { sample }: ReportingOptions): () => Promise<ScopedMetrics[]> {
+function sampleFor({ includes, excludes, variables: { excluded, added } }: ReporterSettings, { sample }: ReportingOptions): Sample {
   const filtered = filterMetrics(includes, excludes);
-  return async () => filtered(await sample()).map((scoped) => ({ ...scoped, variables: { ...Object.fromEntries(Object.entries(scoped.variables).filter(([key]) => !excluded.has(key))), ...added } }));
+  return async (last) => filtered(await sample(last)).map((scoped) => ({ ...scoped, variables: { ...Object.fromEntries(Object.entries(scoped.variables).filter(([key]) => !excluded.has(key))), ...added } }));
 }
 
 class Periodic implements MetricReporting {
@@ -73,7 +97,7 @@ class Periodic implements MetricReporting {
   private failing = false;
   private closed = false;
 
-  constructor(private readonly settings: ReporterSettings, private readonly reporter: MetricReporter, private readonly sample: () => Promise<readonly ScopedMetrics[]>, private readonly options: ReportingOptions) {
+  constructor(private readonly settings: ReporterSettings, private readonly reporter: MetricReporter, private readonly sample: Sample, private readonly options: ReportingOptions) {
     this.next = this.later();
   }
 
@@ -81,6 +105,7 @@ class Periodic implements MetricReporting {
     this.closed = true;
     this.next.cancel();
     await this.current;
+    await this.report();
     await this.reporter.close().catch(() => undefined);
   }
 
@@ -95,10 +120,10 @@ class Periodic implements MetricReporting {
   private async report(): Promise<void> {
     const { settings: { name, intervalMs }, options: { say } } = this;
     try {
-      await this.reporter.report(await this.sample());
+      await this.reporter.report(await this.sample(this.closed));
       this.failing = false;
     } catch (error) {
-      if (!this.failing && !this.closed) say(`Warning: the metrics reporter "${name}" cannot report: ${(error as Error).message}. It goes on trying every ${formatDuration(intervalMs)}.`);
+      if (!this.failing) say(`Warning: the metrics reporter "${name}" cannot report: ${(error as Error).message}.${this.closed ? '' : ` It goes on trying every ${formatDuration(intervalMs)}.`}`);
       this.failing = true;
     }
   }

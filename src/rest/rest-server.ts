@@ -15,7 +15,7 @@ import { reporterSettings } from '../metrics/reporter-settings.js';
 import { type ArchivedAnswer, archiveOf } from './archive.js';
 import { AsynchronousOperations } from './asynchronous-operations.js';
 import { checkpointEndpoints, disposalEndpoints, snapshotEndpoints } from './checkpoint-endpoints.js';
-import { clusterEndpoints, jobManagerMetrics } from './cluster-endpoints.js';
+import { clusterEndpoints } from './cluster-endpoints.js';
 import { dataSetEndpoints } from './data-set-endpoints.js';
 import type { Endpoint } from './endpoint.js';
 import { flameGraphEndpoint } from './flame-graph-endpoint.js';
@@ -25,10 +25,9 @@ import { JobRecords, type KnownJobs } from './job-records.js';
 import { listen } from './listen.js';
 import { metricEndpoints } from './metric-endpoints.js';
 import type { MetricReporting } from './metric-reporting.js';
-import { ProcessMetrics } from './process-metrics.js';
+import { processReporting } from './process-reporting.js';
 import { rescalingEndpoints } from './rescaling-endpoints.js';
 import type { RestSettings } from './rest-settings.js';
-import { sampleMetrics } from './sample-metrics.js';
 import { applicationOf } from './serve-endpoints.js';
 import type { ReadableStack, ServedProcess } from './served-process.js';
 import { standstillEndpoint } from './standstill-endpoint.js';
@@ -64,6 +63,8 @@ export interface RestServer {
   add(job: RunningJob): void;
   /** Everything that is answered of a job that has ended, for whoever answers when this process is gone. */
   archive(jobId: string): Promise<ArchivedAnswer[]>;
+  /** Lets the configured reporters tell how it ended; `close` does so, too. They report no more then. */
+  lastReport(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -81,6 +82,7 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
     url: others?.address?.url,
     add: (job) => records.add(job),
     archive: (jobId) => archiveOf(records.of(jobId), operations),
+    lastReport: async () => reporting?.close(),
     async close() {
       await Promise.all([operations.settled(LAST_ANSWERS_MS), reporting?.close()]);
       operations.close();
@@ -91,11 +93,10 @@ export async function startRestServer(options: RestServerOptions): Promise<RestS
 }
 
 /** Undefined where nobody wants reports: then nothing of it is loaded. */
-async function configuredReporting({ configuration, version, clock, say }: RestServerOptions, records: KnownJobs): Promise<MetricReporting | undefined> {
-  if (reporterSettings(configuration).length === 0) return undefined;
+async function configuredReporting(options: RestServerOptions, records: KnownJobs): Promise<MetricReporting | undefined> {
+  if (reporterSettings(options.configuration).length === 0) return undefined;
   const { startReporting } = await import('./metric-reporting.js');
-  const own = new ProcessMetrics(clock);
-  return startReporting({ configuration, version, clock, say, sample: () => sampleMetrics(records, jobManagerMetrics(records, own)) });
+  return startReporting(processReporting(options, records));
 }
 
 /** Whatever a process with jobs answers. */

@@ -1,6 +1,6 @@
 /**
  * All metrics of a process: of its JobManager, its TaskManagers and the jobs that have not ended, with their tasks and
- * operators.
+ * operators; for the last report, also of those that have.
  *
  * Invariant: operators are asked before anything is read, so that what is told is of now.
  */
@@ -15,23 +15,24 @@ import { HOST, taskManagerId } from './task-names.js';
 
 type Variables = Readonly<Record<string, string>>;
 
-export async function sampleMetrics(records: KnownJobs, jobManager: Metrics): Promise<ScopedMetrics[]> {
+/** @param ended whether jobs and tasks that have ended are told of, too, with their last values. */
+export async function sampleMetrics(records: KnownJobs, jobManager: Metrics, ended = false): Promise<ScopedMetrics[]> {
   const live = records.all().filter(({ terminal }) => !terminal);
   await Promise.all(live.map(({ job }) => job.refreshMetrics()));
   return [
     { scope: 'jm', variables: { host: HOST }, metrics: systemSamples(jobManager) },
     ...taskManagerViews(records).map((view) => ({ scope: 'tm' as const, variables: { host: HOST, tm_id: taskManagerId(view.index) }, metrics: systemSamples(taskManagerMetrics(view)) })),
-    ...live.flatMap(ofJob),
+    ...(ended ? records.all() : live).flatMap((record) => ofJob(record, ended ? BEGUN : DEPLOYED)),
   ];
 }
 
-function ofJob(record: JobRecord): ScopedMetrics[] {
+function ofJob(record: JobRecord, told: ReadonlySet<ExecutionState>): ScopedMetrics[] {
   const snapshot = record.job.snapshot();
   const job = { job_id: snapshot.jobId, job_name: snapshot.name };
   return [
     { scope: 'jm-job', variables: { host: HOST, ...job }, metrics: systemSamples(jobMetrics(record)) },
     ...snapshot.vertices.flatMap((vertex) => ofCoordinator(record, vertex, job)),
-    ...snapshot.vertices.flatMap((vertex) => vertex.subtasks.filter(({ state }) => DEPLOYED.has(state)).flatMap((subtask) => ofTask(record, vertex, subtask, job))),
+    ...snapshot.vertices.flatMap((vertex) => vertex.subtasks.filter(({ state }) => told.has(state)).flatMap((subtask) => ofTask(record, vertex, subtask, job))),
   ];
 }
 
@@ -42,6 +43,8 @@ function ofCoordinator(record: JobRecord, { id, coordinator }: VertexSnapshot, j
 
 /** Metrics of a task that has ended are no more. */
 const DEPLOYED: ReadonlySet<ExecutionState> = new Set(['DEPLOYING', 'INITIALIZING', 'RUNNING', 'CANCELING']);
+/** Those of the last report. */
+const BEGUN: ReadonlySet<ExecutionState> = new Set([...DEPLOYED, 'FINISHED', 'CANCELED', 'FAILED']);
 
 function ofTask(record: JobRecord, vertex: VertexSnapshot, subtask: SubtaskMetrics, job: Variables): ScopedMetrics[] {
   const task = {

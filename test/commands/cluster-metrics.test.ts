@@ -1,11 +1,13 @@
 /** Metrics of jobs as others get them: one target for a session cluster, reports of a run. */
 import { createSocket } from 'node:dgram';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { promtool } from '../metrics/promtool.js';
-import { ended, workspace } from './flink.js';
+import { ended, job, type Run, workspace } from './flink.js';
 
-const { file, flink, start } = workspace();
+const { file, flink, path, start } = workspace();
 
 const endless = (name: string): string => `import { RichMapFunction, StreamExecutionEnvironment } from 'flink-ts';
 const env = StreamExecutionEnvironment.getExecutionEnvironment();
@@ -63,4 +65,42 @@ it('a run reports its metrics where the configuration says, and refuses a report
   const refused = await flink(['run', '-D', 'metrics.reporter.mine.factory.class=statds', 'ticks.ts']);
   expect([refused.code, refused.stdout]).toEqual([2, '']);
   expect(refused.stderr).toContain('metrics.reporter.mine.factory.class is "statds", but must be prometheus, statsd, otel or slf4j');
+});
+
+it('a run that is over at once has reported what its tasks have counted', async () => {
+  file('short.ts', job('numbers.map((n) => n).disableChaining().print();'));
+  const run = await flink(['run', '-D', 'metrics.reporters=slf4j', '-D', 'metrics.scope.task=<task_name>', 'short.ts']);
+  expect(run.code).toBe(0);
+  expect(run.stderr).toMatch(/^Map\.numRecordsIn: 10$/m);
+  // What became of the job stands below.
+  expect(run.stderr.indexOf('numRecordsIn')).toBeLessThan(run.stderr.indexOf('has finished'));
+  const detached = await flink(['run', '-d', '-q', '-D', 'metrics.reporters=slf4j', '-D', 'metrics.scope.task=<task_name>', '-D', 'rest.port=-1', '-D', `env.log.dir=${path}/logs`, 'short.ts']);
+  expect(detached.code).toBe(0);
+  await vi.waitFor(() => expect(readdirSync(`${path}/logs`).map((name) => readFileSync(`${path}/logs/${name}`, 'utf8')).join('')).toMatch(/Map\.numRecordsIn: 10$/m), { timeout: 20_000, interval: 50 });
+});
+
+it('a run that is over at once has told an OpenTelemetry collector, and waits for none that does not answer', async () => {
+  file('short.ts', job('numbers.map((n) => n).disableChaining().print();'));
+  const bodies: string[] = [];
+  let answers = true;
+  const collector = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (more: string) => (body += more)).on('end', () => {
+      bodies.push(body);
+      if (answers) response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => void collector.listen(0, '127.0.0.1', resolve));
+  const run = (): Promise<Run> => flink(['run', '-q', '-D', 'metrics.reporters=otel', '-D', `metrics.reporter.otel.exporter.endpoint=http://127.0.0.1:${(collector.address() as AddressInfo).port}/v1/metrics`, 'short.ts']);
+  try {
+    expect(await run()).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Warning') });
+    expect(bodies.join('\n')).toContain('flink.taskmanager.job.task.numRecordsIn');
+    answers = false;
+    const heard = bodies.length;
+    expect((await run()).code).toBe(0);
+    expect(bodies.length).toBeGreaterThan(heard);
+  } finally {
+    collector.closeAllConnections();
+    collector.close();
+  }
 });

@@ -30,7 +30,7 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-async function report(values: Record<string, string>, sample = (): Promise<ScopedMetrics[]> => Promise.resolve(METRICS)): Promise<MetricReporting> {
+async function report(values: Record<string, string>, sample = (_last: boolean): Promise<ScopedMetrics[]> => Promise.resolve(METRICS)): Promise<MetricReporting> {
   const configuration = new Configuration();
   for (const [key, value] of Object.entries(values)) configuration.setRaw(optionOf(key, 'the test'), value, 'the test', key);
   const reporting = await startReporting({ configuration, version: '1.2.3', clock: systemClock, sample, say: (line) => said.push(line) });
@@ -126,6 +126,28 @@ describe('the reporter that logs', () => {
       '=== Metrics ===', '-- Counters --', 'Map: all.topic.a.seen: 7', '-- Gauges --', 'here.jobmanager.numRunningJobs: 2', 'Map: all.change: -3', 'Map: all.state: text', 'Map: all.busy: true', '-- Meters --', 'Map: all.speed: 0.5',
       '-- Histograms --', 'Map: all.sizes: count=5, min=1, max=9, mean=4, stddev=2, p50=4, p75=5, p95=7, p98=8, p99=8.5, p999=9',
     ]);
+  });
+});
+
+describe('a reporter that is closed', () => {
+  const inAnHour = { 'metrics.reporters': 'slf4j', 'metrics.reporter.slf4j.interval': '1 h' };
+
+  it('reports once more, also of what has ended', async () => {
+    const reporting = await report(inAnHour, (last) => Promise.resolve(last ? METRICS : []));
+    await Promise.all([reporting.close(), reporting.close()]);
+    expect(said.map((line) => line.includes('here.jobmanager.numRunningJobs: 2'))).toEqual([true]);
+  });
+
+  it('says why when that cannot be, and speaks of no other time', async () => {
+    const reporting = await report(inAnHour, () => Promise.reject(new Error('no metrics today')));
+    await reporting.close();
+    expect(said).toEqual(['Warning: the metrics reporter "slf4j" cannot report: no metrics today.']);
+  });
+
+  it('keeps nobody waiting when its report gets nowhere', async () => {
+    const reporting = await report(inAnHour, () => new Promise(() => undefined));
+    await reporting.close();
+    expect(said).toEqual([]);
   });
 });
 

@@ -1,12 +1,14 @@
 /**
  * Lets others speak to the jobs of this run: opens the control socket, and the port, once a job has run for a moment.
  *
- * A job that is over sooner is over before anybody could have typed its id, and is spared the cost.
+ * A job that is over sooner is over before anybody could have typed its id, and is spared the cost. Reporters that are
+ * configured hear of it all the same, at its end.
  */
 import type { RunningJob } from '../../cluster/running-job.js';
 import type { Clock, ScheduledCall } from '../../core/clock.js';
 import type { Configuration } from '../../core/configuration.js';
 import { systemRandom } from '../../core/random.js';
+import { reporterSettings } from '../../metrics/reporter-settings.js';
 import type { RestServer } from '../../rest/rest-server.js';
 import type { RestSettings } from '../../rest/rest-settings.js';
 import { installedVersion } from '../installation.js';
@@ -40,6 +42,17 @@ export class ControlInterface {
   add(job: RunningJob): void {
     this.jobs.push(job);
     void this.server?.then((server) => server?.add(job));
+  }
+
+  /** Lets the reporters that are configured tell how the jobs have ended. There are no more jobs. */
+  async lastReport(): Promise<void> {
+    const { jobs, options: { configuration, clock, reporter } } = this;
+    this.opening.cancel();
+    if (reporterSettings(configuration).length === 0) return;
+    const server = await this.server;
+    if (server) return server.lastReport();
+    const { reportEnded } = await import('../../rest/process-reporting.js');
+    await reportEnded(jobs, { configuration, version: installedVersion(), clock, say: (line) => reporter.say(line) });
   }
 
   async close(): Promise<void> {
