@@ -26,8 +26,9 @@ const METRICS: ScopedMetrics[] = [
 const said: string[] = [];
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
-  said.length = 0;
   for (const one of open.splice(0)) await one.close();
+  // What they reported last is of no test.
+  said.length = 0;
 });
 
 async function report(values: Record<string, string>, sample = (_last: boolean): Promise<ScopedMetrics[]> => Promise.resolve(METRICS)): Promise<MetricReporting> {
