@@ -70,6 +70,7 @@ export { StateTtlConfig, type StateTtlConfigBuilder, StateVisibility, type TtlCl
 
 /** Time: durations, timestamps and watermarks. */
 export { Duration, Time, TimeUnit, type DurationLike } from './core/time.js';
+export { MemorySize } from './core/memory-size.js';
 export { MAX_TIMESTAMP, MIN_TIMESTAMP, NO_TIMESTAMP } from './core/timestamp.js';
 export { WatermarkStrategy, type TimestampAssigner, type TimestampAssignerLambda } from './operators/watermark-strategy.js';
 export type { WatermarkGenerator, WatermarkGeneratorContext, WatermarkOutput } from './operators/watermark-generator.js';
@@ -152,10 +153,13 @@ export { FileSink, FileSinkBuilder, StreamingFileSink } from './connectors/file-
 export { FileCompactStrategy, type FileCompactStrategyBuilder } from './connectors/file-sink/file-compact-strategy.js';
 export { ConcatFileCompactor, type FileCompactor, RecordWiseFileCompactor } from './connectors/file-sink/file-compactors.js';
 export { BasePathBucketAssigner, type BucketAssigner, type BucketContext, DateTimeBucketAssigner } from './connectors/file-sink/bucket-assigner.js';
-export { DefaultRollingPolicy, type DefaultRollingPolicyOptions, OnCheckpointRollingPolicy, type PartFileInfo, type RollingPolicy } from './connectors/file-sink/rolling-policy.js';
+export {
+  CheckpointRollingPolicy, DefaultRollingPolicy, type DefaultRollingPolicyBuilder, type DefaultRollingPolicyOptions, OnCheckpointRollingPolicy, type PartFileInfo, type RollingPolicy,
+} from './connectors/file-sink/rolling-policy.js';
+export { OutputFileConfig, type OutputFileConfigBuilder } from './connectors/file-sink/output-file-config.js';
 export { type BulkWriter, type BulkWriterFactory, type Encoder, type PartOutput, SimpleStringEncoder } from './connectors/file-sink/part-formats.js';
 export { SocketSink, type SocketEncoder } from './connectors/socket/socket-sink.js';
-export { PrintSink, type PrintOptions } from './connectors/print/print-sink.js';
+export { PrintSink, PrintSinkFunction, type PrintOptions } from './connectors/print/print-sink.js';
 export { DiscardingSink } from './connectors/discard/discarding-sink.js';
 export type { OutputFormat } from './connectors/output-format/output-format.js';
 export type { InputFormat } from './connectors/input-format/input-format.js';

@@ -25,13 +25,38 @@ export interface BucketSettings<T> {
   readonly nextName: () => PartName;
 }
 
-interface OpenPart<T> {
-  readonly file: Part;
-  readonly pending: string;
-  readonly final: string;
-  readonly bulk: BulkWriter<T> | undefined;
-  readonly creationTime: number;
-  lastUpdateTime: number;
+/** The part that is being written, as a policy may look at it: it is asked for every element. */
+class OpenPart<T> implements PartFileInfo {
+  constructor(
+    readonly bucketId: string,
+    readonly file: Part,
+    private readonly name: PartName,
+    readonly bulk: BulkWriter<T> | undefined,
+    readonly creationTime: number,
+    public lastUpdateTime: number,
+  ) {}
+
+  get pending(): string {
+    return this.name.pending;
+  }
+  get final(): string {
+    return this.name.final;
+  }
+  get size(): number {
+    return this.file.size;
+  }
+  getBucketId(): string {
+    return this.bucketId;
+  }
+  getCreationTime(): number {
+    return this.creationTime;
+  }
+  getLastUpdateTime(): number {
+    return this.lastUpdateTime;
+  }
+  getSize(): number {
+    return this.file.size;
+  }
 }
 
 /** A part file that is whole, or about to be. */
@@ -52,7 +77,7 @@ export class Bucket<T> {
 
   /** A promise when nothing more is to be written before it has settled. */
   write(element: T, now: number): Promise<void> | undefined {
-    if (this.part && this.settings.rollingPolicy.shouldRollOnEvent(this.info(this.part), element)) this.roll();
+    if (this.part && this.settings.rollingPolicy.shouldRollOnEvent(this.part, element)) this.roll();
     const part = (this.part ??= this.open(now));
     const { format } = this.settings;
     if (format.kind === 'bulk') {
@@ -73,7 +98,7 @@ export class Bucket<T> {
   }
 
   timePassed(now: number): void {
-    if (this.part && this.settings.rollingPolicy.shouldRollOnProcessingTime(this.info(this.part), now)) this.roll();
+    if (this.part && this.settings.rollingPolicy.shouldRollOnProcessingTime(this.part, now)) this.roll();
   }
 
   /** Closes the part file that is being written; it waits for the next checkpoint. */
@@ -93,7 +118,7 @@ export class Bucket<T> {
   /** At a checkpoint: the files that it covers and that are whole. */
   prepareCommit(): (PendingFile | Promise<PendingFile>)[] {
     const { format, rollingPolicy } = this.settings;
-    if (this.part && (format.kind === 'bulk' || rollingPolicy.shouldRollOnCheckpoint(this.info(this.part)))) this.roll();
+    if (this.part && (format.kind === 'bulk' || rollingPolicy.shouldRollOnCheckpoint(this.part))) this.roll();
     const { finished } = this;
     this.finished = [];
     return finished.map(({ pending }) => pending);
@@ -114,7 +139,7 @@ export class Bucket<T> {
     const { pending, final, creationTime } = state;
     const file = this.settings.files.resume(state);
     this.roll();
-    this.part = { file, pending, final, bulk: undefined, creationTime, lastUpdateTime: now };
+    this.part = new OpenPart<T>(this.bucketId, file, { pending, final }, undefined, creationTime, now);
   }
 
   async close(): Promise<void> {
@@ -124,12 +149,8 @@ export class Bucket<T> {
   private open(now: number): OpenPart<T> {
     const { files, format, nextName } = this.settings;
     const names = nextName();
-    const [pending, final] = [join(this.bucketId, names.pending), join(this.bucketId, names.final)];
-    const file = files.create({ pending, final });
-    return { file, pending, final, bulk: format.kind === 'bulk' ? format.factory.create(file) : undefined, creationTime: now, lastUpdateTime: now };
-  }
-
-  private info({ creationTime, lastUpdateTime, file }: OpenPart<T>): PartFileInfo {
-    return { bucketId: this.bucketId, creationTime, lastUpdateTime, size: file.size };
+    const name = { pending: join(this.bucketId, names.pending), final: join(this.bucketId, names.final) };
+    const file = files.create(name);
+    return new OpenPart<T>(this.bucketId, file, name, format.kind === 'bulk' ? format.factory.create(file) : undefined, now, now);
   }
 }

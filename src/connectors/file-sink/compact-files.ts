@@ -82,9 +82,7 @@ export class CompactFiles extends ProcessFunction<Message, Message> implements C
       if (file.upload) single.push(file);
       else this.bucket(dirname(file.final)).files.push(file);
     }
-    const due = [...this.waiting.values()].filter((waiting) => this.isDue(waiting, checkpointId));
-    for (const { bucket } of due) this.waiting.delete(bucket);
-    return [...single, ...due.flatMap((waiting) => this.together(waiting))];
+    return [...single, ...[...this.waiting.values()].flatMap((waiting) => this.taken(waiting, checkpointId).flatMap((group) => this.together(waiting.bucket, group)))];
   }
 
   private bucket(bucket: string): WaitingFiles {
@@ -93,14 +91,20 @@ export class CompactFiles extends ProcessFunction<Message, Message> implements C
     return waiting;
   }
 
-  private isDue(waiting: WaitingFiles, checkpointId: number): boolean {
-    if (!this.compaction || checkpointId === END_OF_INPUT_CHECKPOINT) return true;
-    if (checkpointId > waiting.lastCheckpoint) waiting.checkpoints += 1;
+  /** Takes what is to wait no longer, in groups that become one file each. */
+  private taken(waiting: WaitingFiles, checkpointId: number): PendingFile[][] {
+    const { groups, rest } = this.compaction ? this.compaction.strategy.cut(waiting.files) : { groups: [], rest: waiting.files };
+    // What is left came last.
+    if (groups.length > 0) waiting.checkpoints = 0;
+    if (checkpointId > waiting.lastCheckpoint || groups.length > 0) waiting.checkpoints += 1;
     waiting.lastCheckpoint = Math.max(checkpointId, waiting.lastCheckpoint);
-    return this.compaction.strategy.isDue(waiting.files.reduce((sum, { size }) => sum + size, 0), waiting.checkpoints);
+    const all = !this.compaction || checkpointId === END_OF_INPUT_CHECKPOINT || this.compaction.strategy.isDueAfter(waiting.checkpoints);
+    waiting.files = all ? [] : rest;
+    if (waiting.files.length === 0) this.waiting.delete(waiting.bucket);
+    return all && rest.length > 0 ? [...groups, rest] : groups;
   }
 
-  private together({ bucket, files }: WaitingFiles): readonly PendingFile[] {
+  private together(bucket: string, files: readonly PendingFile[]): readonly PendingFile[] {
     if (!this.compaction || files.length < 2) return files;
     const name = `compacted-${basename(files[0]!.final)}`;
     const [pending, final] = [join(bucket, `.${name}.inprogress`), join(bucket, name)];

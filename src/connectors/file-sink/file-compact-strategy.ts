@@ -16,9 +16,28 @@ export class FileCompactStrategy {
     return new FileCompactStrategyBuilder();
   }
 
-  /** Pure. */
-  isDue(bytes: number, checkpoints: number): boolean {
-    return (this.sizeThreshold !== undefined && bytes >= this.sizeThreshold) || (this.checkpointsBeforeCompaction !== undefined && checkpoints >= this.checkpointsBeforeCompaction);
+  /** As Flink has it: `FileCompactStrategy.Builder.newBuilder()`. */
+  static readonly Builder = { newBuilder: (): FileCompactStrategyBuilder => new FileCompactStrategyBuilder() } as const;
+
+  /** Files in the order in which they came, cut wherever they have as many bytes as the threshold. Pure. */
+  cut<FILE extends { readonly size: number }>(files: readonly FILE[]): { readonly groups: FILE[][]; readonly rest: FILE[] } {
+    const groups: FILE[][] = [];
+    let rest: FILE[] = [];
+    let bytes = 0;
+    for (const file of files) {
+      rest.push(file);
+      bytes += file.size;
+      if (this.sizeThreshold === undefined || bytes < this.sizeThreshold) continue;
+      groups.push(rest);
+      rest = [];
+      bytes = 0;
+    }
+    return { groups, rest };
+  }
+
+  /** Whether files that have waited for so many checkpoints are put together however small they are. Pure. */
+  isDueAfter(checkpoints: number): boolean {
+    return this.checkpointsBeforeCompaction !== undefined && checkpoints >= this.checkpointsBeforeCompaction;
   }
 }
 
@@ -30,6 +49,12 @@ export class FileCompactStrategyBuilder {
   setSizeThreshold(bytes: number): this {
     if (!(bytes > 0)) throw new FlinkError('INVALID_ARGUMENT', `setSizeThreshold takes a number of bytes above 0; ${bytes} came`);
     this.size = bytes;
+    return this;
+  }
+
+  /** Has no effect: files are put together in one subtask, between two records (Flink: threads that do so). */
+  setNumCompactThreads(threads: number): this {
+    if (!Number.isInteger(threads) || threads < 1) throw new FlinkError('INVALID_ARGUMENT', `setNumCompactThreads takes a whole number from 1; ${threads} came`);
     return this;
   }
 

@@ -18,7 +18,7 @@ import type { FileCompactor } from './file-compactors.js';
 import { FileSinkWriter } from './file-sink-writer.js';
 import { type BulkWriterFactory, type Encoder, type PartFormat, SimpleStringEncoder } from './part-formats.js';
 import type { PendingFile } from './part-files.js';
-import { DefaultRollingPolicy, OnCheckpointRollingPolicy, type RollingPolicy } from './rolling-policy.js';
+import { CheckpointRollingPolicy, DefaultRollingPolicy, OnCheckpointRollingPolicy, type RollingPolicy } from './rolling-policy.js';
 import { committerIn, partFilesIn, sinkFolder } from './sink-folder.js';
 
 /** As much as the sink needs of the stream of what its writers have finished. */
@@ -102,8 +102,8 @@ export class FileSinkBuilder<T> {
 
   /** When a part file is closed. Default: by size and time (row formats), at every checkpoint (bulk formats). */
   withRollingPolicy(policy: RollingPolicy<T>): this {
-    if (this.settings.format.kind === 'bulk' && !(policy instanceof OnCheckpointRollingPolicy)) {
-      throw new FlinkError('INVALID_ARGUMENT', 'a bulk format is rolled at every checkpoint, for a file of it cannot go on after a restart', { hint: 'Use OnCheckpointRollingPolicy, or a class that extends it.' });
+    if (this.settings.format.kind === 'bulk' && !(policy instanceof CheckpointRollingPolicy)) {
+      throw new FlinkError('INVALID_ARGUMENT', 'a bulk format is rolled at every checkpoint, for a file of it cannot go on after a restart', { hint: 'Use OnCheckpointRollingPolicy, or a class that extends CheckpointRollingPolicy.' });
     }
     return this.with({ rollingPolicy: policy });
   }
@@ -113,7 +113,7 @@ export class FileSinkBuilder<T> {
     return this.with({ bucketCheckMs: toMillis(interval) });
   }
 
-  /** What part files are called: `<prefix>-<id>-<n><suffix>`. Default: `part`, and no suffix. */
+  /** What part files are called: `<prefix>-<id>-<n><suffix>`. Default: `part`, and no suffix. Takes an `OutputFileConfig`, too. */
   withOutputFileConfig({ partPrefix = this.settings.partPrefix, partSuffix = this.settings.partSuffix }: { readonly partPrefix?: string; readonly partSuffix?: string }): this {
     for (const part of [partPrefix, partSuffix]) {
       if (/[/\\]/.test(part) || part.startsWith('.') && part === partPrefix) throw new FlinkError('INVALID_ARGUMENT', `"${part}" cannot be part of a visible file's name`);

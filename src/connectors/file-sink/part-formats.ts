@@ -2,6 +2,7 @@
  * How elements become the bytes of a part file: one by one (row formats), or as a file that is whole only when it is
  * finished (bulk formats).
  */
+import { type TextEncoding, textEncodingOf } from '../file/encode-text.js';
 import { formatValue } from '../format-value.js';
 
 /** Bytes of one element (Flink: `Encoder`). Text is written as UTF-8. */
@@ -11,8 +12,15 @@ export interface Encoder<T> {
 
 /** A line for each element, as `print` shows it (Flink: `SimpleStringEncoder`). */
 export class SimpleStringEncoder<T = unknown> implements Encoder<T> {
-  encode(element: T): string {
-    return `${formatValue(element)}\n`;
+  private readonly encoded: TextEncoding;
+
+  /** @param charset `utf-8` by default. @throws FlinkError INVALID_ARGUMENT when it is not known. */
+  constructor(charset = 'utf-8') {
+    this.encoded = textEncodingOf(charset);
+  }
+
+  encode(element: T): string | Uint8Array {
+    return this.encoded(`${formatValue(element)}\n`);
   }
 }
 

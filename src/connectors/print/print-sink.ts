@@ -1,5 +1,6 @@
 /**
- * Writes each record as a line to standard output or standard error (Flink: `print`, `printToErr`, `PrintSink`).
+ * Writes each record as a line to standard output or standard error (Flink: `print`, `printToErr`, `PrintSink`,
+ * `PrintSinkFunction`).
  *
  * A line reads `value`, with more than one subtask `n> value` where n is the subtask counted from 1, and with an
  * identifier `identifier> value` or `identifier:n> value`. How values read as text: see `formatValue`.
@@ -16,7 +17,22 @@ export interface PrintOptions {
 }
 
 export class PrintSink<T = unknown> implements Sink<T> {
-  constructor(private readonly options: PrintOptions = {}) {}
+  private readonly options: PrintOptions;
+
+  /** Options, or as Flink has it: an identifier, whether to write to standard error, or both in this order. */
+  constructor(options?: PrintOptions);
+  constructor(toStandardError: boolean);
+  constructor(identifier: string, toStandardError?: boolean);
+  constructor(first: PrintOptions | string | boolean = {}, toStandardError = false) {
+    if (typeof first === 'object') this.options = first;
+    else if (typeof first === 'boolean') this.options = { stream: first ? 'stderr' : 'stdout' };
+    else this.options = { identifier: first, stream: toStandardError ? 'stderr' : 'stdout' };
+  }
+
+  /** In Flink's words. */
+  toString(): string {
+    return this.options.stream === 'stderr' ? 'Print to System.err' : 'Print to System.out';
+  }
 
   createWriter(context: SinkWriterContext): SinkWriter<T> {
     const { identifier = '', stream = 'stdout' } = this.options;
@@ -35,6 +51,9 @@ export class PrintSink<T = unknown> implements Sink<T> {
     };
   }
 }
+
+/** Flink's earlier name of the same sink, for `addSink`. */
+export const PrintSinkFunction = PrintSink;
 
 /** What Flink puts before a printed value. */
 export function linePrefix(identifier: string, subtask: number, parallelism: number): string {

@@ -29,18 +29,26 @@ const COUNT = 300;
 const ALL = Array.from({ length: COUNT }, (_, n) => n);
 
 describe('when files are put together', () => {
-  it.each([
-    ['as large as the threshold', FileCompactStrategy.newBuilder().setSizeThreshold(100).build(), [[99, 9, false], [100, 1, true]]],
-    ['so many checkpoints after the first', every(3), [[1_000_000, 2, false], [0, 3, true]]],
-    ['whichever comes first', FileCompactStrategy.newBuilder().setSizeThreshold(100).enableCompactionOnCheckpoint(3).build(), [[99, 2, false], [100, 1, true], [1, 3, true]]],
-  ] as const)('is %s', (_, strategy, cases) => {
-    for (const [bytes, checkpoints, due] of cases) expect(strategy.isDue(bytes, checkpoints)).toBe(due);
+  const sized = (...sizes: number[]): { size: number }[] => sizes.map((size) => ({ size }));
+
+  it('is as soon as they have as many bytes as the threshold, file by file in their order', () => {
+    const cut = (...sizes: number[]): unknown => FileCompactStrategy.newBuilder().setSizeThreshold(10).build().cut(sized(...sizes));
+    expect(cut(5, 4)).toEqual({ groups: [], rest: sized(5, 4) });
+    expect(cut(5, 5)).toEqual({ groups: [sized(5, 5)], rest: [] });
+    expect(cut(5, 6, 7, 8, 11, 9)).toEqual({ groups: [sized(5, 6), sized(7, 8), sized(11)], rest: sized(9) });
+  });
+
+  it('is so many checkpoints after the first, whatever they hold', () => {
+    expect([2, 3, 4].map((checkpoints) => every(3).isDueAfter(checkpoints))).toEqual([false, true, true]);
+    expect(every(3).cut(sized(1e9, 1e9))).toEqual({ groups: [], rest: sized(1e9, 1e9) });
+    expect(FileCompactStrategy.Builder.newBuilder().setSizeThreshold(1).setNumCompactThreads(4).build().isDueAfter(1e9)).toBe(false);
   });
 
   it('has to be said, sensibly', () => {
     expect(() => FileCompactStrategy.newBuilder().build()).toThrow('has to say when files are put together');
     expect(() => FileCompactStrategy.newBuilder().setSizeThreshold(0)).toThrow('above 0');
     expect(() => every(0)).toThrow('a whole number from 1');
+    expect(() => FileCompactStrategy.newBuilder().setNumCompactThreads(0)).toThrow('a whole number from 1');
     expect(() => FileSink.forRowFormat('s3://bucket/folder').enableCompact(every(1), new ConcatFileCompactor())).toThrow('files in S3 are not put together');
   });
 });
@@ -51,8 +59,8 @@ describe('files that wait', () => {
     return { pending: `.${name}.inprogress`, final: name, size: text.length };
   };
   const place = (checkpointId: number) => ({ subtaskId: 0, numberOfSubtasks: 1, checkpointId });
-  const open = (folder: string, compactor: FileCompactor | undefined, restoreFrom?: Parameters<typeof harness.process>[1]) =>
-    harness.process(new CompactFiles(folder, compactor && { strategy: every(2), compactor }), restoreFrom);
+  const open = (folder: string, compactor: FileCompactor | undefined, restoreFrom?: Parameters<typeof harness.process>[1], strategy = every(2)) =>
+    harness.process(new CompactFiles(folder, compactor && { strategy, compactor }), restoreFrom);
   const committed = (folder: string, messages: readonly unknown[]): void => {
     const requests = (messages as { kind: string; committable: PendingFile }[]).filter(({ kind }) => kind === 'committable').map(({ committable }) => ({
       getCommittable: () => committable, getNumberOfRetries: () => 0, signalAlreadyCommitted: () => {}, signalFailedWithUnknownReason: (error: Error) => { throw error; },
@@ -96,6 +104,26 @@ describe('files that wait', () => {
     committed(folder, off.values);
     expect(readdirSync(folder).toSorted()).toEqual(['a', 'b', 'c']);
     await off.close();
+  });
+
+  it('become a file each time that they have as many bytes as the threshold, also when that was made smaller; the rest waits from then on', async () => {
+    const folder = mkdtempSync(join(root, 'f-'));
+    const bytes = (threshold: number): FileCompactStrategy => FileCompactStrategy.newBuilder().setSizeThreshold(threshold).enableCompactionOnCheckpoint(3).build();
+    const before = await open(folder, new ConcatFileCompactor(), undefined, bytes(100));
+    for (const message of committableMessages([5, 6, 7, 8, 9].map((size, at) => part(folder, `${at}`, 'x'.repeat(size))), place(1))) before.push(message);
+    expect(before.values).toMatchObject([{ kind: 'summary', numberOfCommittables: 0 }]);
+    const restoreFrom = await before.snapshot();
+    await before.close();
+    const after = await open(folder, new ConcatFileCompactor(), { restoreFrom }, bytes(10));
+    for (const message of committableMessages([part(folder, '5', 'xx'), part(folder, '6', 'x')], place(2))) after.push(message);
+    committed(folder, after.values);
+    expect(files(folder).toSorted().map((name) => [name, readFileSync(join(folder, name)).length])).toEqual([['compacted-0', 11], ['compacted-2', 15], ['compacted-4', 11]]);
+    for (const message of committableMessages([], place(3))) after.push(message);
+    expect(after.values.at(-1)).toMatchObject({ kind: 'summary', numberOfCommittables: 0 });
+    for (const message of committableMessages([], place(4))) after.push(message);
+    committed(folder, after.values.slice(-1));
+    expect(files(folder)).toContain('6');
+    await after.close();
   });
 
   it('are put together record by record where files cannot stand behind one another', async () => {

@@ -8,7 +8,10 @@ import { BasePathBucketAssigner, DateTimeBucketAssigner } from '../../../src/con
 import type { PendingFile } from '../../../src/connectors/file-sink/part-files.js';
 import { FileSink, type FileSinkBuilder } from '../../../src/connectors/file-sink/file-sink.js';
 import type { FileSinkWriter } from '../../../src/connectors/file-sink/file-sink-writer.js';
-import { DefaultRollingPolicy, OnCheckpointRollingPolicy } from '../../../src/connectors/file-sink/rolling-policy.js';
+import { OutputFileConfig } from '../../../src/connectors/file-sink/output-file-config.js';
+import { SimpleStringEncoder } from '../../../src/connectors/file-sink/part-formats.js';
+import { CheckpointRollingPolicy, DefaultRollingPolicy, OnCheckpointRollingPolicy, type PartFileInfo, type RollingPolicy } from '../../../src/connectors/file-sink/rolling-policy.js';
+import { MemorySize } from '../../../src/core/memory-size.js';
 import { seededRandom } from '../../../src/core/random.js';
 import { HeapOperatorState } from '../../../src/state/heap-operator-state.js';
 import { SinkCommitting } from '../../../src/operators/sink-committing.js';
@@ -163,6 +166,56 @@ describe('FileSink', () => {
     busy.close();
   });
 
+  it('asks a policy before each element but the first of a part, at each checkpoint while a part is open, and by the clock', async () => {
+    const asked: string[] = [];
+    const policy: RollingPolicy<string> = {
+      shouldRollOnCheckpoint: (part) => asked.push(`checkpoint ${part.getSize()}`) > 0,
+      shouldRollOnEvent: (part, element) => asked.push(`${element} after ${part.getSize()} in ${part.getBucketId()}`) > 0 && part.getSize() > 9,
+      shouldRollOnProcessingTime: (part, now) => asked.push(`clock ${now - part.getCreationTime()} ${now - part.getLastUpdateTime()}`) > 0 && now - part.getLastUpdateTime() >= 10,
+    };
+    const folder = fresh();
+    const subtask = await new Subtask(FileSink.forRowFormat<string>(folder).withBucketAssigner({ getBucketId: () => 'test1' }).withRollingPolicy(policy).withBucketCheckInterval(7)).start();
+    subtask.write('test1', 'test2', 'test3');
+    expect(asked.splice(0)).toEqual(['test2 after 6 in test1', 'test3 after 12 in test1']);
+    await subtask.checkpoint(1);
+    await subtask.checkpoint(2);
+    expect(asked.splice(0)).toEqual(['checkpoint 6']);
+    subtask.write('a');
+    subtask.pass(7);
+    subtask.pass(7);
+    expect(asked.splice(0)).toEqual(['clock 7 7', 'clock 14 14']);
+    subtask.write('b');
+    expect(asked).toEqual([]);
+    subtask.close();
+  });
+
+  it('takes its policy and its names from builders, with sizes and times above 0', async () => {
+    const policy = DefaultRollingPolicy.builder<string>().withMaxPartSize(MemorySize.ofMebiBytes(1)).withRolloverInterval('15 min').withInactivityInterval(5_000).build();
+    expect([policy.getMaxPartSize(), policy.getRolloverInterval(), policy.getInactivityInterval()]).toEqual([1024 * 1024, 900_000, 5_000]);
+    const standard = DefaultRollingPolicy.create().build();
+    expect([standard.getMaxPartSize(), standard.getRolloverInterval(), standard.getInactivityInterval()]).toEqual([128 * 1024 * 1024, 60_000, 60_000]);
+    const part = (size: number): PartFileInfo => ({ size }) as PartFileInfo;
+    expect([policy.shouldRollOnEvent(part(1024 * 1024)), policy.shouldRollOnEvent(part(1024 * 1024 + 1))]).toEqual([false, true]);
+    expect(() => DefaultRollingPolicy.builder().withMaxPartSize(0).build()).toThrow('a part size above 0; 0 came');
+    expect(() => new DefaultRollingPolicy({ rolloverInterval: 0 })).toThrow('a rollover interval above 0');
+    expect(() => DefaultRollingPolicy.builder().withInactivityInterval(0).build()).toThrow('an inactivity interval above 0');
+    const folder = fresh();
+    const config = OutputFileConfig.builder().withPartPrefix('log').withPartSuffix('.txt').build();
+    expect([config.getPartPrefix(), config.getPartSuffix(), new OutputFileConfig().getPartPrefix()]).toEqual(['log', '.txt', 'part']);
+    const subtask = await new Subtask(rows(folder).withRollingPolicy(OnCheckpointRollingPolicy.build()).withOutputFileConfig(config)).start();
+    subtask.write('a');
+    await subtask.end();
+    expect(readdirSync(folder)).toEqual([expect.stringMatching(/^log-[0-9a-f]{16}-0\.txt$/)]);
+  });
+
+  it('writes text in the charset of its encoder, with "?" for what that cannot say', () => {
+    const bytes = (charset: string): string => Buffer.from(new SimpleStringEncoder(charset).encode('aé€😀') as Uint8Array).toString('hex');
+    expect(new SimpleStringEncoder('UTF-8').encode('aé€😀')).toBe('aé€😀\n');
+    expect([bytes('ISO-8859-1'), bytes('US-ASCII')]).toEqual(['61e93f3f0a', '613f3f3f0a']);
+    expect([bytes('UTF-16LE'), bytes('UTF-16BE')]).toEqual(['6100e900ac203dd800de0a00', '006100e920acd83dde00000a']);
+    expect(() => new SimpleStringEncoder('klingon')).toThrow('"klingon" is not a charset that can be written');
+  });
+
   it('puts elements into the folders that the bucket assigner names', async () => {
     const folder = fresh();
     const subtask = await new Subtask(rows(folder).withBucketAssigner({ getBucketId: (line) => `letter=${line[0]}` }).withOutputFileConfig({ partPrefix: 'log', partSuffix: '.txt' })).start();
@@ -189,6 +242,12 @@ describe('FileSink', () => {
     };
     const builder = FileSink.forBulkFormat<number>(folder, factory).withBucketAssigner(new BasePathBucketAssigner());
     expect(() => builder.withRollingPolicy(new DefaultRollingPolicy())).toThrow('rolled at every checkpoint');
+    class EveryElement extends CheckpointRollingPolicy<number> {
+      shouldRollOnEvent = (): boolean => true;
+      shouldRollOnProcessingTime = (): boolean => false;
+    }
+    expect(builder.withRollingPolicy(new EveryElement())).toBe(builder);
+    builder.withRollingPolicy(OnCheckpointRollingPolicy.build());
     const subtask = await new Subtask(builder).start();
     subtask.write(1, 2);
     expect(await subtask.checkpoint(1)).toEqual([]);
@@ -293,7 +352,21 @@ describe('DateTimeBucketAssigner', () => {
     expect(new DateTimeBucketAssigner('yyyy/MM/dd', 'Asia/Tokyo').getBucketId('x', at(Date.UTC(2026, 10, 22, 20)))).toBe('2026/11/23');
   });
 
+  it('knows the hour of a zone also where that is of the day before', () => {
+    expect(new DateTimeBucketAssigner(undefined, 'America/Los_Angeles').getBucketId('x', at(1533363082011))).toBe('2018-08-03--23');
+    expect(new DateTimeBucketAssigner('yyyy-MM-dd-HH', 'America/Los_Angeles').getBucketId('x', at(1533363082011))).toBe('2018-08-03-23');
+  });
+
+  it('takes text between quotes, and numbers as long as they are written', () => {
+    const named = (pattern: string): string => new DateTimeBucketAssigner(pattern, 'UTC').getBucketId('x', at(Date.UTC(2026, 2, 4, 5, 6, 7)));
+    expect(named("'dt='yyyy-MM-dd/'hour='HH")).toBe('dt=2026-03-04/hour=05');
+    expect(named("yy.M.d H''m''s 'o''clock'")).toBe("26.3.4 5'6'7 o'clock");
+    expect(named('uuuuMMdd')).toBe('20260304');
+  });
+
   it('refuses a pattern with letters that mean nothing', () => {
-    expect(() => new DateTimeBucketAssigner('yyyy-QQ')).toThrow('has "Q"');
+    expect(() => new DateTimeBucketAssigner('yyyy-QQ')).toThrow('has "QQ"');
+    expect(() => new DateTimeBucketAssigner("yyyy'open")).toThrow(`has "'"`);
+    expect(() => new DateTimeBucketAssigner('yyyy-MMM')).toThrow('has "MMM"');
   });
 });

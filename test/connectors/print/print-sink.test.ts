@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { PrintSink, type PrintOptions } from '../../../src/connectors/print/print-sink.js';
+import { PrintSink, PrintSinkFunction, type PrintOptions } from '../../../src/connectors/print/print-sink.js';
 import type { SinkWriter } from '../../../src/operators/sink.js';
 import { ManualClock } from '../../../src/testing/manual-clock.js';
 import { fakeHost, noFacts } from '../drive.js';
 
-function printed(options: PrintOptions, place: { subtask?: number; parallelism?: number }, ...values: unknown[]): string {
+function printed(options: PrintOptions | PrintSink, place: { subtask?: number; parallelism?: number }, ...values: unknown[]): string {
   const host = fakeHost(place);
-  const writer = new PrintSink(options).createWriter(host.context) as SinkWriter<unknown>;
+  const writer = (options instanceof PrintSink ? options : new PrintSink(options)).createWriter(host.context) as SinkWriter<unknown>;
   for (const value of values) void writer.write(value, noFacts);
   void writer.flush(true);
   void writer.close?.();
@@ -25,6 +25,18 @@ describe('the print sink', () => {
   it('puts the identifier first', () => {
     expect(printed({ identifier: 'out' }, {}, 'a')).toBe('out> a\n');
     expect(printed({ identifier: 'out' }, { subtask: 0, parallelism: 2 }, 'a')).toBe('out:1> a\n');
+  });
+
+  it("takes what Flink's constructors take, and says where it prints", () => {
+    const several = { subtask: 0, parallelism: 2 };
+    const made = [[new PrintSink(), 'Print to System.out', 'a\n', '1> a\n'], [new PrintSink(true), 'Print to System.err', 'a\n', '1> a\n'], [new PrintSinkFunction(false), 'Print to System.out', 'a\n', '1> a\n'],
+      [new PrintSink('mySink'), 'Print to System.out', 'mySink> a\n', 'mySink:1> a\n'], [new PrintSinkFunction('mySink', true), 'Print to System.err', 'mySink> a\n', 'mySink:1> a\n']] as const;
+    for (const [sink, words, alone, first] of made) expect([String(sink), printed(sink, {}, 'a'), printed(sink, several, 'a')]).toEqual([words, alone, first]);
+    const host = fakeHost();
+    const writer = new PrintSink('mySink', true).createWriter(host.context) as SinkWriter<unknown>;
+    void writer.write('a', noFacts);
+    void writer.close?.();
+    expect(host.printed).toEqual([{ stream: 'stderr', text: 'mySink> a\n' }]);
   });
 
   it('hands over whole lines in chunks, to the stream asked for', () => {
