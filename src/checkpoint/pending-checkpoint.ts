@@ -67,12 +67,13 @@ export class PendingCheckpoint {
   }
 
   private operator(vertex: JobGraph['vertices'][number], { operatorId, nodeId, uid, name }: JobGraph['vertices'][number]['operators'][number]): SnapshotOperator {
-    const { plan, enumerators, finishedBefore, jobGraph } = this.options;
+    const { plan, enumerators, finishedBefore, jobGraph, request } = this.options;
     const enumerator = enumerators.get(operatorId);
     const states = this.states.get(operatorId) ?? [];
     // What ends the graph may have something left to commit: it runs again, with no more input.
     const commits = states.length > 0 && isLast(vertex, nodeId, jobGraph.edges);
-    const finishedTasks = commits ? plan.finished : [...plan.finished, ...this.finished];
+    // A drain ends input that is not at its end: whoever goes on from there reads on.
+    const finishedTasks = commits || request.stop === 'drain' ? plan.finished : [...plan.finished, ...this.finished];
     const finished = finishedBefore.has(operatorId)
       ? Array.from({ length: vertex.parallelism }, (_, subtask) => subtask)
       : finishedTasks.filter(({ vertexId }) => vertexId === vertex.id).map(({ subtask }) => subtask).sort((a, b) => a - b);

@@ -35,7 +35,7 @@ export interface RestoredOperator {
 /** What a restore does. Operators without state are in none of the lists, unless they are new. */
 export interface RestoreDescription {
   readonly restored: readonly RestoredOperator[];
-  /** State that no operator of the program takes. */
+  /** State that no operator of the program takes. What had finished has none that anybody would take. */
   readonly dropped: readonly SavedOperator[];
   /** Operators of the program that the snapshot does not know: they start empty. */
   readonly fresh: readonly { readonly operatorId: string; readonly uid?: string; readonly name: string }[];
@@ -52,7 +52,7 @@ export function describeRestore(snapshot: SnapshotMetadata, jobGraph: JobGraph):
     if (!operator) fresh.push({ operatorId, ...(uid === undefined ? {} : { uid }), name });
     else if (hasState(operator)) restored.push({ saved: savedOperator(operator), name, parallelism: vertex.parallelism, maxParallelism: vertex.maxParallelism });
   }
-  return { restored, dropped: [...saved.values()].filter(hasState).map(savedOperator), fresh };
+  return { restored, dropped: [...saved.values()].filter((operator) => hasState(operator) && !isFullyFinished(operator)).map(savedOperator), fresh };
 }
 
 /** An operator of a snapshot in short. */

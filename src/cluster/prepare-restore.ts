@@ -7,6 +7,7 @@
 import { basename, dirname } from 'node:path';
 import type { CompletedSnapshot } from '../checkpoint/checkpoint-storage.js';
 import type { FileStore } from '../checkpoint/file-store.js';
+import { checkFinished } from '../checkpoint/finished-check.js';
 import { checkMatched, describeRestore, type RestoreDescription, withSavedMaxParallelism } from '../checkpoint/restore-check.js';
 import { findLatestCheckpoint, latestCheckpointOf, olderThan, sweepIncomplete } from '../checkpoint/latest-checkpoint.js';
 import { readSnapshot, recoveryFolder, verifySnapshot } from '../checkpoint/snapshot-path.js';
@@ -95,6 +96,7 @@ export interface PreparedRestore {
 export async function prepareRestore(jobGraph: JobGraph, program: RehearsedProgram, settings: RestoreSettings, files?: FileStore): Promise<PreparedRestore> {
   const snapshot = await readSnapshot(settings.path, files);
   checkMatched(snapshot.metadata, jobGraph, settings.allowNonRestoredState);
+  checkFinished(snapshot.metadata, jobGraph);
   const adapted = withSavedMaxParallelism(snapshot.metadata, jobGraph, program.graph);
   foreseeStates(snapshot.metadata, adapted, program);
   await verifySnapshot(snapshot, files);

@@ -40,6 +40,12 @@ describe('state that no operator takes', () => {
     expect(() => checkMatched(snapshot, sampleJobGraph([[COUNT, 1]]), true)).not.toThrow();
   });
 
+  it('does not count when the operator had finished: it would not have run again', () => {
+    const finished = (...subtasks: number[]) => snapshotOf([operatorOf({ operatorId: GONE, parallelism: 2, finishedSubtasks: subtasks, enumerator: inline(1) })]);
+    expect(() => checkMatched(finished(0, 1), sampleJobGraph([[COUNT, 1]]), false)).not.toThrow();
+    expect(() => checkMatched(finished(1), sampleJobGraph([[COUNT, 1]]), false)).toThrow('state of an operator');
+  });
+
   it('does not count when there is none', () => {
     expect(() => checkMatched(snapshotOf([operatorOf({ operatorId: GONE, subtasks: [] })]), sampleJobGraph([[COUNT, 1]]), false)).not.toThrow();
   });
