@@ -56,7 +56,9 @@ export type { Counter, Gauge, HistogramStatistics, Meter, MetricGroup, MetricHis
 export { DescriptiveStatisticsHistogram } from './operators/metrics/descriptive-statistics-histogram.js';
 export { MeterView } from './operators/metrics/meter-view.js';
 export { SimpleCounter } from './operators/metrics/simple-counter.js';
-export { type Accumulator, DoubleCounter, DoubleMaximum, DoubleMinimum, Histogram, IntCounter, ListAccumulator, LongCounter } from './operators/accumulator.js';
+export {
+  type Accumulator, DoubleCounter, DoubleMaximum, DoubleMinimum, Histogram, IntCounter, IntMaximum, IntMinimum, ListAccumulator, LongCounter, LongMaximum, LongMinimum,
+} from './operators/accumulator.js';
 
 /** Keyed state: descriptors and handles. */
 export {
@@ -80,7 +82,7 @@ export { Watermark } from './core/watermark.js';
 export { TimeCharacteristic } from './api/time-characteristic.js';
 export {
   AscendingTimestampExtractor, BoundedOutOfOrdernessTimestampExtractor,
-  type AssignerWithPeriodicWatermarks, type AssignerWithPunctuatedWatermarks, type LegacyWatermarkAssigner, type WatermarkLike,
+  type AssignerWithPeriodicWatermarks, type AssignerWithPunctuatedWatermarks, type LegacyWatermarkAssigner, type MonotonyViolationHandler, type WatermarkLike,
 } from './operators/legacy-watermarks.js';
 
 /** Windows: what they are, and how elements come into them. */

@@ -34,9 +34,12 @@ export class ConnectedStreams<T1, T2, K = never> {
     return this.second;
   }
 
-  /** Groups both streams by key: fields or selectors, one for each stream, with keys of one type. */
+  /** Groups both streams by key: selectors, fields or lists of as many fields, one for each stream, with keys of one type. */
   keyBy<KEY extends Key<KEY>>(selector1: KeySelectorLike<T1, KEY>, selector2: KeySelectorLike<T2, KEY>): ConnectedStreams<T1, T2, KEY>;
   keyBy<const F1 extends FieldOf<T1>, const F2 extends FieldOf<T2, FieldValue<T1, F1>>>(field1: F1, field2: F2): ConnectedStreams<T1, T2, FieldValue<T1, F1>>;
+  keyBy<const F1 extends readonly [FieldOf<T1>, FieldOf<T1>, ...FieldOf<T1>[]], const F2 extends { readonly [I in keyof F1]: FieldOf<T2, FieldValue<T1, F1[I]>> }>(
+    fields1: F1, fields2: F2,
+  ): ConnectedStreams<T1, T2, { -readonly [I in keyof F1]: FieldValue<T1, F1[I]> }>;
   keyBy(key1: unknown, key2: unknown): ConnectedStreams<T1, T2, unknown> {
     const { context } = this;
     const first = context.kinds.keyed<T1, unknown>(this.first, keyFunction('keyBy of connected streams', [key1]));

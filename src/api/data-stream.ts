@@ -216,6 +216,7 @@ export class DataStream<T> {
    */
   keyBy<K extends Key<K>>(selector: KeySelectorLike<T, K>): KeyedStream<T, K>;
   keyBy<const F extends readonly [FieldOf<T>, FieldOf<T>, ...FieldOf<T>[]]>(...fields: F): KeyedStream<T, { -readonly [I in keyof F]: FieldValue<T, F[I]> }>;
+  keyBy<const F extends readonly [FieldOf<T>, FieldOf<T>, ...FieldOf<T>[]]>(fields: F): KeyedStream<T, { -readonly [I in keyof F]: FieldValue<T, F[I]> }>;
   keyBy<const F extends FieldOf<T>>(field: F): KeyedStream<T, FieldValue<T, F>>;
   keyBy(...keys: unknown[]): KeyedStream<T, unknown> {
     return this.context.kinds.keyed(this, keyFunction<T>('keyBy', keys));

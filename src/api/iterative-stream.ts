@@ -6,11 +6,12 @@
  */
 import { iterationHeadOperator, iterationTailOperator } from '../operators/iteration.js';
 import type { Operator, OperatorContext, OperatorDefinition } from '../operators/operator.js';
+import { badArgument } from './arguments.js';
 import { ConnectedStreams } from './connected-streams.js';
 import type { DataStream } from './data-stream.js';
 import { SingleOutputStreamOperator } from './single-output-stream-operator.js';
 import type { StreamContext } from './stream-context.js';
-import type { OperatorTransformation } from './transformation.js';
+import { type OperatorTransformation, physicalInputs, type Transformation } from './transformation.js';
 
 /** One loop before it is closed. */
 interface Loop {
@@ -78,6 +79,9 @@ function startLoop<T, R>(context: StreamContext, id: string, input: DataStream<T
 }
 
 function closeLoop<F>(context: StreamContext, loop: Loop, feedback: DataStream<F>): DataStream<F> {
+  if (!comesFrom(feedback.getTransformation(), loop.head)) {
+    throw badArgument('closeWith', 'a stream that comes from this iteration', feedback, 'Make the feedback from the stream that iterate() answered.');
+  }
   context.register(loop.head);
   context.register({
     kind: 'operator',
@@ -91,6 +95,19 @@ function closeLoop<F>(context: StreamContext, loop: Loop, feedback: DataStream<F
     colocation: `iteration-${loop.id}`,
   });
   return feedback;
+}
+
+/** Whether its records have passed `origin`. */
+function comesFrom(transformation: Transformation, origin: OperatorTransformation): boolean {
+  const seen = new Set<Transformation>();
+  const open = [transformation];
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (next === origin) return true;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    for (const node of physicalInputs(next)) open.push(node, ...(node.kind === 'operator' ? node.inputs : []));
+  }
+  return false;
 }
 
 /** A head whose input counts only for its end: the records go to the other input of the connected streams. */

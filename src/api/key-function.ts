@@ -6,13 +6,19 @@ import { badArgument } from './arguments.js';
 import { fieldArgument, fieldSelector, fieldsSelector } from './field.js';
 import type { Transformation } from './transformation.js';
 
-/** The function behind `keyBy`'s arguments: one selector, or one or more fields. */
+/** The function behind `keyBy`'s arguments: one selector, one or more fields, or a list of fields. */
 export function keyFunction<T>(call: string, keys: readonly unknown[]): (value: T) => unknown {
   const [first] = keys;
+  if (keys.length === 1 && Array.isArray(first)) return keyFunction<T>(call, fieldList(call, first));
   if (keys.length === 0) throw badArgument(call, 'a key selector or the name of a field', undefined);
   if (keys.length > 1) return fieldsSelector(keys.map((field) => fieldArgument(call, field))) as (value: T) => unknown;
   if (typeof first === 'string' || typeof first === 'number') return fieldSelector(fieldArgument(call, first)) as (value: T) => unknown;
   return selectorFunction(call, first as KeySelectorLike<T, unknown>);
+}
+
+function fieldList(call: string, fields: readonly unknown[]): readonly unknown[] {
+  for (const field of fields) if (typeof field !== 'string' && typeof field !== 'number') throw badArgument(call, 'a list of fields', field);
+  return fields;
 }
 
 function selectorFunction<T>(call: string, selector: KeySelectorLike<T, unknown>): (value: T) => unknown {

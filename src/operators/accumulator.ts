@@ -16,6 +16,9 @@ export interface Accumulator<V, R> {
   resetLocal(): void;
 }
 
+const INT_MAX = 2 ** 31 - 1;
+const INT_MIN = -(2 ** 31);
+
 abstract class NumberAccumulator implements Accumulator<number, number> {
   abstract readonly kind: string;
   protected value: number;
@@ -58,8 +61,9 @@ export class DoubleCounter extends IntCounter {
 /** Keeps the smallest number seen (Flink: `DoubleMinimum`). */
 export class DoubleMinimum extends NumberAccumulator {
   readonly kind: string = 'DoubleMinimum';
-  constructor() {
-    super(Number.POSITIVE_INFINITY);
+  /** @param none its value while nothing was added. */
+  constructor(none = Number.POSITIVE_INFINITY) {
+    super(none);
   }
   add(value: number): void {
     if (value < this.value) this.value = value;
@@ -69,12 +73,39 @@ export class DoubleMinimum extends NumberAccumulator {
 /** Keeps the largest number seen (Flink: `DoubleMaximum`). */
 export class DoubleMaximum extends NumberAccumulator {
   readonly kind: string = 'DoubleMaximum';
-  constructor() {
-    super(Number.NEGATIVE_INFINITY);
+  /** @param none its value while nothing was added. */
+  constructor(none = Number.NEGATIVE_INFINITY) {
+    super(none);
   }
   add(value: number): void {
     if (value > this.value) this.value = value;
   }
+}
+
+/** As `DoubleMinimum`, of 32-bit whole numbers: 2147483647 while nothing was added (Flink: `IntMinimum`). */
+export class IntMinimum extends DoubleMinimum {
+  override readonly kind: string = 'IntMinimum';
+  constructor() {
+    super(INT_MAX);
+  }
+}
+
+/** As `DoubleMaximum`, of 32-bit whole numbers: -2147483648 while nothing was added (Flink: `IntMaximum`). */
+export class IntMaximum extends DoubleMaximum {
+  override readonly kind: string = 'IntMaximum';
+  constructor() {
+    super(INT_MIN);
+  }
+}
+
+/** As `DoubleMinimum`, of whole numbers up to 2^53; Infinity while nothing was added (Flink: `LongMinimum`). */
+export class LongMinimum extends DoubleMinimum {
+  override readonly kind: string = 'LongMinimum';
+}
+
+/** As `DoubleMaximum`, of whole numbers up to 2^53; -Infinity while nothing was added (Flink: `LongMaximum`). */
+export class LongMaximum extends DoubleMaximum {
+  override readonly kind: string = 'LongMaximum';
 }
 
 /** Counts how often each number was added (Flink: `Histogram`). */
@@ -118,7 +149,7 @@ export class ListAccumulator<T> implements Accumulator<T, T[]> {
 /** Makes an empty accumulator of a built-in kind, or nothing when the kind is a user's own. */
 export function builtInAccumulator(kind: string): Accumulator<never, unknown> | undefined {
   const kinds: Record<string, new () => Accumulator<never, unknown>> = {
-    IntCounter, LongCounter, DoubleCounter, DoubleMinimum, DoubleMaximum, Histogram, ListAccumulator,
+    IntCounter, LongCounter, DoubleCounter, IntMinimum, IntMaximum, LongMinimum, LongMaximum, DoubleMinimum, DoubleMaximum, Histogram, ListAccumulator,
   };
   const found = kinds[kind];
   return found && new found();

@@ -12,8 +12,9 @@ import { voidNamespaceKey, type KeyedContext, type TimerCallbacks } from '../sta
 import type { BroadcastState, ReadOnlyBroadcastState } from '../state/operator-state.js';
 import type { MapStateDescriptor, StateDescriptor } from '../state/state-descriptor.js';
 import { type StateOf, stateOf } from '../state/state-of.js';
-import type {
-  KeyedBroadcastContext, KeyedBroadcastOnTimerContext, KeyedBroadcastProcessElements, KeyedBroadcastProcessFunctionLike,
+import {
+  BroadcastProcessFunction, type KeyedBroadcastContext, type KeyedBroadcastOnTimerContext, type KeyedBroadcastProcessElements, KeyedBroadcastProcessFunction,
+  type KeyedBroadcastProcessFunctionLike,
 } from './broadcast-functions.js';
 import { broadcastFirst } from './batch-broadcast-first.js';
 import type { Collector } from './collector.js';
@@ -21,12 +22,12 @@ import type { OperatorContext, OperatorDefinition } from './operator.js';
 import type { Emit, HashedEmit } from './output.js';
 import { RecordContext } from './record-context.js';
 import { guardedUserFunction } from './specialise.js';
-import { userFunction } from './user-function.js';
+import { isOfClass, refuseWithoutKeys, userFunction } from './user-function.js';
 
 type AnyDescriptor = MapStateDescriptor<unknown, unknown>;
 
 /**
- * @param fn functions for streams without keys are welcome too: they see less of the same contexts.
+ * @param fn objects for streams without keys are welcome too: they see less of the same contexts. Of Flink's two classes each is for one kind of stream.
  * @param keyOf undefined when the stream is not keyed.
  */
 export function broadcastProcessOperator<KEY, IN, B, OUT>(
@@ -34,6 +35,10 @@ export function broadcastProcessOperator<KEY, IN, B, OUT>(
   descriptors: readonly AnyDescriptor[],
   keyOf: ((value: IN) => KEY) | undefined,
 ): OperatorDefinition<OUT> {
+  if (!keyOf) refuseWithoutKeys(fn, KeyedBroadcastProcessFunction, 'Call keyBy on the stream before connect, or extend BroadcastProcessFunction.');
+  else if (isOfClass(fn, BroadcastProcessFunction)) {
+    throw new FlinkError('INVALID_ARGUMENT', 'a BroadcastProcessFunction can only be used on a stream without keys', { hint: 'Extend KeyedBroadcastProcessFunction.' });
+  }
   const make = userFunction<KeyedBroadcastProcessElements<KEY, IN, B, OUT>>(fn, {
     operator: 'process of a stream and a broadcast stream', methods: ['processElement', 'processBroadcastElement'], optional: ['onTimer'],
   });

@@ -30,7 +30,7 @@ export interface AssignerWithPunctuatedWatermarks<T> {
 /** Watermarks a fixed time behind the largest timestamp. */
 export abstract class BoundedOutOfOrdernessTimestampExtractor<T> implements AssignerWithPeriodicWatermarks<T> {
   private readonly boundMs: number;
-  private largest = MIN_TIMESTAMP;
+  protected largest = MIN_TIMESTAMP;
 
   /** @param maxOutOfOrderness how late records may come; not negative. */
   constructor(maxOutOfOrderness: DurationLike) {
@@ -55,17 +55,52 @@ export abstract class BoundedOutOfOrdernessTimestampExtractor<T> implements Assi
   }
 }
 
-/** For timestamps that never go back within a subtask. */
+/** What becomes of a timestamp that is below one before it (Flink: `AscendingTimestampExtractor.MonotonyViolationHandler`). */
+export interface MonotonyViolationHandler {
+  /** @param lastTimestamp the largest so far. */
+  handleViolation(elementTimestamp: number, lastTimestamp: number): void;
+}
+
+/** Lets such records pass. */
+class IgnoringHandler implements MonotonyViolationHandler {
+  handleViolation(): void {}
+}
+
+/** Fails the job. */
+class FailingHandler implements MonotonyViolationHandler {
+  handleViolation(elementTimestamp: number, lastTimestamp: number): void {
+    throw new FlinkError('INVALID_ARGUMENT', `ascending timestamps were promised: ${elementTimestamp} came after ${lastTimestamp}`, {
+      hint: 'Use WatermarkStrategy.forBoundedOutOfOrderness(…) for records that are not in order.',
+    });
+  }
+}
+
+/** For timestamps that never go back within a subtask. Where one does all the same, its record is late, unless a handler says otherwise. */
 export abstract class AscendingTimestampExtractor<T> extends BoundedOutOfOrdernessTimestampExtractor<T> {
+  static readonly IgnoringHandler = IgnoringHandler;
+  static readonly FailingHandler = FailingHandler;
+  private violations: MonotonyViolationHandler | undefined;
+
   constructor() {
     super(1);
   }
+
+  /** Says what becomes of a timestamp that goes back. */
+  withViolationHandler(handler: MonotonyViolationHandler): this {
+    if (typeof handler?.handleViolation !== 'function') throw new FlinkError('INVALID_ARGUMENT', 'withViolationHandler takes an object with handleViolation()', { hint: 'Give new AscendingTimestampExtractor.FailingHandler().' });
+    this.violations = handler;
+    return this;
+  }
+
 
   /** The time of a record, epoch milliseconds. */
   abstract extractAscendingTimestamp(element: T): number;
 
   extractTimestamp(element: T): number {
-    return this.extractAscendingTimestamp(element);
+    const timestamp = this.extractAscendingTimestamp(element);
+    if (timestamp < this.largest) this.violations?.handleViolation(timestamp, this.largest);
+    else this.largest = timestamp;
+    return timestamp;
   }
 }
 

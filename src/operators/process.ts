@@ -13,9 +13,10 @@ import type {
 } from './functions.js';
 import type { Operator, OperatorContext, OperatorDefinition } from './operator.js';
 import type { Emit, HashedEmit } from './output.js';
+import { KeyedCoProcessFunction, KeyedProcessFunction } from './process-functions.js';
 import { RecordContext } from './record-context.js';
 import { guardedUserFunction } from './specialise.js';
-import { userFunction } from './user-function.js';
+import { refuseWithoutKeys, userFunction } from './user-function.js';
 
 /** Finds the key of a record; undefined for inputs without one. */
 type KeyOf<IN, KEY> = ((value: IN) => KEY) | undefined;
@@ -25,6 +26,7 @@ export function processOperator<IN, OUT>(fn: ProcessFunctionLike<IN, OUT>): Oper
 }
 
 export function keyedProcessOperator<KEY, IN, OUT>(fn: KeyedProcessFunctionLike<KEY, IN, OUT>, keyOf: KeyOf<IN, KEY>): OperatorDefinition<OUT> {
+  if (!keyOf) refuseWithoutKeys(fn, KeyedProcessFunction, 'Call keyBy first: stream.keyBy(…).process(…), or extend ProcessFunction.');
   const make = userFunction<ProcessElement<IN, OUT, KeyedProcessContext<KEY>, KEY>>(fn, { operator: 'process', methods: ['processElement'], optional: ['onTimer'] });
   return {
     instantiate(context) {
@@ -41,6 +43,7 @@ export function coProcessOperator<KEY, IN1, IN2, OUT>(
   keyOf1?: KeyOf<IN1, KEY>,
   keyOf2?: KeyOf<IN2, KEY>,
 ): OperatorDefinition<OUT> {
+  if (!keyOf1) refuseWithoutKeys(fn, KeyedCoProcessFunction, 'Call keyBy on both streams, or on the connected ones: first.connect(second).keyBy(…, …), or extend CoProcessFunction.');
   const make = userFunction<CoProcessElements<IN1, IN2, OUT, KeyedProcessContext<KEY>, KEY>>(fn, {
     operator: 'process of connected streams', methods: ['processElement1', 'processElement2'], optional: ['onTimer'],
   });

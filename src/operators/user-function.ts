@@ -41,6 +41,19 @@ export interface UserFunction<F> {
   readonly lifeCycle: FunctionLifeCycleCalls;
 }
 
+/** A class that the author's function may extend; `given` is an instance or such a class. */
+type FunctionClass = abstract new (...args: never[]) => object;
+
+/** Whether the author's function is of this class. */
+export function isOfClass(given: unknown, type: FunctionClass): boolean {
+  return given instanceof type || (typeof given === 'function' && (given.prototype as unknown) instanceof type);
+}
+
+/** Throws `INVALID_ARGUMENT` when the function is of a class that is for keyed streams only, and these are not. */
+export function refuseWithoutKeys(given: unknown, type: FunctionClass, hint: string): void {
+  if (isOfClass(given, type)) throw new FlinkError('INVALID_ARGUMENT', `a ${type.name} can only be used on a keyed stream`, { hint });
+}
+
 const ASYNC_KINDS = new Set(['AsyncFunction', 'AsyncGeneratorFunction']);
 
 /**

@@ -209,9 +209,12 @@ export class SubtaskContext implements RuntimeContext {
   }
 
   private counter<V, R>(name: string, make: () => Accumulator<V, R>): Accumulator<V, R> {
-    const known = this.getAccumulator<V, R>(name);
-    if (known) return known;
     const made = make();
+    const known = this.getAccumulator<V, R>(name);
+    if (known && known.kind !== made.kind) {
+      throw new FlinkError('INVALID_ARGUMENT', `the accumulator "${name}" is of the kind ${known.kind} already, it cannot be of the kind ${made.kind} too`, { hint: 'Give one of the two another name.' });
+    }
+    if (known) return known;
     this.addAccumulator(name, made);
     return made;
   }

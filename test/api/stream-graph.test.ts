@@ -230,6 +230,28 @@ describe('iterations', () => {
     ]);
   });
 
+  it('are refused when the feedback does not come from them', () => {
+    expect(() => graphOf((env) => {
+      const numbers = env.fromElements(1);
+      const loop = numbers.iterate();
+      loop.map((n) => n).print();
+      loop.closeWith(numbers.map((n) => n));
+    })).toThrow('closeWith expects a stream that comes from this iteration');
+    expect(() => graphOf((env) => {
+      const words = env.fromElements('a');
+      words.iterate().withFeedbackType<number>().closeWith(words.map((text) => text.length));
+    })).toThrow('closeWith expects a stream that comes from this iteration');
+  });
+
+  it('may be closed with several streams, and with what comes from them on long ways', () => {
+    expect(graphOf((env) => {
+      const loop = env.fromElements(1).iterate();
+      const step = loop.map((n) => n);
+      loop.closeWith(step.rebalance());
+      loop.closeWith(step.union(env.fromElements(2)).connect(step).map((n) => n, (n) => n));
+    }).filter((line) => line.includes('IterationSink'))).toHaveLength(2);
+  });
+
   it('are refused without feedback, or with one of another parallelism', () => {
     expect(() => graphOf((env) => env.fromElements(1).iterate().print())).toThrow('the iteration "IterationSource-1" has no feedback');
     expect(() => graphOf((env) => {

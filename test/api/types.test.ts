@@ -147,6 +147,7 @@ describe('keyBy infers and checks', () => {
     expectTypeOf(words.keyBy('word')).toEqualTypeOf<KeyedStream<WordWithCount, string>>();
     expectTypeOf(orders.keyBy('user.address.city')).toEqualTypeOf<KeyedStream<Order, string>>();
     expectTypeOf(orders.keyBy('id', 'user.id')).toEqualTypeOf<KeyedStream<Order, [number, string]>>();
+    expectTypeOf(orders.keyBy(['id', 'user.id'])).toEqualTypeOf<KeyedStream<Order, [number, string]>>();
     expectTypeOf(pairs.keyBy(0)).toEqualTypeOf<KeyedStream<[string, number], string>>();
     expectTypeOf(orders.keyBy('at')).toEqualTypeOf<KeyedStream<Order, Date>>();
   });
@@ -314,7 +315,7 @@ describe('the rest infers', () => {
     const step = loop.map((n) => n - 1);
     expectTypeOf(loop.closeWith(step.filter((n) => n > 0))).toExtend<DataStream<number>>();
     // @ts-expect-error texts cannot enter a loop of numbers
-    loop.closeWith(lines);
+    loop.closeWith(step.map(String));
   });
 
   it('watermarks', () => {

@@ -206,3 +206,19 @@ describe('a checkpointed function', () => {
     expect(calls).toEqual(['initializeState false null 0', 'open 0']);
   });
 });
+
+describe('a broadcast process function', () => {
+  class Plain extends BroadcastProcessFunction<Payment, Rule, string> {
+    processElement(): void {}
+    processBroadcastElement(): void {}
+  }
+  class Keyed extends KeyedBroadcastProcessFunction<string, Payment, Rule, string> {
+    processElement(): void {}
+    processBroadcastElement(): void {}
+  }
+
+  it.each([['an instance', new Plain(), new Keyed()], ['a class', Plain, Keyed]] as const)('is for streams with keys or for those without (%s)', (_, plain, keyed) => {
+    expect(() => broadcastProcessOperator<string, Payment, Rule, string>(keyed, [rules], undefined)).toThrow('a KeyedBroadcastProcessFunction can only be used on a keyed stream');
+    expect(() => broadcastProcessOperator<string, Payment, Rule, string>(plain as never, [rules], (payment) => payment.user)).toThrow('a BroadcastProcessFunction can only be used on a stream without keys');
+  });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Collector, KeyedProcessContext, ProcessContext } from '../../src/operators/functions.js';
-import { CoProcessFunction, KeyedProcessFunction, ProcessFunction } from '../../src/operators/functions.js';
+import { CoProcessFunction, KeyedCoProcessFunction, KeyedProcessFunction, ProcessFunction } from '../../src/operators/functions.js';
 import { OutputTag } from '../../src/operators/output-tag.js';
 import { coProcessOperator, keyedProcessOperator, processOperator } from '../../src/operators/process.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
@@ -89,5 +89,29 @@ describe.each(MODES)('$mode process of connected streams', ({ specialise }) => {
     const harness = operatorHarness(coProcessOperator<string, { id: string }, [string], string>(fn, (v) => v.id, (v) => v[0]), { specialise });
     harness.push({ id: 'x' }, 1, 0).push(['y'], 2, 1);
     expect(harness.values).toEqual(['1 x', '2 y']);
+  });
+});
+
+describe('a process function for keyed streams', () => {
+  class Keyed extends KeyedProcessFunction<string, string, string> {
+    processElement(): void {}
+  }
+  class KeyedBoth extends KeyedCoProcessFunction<string, string, string, string> {
+    processElement1(): void {}
+    processElement2(): void {}
+  }
+
+  it.each([['an instance', new Keyed(), new KeyedBoth()], ['a class', Keyed, KeyedBoth]] as const)('is refused where the stream has no keys (%s)', (_, one, both) => {
+    expect(() => processOperator<string, string>(one as never)).toThrow('a KeyedProcessFunction can only be used on a keyed stream');
+    expect(() => coProcessOperator<string, string, string, string>(both)).toThrow('a KeyedCoProcessFunction can only be used on a keyed stream');
+  });
+
+  it('is not needed there: one for other streams does as well', () => {
+    class Plain extends ProcessFunction<string, string> {
+      processElement(value: string, _: ProcessContext, out: Collector<string>): void {
+        out.collect(value);
+      }
+    }
+    expect(operatorHarness(keyedProcessOperator<string, string, string>(Plain, (value) => value)).push('a').values).toEqual(['a']);
   });
 });
