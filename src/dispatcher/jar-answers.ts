@@ -3,11 +3,12 @@
  */
 import * as z from 'zod/mini';
 import { id } from '../rest/answers/common.js';
+import { described } from '../rest/described.js';
 
 export const jars = () =>
   z.strictObject({
     address: z.string(),
-    files: z.array(z.strictObject({ id: z.string(), name: z.string(), uploaded: z.number(), entry: z.array(z.strictObject({ name: z.string(), description: z.nullable(z.string()) })) })),
+    files: z.array(z.strictObject({ id: z.string(), name: z.string(), uploaded: z.int(), entry: z.array(z.strictObject({ name: z.string(), description: z.nullable(z.string()) })) })),
   });
 
 export const jarUploaded = () => z.strictObject({ filename: z.string(), status: z.literal('success') });
@@ -20,8 +21,8 @@ export const jobSubmitted = () => z.strictObject({ jobUrl: z.string(), out: z.st
 /** The body counts more, as in Flink. */
 export const runQuery = () =>
   z.object({
-    'entry-class': z.optional(z.string()), parallelism: z.optional(z.string()), programArg: z.optional(z.string()), 'program-args': z.optional(z.string()),
-    savepointPath: z.optional(z.string()), allowNonRestoredState: z.optional(z.string()),
+    'entry-class': z.optional(z.string()), parallelism: z.optional(described(z.string(), { type: 'integer' })), programArg: z.optional(z.string()), 'program-args': z.optional(z.string()),
+    savepointPath: z.optional(z.string()), allowNonRestoredState: z.optional(described(z.string(), { type: 'boolean' })),
   });
 
 export const uploadForm = () => z.object({ jarfile: z.file() });

@@ -76,7 +76,7 @@ export function checkpointOf({ history, latest }: CheckpointStatistics, id: stri
 export function vertexCheckpointAnswer(record: CheckpointRecord, vertexId: string): Answer<typeof vertexCheckpoint> {
   const task = record.tasks.find(({ id }) => id === vertexId);
   if (!task) throw new RestError(404, `There is no task statistics for vertex ${vertexId}.`);
-  const figure = (of: (subtask: SubtaskCheckpoint) => number): FigureSummary => figureSummary(task.subtasks.map(of));
+  const figure = (of: (subtask: SubtaskCheckpoint) => number): FigureSummary => figureSummary(task.subtasks.map((one) => Math.round(of(one))));
   return {
     ...vertexFields(record, task),
     summary: {
@@ -93,25 +93,26 @@ function subtaskCheckpointAnswer(index: number, known: SubtaskCheckpoint | undef
   if (!known) return { className: 'pending', index, status: 'pending_or_failed' };
   return {
     className: 'completed', index, status: 'completed', ack_timestamp: known.ackTimestamp, end_to_end_duration: known.endToEndDuration,
-    checkpointed_size: known.bytes, state_size: known.fullBytes, checkpoint: { sync: known.syncMs, async: known.asyncMs },
-    alignment: { buffered: 0, processed: 0, persisted: known.inFlightBytes, duration: known.alignmentMs },
-    start_delay: known.startDelayMs, unaligned_checkpoint: known.unaligned, aborted: false,
+    checkpointed_size: known.bytes, state_size: known.fullBytes, checkpoint: { sync: Math.round(known.syncMs), async: Math.round(known.asyncMs) },
+    alignment: { buffered: 0, processed: 0, persisted: known.inFlightBytes, duration: Math.round(known.alignmentMs) },
+    start_delay: Math.round(known.startDelayMs), unaligned_checkpoint: known.unaligned, aborted: false,
   };
 }
 
-/** What Flink says where there is no such time. */
-const NEVER_MS = 2 ** 63;
+/** Where there is no such time Flink says 2^63 - 1. This is the greatest number below, which is written as a `long` of Java, too. */
+const NEVER_MS = 2 ** 63 - 1024;
+const asLong = (durationMs: number): number => Math.min(durationMs, NEVER_MS);
 
 /** How the checkpoints of a job are taken. */
 export function checkpointConfigAnswer({ configuration, jobGraph }: JobDescription): Answer<typeof checkpointConfig> {
   const settings = checkpointSettings(configuration, jobGraph.runtimeMode === 'STREAMING');
   const storage = configuration.get(CheckpointStorageOption) ?? (configuration.get(CheckpointDirectory) === undefined ? 'jobmanager' : 'filesystem');
   return {
-    mode: settings.mode === 'EXACTLY_ONCE' ? 'exactly_once' : 'at_least_once', interval: settings.intervalMs ?? NEVER_MS, timeout: settings.timeoutMs, min_pause: settings.minPauseMs,
+    mode: settings.mode === 'EXACTLY_ONCE' ? 'exactly_once' : 'at_least_once', interval: asLong(settings.intervalMs ?? NEVER_MS), timeout: asLong(settings.timeoutMs), min_pause: asLong(settings.minPauseMs),
     max_concurrent: settings.maxConcurrent,
     externalization: { enabled: settings.retention !== 'NO_EXTERNALIZED_CHECKPOINTS', delete_on_cancellation: settings.retention !== 'RETAIN_ON_CANCELLATION' },
     state_backend: configuration.get(StateBackendType), checkpoint_storage: storage === 'jobmanager' ? 'JobManagerCheckpointStorage' : 'FileSystemCheckpointStorage',
-    unaligned_checkpoints: settings.unaligned, tolerable_failed_checkpoints: settings.tolerableFailures, aligned_checkpoint_timeout: settings.alignedTimeoutMs,
+    unaligned_checkpoints: settings.unaligned, tolerable_failed_checkpoints: settings.tolerableFailures, aligned_checkpoint_timeout: asLong(settings.alignedTimeoutMs),
     checkpoints_after_tasks_finish: settings.afterTasksFinish, state_changelog_enabled: false, changelog_storage: null, changelog_periodic_materialization_interval: 0,
   };
 }

@@ -4,18 +4,15 @@
 import * as z from 'zod/mini';
 import { FlameGraphEnabled } from '../core/options.js';
 import { flameGraph } from './answers/vertex-answers.js';
+import { described } from './described.js';
 import { type Endpoint, endpoint } from './endpoint.js';
 import { FLAME_GRAPH_TYPES, flameGraphOf } from './flame-graph.js';
 import { FlameGraphs } from './flame-graphs.js';
 import type { KnownJobs } from './job-records.js';
+import { oneOf } from './query-texts.js';
 import type { ServedProcess } from './served-process.js';
 
-/** The type in upper or lower case, as Flink reads it. */
-const flameGraphQuery = () =>
-  z.object({
-    type: z.optional(z.pipe(z.string(), z.pipe(z.transform((text: string) => text.toUpperCase()), z.enum(FLAME_GRAPH_TYPES)))),
-    subtaskindex: z.optional(z.string()),
-  });
+const flameGraphQuery = () => z.object({ type: z.optional(oneOf(FLAME_GRAPH_TYPES)), subtaskindex: z.optional(described(z.string(), { type: 'integer' })) });
 
 const ENDED: ReadonlySet<string> = new Set(['FINISHED', 'CANCELED', 'FAILED']);
 

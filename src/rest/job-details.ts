@@ -80,7 +80,7 @@ export async function exceptionsOf({ job, readableStack }: JobRecord, max: numbe
   return {
     exceptionHistory: { entries, truncated },
     'root-exception': newest?.stacktrace ?? null, timestamp: newest?.timestamp ?? null,
-    'all-exceptions': entries.flatMap(({ stacktrace, taskName: task, location, timestamp, taskManagerId: at }) => (task === null ? [] : [{ exception: stacktrace, task, location: location!, timestamp, taskManagerId: at! }])),
+    'all-exceptions': entries.flatMap(({ stacktrace, taskName: task, location, endpoint, timestamp, taskManagerId: at }) => (task === null ? [] : [{ exception: stacktrace, task, location, endpoint, timestamp, taskManagerId: at }])),
     truncated,
   };
 }

@@ -8,6 +8,7 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { logFiles } from './answers/cluster-answers.js';
+import { wholeNumber } from './query-texts.js';
 import { RestError } from './rest-error.js';
 import type { ServedProcess } from './served-process.js';
 
@@ -15,7 +16,7 @@ import type { ServedProcess } from './served-process.js';
 export type ShownLogs = Pick<ServedProcess, 'logFolder' | 'logPrefix'>;
 
 /** `from=1000`: what stands behind the first thousand bytes. Not in Flink. */
-export const logQuery = () => z.object({ from: z.optional(z.pipe(z.string().check(z.regex(/^\d{1,15}$/, 'expected a whole number')), z.transform(Number))) });
+export const logQuery = () => z.object({ from: z.optional(wholeNumber()) });
 
 export function listLogs(shown: ShownLogs): z.input<ReturnType<typeof logFiles>> {
   return {

@@ -5,22 +5,20 @@ import * as z from 'zod/mini';
 import type { MetricValue } from '../cluster/running-job.js';
 import type { aggregatedMetrics, metricValues } from './answers/metric-answers.js';
 import { type Metrics, metricText } from './job-metrics.js';
+import { list, someOf } from './query-texts.js';
 import { RestError } from './rest-error.js';
 
-const list = () => z.optional(z.pipe(z.string(), z.transform((text: string) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))));
-
 /** `get=numRecordsIn,numRecordsOut`; without it only the names are answered. */
-export const metricQuery = () => z.object({ get: list() });
+export const metricQuery = () => z.object({ get: z.optional(list()) });
 
 export const AGGREGATIONS = ['min', 'max', 'avg', 'sum', 'skew'] as const;
 export type Aggregation = (typeof AGGREGATIONS)[number];
 
-const aggregations = () =>
-  z.optional(z.pipe(z.string(), z.pipe(z.transform((text: string) => text.toLowerCase().split(',').map((part) => part.trim())), z.array(z.enum(AGGREGATIONS)))));
+const figures = () => ({ get: z.optional(list()), agg: z.optional(someOf(AGGREGATIONS)) });
 
-export const subtasksMetricQuery = () => z.object({ get: list(), agg: aggregations(), subtasks: z.optional(z.string()) });
-export const jobsMetricQuery = () => z.object({ get: list(), agg: aggregations(), jobs: list() });
-export const taskManagersMetricQuery = () => z.object({ get: list(), agg: aggregations(), taskmanagers: list() });
+export const subtasksMetricQuery = () => z.object({ ...figures(), subtasks: z.optional(z.string()) });
+export const jobsMetricQuery = () => z.object({ ...figures(), jobs: z.optional(list()) });
+export const taskManagersMetricQuery = () => z.object({ ...figures(), taskmanagers: z.optional(list()) });
 
 /** Those asked for; names nobody has are left out. */
 export function chosen(metrics: Metrics, get: readonly string[] | undefined): z.input<ReturnType<typeof metricValues>> {

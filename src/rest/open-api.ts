@@ -16,10 +16,15 @@ export interface OpenApiDocument {
 interface OpenApiOperation {
   readonly summary: string;
   readonly operationId: string;
-  readonly parameters: readonly { readonly name: string; readonly in: 'path' | 'query'; readonly required: boolean; readonly schema: object }[];
+  readonly parameters: readonly { readonly name: string; readonly in: 'path' | 'query'; readonly required: boolean; readonly schema: object; readonly style?: 'form'; readonly explode?: false }[];
   readonly requestBody?: { readonly content: object };
   readonly responses: Readonly<Record<string, { readonly description: string; readonly content: object }>>;
 }
+
+const ID = { type: 'string', pattern: '^[0-9a-f]{32}$' };
+const WHOLE = { type: 'integer', minimum: 0 };
+/** Parameters of paths that are more than text. */
+const IN_PATHS: Readonly<Record<string, object>> = { jobid: ID, vertexid: ID, triggerid: ID, datasetid: ID, subtaskindex: WHOLE, attempt: WHOLE, checkpointid: WHOLE };
 
 const ERROR = () => z.object({ errors: z.array(z.string()), error: z.optional(z.object({ code: z.string(), message: z.string(), hint: z.optional(z.string()) })) });
 
@@ -37,7 +42,7 @@ export function openApiPath(path: string): string {
 
 /** @param schemas takes up those that hold themselves. */
 function operationOf({ method, path, summary, query, body, form, answer, contentType = 'text/plain', status = 200 }: EndpointDescription, schemas: Record<string, object>): OpenApiOperation {
-  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name: name!, in: 'path' as const, required: true, schema: { type: 'string' } }));
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name: name!, in: 'path' as const, required: true, schema: IN_PATHS[name!] ?? { type: 'string' } }));
   const operationId = [method, ...path.split(/[/:-]+/).filter((part) => part !== '')].map((word, i) => (i === 0 ? word : word[0]!.toUpperCase() + word.slice(1))).join('');
   return {
     summary,
@@ -52,8 +57,12 @@ function operationOf({ method, path, summary, query, body, form, answer, content
 }
 
 function queryParameters(schema: z.ZodMiniType): OpenApiOperation['parameters'] {
-  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as { properties?: Record<string, object>; required?: string[] };
-  return Object.entries(properties).map(([name, property]) => ({ name, in: 'query', required: required.includes(name), schema: property }));
+  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as { properties?: Record<string, { readonly type?: string }>; required?: string[] };
+  return Object.entries(properties).map(([name, property]) => ({
+    name, in: 'query', required: required.includes(name), schema: property,
+    // With commas between: `agg=min,max`.
+    ...(property.type === 'array' ? { style: 'form', explode: false } : {}),
+  }));
 }
 
 function jsonSchema(schema: z.ZodMiniType, io: 'input' | 'output'): object {

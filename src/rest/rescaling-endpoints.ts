@@ -6,6 +6,7 @@
 import * as z from 'zod/mini';
 import { nothing, operationStatus, triggered } from './answers/common.js';
 import { resourceRequirements } from './answers/job-answers.js';
+import { described } from './described.js';
 import { type Endpoint, endpoint } from './endpoint.js';
 import type { JobRecord } from './job-record.js';
 import type { KnownJobs } from './job-records.js';
@@ -30,7 +31,7 @@ export function rescalingEndpoints(records: KnownJobs): Endpoint[] {
         return {};
       },
     }),
-    endpoint({ method: 'patch', path: '/jobs/:jobid/rescaling', summary: 'Always refused, as in Flink since 1.9.', query: () => z.object({ parallelism: z.optional(z.string()) }), answer: triggered, handle: refuseRescaling }),
+    endpoint({ method: 'patch', path: '/jobs/:jobid/rescaling', summary: 'Always refused, as in Flink since 1.9.', query: () => z.object({ parallelism: described(z.string(), { type: 'integer' }) }), answer: triggered, handle: refuseRescaling }),
     endpoint({ method: 'get', path: '/jobs/:jobid/rescaling/:triggerid', summary: 'Always refused, as in Flink since 1.9.', answer: operationStatus, handle: refuseRescaling }),
   ];
 }

@@ -8,7 +8,7 @@ import { javaThrowable } from './java-throwable.js';
 export class RestError extends Error {
   constructor(
     /** Of HTTP. */
-    readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500 | 503 | 504,
+    readonly status: 308 | 400 | 401 | 403 | 404 | 405 | 409 | 413 | 500 | 503 | 504,
     message: string,
     options?: { cause?: unknown },
   ) {

@@ -351,6 +351,11 @@ describe('a request that is wrong', () => {
     expect((await response.json() as { errors: string[] }).errors[0]).toContain(message);
   });
 
+  it.each(['stop', 'STOP'])('in asking for the mode %s, which Flink has no more, is sent elsewhere', async (mode) => {
+    expect(await served.ask('PATCH', `${job}?mode=${mode}`)).toEqual({ status: 308, json: { errors: [expect.stringContaining('POST /jobs/:jobid/stop')] } });
+    expect(served.job.status()).toBe('RUNNING');
+  });
+
   it('in its method is told which ones there are', async () => {
     expect(await served.ask('DELETE', job)).toEqual({ status: 405, json: { errors: [`${job} takes GET, PATCH; DELETE came.`] } });
   });

@@ -6,13 +6,13 @@ import { id } from './common.js';
 
 export const clusterOverview = () =>
   z.strictObject({
-    taskmanagers: z.number(), 'slots-total': z.number(), 'slots-available': z.number(), 'jobs-running': z.number(), 'jobs-finished': z.number(),
-    'jobs-cancelled': z.number(), 'jobs-failed': z.number(), 'flink-version': z.string(), 'flink-commit': z.string(),
+    taskmanagers: z.int(), 'slots-total': z.int(), 'slots-available': z.int(), 'jobs-running': z.int(), 'jobs-finished': z.int(),
+    'jobs-cancelled': z.int(), 'jobs-failed': z.int(), 'flink-version': z.string(), 'flink-commit': z.string(),
   });
 
 export const webConfig = () =>
   z.strictObject({
-    'refresh-interval': z.number(), 'timezone-name': z.string(), 'timezone-offset': z.number(), 'flink-version': z.string(), 'flink-revision': z.string(),
+    'refresh-interval': z.int(), 'timezone-name': z.string(), 'timezone-offset': z.int(), 'flink-version': z.string(), 'flink-revision': z.string(),
     features: z.strictObject({ 'web-submit': z.boolean(), 'web-cancel': z.boolean(), 'web-rescale': z.boolean(), 'web-history': z.boolean() }),
   });
 
@@ -25,20 +25,20 @@ export const logUrl = () => z.strictObject({ url: z.string() });
 
 export const dataSets = () => z.strictObject({ dataSets: z.array(z.strictObject({ id: id(), isComplete: z.boolean() })) });
 
-export const logFiles = () => z.strictObject({ logs: z.array(z.strictObject({ name: z.string(), size: z.number(), mtime: z.number() })) });
+export const logFiles = () => z.strictObject({ logs: z.array(z.strictObject({ name: z.string(), size: z.int(), mtime: z.int() })) });
 
 export const threadDump = () => z.strictObject({ threadInfos: z.array(z.strictObject({ threadName: z.string(), stringifiedThreadInfo: z.string() })) });
 
 const resource = () =>
-  z.strictObject({ cpuCores: z.number(), taskHeapMemory: z.number(), taskOffHeapMemory: z.number(), managedMemory: z.number(), networkMemory: z.number(), extendedResources: z.record(z.string(), z.number()) });
+  z.strictObject({ cpuCores: z.number(), taskHeapMemory: z.int(), taskOffHeapMemory: z.int(), managedMemory: z.int(), networkMemory: z.int(), extendedResources: z.record(z.string(), z.number()) });
 
 const taskManagerFields = () => ({
-  id: z.string(), path: z.string(), dataPort: z.number(), jmxPort: z.number(), timeSinceLastHeartbeat: z.number(), slotsNumber: z.number(), freeSlots: z.number(),
+  id: z.string(), path: z.string(), dataPort: z.int(), jmxPort: z.int(), timeSinceLastHeartbeat: z.int(), slotsNumber: z.int(), freeSlots: z.int(),
   totalResource: resource(), freeResource: resource(),
-  hardware: z.strictObject({ cpuCores: z.number(), physicalMemory: z.number(), freeMemory: z.number(), managedMemory: z.number() }),
+  hardware: z.strictObject({ cpuCores: z.int(), physicalMemory: z.int(), freeMemory: z.int(), managedMemory: z.int() }),
   memoryConfiguration: z.strictObject({
-    frameworkHeap: z.number(), taskHeap: z.number(), frameworkOffHeap: z.number(), taskOffHeap: z.number(), networkMemory: z.number(), managedMemory: z.number(),
-    jvmMetaspace: z.number(), jvmOverhead: z.number(), totalFlinkMemory: z.number(), totalProcessMemory: z.number(),
+    frameworkHeap: z.int(), taskHeap: z.int(), frameworkOffHeap: z.int(), taskOffHeap: z.int(), networkMemory: z.int(), managedMemory: z.int(),
+    jvmMetaspace: z.int(), jvmOverhead: z.int(), totalFlinkMemory: z.int(), totalProcessMemory: z.int(),
   }),
 });
 
@@ -48,10 +48,10 @@ export const taskManagerDetails = () =>
   z.strictObject({
     ...taskManagerFields(),
     allocatedSlots: z.array(z.strictObject({ jobId: id(), resource: resource() })),
-    metrics: z.strictObject({ heapUsed: z.number(), heapCommitted: z.number(), heapMax: z.number(), nonHeapUsed: z.number(), nonHeapCommitted: z.number(), nonHeapMax: z.number(),
-      directCount: z.number(), directUsed: z.number(), directMax: z.number(), mappedCount: z.number(), mappedUsed: z.number(), mappedMax: z.number(),
-      memorySegmentsAvailable: z.number(), memorySegmentsTotal: z.number(),
-      nettyShuffleMemorySegmentsAvailable: z.number(), nettyShuffleMemorySegmentsUsed: z.number(), nettyShuffleMemorySegmentsTotal: z.number(),
-      nettyShuffleMemoryAvailable: z.number(), nettyShuffleMemoryUsed: z.number(), nettyShuffleMemoryTotal: z.number(),
-      garbageCollectors: z.array(z.strictObject({ name: z.string(), count: z.number(), time: z.number() })) }),
+    metrics: z.strictObject({ heapUsed: z.int(), heapCommitted: z.int(), heapMax: z.int(), nonHeapUsed: z.int(), nonHeapCommitted: z.int(), nonHeapMax: z.int(),
+      directCount: z.int(), directUsed: z.int(), directMax: z.int(), mappedCount: z.int(), mappedUsed: z.int(), mappedMax: z.int(),
+      memorySegmentsAvailable: z.int(), memorySegmentsTotal: z.int(),
+      nettyShuffleMemorySegmentsAvailable: z.int(), nettyShuffleMemorySegmentsUsed: z.int(), nettyShuffleMemorySegmentsTotal: z.int(),
+      nettyShuffleMemoryAvailable: z.int(), nettyShuffleMemoryUsed: z.int(), nettyShuffleMemoryTotal: z.int(),
+      garbageCollectors: z.array(z.strictObject({ name: z.string(), count: z.int(), time: z.int() })) }),
   });

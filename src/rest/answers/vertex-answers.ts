@@ -8,19 +8,19 @@ import { accumulator, aggregated, byExecutionState, executionState, id, ioMetric
 /** One try to run a subtask. */
 export const attempt = () =>
   z.strictObject({
-    subtask: z.number(), status: executionState(), attempt: z.number(), endpoint: z.string(), host: z.string(),
-    'start-time': z.number(), start_time: z.number(), 'end-time': z.number(), duration: z.number(), metrics: ioMetrics(), 'taskmanager-id': z.string(),
-    'status-duration': z.record(z.string(), z.number()),
+    subtask: z.int(), status: executionState(), attempt: z.int(), endpoint: z.string(), host: z.string(),
+    'start-time': z.int(), start_time: z.int(), 'end-time': z.int(), duration: z.int(), metrics: ioMetrics(), 'taskmanager-id': z.string(),
+    'status-duration': z.record(z.string(), z.int()),
   });
 
 export const vertexDetails = () =>
-  z.strictObject({ id: id(), name: z.string(), parallelism: z.number(), maxParallelism: z.number(), now: z.number(), subtasks: z.array(attempt()), aggregated: aggregated() });
+  z.strictObject({ id: id(), name: z.string(), parallelism: z.int(), maxParallelism: z.int(), now: z.int(), subtasks: z.array(attempt()), aggregated: aggregated() });
 
 export const vertexTaskManagers = () =>
   z.strictObject({
-    id: id(), name: z.string(), now: z.number(),
+    id: id(), name: z.string(), now: z.int(),
     taskmanagers: z.array(z.strictObject({
-      endpoint: z.string(), host: z.string(), 'taskmanager-id': z.string(), status: executionState(), 'start-time': z.number(), 'end-time': z.number(), duration: z.number(),
+      endpoint: z.string(), host: z.string(), 'taskmanager-id': z.string(), status: executionState(), 'start-time': z.int(), 'end-time': z.int(), duration: z.int(),
       metrics: ioMetrics(), 'status-counts': byExecutionState(), aggregated: aggregated(),
     })),
   });
@@ -31,9 +31,9 @@ export const backPressure = () =>
   z.union([
     z.strictObject({ status: z.literal('deprecated') }),
     z.strictObject({
-      status: z.literal('ok'), backpressureLevel: level(), 'backpressure-level': level(), 'end-timestamp': z.number(),
+      status: z.literal('ok'), backpressureLevel: level(), 'backpressure-level': level(), 'end-timestamp': z.int(),
       subtasks: z.array(z.strictObject({
-        subtask: z.number(), 'attempt-number': z.number(), backpressureLevel: level(), 'backpressure-level': level(),
+        subtask: z.int(), 'attempt-number': z.int(), backpressureLevel: level(), 'backpressure-level': level(),
         ratio: z.number(), idleRatio: z.number(), busyRatio: z.number(),
       })),
     }),
@@ -41,24 +41,24 @@ export const backPressure = () =>
 
 export const subtaskTimes = () =>
   z.strictObject({
-    id: id(), name: z.string(), now: z.number(),
-    subtasks: z.array(z.strictObject({ subtask: z.number(), endpoint: z.string(), host: z.string(), duration: z.number(), timestamps: byExecutionState() })),
+    id: id(), name: z.string(), now: z.int(),
+    subtasks: z.array(z.strictObject({ subtask: z.int(), endpoint: z.string(), host: z.string(), duration: z.int(), timestamps: byExecutionState() })),
   });
 
 export const vertexAccumulators = () => z.strictObject({ id: id(), 'user-accumulators': z.array(accumulator()) });
 
 export const subtasksAccumulators = () =>
   z.strictObject({
-    id: id(), parallelism: z.number(),
-    subtasks: z.array(z.strictObject({ subtask: z.number(), attempt: z.number(), endpoint: z.string(), host: z.string(), 'user-accumulators': z.array(accumulator()) })),
+    id: id(), parallelism: z.int(),
+    subtasks: z.array(z.strictObject({ subtask: z.int(), attempt: z.int(), endpoint: z.string(), host: z.string(), 'user-accumulators': z.array(accumulator()) })),
   });
 
-export const subtaskAccumulators = () => z.strictObject({ subtask: z.number(), attempt: z.number(), id: z.string(), 'user-accumulators': z.array(accumulator()) });
+export const subtaskAccumulators = () => z.strictObject({ subtask: z.int(), attempt: z.int(), id: z.string(), 'user-accumulators': z.array(accumulator()) });
 
 const flameGraphNode = () => {
-  const node: z.ZodMiniType<FlameGraphNode, FlameGraphNode> = z.strictObject({ name: z.string(), value: z.number(), children: z.array(z.lazy(() => node)) });
+  const node: z.ZodMiniType<FlameGraphNode, FlameGraphNode> = z.strictObject({ name: z.string(), value: z.int(), children: z.array(z.lazy(() => node)) });
   return node;
 };
 
 /** Without `data` the end is -1 where the vertex has ended, -2 where flame graphs are switched off, -3 while the first is taken. */
-export const flameGraph = () => z.strictObject({ endTimestamp: z.number(), data: z.optional(flameGraphNode()) });
+export const flameGraph = () => z.strictObject({ endTimestamp: z.int(), data: z.optional(flameGraphNode()) });
