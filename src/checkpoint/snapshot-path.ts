@@ -112,9 +112,10 @@ export async function verifySnapshot(snapshot: CompletedSnapshot, files: FileSto
 
 /** What is there instead tells people what they did. */
 async function missing(given: string, folder: string, files: FileStore): Promise<FlinkError> {
-  const names = await files.list(folder);
+  const isFile = (await files.size(folder)) !== undefined;
+  const names = isFile ? [] : await files.list(folder);
   const checkpoints = names.filter((name) => checkpointIdOf(name) !== undefined);
-  const found = names.length === 0 ? 'there is no such folder, or it is empty' : `the folder holds no ${METADATA_FILE}`;
+  const found = isFile ? 'it is a file' : names.length === 0 ? 'there is no such folder, or it is empty' : `the folder holds no ${METADATA_FILE}`;
   const hint = checkpoints.length > 0
     ? `It is the folder of a job: name one of its checkpoints (${checkpoints.join(', ')}).`
     : checkpointIdOf(basename(folder)) !== undefined && names.length > 0

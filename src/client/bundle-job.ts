@@ -8,12 +8,12 @@
  *   once a record. Positions in the sources come from the source map.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as Esbuild from 'esbuild';
-import type { BuildOptions, Plugin } from 'esbuild';
+import type { BuildOptions, Loader, Plugin } from 'esbuild';
 import { compileError } from './compile-error.js';
 import { PACKAGE_NAME } from './installation.js';
 import { BUNDLE_FORMAT, BUNDLE_MARK, type JobFile } from './job-file.js';
@@ -81,7 +81,7 @@ function settings(job: JobFile, target: string): BuildOptions & { write: false; 
     logLevel: 'silent',
     legalComments: 'none',
     banner: { js: banner() },
-    plugins: [outside],
+    plugins: [outside, mainModule(job.path)],
   };
 }
 
@@ -111,3 +111,31 @@ const outside: Plugin = {
     build.onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => ({ path: path.startsWith('.') ? join(resolveDir, path) : path, external: true }));
   },
 };
+
+/**
+ * In the job file, and in no other, `require.main === module` and `import.meta.main` hold, as when Node runs it. What replaces
+ * them is as long as they are, so that places in the source stay what they are.
+ */
+function mainModule(path: string): Plugin {
+  return {
+    name: 'main-module',
+    setup(build) {
+      const real = realpathSync(path);
+      // The bundler's own expressions: only letters that mean the same in both.
+      build.onLoad({ filter: new RegExp(`^${real.replaceAll(/[^\w/]/g, '.+')}$`) }, (file) => {
+        const text = file.path === real ? readFileSync(real, 'utf8') : '';
+        if (!MAIN.test(text)) return undefined;
+        const contents = text.replaceAll(new RegExp(MAIN, 'g'), (found) => (found.startsWith('import') ? 'true' : 'module').padEnd(found.length));
+        return { contents, loader: loaderOf(path) };
+      });
+    },
+  };
+}
+
+const MAIN = /\b(?:require|import\.meta)\.main\b/;
+
+/** By the name's last letters, as the bundler chooses it. */
+function loaderOf(path: string): Loader {
+  const extension = extname(path).slice(1);
+  return extension.endsWith('x') ? (extension as Loader) : extension.includes('t') ? 'ts' : 'js';
+}

@@ -57,7 +57,8 @@ function missing(given: string, path: string, folder: string): FlinkError {
   } catch {
     return new FlinkError('JOB_FILE_MISSING', `the job file ${given} does not exist, nor does its folder`, { hint: `Paths are relative to ${folder}.` });
   }
-  const near = nearest(basename(path), names, 3).map((name) => join(dirname(given), name));
+  const forgotten = names.filter((name) => EXTENSIONS.some((extension) => name === `${basename(path)}.${extension}`));
+  const near = (forgotten.length > 0 ? forgotten : nearest(basename(path), names, 3)).map((name) => join(dirname(given), name));
   const suggestion = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Paths are relative to ${folder}.`;
   return new FlinkError('JOB_FILE_MISSING', `the job file ${given} does not exist`, { hint: suggestion });
 }

@@ -89,7 +89,7 @@ export class UserSources {
     if (inline === undefined) return undefined;
     const tracing = await import('@jridgewell/trace-mapping');
     const map = new tracing.TraceMap(Buffer.from(inline, 'base64').toString('utf8'));
-    return { map, tracing, files: map.sources.map((source) => resolve(this.sourceFolder, source ?? '')) };
+    return { map, tracing, files: map.sources.map((source) => resolve(this.sourceFolder, plainPath(source ?? ''))) };
   }
 }
 
@@ -97,6 +97,15 @@ export class UserSources {
 function pathOf(url: string): string {
   const bare = url.replace(/\?.*$/s, '');
   return bare.startsWith('file:') ? fileURLToPath(bare) : bare;
+}
+
+/** Source maps name files as parts of URLs. */
+function plainPath(source: string): string {
+  try {
+    return decodeURIComponent(source);
+  } catch {
+    return source;
+  }
 }
 
 function lineOf(file: string, line: number): string | undefined {

@@ -132,7 +132,12 @@ function lossOf(index: number, code: number, failure: Error | undefined, heapMb:
     const limit = heapMb === undefined ? 'the default heap' : `a heap of ${heapMb} MB`;
     return new FlinkError('OUT_OF_MEMORY', `TaskManager ${index} ran out of memory with ${limit}`, { cause: failure });
   }
-  if (failure) return new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} ended by an error outside any function of the job: ${failure.message}`, { cause: failure });
+  if (failure) {
+    return new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} ended by an error that nobody caught: ${failure.message}`, {
+      cause: failure,
+      hint: 'A promise, timer or callback that a function of the job started has thrown later: catch it there, or use AsyncDataStream for what is to be waited for.',
+    });
+  }
   return new FlinkError('TASK_MANAGER_LOST', `TaskManager ${index} ended with exit code ${code}`, { hint: 'A function of the job called process.exit(); throw an error instead.' });
 }
 

@@ -28,7 +28,7 @@ export const ERROR_KINDS = {
   JOB_FILE_MISSING: kind('user', 'none', 'The job file does not exist or cannot be read.', 'Check the path.'),
   JOB_COMPILE: kind('user', 'none', 'The job file does not compile.', 'Mend the line named and run again.'),
   JOB_PROGRAM: kind('user', 'none', 'The program threw while it built its graph.', 'Mend the line named and run again.'),
-  JOB_NEVER_EXECUTED: kind('user', 'none', 'The program ended without calling execute().', 'Call `await env.execute()` after the last sink.'),
+  JOB_NEVER_EXECUTED: kind('user', 'none', 'The program ended without calling execute().', 'Call `await env.execute()` after the last sink; a function that does so has to be called, or be the default export.'),
   INVALID_ARGUMENT: kind('user', 'none', 'An API call was given something it does not take.', 'Mend the call.'),
   GRAPH_INVALID: kind('user', 'none', 'The job graph breaks a rule.', 'Mend the transformation named.'),
   GRAPH_MISMATCH: kind('user', 'none', 'The program built another graph in a TaskManager than in the client.', 'Build the graph from arguments and constants only, not from time, randomness or the environment of one process.'),

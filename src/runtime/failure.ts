@@ -42,6 +42,7 @@ export function locateFailure(thrown: unknown, fallback: LabelledOperator, recor
     if (thrown.place?.operator !== undefined) return thrown;
     return new FlinkError(thrown.code, thrown.message, { cause: thrown.cause ?? thrown, hint: thrown.hint, place: { ...place, ...thrown.place } });
   }
-  const what = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `threw ${preview(thrown)}, which is not an Error`;
-  return new FlinkError('USER_FUNCTION', what, { cause: thrown, place });
+  if (thrown instanceof Error) return new FlinkError('USER_FUNCTION', `${thrown.name}: ${thrown.message}`, { cause: thrown, place });
+  // Without a stack it may have been any operator of the chain; the place is its first.
+  return new FlinkError('USER_FUNCTION', `threw ${preview(thrown)}, which is not an Error`, { cause: thrown, place, hint: 'Throw an Error: only that says which function and line it came from. The operator named is the first of its chain.' });
 }

@@ -70,6 +70,11 @@ describe('a snapshot that a person names', () => {
     await expect(readSnapshot('/nowhere', files)).rejects.toMatchObject({ code: 'SNAPSHOT_MISSING', message: 'there is no snapshot at /nowhere: there is no such folder, or it is empty' });
   });
 
+  it('and that is another file is said to be one', async () => {
+    files.files.set('/words.txt', new Uint8Array(1));
+    await expect(readSnapshot('/words.txt', files)).rejects.toMatchObject({ code: 'SNAPSHOT_MISSING', message: 'there is no snapshot at /words.txt: it is a file' });
+  });
+
   it('by the folder of a job lists the checkpoints in it', async () => {
     const storage = directory();
     await storage.complete(await storage.beginCheckpoint(3), snapshotOf());

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -46,6 +46,20 @@ describe('a bundle of a job', () => {
     file('job.ts', `export const places = [import.meta.url, __filename, __dirname];`);
     expect((await load(await bundle()))['places']).toEqual([pathToFileURL(join(folder, 'job.ts')).href, join(folder, 'job.ts'), folder]);
     expect((await bundle('job.ts', true)).code).not.toContain(JSON.stringify(folder));
+  });
+
+  it.each(['job.cjs', 'job.ts', 'job.js'])('takes the job file for the main module, and no other: %s', async (name) => {
+    file(name, `const tool = require('./tool.cjs'); if (require.main === module) module.exports = { tool, line: new Error().stack };`);
+    file('tool.cjs', `module.exports = require.main === module;`);
+    const loaded = (await load(await bundle(name)))['default'] as { tool: boolean; line: string };
+    expect(loaded.tool).toBe(false);
+    expect(loaded.line).toContain('job.mjs');
+  });
+
+  it('has import.meta.main true in the job file, and in no other', async () => {
+    file('ünder [1]/job.mts', `import { tool } from './tool.mjs'; export const mains = [import.meta.main, tool === true];`);
+    file('ünder [1]/tool.mjs', `export const tool = import.meta.main;`);
+    expect((await load(await bundle('ünder [1]/job.mts')))['mains']).toEqual([true, false]);
   });
 
   it('does not clash with names the job uses itself', async () => {
@@ -109,6 +123,14 @@ describe("a job author's place in a stack", () => {
     const { stack, sources } = await run(`interface A { b: { c: number } }\n\nexport function fail(): number {\n  return ({} as A).b.c;\n}\n`);
     expect(await sources.locate(stack)).toEqual({ file: 'job.ts', line: 4, column: 22, text: '  return ({} as A).b.c;' });
     expect(await sources.rewrite(stack)).toMatch(/at (Module\.)?fail \(job\.ts:4:22\)/);
+  });
+
+  it('names folders and files as they are written', async () => {
+    file('jöbs/50% #1.ts', `export function fail(): never {\n  throw new Error('x');\n}`);
+    const { sources } = await run(`export { fail } from './jöbs/50% #1.js';`);
+    const bundled = join(folder, 'out/job.mjs');
+    const line = readFileSync(bundled, 'utf8').split('\n').findIndex((text) => text.includes('throw new')) + 1;
+    expect(await sources.locate(`at fail (${pathToFileURL(bundled).href}:${line}:3)`)).toMatchObject({ file: 'jöbs/50% #1.ts', line: 2 });
   });
 
   it('passes over packages when the job has a frame of its own', async () => {

@@ -33,6 +33,11 @@ describe('a job file', () => {
     expect(refusal('nope/a.ts')).toMatchObject({ message: expect.stringContaining('nor does its folder') });
   });
 
+  it('whose ending was left out is told with its whole name', () => {
+    for (const name of ['a.ts', 'a.txt', 'ab.ts']) file(name);
+    expect(refusal('a').hint).toBe('Did you mean a.ts?');
+  });
+
   it('is a program by its name, or a bundle by its first line, whatever its name', () => {
     file('book.txt', 'call me');
     expect(refusal('book.txt')).toMatchObject({ code: 'JOB_FILE_MISSING', message: expect.stringContaining('book.txt is no job') });

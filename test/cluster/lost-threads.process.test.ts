@@ -66,8 +66,8 @@ const sums = ({ stdout }: Run): boolean[] => ['1:2500', '0:2550'].map((sum) => s
 const HARMS = [
   ['throw', 'USER_FUNCTION', /bad record/],
   ['exit', 'TASK_MANAGER_LOST', /ended with exit code 3/],
-  ['stray', 'TASK_MANAGER_LOST', /nobody catches this/],
-  ['rejection', 'TASK_MANAGER_LOST', /nobody awaits this/],
+  ['stray', 'TASK_MANAGER_LOST', /that nobody caught: nobody catches this/],
+  ['rejection', 'TASK_MANAGER_LOST', /that nobody caught: nobody awaits this/],
   ['memory', 'OUT_OF_MEMORY', /ran out of memory with a heap of 64 MB/],
   ['loop', 'TASK_MANAGER_LOST', /has not answered for 2 s and was stopped in a turn of subtask [12] of "Harmed/],
   ['await', 'TASK_MANAGER_LOST', /has not answered for 2 s/],

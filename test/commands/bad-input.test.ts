@@ -85,6 +85,17 @@ describe('nothing is started, exit code 2', () => {
     expectParagraph(await refused(`console.log('nothing to do');`), 2, /\[JOB_NEVER_EXECUTED\] The program didn't contain a Flink job\. Perhaps you forgot to call execute\(\) on the execution environment\./);
   });
 
+  it.each([
+    ['KafkaSource', 'There is no such connector'],
+    ['StreamExecutionEnvirnment', 'Did you mean "StreamExecutionEnvironment"\\?'],
+    ['TypeOnly', 'write `import type`'],
+  ])('for a name that the engine does not export, with the line of its import: %s', async (name, hint) => {
+    file('other.ts', 'export const other = 1;');
+    const run = await refused(`import './other.js';\nimport {\n  Time,\n  ${name} as Mine,\n} from 'flink-ts';\nconsole.log(Mine, Time);`);
+    expectParagraph(run, 2, new RegExp(`\\[JOB_COMPILE\\] flink-ts exports no "${name}"`), /at       job\.ts:4:3/, new RegExp(hint));
+    expectParagraph(await flink(['info', 'job.ts']), 2, /at       job\.ts:4:3/);
+  });
+
   it('for an API call that takes no such thing, with the line', async () => {
     expectParagraph(await refused(job('numbers.map(42 as never).print();')), 2, /\[INVALID_ARGUMENT\]/, /at       job\.ts:4:\d+/);
   });
@@ -183,12 +194,22 @@ describe('a job fails, exit code 1', () => {
 });
 
 describe('a full disk behind standard output', () => {
-  /** Runs a job with standard output going to a device that is always full. */
+  /** Runs a command with standard output going to a device that is always full. */
+  function commandIntoFullDevice(words: string): Promise<Run> {
+    return ended(spawn('sh', ['-c', `"$0" "$1" ${words} > /dev/full`, process.execPath, fileURLToPath(new URL('../../bin/run.js', import.meta.url))], { cwd: path, stdio: 'pipe' }));
+  }
+
   async function intoFullDevice(text: string): Promise<Run> {
     file('job.ts', text);
-    const shell = spawn('sh', ['-c', '"$0" "$1" run -q job.ts > /dev/full', process.execPath, fileURLToPath(new URL('../../bin/run.js', import.meta.url))], { cwd: path, stdio: 'pipe' });
-    return ended(shell);
+    return commandIntoFullDevice('run -q job.ts');
   }
+
+  it.each(['--help', 'list', 'info job.ts', 'completion bash'])('is told once by flink %s', async (words) => {
+    file('job.ts', job('numbers.print();'));
+    const run = await commandIntoFullDevice(words);
+    expect(run.stderr).toMatch(/(^|\n)Error \[OUTPUT_UNWRITABLE\] standard output cannot be written: ENOSPC.*\n(  .*\n)*  hint     .*\n$/);
+    expect(run.code).toBe(1);
+  });
 
   it('fails the job and names the sink that could not print', async () => {
     expectParagraph(await intoFullDevice(job('numbers.print();')), 1, /\[OUTPUT_UNWRITABLE\] standard output cannot be written: ENOSPC/, /in {7}operator "Sink: Print to Std\. Out"/);

@@ -67,6 +67,14 @@ describe('flink run', () => {
     expect(await flink(['run', '-c', 'nope', 'entry.ts'])).toMatchObject({ code: 2, stderr: expect.stringContaining('exports no function "nope"; it exports default, other') });
   });
 
+  it('calls the static main of a class, exported by default or named with -c', async () => {
+    const main = (name: string): string => `static async main(args: string[]): Promise<void> { const env = StreamExecutionEnvironment.getExecutionEnvironment(); env.fromElements('${name}', ...args).print(); await env.execute(); }`;
+    file('main.ts', `import { StreamExecutionEnvironment } from 'flink-ts';\nexport default class First { ${main('first')} }\nexport class Second { ${main('second')} }\nexport class Third {}`);
+    expect((await flink(['run', 'main.ts', 'x'])).stdout).toBe('first\nx\n');
+    expect((await flink(['run', '-c', 'Second', 'main.ts', 'x'])).stdout).toBe('second\nx\n');
+    expect(await flink(['run', '-c', 'Third', 'main.ts', 'x'])).toMatchObject({ code: 2, stderr: expect.stringContaining('exports no function "Third"') });
+  });
+
   it('runs every job of the program', async () => {
     file('several.ts', `import { StreamExecutionEnvironment } from 'flink-ts';\nfor (const n of [1, 2]) { const env = StreamExecutionEnvironment.getExecutionEnvironment(); env.fromElements(n).print(); await env.execute('job ' + n); }`);
     const { code, stdout } = await flink(['run', 'several.ts']);

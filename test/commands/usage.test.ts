@@ -27,6 +27,7 @@ describe('a mistake in the command line ends with 2 and one paragraph that says 
   it.each([
     [['rnu', 'job.ts'], '"rnu" is not a flink command', 'Did you mean "run"?'],
     [['deploy'], '"deploy" is not a flink command', 'The commands are bundle, cancel, checkpoint, cluster, completion, dev, help, info, list, logs, metrics, run, savepoint, state, stop, top, why'],
+    [['help', '--quiet'], 'unknown option --quiet of flink help', 'flink help --help'],
     [['help', 'bundel'], '"bundel" is not a flink command', 'Did you mean "bundle"?'],
     [['--frobnicate'], 'unknown option --frobnicate of flink', 'flink --help'],
     [['run', '--paralelism', '2', 'job.ts'], 'unknown option --paralelism of flink run', 'Did you mean "--parallelism"?'],

@@ -72,5 +72,6 @@ describe('where a failure comes from', () => {
   it('says what was thrown when that is no error', () => {
     expect(locateFailure('just a text', head).message).toBe("threw 'just a text', which is not an Error");
     expect(locateFailure(undefined, head).message).toBe('threw undefined, which is not an Error');
+    expect(locateFailure('just a text', head).hint).toContain('The operator named is the first of its chain');
   });
 });

@@ -66,7 +66,7 @@ export abstract class FlinkCommand extends Command {
   protected override async catch(error: Error): Promise<void> {
     const cut = this.argv.indexOf('--');
     const words = cut < 0 ? this.argv : this.argv.slice(0, cut);
-    const said = usageError(error, this.ctor.id, this.ctor.flags as OptionTable);
+    const said = usageError(error, this.ctor.id, (this.ctor.flags ?? {}) as OptionTable);
     const manners = { json: words.includes('--json'), verbose: words.includes('--verbose') || words.includes('-v'), noColour: words.includes('--no-color') };
     // oclif would warn that the words were not parsed; the error says why.
     this.parsed = true;

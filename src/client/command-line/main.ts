@@ -5,6 +5,7 @@
  * reach the program untouched.
  */
 import { type Command, Config, Help, run } from '@oclif/core';
+import { sleep, systemClock } from '../../core/clock.js';
 import { FlinkError } from '../../core/errors.js';
 import { EXIT } from '../exit-codes.js';
 import { installationFolder } from '../installation.js';
@@ -27,6 +28,8 @@ export async function main(words: readonly string[]): Promise<void> {
     process.exitCode = (error as { oclif?: { exit?: number } }).oclif?.exit === 0 ? EXIT.finished : await reporter.error(error, EXIT.notStarted);
   }
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  // What could not be written is only told a turn later.
+  await sleep(systemClock, 0);
   if (output.broken && process.exitCode === EXIT.finished) process.exitCode = await reporter.error(output.broken, EXIT.failed);
   // The program may have left timers or sockets behind; its jobs are over, so nobody waits for them.
   process.exit();
@@ -78,6 +81,8 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
 function watchOutput(): { broken: FlinkError | undefined } {
   const output: { broken: FlinkError | undefined } = { broken: undefined };
   process.stderr.on('error', () => undefined);
+  // oclif throws what it is told of, where nobody can catch it.
+  process.stdout.removeAllListeners('error');
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || error.code === 'ECONNRESET') return;
     output.broken ??= new FlinkError('OUTPUT_UNWRITABLE', `standard output cannot be written: ${error.message}`, { cause: error });
