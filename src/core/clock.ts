@@ -28,6 +28,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** Nanoseconds from an origin that all processes of this machine share, never going back: for what one process tells another. */
+export function machineTime(): bigint {
+  return process.hrtime.bigint();
+}
+
 /** Resolves after `delayMs` on the given clock. */
 export function sleep(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => void clock.schedule(delayMs, resolve));

@@ -163,7 +163,7 @@ export class Dispatcher {
     const merged = { ...(store.checkpoints === undefined ? {} : { [CHECKPOINT_DIRECTORY]: store.checkpoints }), ...configuration, ...job.submission.configuration };
     const order = {
       ...job.submission, configuration: merged, bundle: this.bundlePath(job.jobId), parent: folder, recover, endedJobs: store.endedFolder(job.jobId),
-      purpose: 'run', diesWithParent: true, logFolder,
+      purpose: 'run', diesWithParent: true, logFolder, lease: store.lease,
     } as const;
     const outputs = jobOutputs(logFolder, job.jobId);
     job.begin();
@@ -239,6 +239,8 @@ export class Dispatcher {
     const unfinished = this.unfinished(job);
     for (const jobId of unfinished) this.options.slots.release(jobId);
     job.processEnded();
+    // It has ended because another cluster may have its jobs, and what becomes of them is told there.
+    if (this.options.store.held === false) job.suspended = true;
     // A program may end its process itself when its jobs have ended.
     const over = job.ended || (unfinished.length === 0 && signal === null) || job.suspended || job.failure !== undefined || !job.wasAccepted;
     if (over) await this.end(job, processLost(code, signal, log));

@@ -44,6 +44,8 @@ export const jobOrder = z.object({
   purpose: z.enum(['run', 'plan']),
   /** Whether the process ends when whoever started it has gone. */
   diesWithParent: z.boolean(),
+  /** What says until when it may run, where another cluster may have its jobs after that. */
+  lease: z.optional(z.object({ path: z.string(), lookMs: z.number() })),
 });
 export type JobOrder = z.infer<typeof jobOrder>;
 

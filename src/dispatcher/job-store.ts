@@ -15,6 +15,7 @@ import { localFiles } from '../checkpoint/local-files.js';
 import { FlinkError } from '../core/errors.js';
 import { EndedJobs, readEnd, type RecordedEnd } from './ended-jobs.js';
 import { jobSubmission } from './job-order.js';
+import type { LeaseWatch } from './lease-file.js';
 
 /** Of the entries. Another one is needed when versions of the engine before would misunderstand them. */
 const VERSION = 1;
@@ -38,6 +39,10 @@ export interface JobStore {
   readonly bundles: string;
   /** Where checkpoints go when the job says nothing about it; undefined: nowhere. */
   readonly checkpoints: string | undefined;
+  /** Where another cluster may take the store over without this one knowing: what the processes of its jobs have to watch. */
+  readonly lease?: LeaseWatch | undefined;
+  /** Whether this cluster still has it. Absent: nobody takes it over as long as this process is there. */
+  readonly held?: boolean;
   put(job: StoredJob): Promise<void>;
   /** Forgets the program, and how its jobs ended. */
   delete(jobId: string): Promise<void>;

@@ -31,6 +31,8 @@ export interface LeaseOptions {
   readonly durationMs: number;
   readonly clock: Clock;
   readonly say: Say;
+  /** It was written: nobody else may have it before its duration has passed since, of which this much has. */
+  readonly renewed?: (ageMs: number) => void;
   /** It was not renewed in time, or somebody else has it: nothing may be written any more. Called once. */
   readonly lost: (why: string) => void;
 }
@@ -38,12 +40,15 @@ export interface LeaseOptions {
 const RENEWALS = 3;
 const LOOKS = 10;
 const GIVEN_UP_AFTER = 2 / 3;
+const TOO_LATE = 'it could not be renewed in time';
 
 export class LeaderLease {
   private sequence = 0;
   private over = false;
   private etag: string | undefined;
   private watchdog: ScheduledCall | undefined;
+  /** When what was written last may have been seen first. */
+  private since = Number.NEGATIVE_INFINITY;
 
   private constructor(private readonly object: LeaseObject, private readonly options: LeaseOptions) {}
 
@@ -52,6 +57,13 @@ export class LeaderLease {
     const lease = new LeaderLease(object, options);
     await lease.take();
     return lease;
+  }
+
+  /** Whether it is still ours. A process that was halted may have slept through the time for giving up. */
+  get held(): boolean {
+    const { clock, durationMs } = this.options;
+    if (clock.monotonic() - this.since >= durationMs * GIVEN_UP_AFTER) this.lose(TOO_LATE);
+    return !this.over;
   }
 
   /** Whoever wants it next need not wait. Never rejects. */
@@ -84,13 +96,16 @@ export class LeaderLease {
   /** @returns whether it is ours now. */
   private async writeOver(etag: string | undefined): Promise<boolean> {
     const { durationMs, clock } = this.options;
-    const began = clock.now();
+    const began = clock.monotonic();
     const written = await this.object.write(this.body(false), etag);
     if (written === undefined || this.over) return false;
     this.etag = written;
     this.watchdog?.cancel();
     // From before the request: whoever else looks may have seen it then.
-    this.watchdog = clock.schedule(Math.max(0, durationMs * GIVEN_UP_AFTER - Math.max(0, clock.now() - began)), () => this.lose('it could not be renewed in time'));
+    this.since = began;
+    const ageMs = clock.monotonic() - began;
+    this.watchdog = clock.schedule(Math.max(0, durationMs * GIVEN_UP_AFTER - ageMs), () => this.lose(TOO_LATE));
+    this.options.renewed?.(ageMs);
     clock.schedule(durationMs / RENEWALS, () => void this.renew());
     return true;
   }

@@ -3,7 +3,7 @@
  * beside it, and how its jobs ended.
  *
  * Invariants:
- * - One cluster at a time: the one that has the lease.
+ * - One cluster at a time: the one that has the lease. Without it nothing is written any more.
  * - A program's bundle is there before its object is, and goes after it.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { FlinkError } from '../core/errors.js';
 import { EndedJobs } from './ended-jobs.js';
 import { guarded, type JobStore, readable, storedJob, type StoredJob } from './job-store.js';
 import type { LeaderLease } from './leader-lease.js';
+import type { LeaseWatch } from './lease-file.js';
 import { readWhole, writeWhole } from './whole-files.js';
 
 /** Of the objects. Another one is needed when versions of the engine before would misunderstand them. */
@@ -26,7 +27,9 @@ export interface RemoteJobStoreOptions {
   readonly files: FileStore;
   /** On this machine: for the bundles of jobs that run. */
   readonly folder: string;
-  readonly lease: Pick<LeaderLease, 'release'>;
+  readonly lease: Pick<LeaderLease, 'release' | 'held'>;
+  /** Tells the processes of jobs how long it is ours. */
+  readonly leaseWatch?: LeaseWatch;
 }
 
 export function remoteJobStore(options: RemoteJobStoreOptions): JobStore {
@@ -44,10 +47,18 @@ class RemoteJobStore implements JobStore {
     this.checkpoints = `${options.root}/checkpoints`;
   }
 
+  get lease(): LeaseWatch | undefined {
+    return this.options.leaseWatch;
+  }
+
+  get held(): boolean {
+    return this.options.lease.held;
+  }
+
   put(job: StoredJob): Promise<void> {
     const { files } = this.options;
     const { jobId } = job.submission;
-    return guarded(async () => {
+    return this.writing(async () => {
       if (!this.uploaded.has(jobId)) await writeWhole(files, this.bundle(jobId), readFileSync(join(this.bundles, `${jobId}.mjs`)));
       this.uploaded.add(jobId);
       await writeWhole(files, this.entry(jobId), Buffer.from(JSON.stringify({ version: VERSION, ...job })));
@@ -57,7 +68,7 @@ class RemoteJobStore implements JobStore {
   delete(jobId: string): Promise<void> {
     const { files } = this.options;
     this.uploaded.delete(jobId);
-    return guarded(async () => {
+    return this.writing(async () => {
       await files.remove(this.entry(jobId));
       await Promise.all([files.remove(this.bundle(jobId)), new EndedJobs(this.endedFolder(jobId), files).delete()]);
     });
@@ -79,6 +90,14 @@ class RemoteJobStore implements JobStore {
 
   close(): Promise<void> {
     return this.options.lease.release();
+  }
+
+  /** Rejects with JOB_STORE where another cluster may have the store by now. */
+  private writing(work: () => Promise<void>): Promise<void> {
+    return guarded(async () => {
+      if (!this.held) throw new Error('another cluster may have it by now');
+      await work();
+    });
   }
 
   /** With its bundle, which its process needs here. */

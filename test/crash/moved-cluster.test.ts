@@ -18,7 +18,7 @@ afterAll(() => server.close());
 class Machine {
   private readonly environment: Record<string, string>;
 
-  constructor(name: string) {
+  constructor(private readonly name: string) {
     const home = join(path, name);
     mkdirSync(join(home, 'temporary'), { recursive: true });
     this.environment = { HOME: home, FLINK_TS_HOME: join(home, 'flink'), TMPDIR: join(home, 'temporary'), AWS_ACCESS_KEY_ID: 'test-key', AWS_SECRET_ACCESS_KEY: 'test/secret+key' };
@@ -28,9 +28,15 @@ class Machine {
     return flink(words, { environment: this.environment });
   }
 
-  start(): Promise<Run> {
-    const settings = ['high-availability.type=level', 'high-availability.storageDir=s3://test/flink', 'high-availability.lease-duration=3 s', `s3.endpoint=${server.endpoint}`, 's3.path.style.access=true'];
+  start(more: readonly string[] = []): Promise<Run> {
+    const settings = ['high-availability.type=level', 'high-availability.storageDir=s3://test/flink', 'high-availability.lease-duration=3 s', `s3.endpoint=${server.endpoint}`, 's3.path.style.access=true', ...more];
     return this.flink('cluster', 'start', '--json', '--port', '0', ...settings.flatMap((setting) => ['-D', setting]));
+  }
+
+  /** Of its session cluster. */
+  log(): string {
+    const folder = join(path, this.name, 'flink/log');
+    return readFileSync(join(folder, readdirSync(folder).find((file) => file.includes('-session-'))!), 'utf8');
   }
 
   async jobs(): Promise<{ jid: string; state: string }[]> {
@@ -38,8 +44,16 @@ class Machine {
   }
 }
 
-function lines(): string[] {
-  const out = join(path, 'out');
+/** Of a process, as Linux tells it: Z when it has ended and its parent has not asked how; undefined when there is none. */
+function stateOf(pid: number): string | undefined {
+  try {
+    return /^\d+ \(.*\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))![1];
+  } catch {
+    return undefined;
+  }
+}
+
+function lines(out = join(path, 'out')): string[] {
   return readdirSync(out).filter((name) => name.startsWith('part-')).flatMap((name) => readFileSync(join(out, name), 'utf8').trim().split('\n'));
 }
 
@@ -68,6 +82,39 @@ it('a cluster that dies is followed by one on another machine, which goes on wit
   expect([(await here.start()).code, await here.jobs()]).toEqual([0, []]);
   await here.flink('cluster', 'stop');
   expect(server.keys().filter((key) => !key.endsWith('/'))).toEqual(['flink/default/conditions', 'flink/default/leader']);
+}, 120_000);
+
+it('the jobs of a cluster whose Dispatcher is halted end before another cluster has them, which the Dispatcher leaves alone when it goes on', async () => {
+  const [here, there] = [new Machine('halted'), new Machine('follower')];
+  const [settings, output] = [['high-availability.storageDir=s3://test/halted'], join(path, 'followed')];
+  const { pid } = JSON.parse((await here.start(settings)).stdout) as { pid: number };
+  // A lost process is then the end of its job, which the Dispatcher would write down.
+  const submitted = await here.flink('run', '-d', '--json', '-D', 'restart-strategy.type=none', jobFile, '--output', output, '--count', String(COUNT), '--rate', '300');
+  const { jobId } = JSON.parse(submitted.stdout) as { jobId: string };
+  const metadata = (): boolean => server.keys().some((key) => key.startsWith(`halted/default/checkpoints/${jobId}/`) && key.endsWith('/_metadata'));
+  while (!metadata()) await new Promise((resolve) => setTimeout(resolve, 50));
+  const [, jobProcess] = / has process (\d+);/.exec(here.log())!;
+  process.kill(pid, 'SIGSTOP');
+  try {
+    const took = await there.start(settings);
+    expect(took.code).toBe(0);
+    // The Dispatcher, which would bury it, is halted.
+    expect(stateOf(Number(jobProcess))).toBe('Z');
+    expect(there.log()).not.toContain('does not end by itself and is killed');
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  while (stateOf(pid) !== undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(here.log()).toContain('The job store is lost: it could not be renewed in time.');
+  expect(server.keys()).toContain(`halted/default/jobs/${jobId}.json`);
+  for (let state = ''; state !== 'FINISHED';) {
+    const [job, ...others] = await there.jobs();
+    expect([job?.jid, others]).toEqual([jobId, []]);
+    state = job!.state;
+  }
+  const written = lines(output);
+  expect([written.length, new Set(written).size]).toEqual([COUNT, COUNT]);
+  expect((await there.flink('cluster', 'stop')).code).toBe(0);
 }, 120_000);
 
 it('a cluster that cannot reach its store any more ends with its jobs before another one may have them', async () => {

@@ -119,4 +119,32 @@ describe('the lease of a job store', () => {
     await passes(clock, DURATION_MS / 3 + 500);
     expect(first.lost).toBe('another session cluster has taken it');
   });
+
+  it('is nobody’s who slept through the time for giving up, before any of his timers has run', async () => {
+    const [clock, shelf] = [new ManualClock(), new Shelf()];
+    let slept = 0;
+    const halted = { now: () => clock.now(), monotonic: () => clock.monotonic() + slept, schedule: (delayMs: number, call: () => void) => clock.schedule(delayMs, call) };
+    const first = new Cluster('first', shelf, halted as ManualClock);
+    await settled();
+    await passes(clock, 60_000);
+    expect([first.lease!.held, first.lost]).toEqual([true, undefined]);
+    slept = DURATION_MS * 2 / 3;
+    expect([first.lease!.held, first.lost]).toEqual([false, 'it could not be renewed in time']);
+  });
+
+  it('tells with each renewal since when others may have seen it', async () => {
+    const [clock, shelf] = [new ManualClock(), new Shelf()];
+    const slow: LeaseObject = {
+      read: () => shelf.read(),
+      write: async (body, etag) => {
+        const written = await shelf.write(body, etag);
+        clock.advance(100);
+        return written;
+      },
+    };
+    const ages: number[] = [];
+    await LeaderLease.acquire(slow, { owner: 'slow', durationMs: DURATION_MS, clock, say: () => undefined, renewed: (ageMs) => void ages.push(ageMs), lost: () => undefined });
+    await passes(clock, DURATION_MS);
+    expect(ages).toEqual([100, 100, 100, 100]);
+  });
 });

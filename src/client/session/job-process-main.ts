@@ -41,7 +41,7 @@ function logOf(order: JobOrder): Say {
 }
 
 async function carryOut(order: JobOrder, reporter: Reporter): Promise<void> {
-  const watch = order.diesWithParent ? watchParent() : { present: () => true };
+  const watch = order.diesWithParent ? watchParent(order.lease) : { present: () => true };
   return order.purpose === 'plan' ? sayPlan(order, tell) : new SubmittedProgram(order, reporter, tell).run(watch);
 }
 

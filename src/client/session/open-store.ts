@@ -11,6 +11,7 @@ import type { Say } from '../../core/log.js';
 import { HighAvailabilityClusterId, HighAvailabilityLease, HighAvailabilityStorage, HighAvailabilityType } from '../../core/options.js';
 import { type Random, randomHex } from '../../core/random.js';
 import { type JobStore, noJobStore, openJobStore } from '../../dispatcher/job-store.js';
+import { LeaseFile } from '../../dispatcher/lease-file.js';
 import { LeaderLease, type LeaseObject } from '../../dispatcher/leader-lease.js';
 import { remoteJobStore } from '../../dispatcher/remote-job-store.js';
 import type { S3Bucket } from '../../s3/s3-bucket.js';
@@ -33,13 +34,13 @@ export async function openStore(configuration: Configuration, surroundings: Stor
   const storage = configuration.get(HighAvailabilityStorage);
   if (storage === undefined) throw new FlinkError('CONFIGURATION', 'high-availability.type is level, but high-availability.storageDir is not set', { hint: 'Name a folder on a local disk, or a place in S3.' });
   const clusterId = configuration.get(HighAvailabilityClusterId).replaceAll(/[^\w.-]/g, '_');
-  if (isS3Path(storage)) return openInS3(storage, clusterId, bundles, configuration, surroundings);
+  if (isS3Path(storage)) return openInS3(storage, clusterId, configuration, surroundings);
   const local = storage.replace(/^file:(\/\/)?/, '');
   if (/^[a-z][a-z0-9+.-]*:/i.test(local)) throw new FlinkError('CONFIGURATION', `high-availability.storageDir is ${storage}, but must be a folder on a local disk or a place in S3`);
   return openJobStore(join(resolve(local), clusterId));
 }
 
-async function openInS3(storage: string, clusterId: string, folder: string, configuration: Configuration, { clock, random, say, lost }: StoreSurroundings): Promise<JobStore> {
+async function openInS3(storage: string, clusterId: string, configuration: Configuration, { clock, random, say, lost, folder }: StoreSurroundings): Promise<JobStore> {
   const location = s3LocationOf(storage);
   if (!location) throw new FlinkError('CONFIGURATION', `high-availability.storageDir is ${storage}, which is no address of a place in S3`, { hint: 'Write for example s3://bucket/flink.' });
   const prefix = [location.key, clusterId].filter((part) => part !== '').join('/');
@@ -48,8 +49,10 @@ async function openInS3(storage: string, clusterId: string, folder: string, conf
     const bucket = await openBucket(location.bucket, configuration, { clock, random });
     await checkConditions(bucket, `${prefix}/conditions`);
     const owner = `${hostname()}, PID ${process.pid}, ${randomHex(random, 8)}`;
-    const lease = await LeaderLease.acquire(leaseObject(bucket, `${prefix}/leader`), { owner, durationMs: configuration.get(HighAvailabilityLease), clock, say, lost });
-    return remoteJobStore({ root: s3Path(location.bucket, prefix), files: storedFiles(configuration, { clock, random }), folder, lease });
+    const durationMs = configuration.get(HighAvailabilityLease);
+    const file = new LeaseFile(join(folder, 'lease'), durationMs);
+    const lease = await LeaderLease.acquire(leaseObject(bucket, `${prefix}/leader`), { owner, durationMs, clock, say, renewed: (ageMs) => file.renewed(ageMs), lost });
+    return remoteJobStore({ root: s3Path(location.bucket, prefix), files: storedFiles(configuration, { clock, random }), folder: join(folder, 'bundles'), lease, leaseWatch: file.watch });
   } catch (cause) {
     if (cause instanceof FlinkError && cause.code !== 'JOB_STORE') throw cause;
     throw new FlinkError('JOB_STORE', `the job store in ${s3Path(location.bucket, prefix)} cannot be opened: ${(cause as Error).message}`, { cause });
