@@ -66,12 +66,17 @@ export class KeyedParts {
   snapshot(sink: KeyedSnapshotSink, request: Omit<BackendSnapshotRequest, 'entry'>): BackendSnapshot {
     const backend = this.backend.snapshot({ ...request, entry: this.entryWriter(sink) });
     const walks: SnapshotWalk[] = [...this.services].map(([name, service]) => service.snapshot(sink, name));
-    for (const contents of this.contents) walks.push(contents.snapshot(sink));
+    walks.push(this.snapshotContents(sink));
     this.writeWaiting(sink);
     // The backend's own files do not say what is in them.
     if (request.format === 'native') for (const meta of this.registry.all()) sink.open(meta);
     const walk = inTurn([...walks, backend]);
     return { step: (entries) => walk.step(entries), abandon: () => walk.abandon(), finish: async () => backend.finish?.() };
+  }
+
+  /** Begins a snapshot of what the operator keeps in layouts of its own. */
+  snapshotContents(sink: KeyedSnapshotSink): SnapshotWalk {
+    return inTurn(this.contents.map((contents) => contents.snapshot(sink)));
   }
 
   /** Where the entries of a state of a snapshot go. */

@@ -6,6 +6,7 @@ import { FlinkError } from '../core/errors.js';
 import { MAX_TIMESTAMP, MIN_TIMESTAMP } from '../core/timestamp.js';
 import { checkKeyType } from './key-type.js';
 import type { KeyedContents } from './keyed-contents.js';
+import { counted, type KeyedFigures } from './keyed-figures.js';
 import type { InternalTimerService, KeyedContext, KeyedStateStore, NamespacedStore, NamespaceKey, TimerCallbacks, TimerOptions, WindowKind } from './keyed-context.js';
 import { KeyedParts } from './keyed-parts.js';
 import { CellStore, NamespacedCellStore, type StoreBase } from './keyed-store.js';
@@ -35,6 +36,7 @@ export class OperatorKeyedContext implements KeyedContext {
   private readonly currentKey: CurrentKey;
   private readonly stores = new Map<string, NamespacedStore<never>>();
   private readonly services = new Map<string, TimerService<never>>();
+  private readonly transient: TimerService<never>[] = [];
   /** What state wants to do with each record. */
   private everyRecord: (() => void)[] = [];
   private watermark = MIN_TIMESTAMP;
@@ -87,7 +89,8 @@ export class OperatorKeyedContext implements KeyedContext {
     const { clock, mailbox } = this.options;
     const service = new TimerService<N>({ currentKey: this.currentKey, callbacks, namespaceKey, clock, mailbox, batch: this.batch, derived: options.derived });
     this.services.set(name, service as unknown as TimerService<never>);
-    if (!options.transient) this.parts.addTimers(name, service as unknown as TimerService<never>);
+    if (options.transient) this.transient.push(service as unknown as TimerService<never>);
+    else this.parts.addTimers(name, service as unknown as TimerService<never>);
     return service;
   }
 
@@ -135,6 +138,18 @@ export class OperatorKeyedContext implements KeyedContext {
 
   numProcessingTimeTimers(): number {
     return this.total((service) => service.numProcessingTimeTimers());
+  }
+
+  /** All that is kept, counted as if it were kept by handles and timers. Takes as long as a snapshot of it. */
+  figures(): KeyedFigures {
+    const contents = counted((sink) => this.parts.snapshotContents(sink));
+    // A transient timer stands for those that each key would have.
+    const standIns = this.transient.reduce((sum, service) => sum + service.numProcessingTimeTimers(), 0);
+    return {
+      entries: this.numKeyedStateEntries() + contents.entries,
+      eventTimeTimers: this.numEventTimeTimers() + contents.eventTimeTimers,
+      processingTimeTimers: this.numProcessingTimeTimers() - standIns + (standIns > 0 ? contents.processingTimeTimers : 0),
+    };
   }
 
   beginBatch(): void {

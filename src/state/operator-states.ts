@@ -63,7 +63,7 @@ export class OperatorStates {
   }
 
   /** The keyed context, if there is one already. */
-  get keyedInUse(): KeyedContext | undefined {
+  get keyedInUse(): OperatorKeyedContext | undefined {
     return this.context;
   }
 

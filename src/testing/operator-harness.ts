@@ -231,15 +231,15 @@ export class OperatorHarness<OUT = unknown> {
 
   /** How many entries the operator's keyed states hold: one for each state and key, or key and window, that has something. */
   numKeyedStateEntries(): number {
-    return this.states.keyedInUse?.numKeyedStateEntries() ?? 0;
+    return this.states.keyedInUse?.figures().entries ?? 0;
   }
 
   numEventTimeTimers(): number {
-    return this.states.keyedInUse?.numEventTimeTimers() ?? 0;
+    return this.states.keyedInUse?.figures().eventTimeTimers ?? 0;
   }
 
   numProcessingTimeTimers(): number {
-    return this.states.keyedInUse?.numProcessingTimeTimers() ?? 0;
+    return this.states.keyedInUse?.figures().processingTimeTimers ?? 0;
   }
 
   /** Resolves when the operator takes input again and its mailbox is empty; rejects with what a mail threw. */

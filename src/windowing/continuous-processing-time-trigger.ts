@@ -33,7 +33,8 @@ export class ContinuousProcessingTimeTrigger extends Trigger<unknown, Window> {
 
   onProcessingTime(time: number, window: Window, context: TriggerContext): TriggerResult {
     if (!this.next.take(time, context)) return TriggerResult.CONTINUE;
-    this.next.setAfter(time, window, context);
+    // Windows by event time outlive their end by the clock. Their next firing would be that end again, and again.
+    if (time < window.maxTimestamp()) this.next.setAfter(time, window, context);
     return TriggerResult.FIRE;
   }
 

@@ -10,9 +10,12 @@ import { NeverTrigger } from '../../src/windowing/never-trigger.js';
 import { ProcessingTimeTrigger } from '../../src/windowing/processing-time-trigger.js';
 import { ProcessingTimeoutTrigger } from '../../src/windowing/processing-timeout-trigger.js';
 import { PurgingTrigger } from '../../src/windowing/purging-trigger.js';
+import { ProcessingTimeSessionWindows } from '../../src/windowing/session-windows.js';
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
 import { isFire, isPurge, TriggerResult } from '../../src/windowing/trigger.js';
-import { type Item, taken, windows } from './windows.js';
+import { windowFunctionEmission } from '../../src/windowing/window-emission.js';
+import type { TimeWindow } from '../../src/windowing/window.js';
+import { type Item, span, taken, windows } from './windows.js';
 
 const tumbling = TumblingEventTimeWindows.of(10_000);
 const byClock = TumblingProcessingTimeWindows.of(10_000);
@@ -95,6 +98,30 @@ describe('ContinuousProcessingTimeTrigger', () => {
     const harness = windows({ assigner: byClock, trigger: ContinuousProcessingTimeTrigger.of(4000) });
     harness.setProcessingTime(1000).push(['a', 1]);
     expect([3999, 4000, 7999, 8000, 9998, 9999, 30_000].map((time) => taken(harness.setProcessingTime(time)).length)).toEqual([0, 1, 0, 1, 0, 1, 0]);
+    expect([harness.numProcessingTimeTimers(), harness.numKeyedStateEntries()]).toEqual([0, 0]);
+  });
+
+  it('fires a window by event time that outlives its end by the clock once at that end, and then with each element only', () => {
+    let firings = 0;
+    const emission = windowFunctionEmission<TimeWindow>((key: string, window: TimeWindow, elements: readonly Item[], out: { collect(line: string): void }) => {
+      firings += 1;
+      if (firings > 20) throw new Error('fires without end');
+      out.collect([key, span(window), ...elements.map(([, n]) => n)].join(' '));
+    }, 'apply');
+    const harness = windows({ assigner: TumblingEventTimeWindows.of(10), trigger: ContinuousProcessingTimeTrigger.of(5), emission }).push(['a', 1], 1).push(['a', 2], 7);
+    const at = (time: number): string[] => taken(harness.setProcessingTime(time));
+    expect([at(4), at(5)]).toEqual([[], ['a [0,10) 1 2']]);
+    harness.push(['a', 3], 8);
+    expect([at(8), at(10), at(1000)]).toEqual([[], ['a [0,10) 1 2 3'], []]);
+    expect(harness.numProcessingTimeTimers()).toBe(0);
+    harness.push(['a', 4], 9).push(['a', 5], 12);
+    expect([at(1000), at(1004)]).toEqual([['a [0,10) 1 2 3 4', 'a [10,20) 5'], []]);
+    expect([taken(harness.watermark(100)), harness.numKeyedStateEntries()]).toEqual([[], 0]);
+  });
+
+  it('fires sessions of the clock at the boundaries, and at the end to which they have grown', () => {
+    const harness = windows({ assigner: ProcessingTimeSessionWindows.withGap(10), trigger: ContinuousProcessingTimeTrigger.of(5) }).push(['a', 1]).setProcessingTime(2).push(['a', 2]);
+    expect([5, 9, 10, 15, 100].map((time) => taken(harness.setProcessingTime(time)))).toEqual([['a [0,12) 1 2'], [], ['a [0,12) 1 2'], ['a [0,12) 1 2'], []]);
     expect([harness.numProcessingTimeTimers(), harness.numKeyedStateEntries()]).toEqual([0, 0]);
   });
 });
