@@ -146,7 +146,7 @@ export { NumberSequenceSource } from './connectors/sequence/number-sequence-sour
 export { NumberSequenceIterator, SplittableIterator } from './connectors/splittable/splittable-iterator.js';
 export { CollectionSource, type Collection } from './connectors/collection/collection-source.js';
 export { TextFileSource, type TextFileOptions } from './connectors/file/text-file-source.js';
-export { FileProcessingMode, FileSource, FileSourceBuilder, TextInputFormat, TextLineInputFormat } from './connectors/file/file-source.js';
+export { type FilePathFilter, FileProcessingMode, FileSource, FileSourceBuilder, TextInputFormat, TextLineInputFormat } from './connectors/file/file-source.js';
 export { TextFileSink, type TextFileSinkOptions } from './connectors/file/text-file-sink.js';
 export { WriteMode } from './api/write-mode.js';
 export { csvEncoder } from './connectors/file/csv.js';

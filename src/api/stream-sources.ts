@@ -80,28 +80,28 @@ export class StreamSources {
   }
 
   /**
-   * The lines of text files: one file, a folder with everything below it, a glob (`logs/*.txt`), or `-` for standard
-   * input; `.gz` files are unpacked. Large files are read in parts, in parallel.
+   * The lines of text files: one file, a folder, a glob (`logs/*.txt`), or `-` for standard input; `.gz` files are
+   * unpacked. The file that was written to first is read first. Large files are read in parts, in parallel.
    *
    * @param charset how text is encoded; `utf-8` by default.
    */
   readTextFile(path: string, charset?: string): DataStreamSource<string> {
     nameArgument('readTextFile', path, 'a path');
-    return this.addSourceNode('Custom File Source', new TextFileSource(path, charset === undefined ? {} : { charset }));
+    return this.addSourceNode('Custom File Source', new TextFileSource(path, { order: 'modification', ...(charset === undefined ? {} : { charset }) }));
   }
 
   /**
    * The lines of text files, once or for as long as the job runs: with `FileProcessingMode.PROCESS_CONTINUOUSLY` the path
-   * is looked at every `intervalMs` milliseconds, and each file that has appeared is read once. Files are told apart by
-   * their paths: move them in whole, for what is added to one later is not read (Flink reads such a file again).
+   * is looked at every `intervalMs` milliseconds. Each file that has appeared is read, and each that has been written to is
+   * read again, as a whole: move files in when they are complete. The file that was written to first is read first.
    *
    * @param path the format's own when left out.
    */
   readFile(format: TextInputFormat, path = format?.path, mode: FileProcessingMode = 'PROCESS_ONCE', intervalMs = 1000): DataStreamSource<string> {
     if (!(format instanceof TextInputFormat)) throw badArgument('readFile', 'a TextInputFormat', format, 'For other formats use createInput(…), or map the lines.');
     if (mode !== 'PROCESS_ONCE' && mode !== 'PROCESS_CONTINUOUSLY') throw badArgument('readFile', 'a FileProcessingMode', mode);
-    const options = { charset: format.charset, recursive: format.getNestedFileEnumeration() };
-    const source = new TextFileSource(nameArgument('readFile', path, 'a path'), mode === 'PROCESS_ONCE' ? options : { ...options, monitorInterval: intervalMs });
+    const options = { ...format.options(), order: 'modification' } as const;
+    const source = new TextFileSource(nameArgument('readFile', path, 'a path'), mode === 'PROCESS_ONCE' ? options : { ...options, monitorInterval: intervalMs, rereadModified: true });
     return this.addSourceNode('Custom File Source', source);
   }
 

@@ -28,6 +28,8 @@ export interface S3Object {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
+  /** Epoch milliseconds, to the second; 0 when the server does not say. */
+  readonly modified: number;
 }
 
 /** An object, and the tag that tells it from what stands under its key later. */
@@ -130,7 +132,7 @@ export class S3Bucket {
   async head(key: string): Promise<S3Object | undefined> {
     try {
       const { headers } = await this.send({ operation: 'HeadObject', method: 'HEAD', key });
-      return { key, size: Number(headers['content-length']) };
+      return { key, size: Number(headers['content-length']), modified: timeOf(headers['last-modified']) };
     } catch (error) {
       return undefinedIfMissing(error);
     }
@@ -144,7 +146,7 @@ export class S3Bucket {
     do {
       const query = { 'list-type': '2', prefix, 'encoding-type': 'url', ...(delimiter ? { delimiter } : {}), ...(token === undefined ? {} : { 'continuation-token': token }) };
       const xml = text(await this.send({ operation: 'ListObjectsV2', method: 'GET', key: '', query }));
-      for (const found of elementsOf(xml, 'Contents')) objects.push({ key: nameOf(found, 'Key'), size: Number(textOf(found, 'Size')) });
+      for (const found of elementsOf(xml, 'Contents')) objects.push({ key: nameOf(found, 'Key'), size: Number(textOf(found, 'Size')), modified: timeOf(textOf(found, 'LastModified')) });
       for (const found of elementsOf(xml, 'CommonPrefixes')) folders.push(nameOf(found, 'Prefix'));
       token = textOf(xml, 'IsTruncated') === 'true' ? textOf(xml, 'NextContinuationToken') : undefined;
     } while (token !== undefined);
@@ -228,4 +230,9 @@ function undefinedIfMissing(error: unknown): undefined {
 
 function isMissing(error: unknown): boolean {
   return isStatus(error, 404) && error.code !== 'NoSuchBucket';
+}
+
+function timeOf(written: unknown): number {
+  const time = typeof written === 'string' ? Date.parse(written) : Number.NaN;
+  return Number.isNaN(time) ? 0 : time;
 }

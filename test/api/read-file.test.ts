@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +12,25 @@ describe('readFile', () => {
     expect(() => env().readFile(new TextInputFormat())).toThrow(/readFile expects a path/);
     expect(() => env().readFile(new TextInputFormat('in'), undefined, 'SOMETIMES' as never)).toThrow(/a FileProcessingMode/);
     expect(() => env().readFile(new TextInputFormat('in'), undefined, FileProcessingMode.PROCESS_CONTINUOUSLY, 0)).toThrow(/more than 0/);
+  });
+
+  it('reads records with the delimiter, the charset and the filter of its format, oldest file first', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'read-file-'));
+    for (const [name, text, seconds] of [['a', 'ä|b', 9], ['b', 'c|', 5], ['no.txt', 'no|', 7]] as const) {
+      writeFileSync(join(folder, name), Buffer.from(text, 'latin1'));
+      utimesSync(join(folder, name), seconds, seconds);
+    }
+    const format = new TextInputFormat();
+    format.setDelimiter('|');
+    format.setCharsetName('ISO-8859-1');
+    format.setFilesFilter({ filterPath: (path) => path.endsWith('.txt') });
+    expect([format.getDelimiter(), format.getCharsetName()]).toEqual(['|', 'ISO-8859-1']);
+    expect(() => format.setFilesFilter((() => true) as never)).toThrow('setFilesFilter takes an object with filterPath(path)');
+    const texts = await env().readFile(format, folder).executeAndCollect(10);
+    const plain = await env().readTextFile(folder, 'latin1').executeAndCollect(10);
+    rmSync(folder, { recursive: true });
+    expect(texts).toEqual(['c', 'ä', 'b']);
+    expect(plain).toEqual(['c|', 'no|', 'ä|b']);
   });
 
   it('is bounded when it reads once, and not when it goes on', () => {

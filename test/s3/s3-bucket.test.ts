@@ -41,8 +41,8 @@ describe('a bucket', () => {
   it.each(['plain', 'deep/er/one', 'with space+plus', `ünï=&?#%25`, `quotes'()*!`])('gives back what was put: %s', async (key) => {
     expect(await bucket.put(key, Buffer.from('to be or not'))).toBe('written');
     expect([String(await bucket.get(key, 0, 100)), String(await bucket.get(key, 3, 2)), String(await bucket.get(key, 12, 5)), String(await bucket.get(key, 0, 0))]).toEqual(['to be or not', 'be', '', '']);
-    expect(await bucket.head(key)).toEqual({ key, size: 12 });
-    expect(await bucket.list('')).toEqual({ objects: [{ key, size: 12 }], folders: [] });
+    expect(await bucket.head(key)).toEqual({ key, size: 12, modified: 0 });
+    expect(await bucket.list('')).toEqual({ objects: [{ key, size: 12, modified: 0 }], folders: [] });
     await bucket.delete(key);
     await bucket.delete(key);
     expect([await bucket.get(key, 0, 10), await bucket.get(key, 0, 0), await bucket.head(key)]).toEqual([undefined, undefined, undefined]);
@@ -52,7 +52,7 @@ describe('a bucket', () => {
     server.pageSize = 2;
     for (const key of ['a/1', 'a/2', 'a/3', 'a/b/4', 'a/c/5', 'd']) server.put(key, key);
     expect((await bucket.list('a/')).objects.map(({ key }) => key)).toEqual(['a/1', 'a/2', 'a/3', 'a/b/4', 'a/c/5']);
-    expect(await bucket.list('a/', { delimiter: '/' })).toEqual({ objects: ['a/1', 'a/2', 'a/3'].map((key) => ({ key, size: 3 })), folders: ['a/b/', 'a/c/'] });
+    expect(await bucket.list('a/', { delimiter: '/' })).toEqual({ objects: ['a/1', 'a/2', 'a/3'].map((key) => ({ key, size: 3, modified: 0 })), folders: ['a/b/', 'a/c/'] });
   });
 
   it('puts only what is not there when asked to', async () => {
@@ -134,7 +134,7 @@ describe('a request in trouble', () => {
     troubles(trouble, trouble);
     expect(String(await bucket.get('a', 0, 10))).toBe('bytes');
     troubles(trouble);
-    expect((await bucket.list('')).objects).toEqual([{ key: 'a', size: 5 }]);
+    expect((await bucket.list('')).objects).toEqual([{ key: 'a', size: 5, modified: 0 }]);
     expect(proxy.made.get(trouble)).toBe(6);
   });
 

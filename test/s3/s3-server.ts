@@ -16,6 +16,8 @@ const PART_BYTES_MIN = 5 * 1024 * 1024;
 interface StoredObject {
   readonly bytes: Buffer;
   readonly etag: string;
+  /** Absent: the server does not say. */
+  readonly modified?: Date;
 }
 
 interface Upload {
@@ -83,8 +85,8 @@ export class S3Server {
     return this.buckets.get(bucket)!.objects.get(key)!.bytes.toString();
   }
 
-  put(key: string, text: string | Buffer, bucket = 'test'): void {
-    this.buckets.get(bucket)!.objects.set(key, stored(Buffer.from(text)));
+  put(key: string, text: string | Buffer, bucket = 'test', modified?: Date): void {
+    this.buckets.get(bucket)!.objects.set(key, { ...stored(Buffer.from(text)), ...(modified && { modified }) });
   }
 
   /** Keys of the uploads under way. */
@@ -179,9 +181,9 @@ export class S3Server {
     const after = query.get('continuation-token') ?? query.get('start-after') ?? '';
     const name = nameWriter(query);
     const entries = new Map<string, string>();
-    for (const [key, { bytes, etag }] of [...objects].filter(([each]) => each.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const [key, { bytes, etag, modified }] of [...objects].filter(([each]) => each.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1))) {
       const cut = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
-      if (cut < 0) entries.set(key, `<Contents><Key>${name(key)}</Key><Size>${bytes.length}</Size><ETag>${xml(etag)}</ETag></Contents>`);
+      if (cut < 0) entries.set(key, `<Contents><Key>${name(key)}</Key><Size>${bytes.length}</Size>${modified ? `<LastModified>${modified.toISOString()}</LastModified>` : ''}<ETag>${xml(etag)}</ETag></Contents>`);
       else entries.set(key.slice(0, cut + 1), `<CommonPrefixes><Prefix>${name(key.slice(0, cut + 1))}</Prefix></CommonPrefixes>`);
     }
     const { page, next } = this.cut([...entries].filter(([key]) => key > after));
@@ -218,9 +220,10 @@ export class S3Server {
 function read({ bucket, key, headers }: Call): Answer {
   const object = bucket.objects.get(key);
   if (!object) throw new Refusal(404, 'NoSuchKey', 'The specified key does not exist.');
-  const { bytes, etag } = object;
+  const { bytes, etag, modified } = object;
+  const dated: Record<string, string> = modified ? { 'last-modified': modified.toUTCString() } : {};
   const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? [];
-  if (from === undefined) return { status: 200, headers: { etag }, body: bytes };
+  if (from === undefined) return { status: 200, headers: { etag, ...dated }, body: bytes };
   if (Number(from) >= bytes.length) throw new Refusal(416, 'InvalidRange', 'The requested range is not satisfiable');
   const end = Math.min(bytes.length, to === '' ? bytes.length : Number(to) + 1);
   return { status: 206, headers: { etag, 'content-range': `bytes ${from}-${end - 1}/${bytes.length}` }, body: bytes.subarray(Number(from), end) };

@@ -12,13 +12,52 @@ export class TextLineInputFormat {
   constructor(readonly charset = 'utf-8') {}
 }
 
+/** Which files and folders are passed over (Flink: `FilePathFilter`). Hidden ones always are. */
+export interface FilePathFilter {
+  /** True for what is not to be read. @param path absolute. */
+  filterPath(path: string): boolean;
+}
+
 /** What `env.readFile` reads: the lines of a file (Flink: `TextInputFormat`). */
 export class TextInputFormat extends TextLineInputFormat {
   private nested = false;
+  private delimiter = '\n';
+  private charsetName: string;
+  private filter: FilePathFilter | undefined;
 
   /** @param path what `readFile` reads unless it is given another. */
   constructor(readonly path?: string, charset?: string) {
     super(charset);
+    this.charsetName = this.charset;
+  }
+
+  /** What ends a record. Default: a line feed, and a carriage return before it is dropped. */
+  setDelimiter(delimiter: string): void {
+    this.delimiter = delimiter;
+  }
+
+  getDelimiter(): string {
+    return this.delimiter;
+  }
+
+  setCharsetName(charset: string): void {
+    this.charsetName = charset;
+  }
+
+  getCharsetName(): string {
+    return this.charsetName;
+  }
+
+  /** Files, and folders in folders, that are passed over. Default: none but hidden ones. */
+  setFilesFilter(filter: FilePathFilter): void {
+    if (typeof filter !== 'object' || filter === null || typeof filter.filterPath !== 'function') throw new FlinkError('INVALID_ARGUMENT', 'setFilesFilter takes an object with filterPath(path)');
+    this.filter = filter;
+  }
+
+  /** What the source is told. */
+  options(): TextFileOptions {
+    const { filter } = this;
+    return { charset: this.charsetName, recursive: this.nested, delimiter: this.delimiter, ...(filter && { skip: (path) => filter.filterPath(path) }) };
   }
 
   /** Whether folders in a folder are read too. Default: false. */

@@ -22,46 +22,60 @@ export interface FoundFile {
   readonly form: FileForm;
   /** In bytes as stored; 0 for pipes. */
   readonly size: number;
+  /** When it was last written to, in epoch milliseconds with their fractions; 0 when nobody knows. */
+  readonly modified: number;
 }
 
 /** Files looked at together. */
 const TOGETHER = 64;
 
+export interface FileSearch {
+  /** Whether folders in a folder are read too. */
+  readonly recursive: boolean;
+  /** Whether finding nothing is no error, where a pattern was given. */
+  readonly maybeNone: boolean;
+  /** How file systems other than this machine's are reached. */
+  readonly fileSystems: Configuration | undefined;
+  /** What is passed over in a folder, or of what a pattern matches, by its path. */
+  readonly skip: ((path: string) => boolean) | undefined;
+}
+
 /**
  * Everything there is to read at `path`. Throws `INPUT_UNREADABLE` naming path and reason, also when nothing matches a
- * pattern unless `maybeNone`. `fileSystems` says how others than this machine's are reached.
+ * pattern unless that is no error.
  */
-export async function findFiles(path: string, recursive: boolean, maybeNone = false, fileSystems?: Configuration): Promise<FoundFile[]> {
-  if (isS3Path(path)) return (await import('./find-objects.js')).findObjects(path, { recursive, maybeNone, fileSystems });
-  if (path === '-' || path === '/dev/stdin') return [{ path: '-', form: 'stdin', size: 0 }];
+export async function findFiles(path: string, search: FileSearch): Promise<FoundFile[]> {
+  if (isS3Path(path)) return (await import('./find-objects.js')).findObjects(path, search);
+  if (path === '-' || path === '/dev/stdin') return [{ path: '-', form: 'stdin', size: 0, modified: 0 }];
   const local = localPath(path, 'INPUT_UNREADABLE');
   const given = await stat(local).catch((cause: unknown) => {
     if (isGlob(local)) return undefined;
     throw unreadable(local, cause);
   });
-  if (given) return describeAll(given.isDirectory() ? await list(local, recursive) : [local]);
+  if (given) return describeAll(given.isDirectory() ? await list(local, search) : [local]);
   const matches = new Set<string>();
   for (const pattern of expandBraces(resolve(local))) {
     for (const match of await expand(pattern)) matches.add(match);
   }
   const files: string[] = [];
   for (const match of [...matches].sort()) {
-    files.push(...((await stat(match)).isDirectory() ? await list(match, recursive) : [match]));
+    if (!search.skip?.(match)) files.push(...((await stat(match)).isDirectory() ? await list(match, search) : [match]));
   }
-  if (matches.size === 0 && !maybeNone) {
+  if (matches.size === 0 && !search.maybeNone) {
     throw new FlinkError('INPUT_UNREADABLE', `Cannot read ${path}: no file matches the pattern`, { hint: 'Check the pattern; names that begin with "." or "_" match only when the pattern says so.' });
   }
   return describeAll([...new Set(files)]);
 }
 
-async function list(folder: string, recursive: boolean): Promise<string[]> {
+async function list(folder: string, search: Pick<FileSearch, 'recursive' | 'skip'>): Promise<string[]> {
   const files: string[] = [];
   for (const entry of await entriesOf(folder)) {
     if (isHidden(entry.name)) continue;
     const path = join(folder, entry.name);
+    if (search.skip?.(path)) continue;
     const isFolder = await isDirectory(entry, path);
     if (!isFolder) files.push(path);
-    else if (recursive) files.push(...(await list(path, true)));
+    else if (search.recursive) files.push(...(await list(path, search)));
   }
   return files;
 }
@@ -94,7 +108,7 @@ async function expand(pattern: string): Promise<string[]> {
 }
 
 async function matchesIn(folder: string, segment: string, isLast: boolean): Promise<string[]> {
-  if (segment === '**') return isLast ? list(folder, true) : foldersBelow(folder);
+  if (segment === '**') return isLast ? list(folder, { recursive: true, skip: undefined }) : foldersBelow(folder);
   if (!isGlob(segment)) {
     const path = join(folder, segment);
     return (await stat(path).catch(() => undefined)) ? [path] : [];
@@ -130,5 +144,5 @@ async function describe(path: string): Promise<FoundFile> {
     throw unreadable(path, cause);
   }
   const form = facts.isFile() ? formOf(path) : 'pipe';
-  return { path: resolve(path), form, size: facts.isFile() ? facts.size : 0 };
+  return { path: resolve(path), form, size: facts.isFile() ? facts.size : 0, modified: facts.mtimeMs };
 }

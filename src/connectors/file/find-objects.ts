@@ -2,28 +2,19 @@
  * From what a user wrote as an address in S3 to the objects to be read: an object, a folder (what keys have in common up
  * to a slash), or a pattern. What matches, and in which order, is as for files.
  */
-import type { Configuration } from '../../core/configuration.js';
 import { FlinkError } from '../../core/errors.js';
 import { openedBucket } from '../../s3/opened-buckets.js';
 import type { S3Bucket, S3Object } from '../../s3/s3-bucket.js';
 import { s3LocationOf, s3Path } from '../../s3/s3-location.js';
 import { formOf } from './file-form.js';
-import type { FoundFile } from './find-files.js';
+import type { FileSearch, FoundFile } from './find-files.js';
 import { expandBraces, isGlob, isHidden, segmentMatcher } from './glob.js';
 import { unreadable } from './unreadable.js';
-
-export interface ObjectSearch {
-  /** Whether folders in a folder are read too. */
-  readonly recursive: boolean;
-  /** Whether finding nothing is no error, where a pattern was given. */
-  readonly maybeNone: boolean;
-  readonly fileSystems: Configuration | undefined;
-}
 
 type Matcher = ((name: string) => boolean) | 'any folders';
 
 /** Everything there is to read at `path`. Throws `INPUT_UNREADABLE` naming path and reason. */
-export async function findObjects(path: string, search: ObjectSearch): Promise<FoundFile[]> {
+export async function findObjects(path: string, search: FileSearch): Promise<FoundFile[]> {
   const location = s3LocationOf(path);
   if (!location) throw new FlinkError('INPUT_UNREADABLE', `Cannot read ${path}: it is not an address in S3`, { hint: 'Write s3://bucket/folder/name.txt.' });
   try {
@@ -34,7 +25,7 @@ export async function findObjects(path: string, search: ObjectSearch): Promise<F
     if (found.length === 0 && !given && !search.maybeNone) {
       throw new FlinkError('INPUT_UNREADABLE', `Cannot read ${path}: no object matches the pattern`, { hint: 'Check the pattern; names that begin with "." or "_" match only when the pattern says so.' });
     }
-    return found.map(({ key, size }) => ({ path: s3Path(bucket.name, key), form: formOf(key), size }));
+    return found.filter(({ key }) => !search.skip?.(s3Path(bucket.name, key))).map(({ key, size, modified }) => ({ path: s3Path(bucket.name, key), form: formOf(key), size, modified }));
   } catch (cause) {
     throw cause instanceof FlinkError ? cause : unreadable(path, cause);
   }

@@ -16,7 +16,7 @@ import type { FileSplit } from './file-split.js';
 /** Small enough to stay in the processor's cache between reading, decoding and cutting. */
 const BLOCK_BYTES = 64 * 1024;
 /** Close to the longest string there can be. */
-const LINE_BYTES_MAX = 256 * 1024 * 1024;
+export const LINE_BYTES_MAX = 256 * 1024 * 1024;
 const CARRIAGE_RETURN = 13;
 const BYTE_ORDER_MARK = 0xfeff;
 

@@ -10,6 +10,7 @@ import type { InputStatus, ReaderOutput, SourceReader, SourceReaderContext } fro
 import { SplitFeed } from '../split-feed.js';
 import type { ByteInput } from './byte-input.js';
 import type { Charset } from './charset.js';
+import { DelimitedBlocks } from './delimited-blocks.js';
 import type { FileSplit } from './file-split.js';
 import { LineBlocks } from './line-blocks.js';
 import { openInput } from './open-input.js';
@@ -17,11 +18,12 @@ import { openInput } from './open-input.js';
 export class TextFileReader implements SourceReader<string, FileSplit> {
   private readonly feed: SplitFeed<FileSplit>;
   private readonly fileSystems: Configuration | undefined;
-  private current: { readonly split: FileSplit; readonly lines: LineBlocks; readonly input: ByteInput } | undefined;
+  private current: { readonly split: FileSplit; readonly lines: LineBlocks | DelimitedBlocks; readonly input: ByteInput } | undefined;
 
   constructor(
     context: SourceReaderContext<FileSplit>,
     private readonly charset: Charset,
+    private readonly delimiter?: Buffer,
   ) {
     this.feed = new SplitFeed(context);
     this.fileSystems = context.fileSystems;
@@ -73,7 +75,7 @@ export class TextFileReader implements SourceReader<string, FileSplit> {
   private openNext(): boolean {
     const split = this.feed.take();
     if (!split) return false;
-    const lines = new LineBlocks(split, this.charset);
+    const lines = this.delimiter ? new DelimitedBlocks(split, this.charset, this.delimiter) : new LineBlocks(split, this.charset);
     this.current = { split, lines, input: openInput(split, lines.firstByte, this.fileSystems) };
     return true;
   }

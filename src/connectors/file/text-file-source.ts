@@ -12,7 +12,8 @@ import type { Boundedness, Source, SourceReader, SourceReaderContext, SplitEnume
 import { SplitQueue, type SplitQueueCheckpoint } from '../split-queue.js';
 import { charsetOf, type Charset } from './charset.js';
 import { cutSplits, splitSize } from './cut-splits.js';
-import type { FileSplit } from './file-split.js';
+import { delimiterBytes } from './delimited-blocks.js';
+import { type FileSplit, WHOLE } from './file-split.js';
 import { findFiles, type FoundFile } from './find-files.js';
 import { TextFileReader } from './text-file-reader.js';
 import { WatchedFiles, type WatchedFilesCheckpoint } from './watched-files.js';
@@ -29,6 +30,14 @@ export interface TextFileOptions {
    * once, by its path, as it stands then. The source never ends. Default: it reads what there is at the start.
    */
   readonly monitorInterval?: DurationLike;
+  /** With `monitorInterval`: a file that has been written to since it was found is read again, as a whole. Default: false. */
+  readonly rereadModified?: boolean;
+  /** The order in which files are read: that of their names, or the one written to first first. Default: `names`. */
+  readonly order?: 'names' | 'modification';
+  /** What ends a record, instead of a line feed; files are not cut into pieces then. */
+  readonly delimiter?: string;
+  /** What is passed over in a folder, or of what a pattern matches, by its path (Flink: `FilePathFilter`). Default: nothing but hidden names. */
+  readonly skip?: (path: string) => boolean;
 }
 
 /**
@@ -48,6 +57,7 @@ export class TextFileSource implements Source<string, FileSplit, TextFilesCheckp
   readonly replays: boolean;
   private readonly paths: readonly string[];
   private readonly charset: Charset;
+  private readonly delimiter: Buffer | undefined;
   private readonly intervalMs: number | undefined;
 
   /** Throws `INVALID_ARGUMENT` for an interval that is not positive, or one for standard input. */
@@ -58,6 +68,7 @@ export class TextFileSource implements Source<string, FileSplit, TextFilesCheckp
   ) {
     this.paths = typeof path === 'string' ? [path] : path;
     this.charset = charsetOf(options.charset ?? 'utf-8');
+    if (options.delimiter !== undefined && options.delimiter !== '\n') this.delimiter = delimiterBytes(options.delimiter, options.charset ?? 'utf-8');
     this.parallel = !this.paths.includes('-');
     this.replays = this.parallel;
     this.intervalMs = options.monitorInterval === undefined ? undefined : toMillis(options.monitorInterval);
@@ -68,7 +79,7 @@ export class TextFileSource implements Source<string, FileSplit, TextFilesCheckp
   }
 
   createReader(context: SourceReaderContext<FileSplit>): SourceReader<string, FileSplit> {
-    return new TextFileReader(context, this.charset);
+    return new TextFileReader(context, this.charset, this.delimiter);
   }
 
   createEnumerator(context: SplitEnumeratorContext<FileSplit>): SplitEnumerator<FileSplit, TextFilesCheckpoint> {
@@ -78,7 +89,7 @@ export class TextFileSource implements Source<string, FileSplit, TextFilesCheckp
   restoreEnumerator(context: SplitEnumeratorContext<FileSplit>, checkpoint: TextFilesCheckpoint): SplitEnumerator<FileSplit, TextFilesCheckpoint> {
     const { intervalMs } = this;
     if (intervalMs !== undefined) return this.watching(context, watchedBefore(checkpoint), intervalMs);
-    let size = this.options.splitSize ?? 0;
+    let size = this.givenSize() ?? 0;
     return new SplitQueue(context, {
       checkpoint: checkpoint && 'known' in checkpoint ? checkpoint.pending : checkpoint,
       find: async () => {
@@ -92,27 +103,38 @@ export class TextFileSource implements Source<string, FileSplit, TextFilesCheckp
   }
 
   private watching(context: SplitEnumeratorContext<FileSplit>, checkpoint: WatchedFilesCheckpoint | null, intervalMs: number): WatchedFiles {
-    let size = this.options.splitSize ?? 0;
+    let size = this.givenSize() ?? 0;
     return new WatchedFiles(context, {
+      rereads: this.options.rereadModified ?? false,
       intervalMs,
       clock: this.clock,
       find: () => this.find(true, context.fileSystems),
       cut: (files) => {
-        size = this.options.splitSize ?? splitSize(files, context.currentParallelism());
+        size = this.givenSize() ?? splitSize(files, context.currentParallelism());
         return cutSplits(files, size, this.charset.unit);
       },
       share: () => size,
     }, checkpoint);
   }
 
-  /** Each file once, in the order of the paths. */
+  private givenSize(): number | undefined {
+    return this.delimiter ? WHOLE : this.options.splitSize;
+  }
+
+  /** Each file once, in the order of the paths, or of their modification. */
   private async find(maybeNone: boolean, fileSystems: Configuration | undefined): Promise<FoundFile[]> {
     const found = new Map<string, FoundFile>();
     for (const path of this.paths) {
-      for (const file of await findFiles(path, this.options.recursive ?? false, maybeNone, fileSystems)) if (!found.has(file.path)) found.set(file.path, file);
+      for (const file of await findFiles(path, { recursive: this.options.recursive ?? false, maybeNone, fileSystems, skip: this.options.skip })) if (!found.has(file.path)) found.set(file.path, file);
     }
-    return [...found.values()];
+    const files = [...found.values()];
+    return this.options.order === 'modification' ? files.sort(byModification) : files;
   }
+}
+
+/** To the millisecond: files that were written together come in the order of their names. */
+function byModification(a: FoundFile, b: FoundFile): number {
+  return Math.floor(a.modified) - Math.floor(b.modified) || (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
 }
 
 type TextFilesCheckpoint = SplitQueueCheckpoint<FileSplit> | WatchedFilesCheckpoint;

@@ -1,9 +1,10 @@
 /**
  * The enumerator of a source that goes on looking for files: each that appears is read once (Flink: `FileSource` with
- * `monitorContinuously`).
+ * `monitorContinuously`), or each time that it has been written to (`readFile` with `PROCESS_CONTINUOUSLY`).
  *
  * Invariants:
- * - A file is known by its path. Once found it is never found again, not even after a restore.
+ * - A file is known by its path. Once found it is never found again, not even after a restore, unless it is one of those that
+ *   are read again and has been written to since.
  * - One search at a time; the next begins an interval after the last has ended.
  * - What cannot be read at the start, or in `PATIENCE` searches one after the other, fails the job: a file may vanish
  *   between its being listed and looked at, but a folder that is gone is no input.
@@ -19,6 +20,8 @@ export interface WatchedFilesCheckpoint {
   readonly pending: readonly FileSplit[];
   /** Paths of all files that have been found. */
   readonly known: readonly string[];
+  /** When each was last written to as it was found, in the same order; only where files are read again. */
+  readonly modified?: readonly number[];
   /** Splits made so far. */
   readonly splits: number;
 }
@@ -31,13 +34,16 @@ export interface WatchedFilesOptions {
   cut(files: readonly FoundFile[]): FileSplit[];
   /** Bytes that one request is answered with, at most (but at least one split). */
   readonly share: () => number;
+  /** Whether a file that has been written to is read again, as a whole. */
+  readonly rereads: boolean;
 }
 
 const PATIENCE = 3;
 
 export class WatchedFiles implements SplitEnumerator<FileSplit, WatchedFilesCheckpoint> {
   private readonly queue: SplitQueue<FileSplit>;
-  private readonly known: Set<string>;
+  /** By path: when it was last written to as it was found; undefined when the snapshot does not say. */
+  private readonly known: Map<string, number | undefined>;
   private splits: number;
   private next: ScheduledCall | undefined;
   private failures = 0;
@@ -48,7 +54,7 @@ export class WatchedFiles implements SplitEnumerator<FileSplit, WatchedFilesChec
     private readonly options: WatchedFilesOptions,
     checkpoint: WatchedFilesCheckpoint | null,
   ) {
-    this.known = new Set(checkpoint?.known);
+    this.known = new Map(checkpoint?.known.map((path, at) => [path, checkpoint.modified?.[at]]));
     this.splits = checkpoint?.splits ?? 0;
     this.queue = new SplitQueue(context, {
       find: () => [], checkpoint: checkpoint?.pending ?? [], endless: true, share: { weigh: (split) => split.end - split.start, limit: options.share },
@@ -73,7 +79,8 @@ export class WatchedFiles implements SplitEnumerator<FileSplit, WatchedFilesChec
   }
 
   snapshotState(checkpointId: number): WatchedFilesCheckpoint {
-    return { pending: this.queue.snapshotState(checkpointId) ?? [], known: [...this.known], splits: this.splits };
+    const modified = this.options.rereads ? { modified: [...this.known.values()].map((time) => time ?? Number.POSITIVE_INFINITY) } : {};
+    return { pending: this.queue.snapshotState(checkpointId) ?? [], known: [...this.known.keys()], ...modified, splits: this.splits };
   }
 
   close(): void {
@@ -100,9 +107,14 @@ export class WatchedFiles implements SplitEnumerator<FileSplit, WatchedFilesChec
   }
 
   private found(files: readonly FoundFile[]): void {
-    const fresh = files.filter(({ path }) => !this.known.has(path));
+    const fresh = files.filter((file) => this.isFresh(file));
+    for (const { path, modified } of files) if (!this.known.has(path) || this.options.rereads) this.known.set(path, modified);
     if (fresh.length === 0) return;
-    for (const { path } of fresh) this.known.add(path);
     this.queue.add(this.options.cut(fresh).map((split) => ({ ...split, id: String(this.splits++) })));
+  }
+  private isFresh({ path, modified }: FoundFile): boolean {
+    if (!this.known.has(path)) return true;
+    const before = this.known.get(path);
+    return this.options.rereads && before !== undefined && modified > before;
   }
 }

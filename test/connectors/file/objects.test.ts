@@ -61,6 +61,12 @@ describe('text files in S3', () => {
     expect((await readAll(source, { fileSystems: fileSystems() })).flat()).toEqual(['in/a', 'in/b', 'in/deep/c']);
   });
 
+  it('come in the order in which they were written where that is asked for, without what is to be passed over', async () => {
+    for (const [key, seconds] of [['in/a', 30], ['in/b', 10], ['in/c', 20], ['in/no', 15]] as const) server.put(key, key, 'test', new Date(seconds * 1000));
+    expect(await lines('s3://test/in', { order: 'modification', skip: (path) => path === 's3://test/in/no' })).toEqual(['in/b', 'in/c', 'in/a']);
+    expect(await lines(['s3://test/in/a', 's3://test/in/b'], { order: 'modification' })).toEqual(['in/b', 'in/a']);
+  });
+
   it.each([
     ['logs/*.txt', ['logs/a.txt', 'logs/b.txt']], ['logs/{a,c}.*', ['logs/a.txt', 'logs/c.csv']], ['logs/?.[tc]*', ['logs/a.txt', 'logs/b.txt', 'logs/c.csv']],
     ['**/a.txt', ['logs/2026/a.txt', 'logs/a.txt']], ['logs/**', ['logs/2026/a.txt', 'logs/a.txt', 'logs/b.txt', 'logs/c.csv']], ['l*', ['logs/a.txt', 'logs/b.txt', 'logs/c.csv']], ['logs/_*', ['logs/_h.txt']],

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -90,6 +90,20 @@ describe('the text file source', () => {
     expect(await lines(join(folder, 's?t/[!b].txt'))).toEqual(['1']);
     expect(await lines(join(folder, 'set/**'))).toEqual(['1', '2', '3']);
     expect(await lines(join(folder, 'set/_*'))).toEqual(['no']);
+  });
+
+  it('reads the file first that was written to first when it is told to, and those of the same millisecond by name', async () => {
+    for (const [name, seconds] of [['c', 1], ['a', 3], ['b', 2], ['e', 2.0001], ['d', 2.0002]] as const) utimesSync(file(`${name}\n`, `times/${name}`), seconds, seconds);
+    expect(await lines(join(folder, 'times'), { order: 'modification' })).toEqual(['c', 'b', 'd', 'e', 'a']);
+    expect(await lines(join(folder, 'times'))).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it('passes over what it is told to in a folder, folders too, but not what it was given itself', async () => {
+    for (const name of ['**a', 'b', 'in/**c', 'in/d', 'out/e']) file(`${name}\n`, `skipped/${name}`);
+    const skip = (path: string): boolean => path.endsWith('/out') || path.includes('/**');
+    expect(await lines(join(folder, 'skipped'), { recursive: true, skip })).toEqual(['b', 'in/d']);
+    expect(await lines(join(folder, 'skipped/*/*'), { skip })).toEqual(['in/d', 'out/e']);
+    expect(await lines(join(folder, 'skipped/**a'), { skip })).toEqual(['**a']);
   });
 
   it('takes file URLs, links, and names that look like patterns', async () => {
@@ -195,5 +209,54 @@ describe('splits of text files', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('records with a delimiter of their own', () => {
+  it('end with the first that follows their start, and the last needs none', async () => {
+    expect(await lines(file('my key|my val$$$my key2\n$$ctd.$$|my value2'), { delimiter: '$$$' })).toEqual(['my key|my val', 'my key2\n$$ctd.$$|my value2']);
+    expect(await lines(file('www112xx1123yyy11123zzzzz1123'), { delimiter: '1123' })).toEqual(['www112xx', 'yyy1', 'zzzzz']);
+    expect(await lines(file('a|b\r|'), { delimiter: '|' })).toEqual(['a', 'b\r']);
+    expect(await lines(file('a|b|'), { delimiter: '\n' })).toEqual(['a|b|']);
+    expect(await lines(file(''), { delimiter: '|' })).toEqual([]);
+    expect(await lines(file(gzipSync('a||b'), 'delimited.gz'), { delimiter: '||' })).toEqual(['a', 'b']);
+  });
+
+  it('may have one of several characters, in the charset of the file', async () => {
+    const records = ['\u020e\u021f\u05c0\u020b\u020f', 'Apache', '\nFlink', '\u0000', '\u05c0'];
+    const text = records.join('\u05c0\u05c0');
+    for (const [charset, bytes] of [['UTF-8', Buffer.from(text)], ['UTF-16LE', Buffer.from(text, 'utf16le')], ['UTF-16BE', Buffer.from(text, 'utf16le').swap16()]] as const) {
+      expect(await lines(file(bytes), { delimiter: '\u05c0\u05c0', charset })).toEqual(records);
+    }
+    // Two characters that have the bytes of the delimiter across their border.
+    expect(await lines(file(Buffer.from('a\u4201Āb', 'utf16le')), { delimiter: 'Ā', charset: 'utf-16' })).toEqual(['a\u4201', 'b']);
+    expect(() => new TextFileSource('x', { delimiter: '' })).toThrow('at least one character');
+    expect(() => new TextFileSource('x', { delimiter: '|', charset: 'shift_jis' })).toThrow('searched for in UTF-8, Latin-1');
+  });
+
+  it.each([0, 1, 3, 6, 7])('are found with %d bytes of the delimiter before the end of a block, and what only looks like one', async (before) => {
+    const records = [`${'x'.repeat(64 * 1024 - 9 - before)}<DEL?NO!>`, 'short', `${'y'.repeat(300_000)}<DEL`, '<DEL?NO!>'];
+    expect(await lines(file(records.join('<DELIM>')), { delimiter: '<DELIM>' }, 3)).toEqual(records);
+  });
+
+  it('come whole and once, wherever reading stops and goes on', async () => {
+    const path = join(folder, 'delimited.txt');
+    const parts = fc.array(fc.constantFrom('a', '$', '$$', '\n', 'é', '\ufeff'), { maxLength: 40 }).map((all) => all.join(''));
+    await fc.assert(fc.asyncProperty(parts, fc.constantFrom('$', '$$', 'a$', '\n$'), fc.nat({ max: 12 }), async (text, delimiter, polls) => {
+      writeFileSync(path, text);
+      const expected = text.replace(/^\ufeff/, '').split(delimiter);
+      if (expected.at(-1) === '') expected.pop();
+      const source = new TextFileSource(path, { delimiter, splitSize: 1 });
+      const first = await drive(source, { turn: 1 });
+      for (let poll = 0; poll < polls; poll++) {
+        const status = first.poll(0);
+        if (status === 'END_OF_INPUT') break;
+        if (status === 'NOTHING_AVAILABLE') await first.readers[0]!.isAvailable();
+      }
+      const restored = [structuredClone(first.readers[0]!.snapshotState(1))];
+      const second = await drive(source, { checkpoint: first.enumerator.snapshotState(1), restored });
+      await first.close();
+      expect([...first.outputs[0]!.values, ...(await second.run())[0]!]).toEqual(expected);
+    }), { numRuns: 200 });
   });
 });

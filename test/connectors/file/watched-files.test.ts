@@ -1,7 +1,7 @@
 /**
  * A source that watches a folder: every file that appears is read once, whatever happens in between.
  */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
@@ -76,6 +76,42 @@ describe('a source that watches for files', () => {
     expect(await look(driven)).toEqual([]);
     put('x.csv', 'found\n');
     expect(await look(driven)).toEqual(['found']);
+    await driven.close();
+  });
+
+  it('reads a file again as a whole that has been written to, when it is told to, also after a restart', async () => {
+    const rereading = (): TextFileSource => new TextFileSource(folder, { monitorInterval: INTERVAL, rereadModified: true, order: 'modification' }, clock);
+    const write = (name: string, text: string, second: number): void => {
+      put(name, text);
+      utimesSync(join(folder, name), second, second);
+    };
+    write('a', '1\n', 10);
+    write('b', '2\n', 10);
+    const driven = await start({}, rereading());
+    expect(await read(driven)).toEqual(['1', '2']);
+    write('a', '1\n3\n', 30);
+    write('c', '4\n', 20);
+    expect(await look(driven)).toEqual(['1', '2', '4', '1', '3']);
+    expect(await look(driven)).toEqual(['1', '2', '4', '1', '3']);
+    const checkpoint = structuredClone(driven.enumerator.snapshotState(1));
+    await driven.close();
+    write('b', '2\n5\n', 25);
+    const after = await start({ checkpoint }, rereading());
+    expect(await look(after)).toEqual(['2', '5']);
+    await after.close();
+  });
+
+  it('goes on from a snapshot that does not say when files were written to: only what changes from then on is read again', async () => {
+    put('a', '1\n');
+    const once = await start();
+    expect(await read(once)).toEqual(['1']);
+    const checkpoint = structuredClone(once.enumerator.snapshotState(1));
+    await once.close();
+    const driven = await start({ checkpoint }, new TextFileSource(folder, { monitorInterval: INTERVAL, rereadModified: true }, clock));
+    expect(await look(driven)).toEqual([]);
+    put('a', '1\n2\n');
+    utimesSync(join(folder, 'a'), 4e9, 4e9);
+    expect(await look(driven)).toEqual(['1', '2']);
     await driven.close();
   });
 
