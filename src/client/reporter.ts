@@ -8,7 +8,7 @@ import { FlinkError } from '../core/errors.js';
 import { errorJson, renderError, reportError } from './error-report.js';
 import type { ExitCode } from './exit-codes.js';
 import { jsonLine } from './job-summary.js';
-import { paintFor, type Terminal } from './terminal.js';
+import { paintFor, PLAIN, type Terminal } from './terminal.js';
 import type { UserSources } from './user-stack.js';
 
 export interface Manners {
@@ -20,10 +20,12 @@ export interface Manners {
 }
 
 export class Reporter {
-  constructor(readonly terminal: Terminal, readonly manners: Manners) {}
+  /** @param log takes what is said besides the terminal, also what `-q` leaves out there. */
+  constructor(readonly terminal: Terminal, readonly manners: Manners, readonly log: (text: string) => void = () => undefined) {}
 
   /** Talk: left out with `-q`. */
   say(text: string): void {
+    this.log(text);
     if (!this.manners.quiet) this.terminal.say(text);
   }
 
@@ -59,6 +61,7 @@ export class Reporter {
   async error(error: unknown, exit: ExitCode, sources?: UserSources, result: object = {}): Promise<ExitCode> {
     const report = await reportError(error, exit, sources);
     const { json, resultFile, verbose } = this.manners;
+    this.log(renderError(report, PLAIN, verbose));
     if (!json || resultFile !== undefined) this.terminal.say(renderError(report, await paintFor(this.terminal), verbose));
     try {
       this.result({ ...result, ...errorJson(report), exit });

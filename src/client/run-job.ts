@@ -13,10 +13,11 @@ import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import { Configuration } from '../core/configuration.js';
 import { FlinkError } from '../core/errors.js';
-import { LogFormatOption, ParallelismDefault, TaskManagers } from '../core/options.js';
+import { LogDirectory, LogFormatOption, ParallelismDefault, TaskManagers } from '../core/options.js';
 import { runProgram } from '../program/load-program.js';
 import { reporterSettings } from '../metrics/reporter-settings.js';
 import { type RestSettings, restSettings } from '../rest/rest-settings.js';
+import type { ClientLog } from './client-log.js';
 import { loadConfiguration } from './configuration/load-configuration.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { installationFolder } from './installation.js';
@@ -56,6 +57,8 @@ class AttachedRun {
   private rest: RestSettings | undefined;
   /** What is said are the lines of a log. */
   private logs = false;
+  /** Its file, where a folder for logs is configured. */
+  private log: ClientLog | undefined;
   private readonly warned = new Set<string>();
   private readonly displays = new Map<string, JobDisplay>();
   private readonly stray = (error: unknown): void => this.program?.fail(error);
@@ -91,6 +94,7 @@ class AttachedRun {
     await this.control?.close();
     await this.standDown();
     this.staged?.remove();
+    this.log?.close();
   }
 
   /** Everything up to the program's first line; returns what runs it, or how it ended where it ran somewhere else. */
@@ -98,7 +102,10 @@ class AttachedRun {
     const { request } = this;
     this.reporter.checkResultFile();
     const { configuration, warnings, remarks } = await loadConfiguration({ dynamic: request.dynamic, parallelism: request.parallelism, settings: (settings) => applyOptions(settings, request) });
-    if (configuration.get(LogFormatOption) === 'json' && !runsElsewhere(configuration, request)) this.logInstead(configuration);
+    if (!runsElsewhere(configuration, request)) {
+      await this.openLog(configuration);
+      if (configuration.get(LogFormatOption) === 'json') this.logInstead(configuration);
+    }
     const { reporter } = this;
     for (const warning of warnings) reporter.say(`Warning: ${warning}`);
     for (const remark of remarks) reporter.detail(`Warning: ${remark}`);
@@ -181,6 +188,7 @@ class AttachedRun {
     const { staged } = this;
     if (staged) (this.control ??= this.openControl(staged)).add(job);
     this.displays.set(job.jobId, this.follow(job));
+    if (this.log) void job.result.finally(logJob(job, this.log.jobs, this.clock, this.staged?.sources).close);
   }
 
   private follow(job: RunningJob): JobDisplay {
@@ -194,11 +202,23 @@ class AttachedRun {
   /** From here on what is said are the lines of a log. */
   private logInstead(configuration: Configuration): void {
     this.logs = true;
-    this.reporter = new Reporter(logTerminal(this.reporter.terminal, processLog(configuration, 'Client')), this.reporter.manners);
+    this.reporter = new Reporter(logTerminal(this.reporter.terminal, processLog(configuration, 'Client')), this.reporter.manners, this.reporter.log);
+  }
+
+  /** The job does not need it: where it cannot be written that is told and left. */
+  private async openLog(configuration: Configuration): Promise<void> {
+    if (configuration.get(LogDirectory) === undefined) return;
+    const { openClientLog } = await import('./client-log.js');
+    try {
+      const log = (this.log = openClientLog(configuration, this.clock));
+      this.reporter = new Reporter(this.reporter.terminal, this.reporter.manners, log?.client);
+    } catch (error) {
+      this.reporter.say(`Warning: no log is written: ${(error as Error).message}`);
+    }
   }
 
   private openControl({ controlSocket: socket, sources }: StagedJob): ControlInterface {
-    return new ControlInterface({ socket, tcp: this.rest, configuration: this.configuration, sources, reporter: this.reporter, clock: this.clock });
+    return new ControlInterface({ socket, tcp: this.rest, configuration: this.configuration, sources, reporter: this.reporter, log: this.log, clock: this.clock });
   }
 
   private jobEnded(jobId: string): void {

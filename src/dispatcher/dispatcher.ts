@@ -158,7 +158,7 @@ export class Dispatcher {
   }
 
   private launch(job: SubmittedJob, recover: boolean): void {
-    const { script, folder, logFolder, configuration, store, say } = this.options;
+    const { script, folder, logFolder, configuration, store, archive, say } = this.options;
     this.live.set(job.jobId, job);
     const merged = { ...(store.checkpoints === undefined ? {} : { [CHECKPOINT_DIRECTORY]: store.checkpoints }), ...configuration, ...job.submission.configuration };
     const order = {
@@ -166,6 +166,7 @@ export class Dispatcher {
       purpose: 'run', diesWithParent: true, logFolder, lease: store.lease,
     } as const;
     const outputs = jobOutputs(logFolder, job.jobId);
+    archive.begun(job.jobId);
     job.begin();
     job.process = startJobProcess({ script, order, outputs }, {
       message: (message) => void this.receive(job, message).catch((error: Error) => this.lost(job, error)),
@@ -285,6 +286,7 @@ export class Dispatcher {
       job.fail(failure.error, failure.status);
     }
     for (const [jobId, live] of this.live) if (live === job) this.live.delete(jobId);
+    if (!job.wasAccepted) archive.refused(job.jobId);
     if (!job.suspended && job.wasAccepted) await this.forget(job.jobId);
   }
 }

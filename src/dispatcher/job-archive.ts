@@ -5,7 +5,8 @@
  * - A file appears whole (written beside and renamed); one that cannot be read is as good as none. Of another version's
  *   files it can be asked how many there are.
  * - Jobs that ended longer ago than `expirationMs`, and the oldest beyond `capacity`, are gone for whoever asks, and
- *   deleted when the next one is added or somebody sweeps; their logs and outputs with them.
+ *   deleted when the next one is added or somebody sweeps; their logs and outputs with them. The same goes for the logs of
+ *   those that were refused, of which nothing else is kept.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +19,8 @@ import { ARCHIVE_VERSION, type ArchivedJob, archivedJob } from './job-order.js';
 const archiveVersion = z.object({ version: z.number() });
 
 const NAME = /^([0-9a-f]{32})\.json$/;
+/** Says by its time when a job was refused. */
+const REFUSED_NAME = /^([0-9a-f]{32})\.refused$/;
 /** Older ones have numbers behind. */
 const LOG_NAME = /^([0-9a-f]{32})\.(?:log|out)(?:\.\d+)?$/;
 
@@ -39,12 +42,24 @@ export class JobArchive {
     this.sweep();
   }
 
+  /** Of a job that never came to be there are only logs. */
+  refused(jobId: string): void {
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(this.folder, `${jobId}.refused`), String(this.clock.now()), { mode: 0o600 });
+    this.sweep();
+  }
+
+  /** One that was refused before is submitted again: its logs are in use. */
+  begun(jobId: string): void {
+    rmSync(join(this.folder, `${jobId}.refused`), { force: true });
+  }
+
   /** Deletes what is left of jobs that nobody can ask for any more. */
   sweep(): void {
     const kept = new Set(this.kept().map(({ overview }) => overview.jid));
-    const dropped = new Set(this.ids().filter((jobId) => !kept.has(jobId) && !this.isForeign(jobId)));
+    const dropped = new Set([...this.ids().filter((jobId) => !kept.has(jobId) && !this.isForeign(jobId)), ...this.refusedBefore()]);
     if (dropped.size === 0) return;
-    for (const jobId of dropped) rmSync(this.path(jobId), { force: true });
+    for (const jobId of dropped) for (const path of [this.path(jobId), join(this.folder, `${jobId}.refused`)]) rmSync(path, { force: true });
     if (this.logs === undefined || !existsSync(this.logs)) return;
     for (const name of readdirSync(this.logs)) if (dropped.has(LOG_NAME.exec(name)?.[1] ?? '')) rmSync(join(this.logs, name), { force: true });
   }
@@ -74,12 +89,22 @@ export class JobArchive {
     return jobs.slice(Math.max(0, jobs.length - this.capacity));
   }
 
+  /** Those that expire as jobs do, and the oldest that are too many. */
+  private refusedBefore(): string[] {
+    const times = this.names(REFUSED_NAME).map((jobId) => ({ jobId, time: Number(readFileSync(join(this.folder, `${jobId}.refused`), 'utf8')) })).sort((a, b) => a.time - b.time);
+    return times.filter(({ time }, at) => time + this.expirationMs < this.clock.now() || at < times.length - this.capacity).map(({ jobId }) => jobId);
+  }
+
   private expired({ overview }: ArchivedJob): boolean {
     return overview['end-time'] + this.expirationMs < this.clock.now();
   }
 
   private ids(): string[] {
-    return existsSync(this.folder) ? readdirSync(this.folder).flatMap((name) => NAME.exec(name)?.[1] ?? []) : [];
+    return this.names(NAME);
+  }
+
+  private names(pattern: RegExp): string[] {
+    return existsSync(this.folder) ? readdirSync(this.folder).flatMap((name) => pattern.exec(name)?.[1] ?? []) : [];
   }
 
   private path(jobId: string): string {

@@ -1,10 +1,10 @@
 /** The lines of logs: of a run for programs, of a session cluster and its jobs for people. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { job, workspace } from './flink.js';
+import { ended, job, workspace } from './flink.js';
 
-const { file, flink } = workspace();
+const { file, flink, path, start } = workspace();
 const SOON = { timeout: 10_000, interval: 50 };
 
 interface Line {
@@ -51,6 +51,46 @@ it('a session cluster and the processes of its jobs write lines with time and le
     expect(of(second, 'log')).toContain('INFO  JobManager [Numbers] - Job "Numbers" is FINISHED');
     await vi.waitFor(() => expect(() => of(first, 'log')).toThrow('ENOENT'), SOON);
     await vi.waitFor(() => expect(() => of(first, 'out')).toThrow('ENOENT'), SOON);
+  } finally {
+    await flink(['cluster', 'stop', '-q']);
+  }
+});
+
+it('a run whose configuration names a folder for logs writes there what it says, also with -q, what becomes of its job, and errors; others read it', async () => {
+  file('endless.ts', job('env.fromSequence(1, Number.MAX_SAFE_INTEGER).filter(() => false).name("None").print();'));
+  const folder = join(path, 'logs');
+  const run = start(['run', '-q', '-D', 'env.log.dir=logs', '-D', 'rest.port=-1', 'endless.ts']);
+  const end = ended(run);
+  const log = (): string => readFileSync(join(folder, readdirSync(folder).find((name) => /^flink-.*-client-.*\.log$/.test(name))!), 'utf8');
+  try {
+    await vi.waitFor(() => expect(log()).toMatch(/^\d{4}-\S+Z INFO {2}JobManager \[Numbers\] - Job "Numbers" is RUNNING$/m), SOON);
+    await vi.waitFor(async () => expect((await flink(['logs', 'Numbers'])).stdout).toContain('Job "Numbers" is RUNNING'), SOON);
+  } finally {
+    run.kill('SIGINT');
+  }
+  expect((await end).stderr).toBe('');
+  expect(log()).toMatch(/^\S+ INFO {2}Client - Job with JobID [0-9a-f]{32} has been cancelled\.$/m);
+  file('broken.ts', job('numbers.map((n) => { throw new Error("no number"); }).print();'));
+  expect((await flink(['run', '-D', 'env.log.dir=logs', 'broken.ts'])).code).toBe(1);
+  expect(log()).toMatch(/^\S+ ERROR Client - Error \[.*no number/m);
+  file('not-a-folder', '');
+  const without = await flink(['run', '-D', 'env.log.dir=not-a-folder', 'broken.ts']);
+  expect([without.code, without.stderr.split('\n')[0]]).toEqual([1, expect.stringMatching(/^Warning: no log is written: /)]);
+});
+
+it('what a session cluster wrote of programs that it refused is deleted as that of ended jobs is', async () => {
+  // The command itself builds the program, too, and has no parent that it speaks with.
+  file('refused.ts', job('numbers.print(); if (process.connected) throw new Error("not today");'));
+  const { log } = JSON.parse((await flink(['cluster', 'start', '--json', '--port', '0', '-D', 'jobstore.max-capacity=1'])).stdout) as { log: string };
+  const logs = (): string[] => readdirSync(dirname(log)).filter((name) => /^[0-9a-f]{32}\.log$/.test(name));
+  const before = new Set(logs());
+  const news = (): string[] => logs().filter((name) => !before.has(name));
+  try {
+    expect((await flink(['run', '-t', 'remote', 'refused.ts'])).code).toBe(2);
+    const [first] = news();
+    await vi.waitFor(() => expect(readFileSync(join(dirname(log), first!), 'utf8')).toContain('not today'), SOON);
+    expect((await flink(['run', '-t', 'remote', 'refused.ts'])).code).toBe(2);
+    await vi.waitFor(() => expect(news()).toEqual([expect.not.stringContaining(first!)]), SOON);
   } finally {
     await flink(['cluster', 'stop', '-q']);
   }

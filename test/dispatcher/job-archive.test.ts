@@ -43,6 +43,23 @@ describe('an ended job', () => {
     expect(readdirSync(folder)).toEqual([`${id(2)}.json`]);
   });
 
+  it('that was refused leaves nothing but its logs, which go when a job would have expired, or as the oldest of too many', () => {
+    const clock = new ManualClock();
+    const logs = mkdtempSync(join(folder, 'logs-'));
+    const jobs = new JobArchive(join(folder, 'archive'), new Configuration().set(JobStoreExpiration, 60).set(JobStoreCapacity, 2), clock, logs);
+    const refuse = (digit: number): void => {
+      writeFileSync(join(logs, `${id(digit)}.log`), 'x');
+      clock.advance(10_000);
+      jobs.refused(id(digit));
+    };
+    [1, 2, 3].forEach(refuse);
+    expect([readdirSync(logs), jobs.all()]).toEqual([[2, 3].map((digit) => `${id(digit)}.log`), []]);
+    jobs.begun(id(3));
+    clock.advance(60_001);
+    jobs.sweep();
+    expect([readdirSync(logs), readdirSync(join(folder, 'archive'))]).toEqual([[`${id(3)}.log`], []]);
+  });
+
   it('takes its log and its output with it, older ones included, and nobody else’s', () => {
     const clock = new ManualClock();
     const logs = mkdtempSync(join(folder, 'logs-'));

@@ -26,6 +26,8 @@ export interface ControlInterfaceOptions {
   /** Finds the author's own lines. */
   readonly sources: UserSources;
   readonly reporter: Reporter;
+  /** Its log files, if it writes any. */
+  readonly log: { readonly folder: string; readonly prefix: string } | undefined;
   readonly clock: Clock;
 }
 
@@ -63,10 +65,10 @@ export class ControlInterface {
 
   /** The job does not need it: a socket that cannot be made is told and left. */
   private async open(): Promise<RestServer | undefined> {
-    const { socket, tcp, configuration, sources, reporter, clock } = this.options;
+    const { socket, tcp, configuration, sources, reporter, log, clock } = this.options;
     try {
       const { startRestServer } = await import('../../rest/rest-server.js');
-      const server = await startRestServer({ socket, tcp, configuration, clock, random: systemRandom, version: installedVersion(), readableStack: (stack) => sources.rewrite(stack), say: (line) => this.say(line) });
+      const server = await startRestServer({ socket, tcp, configuration, clock, random: systemRandom, version: installedVersion(), logFolder: log?.folder, logPrefix: log?.prefix, readableStack: (stack) => sources.rewrite(stack), say: (line) => this.say(line) });
       if (server.url !== undefined) reporter.detail(`The REST interface listens at ${server.url}`);
       for (const job of this.jobs) server.add(job);
       return server;

@@ -35,6 +35,9 @@ export async function findLog({ overview: { jid }, cluster }: ListedJob, { out, 
     const [newest] = logs.filter(({ name }) => name.endsWith(ending)).sort((a, b) => (b.mtime ?? 0) - (a.mtime ?? 0));
     if (newest) return clusterLog(cluster, folder, newest.name);
   }
+  // A run in a terminal whose configuration names a folder for logs.
+  const written = logs.find(({ name }) => !out && taskManager === undefined && /-client-.*\.log$/.test(name));
+  if (written && 'socket' in cluster.address) return clusterLog(cluster, folder, written.name);
   return terminalOutput('socket' in cluster.address ? pidOfSocket(cluster.address.socket) : undefined, out);
 }
 

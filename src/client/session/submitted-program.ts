@@ -102,7 +102,7 @@ export class SubmittedProgram {
     const { thrown, results } = await program.follow(() => runProgram(this.source, program.executor));
     if (thrown !== undefined) {
       const error = programError(thrown);
-      if (results.length === 0) tell({ type: 'refused', error: { ...serializeError(error) } });
+      if (results.length === 0) this.refused(error);
       await reporter.error(error, results.length === 0 ? EXIT.notStarted : EXIT.failed, this.sources);
     }
     await Promise.all(this.ends);
@@ -221,6 +221,12 @@ export class SubmittedProgram {
     this.warn(droppedWindowsWarnings(result));
     if (result.status === 'FAILED') await reporter.error(result.error, EXIT.failed, sources);
     else for (const line of result.status === 'CANCELED' ? [`Job with JobID ${result.jobId} has been cancelled.`] : closingLines(result)) reporter.say(line);
+  }
+
+  private refused(error: Error): void {
+    const { order: { archive, jobId, logFolder }, configuration } = this;
+    this.tell({ type: 'refused', error: { ...serializeError(error) } });
+    if (archive !== undefined) new JobArchive(archive, configuration, systemClock, logFolder).refused(jobId);
   }
 
   private async archived(jobId: string): Promise<ArchivedJob> {
