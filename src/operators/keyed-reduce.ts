@@ -9,6 +9,7 @@
  * - An output carries the timestamp of the record that caused it.
  * - Undefined is no result: the next record of the key counts as its first again.
  */
+import { copier } from '../core/copies.js';
 import { FlinkError } from '../core/errors.js';
 import type { PrimitiveKey } from '../core/key.js';
 import { hashKey, toPrimitiveKey } from '../core/key.js';
@@ -57,7 +58,7 @@ export function keyedReduceOperator<T>(fn: ReduceFunctionLike<T>, keyOf: (value:
 /** Each key starts from a copy of `initial`. */
 export function foldOperator<IN, ACC>(initial: ACC, fn: FoldFunctionLike<IN, ACC>, keyOf: (value: IN) => unknown, results: EmittedResults = 'running'): OperatorDefinition<ACC> {
   const make = userFunction<FoldFunction<IN, ACC>>(fn, { operator: 'fold', methods: ['fold'] });
-  const fresh = copier(initial);
+  const fresh = initialValues(initial);
   return {
     ...unsorted(results),
     instantiate(context) {
@@ -148,21 +149,9 @@ function foldKernel<IN, ACC>(fold: (accumulated: ACC, value: IN) => ACC, fresh: 
 }
 
 /** Makes equal values that share nothing with each other. */
-export function copier<ACC>(initial: ACC): () => ACC {
+export function initialValues<ACC>(initial: ACC): () => ACC {
   if (typeof initial === 'function') {
     throw new FlinkError('INVALID_ARGUMENT', 'fold takes an initial value first and a function second; a function came first', { hint: 'Write fold(0, (sum, value) => …).' });
   }
-  if (typeof initial !== 'object' || initial === null) return () => initial;
-  const prototype: unknown = Object.getPrototypeOf(initial);
-  try {
-    structuredClone(initial);
-  } catch (cause) {
-    throw new FlinkError('INVALID_ARGUMENT', 'the initial value of fold cannot be copied for each key', { cause, hint: 'Give plain data.' });
-  }
-  return () => {
-    const copy = structuredClone(initial);
-    // A clone loses the class of the value itself.
-    if (Object.getPrototypeOf(copy) !== prototype) Object.setPrototypeOf(copy, prototype as object);
-    return copy;
-  };
+  return copier(initial, (cause) => new FlinkError('INVALID_ARGUMENT', 'the initial value of fold cannot be copied for each key', { cause, hint: 'Give plain data.' }));
 }

@@ -65,6 +65,16 @@ export class WatermarkStrategy<T> {
     return new WatermarkStrategy<T>(supplier, undefined, undefined);
   }
 
+  /** Makes the generator of one subtask (Flink's name of `createGenerator`). */
+  createWatermarkGenerator(context: WatermarkGeneratorContext): WatermarkGenerator<T> {
+    return this.createGenerator(context);
+  }
+
+  /** Finds timestamps as this strategy does; without an assigner of its own it answers those that records have already. */
+  createTimestampAssigner(): TimestampAssigner<T> {
+    return { extractTimestamp: this.timestampAssigner ?? ((_, previous) => previous) };
+  }
+
   /** Only the timestamps of this strategy. */
   withoutWatermarks(): WatermarkStrategy<T> {
     return new WatermarkStrategy<T>(WatermarkStrategy.none.createGenerator, this.timestampAssigner, undefined);
@@ -79,10 +89,10 @@ export class WatermarkStrategy<T> {
    * The same strategy, with timestamps taken from the records. Where a stream takes the result, the type of the
    * records is known: `stream.assignTimestampsAndWatermarks(WatermarkStrategy.forMonotonousTimestamps().withTimestampAssigner((event) => event.time))`.
    */
-  withTimestampAssigner<R extends T = T>(assigner: TimestampAssignerLambda<R> | TimestampAssigner<R>): WatermarkStrategy<R> {
-    const assign = typeof assigner === 'function' ? assigner : assigner?.extractTimestamp?.bind(assigner);
-    if (typeof assign !== 'function') {
-      throw new FlinkError('INVALID_ARGUMENT', `withTimestampAssigner takes a function or an object with extractTimestamp(); ${typeof assigner} came`, { hint: 'Write withTimestampAssigner((event) => event.time).' });
+  withTimestampAssigner<R extends T = T>(assigner: TimestampAssignerLambda<R> | TimestampAssigner<R> | (new () => TimestampAssigner<R>)): WatermarkStrategy<R> {
+    const assign = assigningFunction(assigner);
+    if (!assign) {
+      throw new FlinkError('INVALID_ARGUMENT', `withTimestampAssigner takes a function, an object with extractTimestamp() or a class of such objects; ${typeof assigner} came`, { hint: 'Write withTimestampAssigner((event) => event.time).' });
     }
     return new WatermarkStrategy<R>(this.createGenerator, assign, this.alignment);
   }
@@ -117,3 +127,12 @@ export class WatermarkStrategy<T> {
 
 /** Flink's. */
 const ALIGNMENT_INTERVAL_MS = 1000;
+
+/** Undefined for what finds no timestamps. */
+function assigningFunction<T>(assigner: TimestampAssignerLambda<T> | TimestampAssigner<T> | (new () => TimestampAssigner<T>)): TimestampAssignerLambda<T> | undefined {
+  if (typeof assigner !== 'function') return assigner?.extractTimestamp?.bind(assigner);
+  const { prototype } = assigner as { prototype?: Partial<TimestampAssigner<T>> };
+  if (typeof prototype?.extractTimestamp !== 'function') return assigner as TimestampAssignerLambda<T>;
+  const made = new (assigner as new () => TimestampAssigner<T>)();
+  return (value, previous) => made.extractTimestamp(value, previous);
+}

@@ -39,7 +39,7 @@ export class CellStore implements KeyedStateStore {
   getState<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
     const cell = this.open<unknown>(descriptor, 'value', 'getState');
     const expiry = this.expiryOf(descriptor);
-    return expiry ? new ExpiringValueState(cell as StateCell<Stamped<T>>, expiry) : new CellValueState(cell as StateCell<T>, descriptor.defaultValue ?? null);
+    return expiry ? new ExpiringValueState(cell as StateCell<Stamped<T>>, expiry) : new CellValueState(cell as StateCell<T>, descriptor.absent);
   }
 
   getListState<T>(descriptor: ListStateDescriptor<T>): ListState<T> {
@@ -63,7 +63,7 @@ export class CellStore implements KeyedStateStore {
   }
 
   getFoldingState<IN, ACC>(descriptor: FoldingStateDescriptor<IN, ACC>): FoldingState<IN, ACC> {
-    return this.appending(descriptor, 'folding', 'getFoldingState', () => folding(descriptor.initial, descriptor.fold));
+    return this.appending(descriptor, 'folding', 'getFoldingState', () => folding(descriptor.fresh, descriptor.fold));
   }
 
   private appending<IN, ACC, OUT>(descriptor: StateDescriptor, kind: StateKind, call: string, functions: () => Appending<IN, ACC, OUT>): AppendingState<IN, OUT | null> {

@@ -3,6 +3,7 @@
  *
  * Invariant: inside one operator a name belongs to one kind of state.
  */
+import { copier } from '../core/copies.js';
 import { FlinkError } from '../core/errors.js';
 import { StateTtlConfig } from './state-ttl-config.js';
 import type { AggregateFunction, FoldLike, ReduceLike } from './state-functions.js';
@@ -46,13 +47,17 @@ export abstract class StateDescriptor {
 export class ValueStateDescriptor<T> extends StateDescriptor {
   override readonly kind = 'value';
   declare readonly valueType?: T;
+  /** Makes what is read where nothing is stored. */
+  readonly absent: () => T | null;
 
   /**
-   * @param defaultValue what `value()` answers when nothing is stored; by reference, so not to be changed. As in Flink it
-   *   has no effect together with a time to live: null is read then, before the first update and after expiry.
+   * @param defaultValue what `value()` answers when nothing is stored: a copy each time, so that changing it changes nothing
+   *   for other keys. As in Flink it has no effect together with a time to live: null is read then, before the first update
+   *   and after expiry. Throws `INVALID_ARGUMENT` when it cannot be copied.
    */
   constructor(name: string, readonly defaultValue?: T) {
     super(name);
+    this.absent = copier<T | null>(defaultValue ?? null, uncopied(this, 'default'));
   }
 }
 
@@ -95,12 +100,19 @@ export class AggregatingStateDescriptor<IN, ACC, OUT> extends StateDescriptor {
 export class FoldingStateDescriptor<IN, ACC> extends StateDescriptor {
   override readonly kind = 'folding';
   readonly fold: (accumulated: ACC, value: IN) => ACC;
+  /** Makes what a key starts from. */
+  readonly fresh: () => ACC;
 
   /** @param initial what each key starts from; copied for each. */
   constructor(name: string, readonly initial: ACC, fold: FoldLike<IN, ACC>) {
     super(name);
     this.fold = plain('FoldingStateDescriptor', fold, 'fold') as (accumulated: ACC, value: IN) => ACC;
+    this.fresh = copier(initial, uncopied(this, 'initial'));
   }
+}
+
+function uncopied({ name }: StateDescriptor, what: 'default' | 'initial'): (cause: unknown) => FlinkError {
+  return (cause) => new FlinkError('INVALID_ARGUMENT', `the ${what} value of the state "${name}" cannot be copied for each key`, { cause, hint: 'Give plain data.' });
 }
 
 function plain(descriptor: string, given: unknown, method: string): (...args: never[]) => unknown {

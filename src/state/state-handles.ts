@@ -11,11 +11,12 @@ import type { StateCell } from './state-backend.js';
 import type { AggregateFunction } from './state-functions.js';
 
 export class CellValueState<T> implements ValueState<T> {
-  constructor(private readonly cell: StateCell<T>, private readonly absent: T | null) {}
+  /** @param absent makes what is read where nothing is stored. */
+  constructor(private readonly cell: StateCell<T>, private readonly absent: () => T | null) {}
 
   value(): T | null {
     const value = this.cell.read();
-    return value === undefined ? this.absent : value;
+    return value === undefined ? this.absent() : value;
   }
 
   update(value: T | null | undefined): void {
@@ -153,8 +154,8 @@ export function aggregating<IN, ACC, OUT>(fn: AggregateFunction<IN, ACC, OUT>): 
   };
 }
 
-export function folding<IN, ACC>(initial: ACC, fold: (accumulated: ACC, value: IN) => ACC): Appending<IN, ACC, ACC> {
-  const fresh = (): ACC => (typeof initial === 'object' && initial !== null ? structuredClone(initial) : initial);
+/** @param fresh makes what a key starts from. */
+export function folding<IN, ACC>(fresh: () => ACC, fold: (accumulated: ACC, value: IN) => ACC): Appending<IN, ACC, ACC> {
   return { add: (before, value) => fold(before === undefined ? fresh() : before, value), result: (value) => value, merge: undefined };
 }
 

@@ -10,7 +10,7 @@
 import { FlinkError } from '../core/errors.js';
 import type { FoldFunction, FoldFunctionLike, ReduceFunction, ReduceFunctionLike } from '../operators/functions.js';
 import { RichFunction } from '../operators/functions.js';
-import { copier } from '../operators/keyed-reduce.js';
+import { initialValues } from '../operators/keyed-reduce.js';
 import type { OperatorContext, Specialise } from '../operators/operator.js';
 import { userFunction } from '../operators/user-function.js';
 import { ownStrings } from '../state/own-strings.js';
@@ -42,7 +42,7 @@ export function reduceAggregation<T>(fn: ReduceFunctionLike<T>): WindowAggregati
 export function foldAggregation<T, ACC>(initial: ACC, fn: FoldFunctionLike<T, ACC>): WindowAggregation<T, ACC> {
   refuseRich('fold', 'FoldFunction', fn);
   const make = userFunction<FoldFunction<T, ACC>>(fn, { operator: 'fold of windows', methods: ['fold'] });
-  const fresh = copier(initial);
+  const fresh = initialValues(initial);
   return {
     canMerge: false,
     inSubtask(context) {

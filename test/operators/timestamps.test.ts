@@ -3,6 +3,7 @@ import { MAX_TIMESTAMP, NO_TIMESTAMP } from '../../src/core/timestamp.js';
 import { timestampsOperator } from '../../src/operators/timestamps.js';
 import type { WatermarkGenerator } from '../../src/operators/watermark-generator.js';
 import { Watermark } from '../../src/core/watermark.js';
+import { BoundedOutOfOrdernessWatermarks, WatermarksWithIdleness } from '../../src/operators/watermark-generators.js';
 import { WatermarkStrategy } from '../../src/operators/watermark-strategy.js';
 import { operatorLabelOf } from '../../src/operators/specialise.js';
 import type { OperatorHarness } from '../../src/testing/operator-harness.js';
@@ -178,6 +179,26 @@ describe('a watermark strategy', () => {
     expect(() => WatermarkStrategy.noWatermarks().withIdleness(0)).toThrow(/more than 0/);
     expect(() => WatermarkStrategy.noWatermarks().withTimestampAssigner(undefined as never)).toThrow(/withTimestampAssigner takes/);
     expect(() => WatermarkStrategy.forGenerator(undefined as never)).toThrow(/forGenerator takes/);
+  });
+
+  it('takes an assigner that is a class', async () => {
+    class Halves {
+      private readonly by = 2;
+      extractTimestamp(value: number): number {
+        return value / this.by;
+      }
+    }
+    const strategy = WatermarkStrategy.forMonotonousTimestamps<number>().withTimestampAssigner(Halves);
+    const harness = await operatorHarness(timestampsOperator(strategy, 200)).open();
+    expect(harness.push(8).output).toEqual([{ value: 8, timestamp: 4 }]);
+  });
+
+  it('can be asked for what it makes; timestamps stay what they are without an assigner', () => {
+    const strategy = WatermarkStrategy.forBoundedOutOfOrderness<number>(5);
+    expect(strategy.createTimestampAssigner().extractTimestamp(3, 7)).toBe(7);
+    expect(strategy.withTimestampAssigner((value) => value * 2).createTimestampAssigner().extractTimestamp(3, 7)).toBe(6);
+    expect(strategy.createWatermarkGenerator({ activeMs: () => 0 })).toBeInstanceOf(BoundedOutOfOrdernessWatermarks);
+    expect(strategy.withIdleness(5).createWatermarkGenerator({ activeMs: () => 0 })).toBeInstanceOf(WatermarksWithIdleness);
   });
 
   it('makes a generator for each subtask', () => {

@@ -41,6 +41,27 @@ describe('value state', () => {
     expect(state.value()).toBe(0);
   });
 
+  it('reads a copy of its default each time, of the same class: what one key changes no other sees', () => {
+    class Totals {
+      constructor(readonly byShop: Record<string, number>, readonly inner?: Totals) {}
+      sum(): number {
+        return Object.values(this.byShop).reduce((a, b) => a + b, 0) + (this.inner?.sum() ?? 0);
+      }
+    }
+    const given = new Totals({ x: 1 }, new Totals({ y: 2 }));
+    const state = keyed.store.getState(new ValueStateDescriptor('totals', given));
+    state.value()!.byShop['z'] = 5;
+    state.value()!.inner!.byShop['z'] = 5;
+    expect([state.value()!.sum(), given.sum()]).toEqual([3, 3]);
+    const kept = state.value()!;
+    kept.byShop['z'] = 5;
+    state.update(kept);
+    expect(state.value()!.sum()).toBe(8);
+    keyed.setCurrentKey('b');
+    expect(state.value()!.sum()).toBe(3);
+    expect(() => new ValueStateDescriptor('functions', [() => 1])).toThrow('the default value of the state "functions" cannot be copied for each key');
+  });
+
   it('is cleared by null, by undefined and by clear', () => {
     const state = keyed.store.getState(new ValueStateDescriptor<string>('s'));
     for (const clear of [() => state.update(null), () => state.update(undefined), () => state.clear()]) {
