@@ -101,7 +101,7 @@ export { GlobalWindows } from './windowing/global-windows.js';
 export { WindowStagger } from './windowing/window-stagger.js';
 
 /** Windows: when they fire, and what leaves them. */
-export { Trigger, TriggerResult, type OnMergeContext, type TriggerContext } from './windowing/trigger.js';
+export { isFire, isPurge, Trigger, TriggerResult, type OnMergeContext, type TriggerContext } from './windowing/trigger.js';
 export { EventTimeTrigger } from './windowing/event-time-trigger.js';
 export { ProcessingTimeTrigger } from './windowing/processing-time-trigger.js';
 export { CountTrigger } from './windowing/count-trigger.js';

@@ -6,9 +6,11 @@ import type { FoldFunctionLike, ReduceFunctionLike } from '../operators/function
 import { aggregateAggregation, foldAggregation, reduceAggregation, type AggregateFunctionLike } from '../windowing/window-aggregation.js';
 import { allWindowFunctionEmission, processAllWindowEmission, type MakeEmission } from '../windowing/window-emission.js';
 import type { AllWindowFunctionLike, ProcessAllWindowElements, ProcessAllWindowFunctionLike } from '../windowing/window-functions.js';
+import type { WindowAssigner } from '../windowing/window-assigner.js';
 import type { Window } from '../windowing/window.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
-import { isProcessFunction, Windowing } from './windowing.js';
+import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
+import { type AddOperator, isProcessFunction, Windowing } from './windowing.js';
 
 /** As `WindowResultFunction`, without a key. */
 export type AllWindowResultFunction<IN, OUT, W extends Window> =
@@ -17,6 +19,14 @@ export type AllWindowResultFunction<IN, OUT, W extends Window> =
   | (new () => ProcessAllWindowElements<IN, OUT, W>);
 
 export class AllWindowedStream<T, W extends Window> extends Windowing<T, W> {
+  constructor(call: string, assigner: WindowAssigner<T, W>, keyOf: (value: T) => unknown, add: AddOperator, private readonly environment: StreamExecutionEnvironment) {
+    super(call, assigner, keyOf, add);
+  }
+
+  getExecutionEnvironment(): StreamExecutionEnvironment {
+    return this.environment;
+  }
+
   /** As `reduce` of keyed windows; the second function is a lambda `(window, [result], out)`, or an object with `process`. */
   reduce(fn: ReduceFunctionLike<T>): SingleOutputStreamOperator<T>;
   reduce<R>(fn: ReduceFunctionLike<T>, windowFunction: AllWindowResultFunction<T, R, W>): SingleOutputStreamOperator<R>;
@@ -39,7 +49,11 @@ export class AllWindowedStream<T, W extends Window> extends Windowing<T, W> {
   }
 
   /** Any number of results from all elements of a window. Name their type: `apply<Result>((window, elements, out) => …)`. */
-  apply<R>(fn: AllWindowFunctionLike<T, R, W>): SingleOutputStreamOperator<R> {
+  apply<R>(fn: AllWindowFunctionLike<T, R, W>): SingleOutputStreamOperator<R>;
+  /** As `reduce` with two functions (Flink before 2.0). */
+  apply<R>(fn: ReduceFunctionLike<T>, windowFunction: AllWindowFunctionLike<T, R, W>): SingleOutputStreamOperator<R>;
+  apply<R>(fn: AllWindowFunctionLike<T, R, W> | ReduceFunctionLike<T>, windowFunction?: AllWindowFunctionLike<T, R, W>): SingleOutputStreamOperator<R> {
+    if (windowFunction !== undefined) return this.reduce<R>(fn as ReduceFunctionLike<T>, windowFunction);
     return this.compute('apply', undefined, allWindowFunctionEmission<W>(fn, 'apply of windows'));
   }
 

@@ -293,7 +293,7 @@ export class DataStream<T> {
   private windowedAll<W extends Window>(call: string, assigner: WindowAssigner<T, W>): AllWindowedStream<T, W> {
     const oneKey = (): number => 0;
     const keyed = this.context.kinds.keyed<T, number>(new DataStream<T>(this.context, this.transformation), oneKey);
-    return new AllWindowedStream<T, W>(call, assigner, oneKey, (name, definition) => keyed.operator(name, definition).forceNonParallel());
+    return new AllWindowedStream<T, W>(call, assigner, oneKey, (name, definition) => keyed.operator(name, definition).forceNonParallel(), this.context.environment);
   }
 
   // Ends

@@ -126,7 +126,7 @@ export class KeyedStream<T, K> extends DataStream<T> {
   }
 
   private windowed<W extends Window>(call: string, assigner: WindowAssigner<T, W>): WindowedStream<T, K, W> {
-    return new WindowedStream<T, K, W>(call, assigner, this.keyOf, (name, definition) => this.operator(name, definition));
+    return new WindowedStream<T, K, W>(call, assigner, this.keyOf, (name, definition) => this.operator(name, definition), this.context.environment);
   }
 
   /** Two streams for one operator; when both are keyed, by keys of one type, it may share state between them by key. */

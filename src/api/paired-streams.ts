@@ -69,7 +69,7 @@ export class PairedEqualTo<P extends Pairing, T1, T2> {
   window<W extends Window>(assigner: WindowAssigner<TaggedUnion<T1, T2>, W>): WindowsOf<T1, T2, W>[P] {
     const { pair, keyOf1, keyOf2 } = this;
     const { kinds } = pair.context;
-    const windowing = new TaggedWindowing<T1, T2, W>('window', assigner, taggedKey(keyOf1, keyOf2), (name, definition) =>
+    const windowing = (): TaggedWindowing<T1, T2, W> => new TaggedWindowing<T1, T2, W>('window', assigner, taggedKey(keyOf1, keyOf2), (name, definition) =>
       kinds.connected<T1, T2, unknown>(kinds.keyed(pair.first, keyOf1), kinds.keyed(pair.second, keyOf2)).transform(name, withTaggedInputs(definition)));
     const windows: { [Q in Pairing]: () => WindowsOf<T1, T2, W>[Q] } = { join: () => new JoinedWindows(windowing), coGroup: () => new CoGroupedWindows(windowing) };
     return windows[pair.pairing]();

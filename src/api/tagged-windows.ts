@@ -23,26 +23,33 @@ export class TaggedWindowing<T1, T2, W extends Window> extends Windowing<TaggedU
   }
 }
 
-/** What both kinds have in common. */
+/** What both kinds have in common. As with the steps before, each answers windows of their own and leaves these as they are. */
 abstract class SharedWindows<T1, T2, W extends Window> {
-  constructor(protected readonly windowing: TaggedWindowing<T1, T2, W>) {}
+  protected readonly windowing: TaggedWindowing<T1, T2, W>;
+
+  /** @param make makes the settings anew. */
+  constructor(private readonly make: () => TaggedWindowing<T1, T2, W>) {
+    this.windowing = make();
+  }
 
   /** Decides when windows fire, in place of the assigner's own trigger. */
   trigger(trigger: Trigger<TaggedUnion<T1, T2>, W>): this {
-    this.windowing.trigger(trigger);
-    return this;
+    return this.changed((windowing) => windowing.trigger(trigger));
   }
 
   /** Removes records from windows that fire. */
   evictor(evictor: Evictor<TaggedUnion<T1, T2>, W>): this {
-    this.windowing.evictor(evictor);
-    return this;
+    return this.changed((windowing) => windowing.evictor(evictor));
   }
 
   /** For how long after its end (by event time) a window still takes records, firing anew for each. Default: not at all. */
   allowedLateness(lateness: DurationLike): this {
-    this.windowing.allowedLateness(lateness);
-    return this;
+    return this.changed((windowing) => windowing.allowedLateness(lateness));
+  }
+
+  private changed(change: (windowing: TaggedWindowing<T1, T2, W>) => TaggedWindowing<T1, T2, W>): this {
+    const { make } = this;
+    return new (this.constructor as new (make: () => TaggedWindowing<T1, T2, W>) => this)(() => change(make()));
   }
 }
 

@@ -5,9 +5,11 @@ import type { FoldFunctionLike, ReduceFunctionLike } from '../operators/function
 import { aggregateAggregation, foldAggregation, reduceAggregation, type AggregateFunctionLike } from '../windowing/window-aggregation.js';
 import { processWindowEmission, windowFunctionEmission, type MakeEmission } from '../windowing/window-emission.js';
 import type { ProcessWindowElements, ProcessWindowFunctionLike, WindowFunctionLike } from '../windowing/window-functions.js';
+import type { WindowAssigner } from '../windowing/window-assigner.js';
 import type { Window } from '../windowing/window.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
-import { isProcessFunction, Windowing } from './windowing.js';
+import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
+import { type AddOperator, isProcessFunction, Windowing } from './windowing.js';
 
 /** A function over what `reduce`, `aggregate` or `fold` made of a window: a WindowFunction (also as a lambda), or a ProcessWindowFunction. */
 export type WindowResultFunction<IN, OUT, KEY, W extends Window> =
@@ -18,6 +20,14 @@ export type WindowResultFunction<IN, OUT, KEY, W extends Window> =
 export class WindowedStream<T, K, W extends Window> extends Windowing<T, W> {
   /** Binds the key type; never set. */
   declare readonly keyType?: K;
+
+  constructor(call: string, assigner: WindowAssigner<T, W>, keyOf: (value: T) => unknown, add: AddOperator, private readonly environment: StreamExecutionEnvironment) {
+    super(call, assigner, keyOf, add);
+  }
+
+  getExecutionEnvironment(): StreamExecutionEnvironment {
+    return this.environment;
+  }
 
   /**
    * Combines the elements of a window, two by two, as they come. The second function gets the one result of each
@@ -44,7 +54,11 @@ export class WindowedStream<T, K, W extends Window> extends Windowing<T, W> {
   }
 
   /** Any number of results from all elements of a window. Name their type: `apply<Result>((key, window, elements, out) => …)`. */
-  apply<R>(fn: WindowFunctionLike<T, R, K, W>): SingleOutputStreamOperator<R> {
+  apply<R>(fn: WindowFunctionLike<T, R, K, W>): SingleOutputStreamOperator<R>;
+  /** As `reduce` with two functions (Flink before 2.0). */
+  apply<R>(fn: ReduceFunctionLike<T>, windowFunction: WindowFunctionLike<T, R, K, W>): SingleOutputStreamOperator<R>;
+  apply<R>(fn: WindowFunctionLike<T, R, K, W> | ReduceFunctionLike<T>, windowFunction?: WindowFunctionLike<T, R, K, W>): SingleOutputStreamOperator<R> {
+    if (windowFunction !== undefined) return this.reduce<R>(fn as ReduceFunctionLike<T>, windowFunction);
     return this.compute('apply', undefined, windowFunctionEmission<W>(fn, 'apply of windows'));
   }
 

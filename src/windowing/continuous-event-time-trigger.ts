@@ -48,6 +48,15 @@ export class ContinuousEventTimeTrigger extends Trigger<unknown, Window> {
     this.next.clear(context);
   }
 
+  /** Milliseconds. */
+  getInterval(): number {
+    return this.next.interval;
+  }
+
+  override toString(): string {
+    return `ContinuousEventTimeTrigger(${this.next.interval})`;
+  }
+
   override canMerge(): boolean {
     return true;
   }

@@ -42,6 +42,15 @@ export class ContinuousProcessingTimeTrigger extends Trigger<unknown, Window> {
     this.next.clear(context);
   }
 
+  /** Milliseconds. */
+  getInterval(): number {
+    return this.next.interval;
+  }
+
+  override toString(): string {
+    return `ContinuousProcessingTimeTrigger(${this.next.interval})`;
+  }
+
   override canMerge(): boolean {
     return true;
   }

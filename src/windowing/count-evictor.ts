@@ -16,6 +16,10 @@ export class CountEvictor extends OneSidedEvictor<unknown> {
     return new CountEvictor(maxCount, doEvictAfter);
   }
 
+  override toString(): string {
+    return `CountEvictor(${this.maxCount})`;
+  }
+
   protected evict(elements: TimestampedValue<unknown>[]): void {
     if (elements.length > this.maxCount) elements.splice(0, elements.length - this.maxCount);
   }

@@ -41,6 +41,10 @@ export class CountTrigger extends Trigger<unknown, Window> {
     context.getPartitionedState(COUNT).clear();
   }
 
+  override toString(): string {
+    return `CountTrigger(${this.maxCount})`;
+  }
+
   override canMerge(): boolean {
     return true;
   }

@@ -22,6 +22,10 @@ export class DeltaEvictor<T> extends OneSidedEvictor<T> {
     return new DeltaEvictor(thresholdArgument('DeltaEvictor.of', threshold), deltaLambda('DeltaEvictor.of', delta), doEvictAfter);
   }
 
+  override toString(): string {
+    return `DeltaEvictor(${this.threshold})`;
+  }
+
   protected evict(elements: TimestampedValue<T>[]): void {
     const last = elements.at(-1);
     if (last) keepWhere(elements, (element) => !(this.delta(element.value, last.value) >= this.threshold));

@@ -41,6 +41,10 @@ export class DeltaTrigger<T> extends Trigger<T, Window> {
     return TriggerResult.CONTINUE;
   }
 
+  override toString(): string {
+    return `DeltaTrigger(${this.threshold})`;
+  }
+
   clear(_window: Window, context: TriggerContext): void {
     context.getPartitionedState(this.last).clear();
   }

@@ -11,7 +11,7 @@ import { GlobalWindows } from './global-windows.js';
 import { ProcessingTimeTrigger } from './processing-time-trigger.js';
 import { PurgingTrigger } from './purging-trigger.js';
 import { sessionWindowOperator, type SessionSettings } from './session-window-operator.js';
-import { EventTimeSessionWindows } from './session-windows.js';
+import { DynamicEventTimeSessionWindows, EventTimeSessionWindows } from './session-windows.js';
 import { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from './sliding-windows.js';
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from './tumbling-windows.js';
 import type { WindowAssigner } from './window-assigner.js';
@@ -19,6 +19,7 @@ import { generalWindowOperator, type WindowSettings } from './window-operator.js
 import type { GlobalWindow, TimeWindow, Window } from './window.js';
 
 const ALIGNED: ReadonlySet<unknown> = new Set([TumblingEventTimeWindows.prototype, TumblingProcessingTimeWindows.prototype, SlidingEventTimeWindows.prototype, SlidingProcessingTimeWindows.prototype]);
+const SESSIONS: ReadonlySet<unknown> = new Set([EventTimeSessionWindows.prototype, DynamicEventTimeSessionWindows.prototype]);
 
 export function windowOperator<T, W extends Window>(settings: WindowSettings<T, W>): OperatorDefinition {
   return { ...fastest(settings), inBatch: generalWindowOperator(settings) };
@@ -32,7 +33,7 @@ function fastest<T, W extends Window>(settings: WindowSettings<T, W>): OperatorD
   if (evictor || !firesAtEnd) return generalWindowOperator(settings);
   // An author's own subclass may assign as it likes.
   if (isAligned(assigner)) return alignedWindowOperator(settings as unknown as AlignedSettings<T>);
-  if (Object.getPrototypeOf(assigner) === EventTimeSessionWindows.prototype) return sessionWindowOperator(settings as unknown as SessionSettings<T>);
+  if (SESSIONS.has(Object.getPrototypeOf(assigner))) return sessionWindowOperator(settings as unknown as SessionSettings<T>);
   return generalWindowOperator(settings);
 }
 

@@ -22,7 +22,7 @@ export interface FiringTimers {
 export class NextFiring {
   constructor(
     /** Milliseconds. */
-    private readonly interval: number,
+    readonly interval: number,
     private readonly timers: FiringTimers,
   ) {}
 

@@ -63,6 +63,11 @@ export class ProcessingTimeoutTrigger<T, W extends Window> extends Trigger<T, W>
     this.nested.clear(window, context);
   }
 
+  /** Flink's name of it is shorter here. */
+  override toString(): string {
+    return `TimeoutTrigger(${String(this.nested)})`;
+  }
+
   /** Timers always fire the window, whatever the nested trigger says. */
   private timedOut(nested: TriggerResult, window: W, context: TriggerContext): TriggerResult {
     if (this.clearOnTimeout) this.clear(window, context);

@@ -33,6 +33,10 @@ export class PurgingTrigger<T, W extends Window> extends Trigger<T, W> {
     this.nested.clear(window, context);
   }
 
+  override toString(): string {
+    return `PurgingTrigger(${String(this.nested)})`;
+  }
+
   override canMerge(): boolean {
     return this.nested.canMerge();
   }

@@ -2,6 +2,7 @@
  * Windows of activity: an element opens a window that lasts for a gap, and windows that overlap or touch are one
  * (Flink: `EventTimeSessionWindows`, `ProcessingTimeSessionWindows` and their dynamic forms).
  */
+import { classNameOf } from '../core/class-name.js';
 import { FlinkError } from '../core/errors.js';
 import { formatDuration, type DurationLike } from '../core/time.js';
 import { EventTimeTrigger } from './event-time-trigger.js';
@@ -21,12 +22,18 @@ abstract class SessionWindows<T> extends MergingWindowAssigner<T, TimeWindow> {
   constructor(
     /** The gap after an element, not checked. */
     readonly gapOf: SessionGapLambda<T>,
+    /** Milliseconds, where it is the same after every element. */
+    private readonly fixedGap?: number,
   ) {
     super();
   }
 
   mergeWindows(windows: readonly TimeWindow[], merge: MergeCallback<TimeWindow>): void {
     mergeTimeWindows(windows, merge);
+  }
+
+  override toString(): string {
+    return `${classNameOf(this)}(${this.fixedGap ?? ''})`;
   }
 
   protected windowFrom(element: T, start: number): readonly TimeWindow[] {
@@ -42,12 +49,13 @@ abstract class SessionWindows<T> extends MergingWindowAssigner<T, TimeWindow> {
 export class EventTimeSessionWindows<T = unknown> extends SessionWindows<T> {
   /** A session ends when no element came for `gap`. */
   static withGap(gap: DurationLike): EventTimeSessionWindows {
-    return new EventTimeSessionWindows(fixedGap('EventTimeSessionWindows.withGap', gap));
+    const ms = positiveDuration('EventTimeSessionWindows.withGap', 'gap', gap);
+    return new EventTimeSessionWindows(() => ms, ms);
   }
 
   /** Each element says for how long its session stays open after it. */
   static withDynamicGap<T>(extractor: SessionGapLambda<T> | SessionWindowTimeGapExtractor<T>): EventTimeSessionWindows<T> {
-    return new EventTimeSessionWindows<T>(dynamicGap('EventTimeSessionWindows.withDynamicGap', extractor));
+    return new DynamicEventTimeSessionWindows<T>(dynamicGap('EventTimeSessionWindows.withDynamicGap', extractor));
   }
 
   assignWindows(element: T, timestamp: number): readonly TimeWindow[] {
@@ -67,12 +75,13 @@ export class EventTimeSessionWindows<T = unknown> extends SessionWindows<T> {
 export class ProcessingTimeSessionWindows<T = unknown> extends SessionWindows<T> {
   /** A session ends when no element came for `gap`. */
   static withGap(gap: DurationLike): ProcessingTimeSessionWindows {
-    return new ProcessingTimeSessionWindows(fixedGap('ProcessingTimeSessionWindows.withGap', gap));
+    const ms = positiveDuration('ProcessingTimeSessionWindows.withGap', 'gap', gap);
+    return new ProcessingTimeSessionWindows(() => ms, ms);
   }
 
   /** Each element says for how long its session stays open after it. */
   static withDynamicGap<T>(extractor: SessionGapLambda<T> | SessionWindowTimeGapExtractor<T>): ProcessingTimeSessionWindows<T> {
-    return new ProcessingTimeSessionWindows<T>(dynamicGap('ProcessingTimeSessionWindows.withDynamicGap', extractor));
+    return new DynamicProcessingTimeSessionWindows<T>(dynamicGap('ProcessingTimeSessionWindows.withDynamicGap', extractor));
   }
 
   assignWindows(element: T, _timestamp: number, context: WindowAssignerContext): readonly TimeWindow[] {
@@ -88,14 +97,11 @@ export class ProcessingTimeSessionWindows<T = unknown> extends SessionWindows<T>
   }
 }
 
-/** Flink's older names of the sessions with a dynamic gap. */
-export const DynamicEventTimeSessionWindows = { withDynamicGap: EventTimeSessionWindows.withDynamicGap } as const;
-export const DynamicProcessingTimeSessionWindows = { withDynamicGap: ProcessingTimeSessionWindows.withDynamicGap } as const;
+/** Sessions by event time whose gap each element says. */
+export class DynamicEventTimeSessionWindows<T = unknown> extends EventTimeSessionWindows<T> {}
 
-function fixedGap(call: string, gap: DurationLike): SessionGapLambda<unknown> {
-  const ms = positiveDuration(call, 'gap', gap);
-  return () => ms;
-}
+/** Sessions by the clock whose gap each element says. */
+export class DynamicProcessingTimeSessionWindows<T = unknown> extends ProcessingTimeSessionWindows<T> {}
 
 function dynamicGap<T>(call: string, extractor: SessionGapLambda<T> | SessionWindowTimeGapExtractor<T>): SessionGapLambda<T> {
   if (typeof extractor === 'function') return extractor;

@@ -16,6 +16,15 @@ export class TimeEvictor extends OneSidedEvictor<unknown> {
     return new TimeEvictor(toMillis(size), doEvictAfter);
   }
 
+  /** Milliseconds. */
+  getWindowSize(): number {
+    return this.size;
+  }
+
+  override toString(): string {
+    return `TimeEvictor(${this.size})`;
+  }
+
   protected evict(elements: TimestampedValue<unknown>[]): void {
     if (elements[0]?.hasTimestamp() !== true) return;
     let newest = elements[0].timestamp;

@@ -27,10 +27,12 @@ export const TriggerResult = {
 } as const;
 export type TriggerResult = (typeof TriggerResult)[keyof typeof TriggerResult];
 
+/** Whether the function gets the contents (Flink: `TriggerResult.isFire`), for triggers that ask others. */
 export function isFire(result: TriggerResult): boolean {
   return (result & TriggerResult.FIRE) !== 0;
 }
 
+/** Whether the contents are dropped (Flink: `TriggerResult.isPurge`), for triggers that ask others. */
 export function isPurge(result: TriggerResult): boolean {
   return (result & TriggerResult.PURGE) !== 0;
 }
@@ -78,6 +80,11 @@ export abstract class Trigger<T, W extends Window> {
   /** Whether `onMerge` is implemented: windows that merge take no other triggers. */
   canMerge(): boolean {
     return false;
+  }
+
+  /** The trigger and its settings, for messages and logs. */
+  toString(): string {
+    return `${classNameOf(this)}()`;
   }
 
   /** Several windows have become `window`; state of theirs is to be merged and timers to be set anew. */

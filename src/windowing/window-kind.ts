@@ -5,14 +5,14 @@
 import { registeredClasses } from '../core/serialization/class-registry.js';
 import type { KeyedContext, WindowKind } from '../state/keyed-context.js';
 import { GlobalWindows } from './global-windows.js';
-import { EventTimeSessionWindows, ProcessingTimeSessionWindows } from './session-windows.js';
+import { DynamicEventTimeSessionWindows, DynamicProcessingTimeSessionWindows, EventTimeSessionWindows, ProcessingTimeSessionWindows } from './session-windows.js';
 import { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from './sliding-windows.js';
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from './tumbling-windows.js';
 import { GlobalWindow, TimeWindow, type Window } from './window.js';
 
 const OF_TIME: readonly unknown[] = [
   TumblingEventTimeWindows.prototype, TumblingProcessingTimeWindows.prototype, SlidingEventTimeWindows.prototype, SlidingProcessingTimeWindows.prototype,
-  EventTimeSessionWindows.prototype, ProcessingTimeSessionWindows.prototype,
+  EventTimeSessionWindows.prototype, ProcessingTimeSessionWindows.prototype, DynamicEventTimeSessionWindows.prototype, DynamicProcessingTimeSessionWindows.prototype,
 ];
 
 /** Tells the state of one operator what kind of windows it is of. */

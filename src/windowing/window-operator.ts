@@ -258,6 +258,7 @@ class WindowOperator<T, W extends Window> implements TimerCallbacks<W>, WindowAs
 
   private deleteCleanup(window: W): void {
     const time = this.cleanupTime(window);
+    if (time === MAX_TIMESTAMP) return;
     if (this.isEventTime) this.timers.deleteEventTimeTimer(window, time);
     else this.timers.deleteProcessingTimeTimer(window, time);
   }

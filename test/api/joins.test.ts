@@ -58,6 +58,16 @@ describe('joins in a program', () => {
     expect(await collected(grouped)).toEqual(['10', '11', '12']);
   });
 
+  it('leave windows as they are when others are made from them', async () => {
+    const { orders, shipments } = streams();
+    const windows = orders.coGroup(shipments).where('id').equalTo('order.id').window(tenSeconds);
+    const firing = windows.trigger(PurgingTrigger.of(CountTrigger.of(1)));
+    const each = (of: typeof windows) => collected(of.apply<string>((ordered, shipped, out) => out.collect(`${ordered.length}${shipped.length}`)));
+    expect(await each(windows)).toEqual(['10', '11', '12']);
+    expect(await each(firing)).toEqual(['01', '01', '01', '10', '10', '10']);
+    expect(await each(firing.trigger(CountTrigger.of(9)))).toEqual([]);
+  });
+
   it('exclude a bound of an interval when told so', async () => {
     const join = () => {
       const { orders, shipments } = streams();

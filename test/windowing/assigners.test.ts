@@ -8,7 +8,7 @@ import { EventTimeTrigger } from '../../src/windowing/event-time-trigger.js';
 import { GlobalWindows } from '../../src/windowing/global-windows.js';
 import { NeverTrigger } from '../../src/windowing/never-trigger.js';
 import { ProcessingTimeTrigger } from '../../src/windowing/processing-time-trigger.js';
-import { EventTimeSessionWindows, ProcessingTimeSessionWindows } from '../../src/windowing/session-windows.js';
+import { DynamicProcessingTimeSessionWindows, EventTimeSessionWindows, ProcessingTimeSessionWindows } from '../../src/windowing/session-windows.js';
 import { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from '../../src/windowing/sliding-windows.js';
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
 import { GlobalWindow, mergeTimeWindows, TimeWindow } from '../../src/windowing/window.js';
@@ -188,6 +188,17 @@ describe('every assigner', () => {
     for (const assigner of [TumblingEventTimeWindows.of(1), SlidingEventTimeWindows.of(1, 1), EventTimeSessionWindows.withGap(1)]) {
       expect(() => assigner.assignWindows('x', NO_TIMESTAMP, at(0))).toThrow(expect.objectContaining({ code: 'TIMESTAMP_MISSING', hint: expect.stringContaining('assignTimestampsAndWatermarks') }));
     }
+  });
+
+  it('tells its settings in plans, as Flink does', () => {
+    const assigners = [
+      TumblingEventTimeWindows.of('5 s'), TumblingProcessingTimeWindows.of('5 s'), SlidingEventTimeWindows.of('5 s', '1 s'), SlidingProcessingTimeWindows.of('5 s', '1 s'),
+      EventTimeSessionWindows.withGap('5 s'), ProcessingTimeSessionWindows.withGap('5 s'), EventTimeSessionWindows.withDynamicGap(() => 1), DynamicProcessingTimeSessionWindows.withDynamicGap(() => 1), GlobalWindows.create(),
+    ];
+    expect(assigners.map(String)).toEqual([
+      'TumblingEventTimeWindows(5000)', 'TumblingProcessingTimeWindows(5000)', 'SlidingEventTimeWindows(5000, 1000)', 'SlidingProcessingTimeWindows(5000, 1000)',
+      'EventTimeSessionWindows(5000)', 'ProcessingTimeSessionWindows(5000)', 'DynamicEventTimeSessionWindows()', 'DynamicProcessingTimeSessionWindows()', 'GlobalWindows()',
+    ]);
   });
 
   it('saturates times beyond the safe range', () => {

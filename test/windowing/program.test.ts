@@ -56,6 +56,20 @@ describe('windows in a program', () => {
     expect((await collected(readings().keyBy((reading) => reading.sensor).window(TumblingEventTimeWindows.of('10 s')).process(Spread))).sort()).toEqual(['a 10000 3', 'a 20000 0', 'b 10000 10']);
   });
 
+  it('apply a function to what a reduction made, as before Flink 2.0', async () => {
+    const highest = (a: Reading, b: Reading): Reading => (b.value > a.value ? b : a);
+    const keyed = readings().keyBy('sensor').window(TumblingEventTimeWindows.of('10 s')).apply<string>(highest, (key, window, [top], out) => out.collect(`${key} ${window.end} ${top?.value}`));
+    expect((await collected(keyed)).sort()).toEqual(['a 10000 4', 'a 20000 8', 'b 10000 20']);
+    const all = readings().windowAll(TumblingEventTimeWindows.of('10 s')).apply<string>(highest, (window, [top], out) => out.collect(`${window.end} ${top?.value}`));
+    expect((await collected(all)).sort()).toEqual(['10000 20', '20000 8']);
+  });
+
+  it('know their environment', () => {
+    const stream = readings();
+    const env = stream.getExecutionEnvironment();
+    expect([stream.keyBy('sensor').countWindow(2).getExecutionEnvironment(), stream.countWindowAll(2).getExecutionEnvironment()]).toEqual([env, env]);
+  });
+
   it('count records of a key, or the last so many after every so many', async () => {
     expect(await values(readings().keyBy('sensor').countWindow(2).sum('value'))).toEqual(['a 12', 'a 3', 'b 30']);
     expect(await values(readings().keyBy('sensor').countWindow(3, 2).sum('value'))).toEqual(['a 14', 'a 3', 'b 30']);

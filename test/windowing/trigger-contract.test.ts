@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { ValueStateDescriptor } from '../../src/state/state-descriptor.js';
 import { ContinuousEventTimeTrigger } from '../../src/windowing/continuous-event-time-trigger.js';
 import { ContinuousProcessingTimeTrigger } from '../../src/windowing/continuous-processing-time-trigger.js';
+import { CountEvictor } from '../../src/windowing/count-evictor.js';
 import { CountTrigger } from '../../src/windowing/count-trigger.js';
+import { DeltaEvictor } from '../../src/windowing/delta-evictor.js';
 import { DeltaTrigger } from '../../src/windowing/delta-trigger.js';
 import { EndOfStreamTrigger } from '../../src/windowing/end-of-stream-trigger.js';
 import { EventTimeTrigger } from '../../src/windowing/event-time-trigger.js';
@@ -13,6 +15,7 @@ import { NeverTrigger } from '../../src/windowing/never-trigger.js';
 import { ProcessingTimeTrigger } from '../../src/windowing/processing-time-trigger.js';
 import { ProcessingTimeoutTrigger } from '../../src/windowing/processing-timeout-trigger.js';
 import { PurgingTrigger } from '../../src/windowing/purging-trigger.js';
+import { TimeEvictor } from '../../src/windowing/time-evictor.js';
 import { Trigger, TriggerResult, type OnMergeContext, type TriggerContext } from '../../src/windowing/trigger.js';
 import { GlobalWindow, TimeWindow, type Window } from '../../src/windowing/window.js';
 import { TriggerBench } from './trigger-bench.js';
@@ -332,6 +335,18 @@ describe('triggers of windows without an end', () => {
     expect([bench.eventTimer(1e15, GlobalWindow.get()), bench.processingTimer(Infinity, GlobalWindow.get())]).toEqual(['continue', 'continue']);
     expect(bench.watermark(Infinity)).toEqual([{ window: 'GlobalWindow', time: Infinity, verdict: 'fire' }]);
   });
+});
+
+it('triggers and evictors tell their settings', () => {
+  const shown = [
+    EventTimeTrigger.create(), ProcessingTimeTrigger.create(), CountTrigger.of(5), ContinuousEventTimeTrigger.of('1 s'), ContinuousProcessingTimeTrigger.of('2 s'), PurgingTrigger.of(CountTrigger.of(5)),
+    ProcessingTimeoutTrigger.of(EventTimeTrigger.create(), 50), DeltaTrigger.of<number>(3, (a, b) => b - a), CountEvictor.of(7), TimeEvictor.of('2 s'), DeltaEvictor.of<number>(3, (a, b) => b - a),
+  ];
+  expect(shown.map(String)).toEqual([
+    'EventTimeTrigger()', 'ProcessingTimeTrigger()', 'CountTrigger(5)', 'ContinuousEventTimeTrigger(1000)', 'ContinuousProcessingTimeTrigger(2000)', 'PurgingTrigger(CountTrigger(5))',
+    'TimeoutTrigger(EventTimeTrigger())', 'DeltaTrigger(3)', 'CountEvictor(7)', 'TimeEvictor(2000)', 'DeltaEvictor(3)',
+  ]);
+  expect([ContinuousEventTimeTrigger.of('1 s').getInterval(), ContinuousProcessingTimeTrigger.of('2 s').getInterval(), TimeEvictor.of('2 s').getWindowSize()]).toEqual([1000, 2000, 2000]);
 });
 
 describe('the context of a trigger', () => {
