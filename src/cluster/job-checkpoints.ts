@@ -58,6 +58,8 @@ export interface JobCheckpointsOptions {
   readonly tellEnumerators: (checkpointId: number) => void;
   /** Called before tasks are told to end with a savepoint. */
   readonly stopping: () => void;
+  /** Told of the savepoint that they end with when it is complete. */
+  readonly saved: (path: string) => void;
   readonly failJob: (error: FlinkError) => void;
   /** Told of each checkpoint that is complete, and of each of the job's own that has failed while it runs on. */
   readonly report: (checkpointId: number, error?: FlinkError) => void;
@@ -315,6 +317,7 @@ export class JobCheckpoints {
     this.underWay.delete(checkpointId);
     this.places.completed(checkpointId);
     this.tracker.completed(checkpointId, snapshot.path);
+    if (request.stop) this.options.saved(snapshot.path!);
     if (recovery) {
       this.recovery.completed(snapshot);
       this.options.tellAll({ type: 'checkpoint-complete', jobId: this.options.jobGraph.jobId, checkpointId });

@@ -191,7 +191,6 @@ export class JobMaster implements RunningJob {
     return {
       jobId: this.jobId, streaming: this.options.jobGraph.runtimeMode === 'STREAMING', checkpoints: this.snapshots, result: this.result,
       endsWith: (path) => (this.savepoint = path),
-      whenRestarting: (call) => this.subscribe((event) => event.type === 'restart-scheduled' && call(event.error)),
       cancel: () => this.cancel(),
     };
   }
@@ -208,6 +207,7 @@ export class JobMaster implements RunningJob {
       enumerators: (checkpointId) => this.sources.snapshot(checkpointId),
       tellEnumerators: (checkpointId) => this.sources.checkpointCompleted(checkpointId),
       stopping: () => this.step({ type: 'job-stopping' }),
+      saved: (savepoint) => this.step({ type: 'job-saved', savepoint, time: clock.now() }),
       // Not at once: a checkpoint may fail in the middle of a step.
       report: (checkpointId, error) => this.tell({ type: 'checkpoint', checkpointId, time: clock.now(), ...(error ? { error } : {}) }),
       failJob: (error) => void Promise.resolve().then(() => this.step({ type: 'job-failed', error, time: clock.now() })),

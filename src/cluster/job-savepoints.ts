@@ -13,9 +13,7 @@ export interface SavepointedJob {
   readonly checkpoints: JobCheckpoints;
   readonly result: Promise<JobResult>;
   /** Told of the savepoint that the job ends with, before it ends. */
-  endsWith(path: string | undefined): void;
-  /** Calls with the reason when tasks start again; returns the function that ends it. */
-  whenRestarting(call: (error: Error) => void): () => void;
+  endsWith(path: string): void;
   cancel(): void;
 }
 
@@ -29,38 +27,12 @@ export async function triggerSavepoint(job: SavepointedJob, { directory, format 
 }
 
 export async function stopWithSavepoint(job: SavepointedJob, { directory, format = 'canonical', drain = false }: StopOptions = {}): Promise<string> {
-  // From now on: the job may fail while the savepoint is being made complete.
-  const restarts = restartOf(job);
-  const { path } = await take(job, { kind: 'savepoint', format, directory, stop: drain ? 'drain' : 'suspend' }).catch((error: Error) => {
-    restarts.ignore();
-    throw error;
-  });
+  const { path } = await take(job, { kind: 'savepoint', format, directory, stop: drain ? 'drain' : 'suspend' });
   job.endsWith(path!);
-  const { status, error } = await Promise.race([job.result, restarts.first]);
-  restarts.ignore();
+  const { status, error } = await job.result;
   if (status === 'FINISHED') return path!;
-  const reason = error ? { cause: error } : {};
-  if (status === 'RESTARTING') {
-    job.endsWith(undefined);
-    throw new FlinkError('CHECKPOINT_FAILED', `the savepoint ${path} is complete, but the job ${job.jobId} failed before it had stopped: it goes on from there`, {
-      ...reason, hint: `${drain ? 'It ends by itself, for its input has ended.' : 'Stop it again.'} Whoever goes on from this savepoint makes visible again what the job makes visible from now on.`,
-    });
-  }
-  throw new FlinkError('CHECKPOINT_FAILED', `the savepoint ${path} is complete, but the job ${job.jobId} then ended ${status} instead of FINISHED`, { ...reason, hint: 'You can go on from the savepoint.' });
-}
-
-interface Ending {
-  readonly status: JobResult['status'] | 'RESTARTING';
-  readonly error?: Error;
-}
-
-/** The next time that the job starts again. */
-function restartOf(job: SavepointedJob): { readonly first: Promise<Ending>; ignore(): void } {
-  let ignore = (): void => {};
-  const first = new Promise<Ending>((resolve) => {
-    ignore = job.whenRestarting((error) => resolve({ status: 'RESTARTING', error }));
-  });
-  return { first, ignore };
+  if (error instanceof FlinkError && error.code === 'STOP_FAILED') throw error;
+  throw new FlinkError('STOP_FAILED', `the savepoint ${path} is complete, but the job ${job.jobId} then ended ${status} instead of FINISHED`, error ? { cause: error } : {});
 }
 
 export async function cancelWithSavepoint(job: SavepointedJob, options: SavepointOptions = {}): Promise<string> {

@@ -205,7 +205,8 @@ export interface RunningJob {
   triggerSavepoint(options?: SavepointOptions): Promise<string>;
   /**
    * Ends the job with a savepoint after which it emits nothing, and answers with the savepoint's folder when the job
-   * has FINISHED. Rejects as `triggerSavepoint`, the job running on unless it failed, too.
+   * has FINISHED. Rejects as `triggerSavepoint`, the job running on unless it failed, too, and with STOP_FAILED when the job
+   * failed with the savepoint complete.
    */
   stopWithSavepoint(options?: StopOptions): Promise<string>;
   /** Takes a savepoint and cancels the job. What is emitted between the two is emitted again by whoever goes on from it. */

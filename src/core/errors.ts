@@ -53,6 +53,7 @@ export const ERROR_KINDS = {
   SNAPSHOT_IN_USE: kind('user', 'none', 'The snapshot belongs to a job that still runs.', 'Stop that job first.'),
   SNAPSHOT_CORRUPT: kind('external', 'none', 'A file of a snapshot is not as it was written.', 'Go on from another snapshot.'),
   CHECKPOINT_FAILED: kind('external', 'backoff', 'A checkpoint could not be completed.', 'See the cause; the job goes on from the checkpoint before.'),
+  STOP_FAILED: kind('external', 'none', 'A job failed when the savepoint that it was to stop with was complete.', 'Go on from the savepoint: that also commits what its sinks have left uncommitted.'),
   CHECKPOINT_STORAGE: kind('external', 'backoff', 'Checkpoint storage could not be read or written.', 'Check the path, the permissions and the free space.'),
   INPUT_UNREADABLE: kind('external', 'backoff', 'A source could not read its input.', 'Check that it exists and that you may read it.'),
   OUTPUT_UNWRITABLE: kind('external', 'backoff', 'A sink could not write its output.', 'Check the path, the permissions and the free space.'),

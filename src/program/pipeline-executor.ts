@@ -42,7 +42,8 @@ export interface JobClient {
    */
   triggerSavepoint(directory?: string | null, formatType?: SavepointFormatType): Promise<string>;
   /**
-   * Ends the job with a savepoint after which it emits nothing, and answers with its folder. Otherwise as `triggerSavepoint`.
+   * Ends the job with a savepoint after which it emits nothing, and answers with its folder. Otherwise as `triggerSavepoint`; rejects
+   * with STOP_FAILED when the job failed with the savepoint complete.
    *
    * @param advanceToEndOfEventTime ends event time and all input first: windows fire, and nobody means to go on from there.
    */

@@ -29,16 +29,22 @@ describe('an operator that had finished', () => {
   });
 });
 
-describe('an operator of which some subtasks had finished', () => {
-  it.each([['none', 'HASH'], ['new', 'HASH'], ['some', 'HASH'], ['none', 'FORWARD'], ['new', 'FORWARD']] as const)('is not fed by one of which %s had (%s)', (before, partitioning) => {
-    expect(() => check(before, 'some', partitioning)).toThrow(`a part of "${AFTER}" had finished`);
-  });
+describe('a new operator between two others', () => {
+  /** In one chain: what had finished as given, a new one without state, and one that had finished. */
+  const between = (before: Finished): void => {
+    const [vertex] = sampleJobGraph([[AFTER, 2]]).vertices;
+    const operators = [BEFORE, hexId(9), AFTER].map((operatorId, at) => ({ ...vertex!.operators[0]!, nodeId: at + 1, operatorId, name: operatorId }));
+    const chainedEdges = [1, 2].map((sourceNode) => ({ ...vertex!.chainedEdges[0]!, sourceNode, targetNode: sourceNode + 1 }));
+    checkFinished(snapshotOf([saved(BEFORE, before), saved(AFTER, 'all')]), { vertices: [{ ...vertex!, operators, chainedEdges }], edges: [] });
+  };
 
-  it.each([['all', 'HASH'], ['all', 'FORWARD'], ['some', 'FORWARD']] as const)('may come after one of which %s had (%s)', (before, partitioning) => {
-    expect(() => check(before, 'some', partitioning)).not.toThrow();
-  });
+  it('gets nothing when the one before it had finished: ids without uids change with the parallelism', () => expect(() => between('all')).not.toThrow());
+
+  it.each(['some', 'none'] as const)('passes on what it gets when %s of the one before had', (before) => expect(() => between(before)).toThrow(`gets input of "${hexId(9)}"`));
 });
 
-describe('an operator that had not finished', () => {
-  it.each(['all', 'some', 'none', 'new'] as const)('may come after any: %s', (before) => expect(() => check(before, 'none')).not.toThrow());
+describe('an operator that had not finished, or of which only some subtasks had', () => {
+  it.each(['all', 'some', 'none', 'new'] as const)('runs again, whatever feeds it (%s finished)', (before) => {
+    for (const after of ['some', 'none'] as const) expect(() => check(before, after)).not.toThrow();
+  });
 });

@@ -31,11 +31,12 @@ let toAll: string[];
 let failures: FlinkError[];
 let reports: string[];
 let notified: number[];
+let saved: string[];
 let enumerators: () => Map<string, SnapshotFile>;
 
 function make(settings: Partial<CheckpointSettings> = {}, more: Partial<JobCheckpointsOptions> = {}): void {
   clock = new ManualClock(10_000);
-  [toTasks, toAll, failures, notified, reports] = [[], [], [], [], []];
+  [toTasks, toAll, failures, notified, reports, saved] = [[], [], [], [], [], []];
   checkpoints = new JobCheckpoints({
     jobGraph: GRAPH, clock, random: seededRandom(1), restored: undefined,
     settings: { ...checkpointSettings(new Configuration(), true), intervalMs: 100, minPauseMs: 100, timeoutMs: 1000, ...settings },
@@ -46,6 +47,7 @@ function make(settings: Partial<CheckpointSettings> = {}, more: Partial<JobCheck
     enumerators: () => enumerators(),
     tellEnumerators: (id) => notified.push(id),
     stopping: () => toAll.push('stopping'),
+    saved: (path) => saved.push(path),
     failJob: (error) => failures.push(error),
     report: (id, error) => reports.push(error ? `${id} failed: ${error.message}` : `${id} complete`),
     ...more,
@@ -416,6 +418,11 @@ describe('a savepoint that the job ends with', () => {
   it('is what a recovery finds when the process is killed then: sinks have committed what it covers', async () => {
     const { path } = await stopping();
     expect([(await findLatestCheckpoint('/check', GRAPH.jobName, files))?.path, await files.list(FOLDER)]).toEqual([path, ['chk-2', 'shared', 'taskowned']]);
+  });
+
+  it('is named when it is complete: the job does not restart any more', async () => {
+    const { path } = await stopping();
+    expect(saved).toEqual([path]);
   });
 
   it('is not found once the job has finished, and stays', async () => {

@@ -68,6 +68,8 @@ export interface ExecutionGraph {
   readonly scheduledRestarts: number;
   /** Tasks have been told to end with a savepoint: what has finished by now has not come to the end of its input. */
   readonly stopping: boolean;
+  /** Where the savepoint is that its tasks end with, once it is complete. */
+  readonly savepoint: string | undefined;
   /** Some while the job is RESTARTING, none otherwise. */
   readonly pendingRestarts: readonly PendingRestart[];
   /** The last failure that changed the job's status. */
@@ -96,6 +98,7 @@ export function createExecutionGraph(jobGraph: JobGraph, restartStrategy: Restar
     restarts: 0,
     scheduledRestarts: 0,
     stopping: false,
+    savepoint: undefined,
     pendingRestarts: [],
   };
 }

@@ -8,7 +8,7 @@
  * - A failure ends the whole job or restarts the regions concerned: every attempt of theirs must have ended before
  *   either is complete.
  * - A job that fails while it stops with a savepoint restarts as a whole: regions that have finished did so in the
- *   middle of their input.
+ *   middle of their input. When the savepoint is complete it does not restart: whoever stopped it goes on from there.
  * - The first failure is the cause; those that follow while its tasks end, or that the same restart meets, came along with it.
  */
 import { ERROR_KINDS, FlinkError } from '../../core/errors.js';
@@ -31,6 +31,8 @@ export type ExecutionFact =
   | { readonly type: 'job-failed'; readonly error: Error; readonly time: number }
   /** Tasks are told to end with a savepoint. */
   | { readonly type: 'job-stopping' }
+  /** The savepoint that they end with is complete. */
+  | { readonly type: 'job-saved'; readonly savepoint: string; readonly time: number }
   | { readonly type: 'cancel-requested' }
   /** This JobManager gives the job up; another one is to go on with it. */
   | { readonly type: 'suspend-requested' }
@@ -91,6 +93,10 @@ function apply(draft: Draft, fact: ExecutionFact): void {
       return;
     case 'job-stopping':
       draft.setStopping(true);
+      return;
+    case 'job-saved':
+      draft.setSaved(fact.savepoint);
+      if (draft.graph.status === 'RESTARTING' && draft.graph.failure) fail(draft, { error: draft.graph.failure.error, time: fact.time }, everyRegion(draft.graph));
       return;
     case 'cancel-requested':
       if (!canJobGo(draft.graph.status, 'CANCELLING')) return;
@@ -155,10 +161,11 @@ function cancelledItself(): FlinkError {
 }
 
 /** These regions restart, or the job fails, if it was not already on its way to an end. */
-function fail(draft: Draft, failure: JobFailure, regions: readonly number[]): void {
-  const { status, restartStrategy, pendingRestarts } = draft.graph;
+function fail(draft: Draft, given: JobFailure, regions: readonly number[]): void {
+  const { status, restartStrategy, pendingRestarts, savepoint } = draft.graph;
+  const failure = savepoint === undefined ? given : { ...given, error: stopFailed(savepoint, given.error) };
   if (!canJobGo(status, 'FAILING')) {
-    alongWith(draft, failure);
+    alongWith(draft, given);
     return settle(draft);
   }
   const pending = pendingRestarts.flatMap((each) => each.regions);
@@ -180,6 +187,11 @@ function fail(draft: Draft, failure: JobFailure, regions: readonly number[]): vo
     restartLater(draft, failure, regions, verdict.delayMs);
   }
   settle(draft);
+}
+
+/** What sinks had to commit with the savepoint they may have committed or not: a restart would not know. */
+function stopFailed(savepoint: string, cause: Error): FlinkError {
+  return new FlinkError('STOP_FAILED', `the savepoint ${savepoint} is complete, but the job failed before it had stopped: ${cause.message}`, { cause });
 }
 
 function everyRegion({ regions }: ExecutionGraph): number[] {
@@ -283,6 +295,10 @@ class Draft {
 
   setStopping(stopping: boolean): void {
     this.graph = { ...this.graph, stopping };
+  }
+
+  setSaved(savepoint: string): void {
+    this.graph = { ...this.graph, savepoint };
   }
 
   setPending(pendingRestarts: readonly PendingRestart[]): void {

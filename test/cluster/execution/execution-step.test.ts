@@ -294,6 +294,24 @@ describe('a job of several regions', () => {
     expect(job.takes(failed('b', 1, 'again', 1))).toEqual(['restart-later 1000', 'cancel-task a_1_1']);
   });
 
+  it('does not restart any more when it fails with the savepoint complete that it stops with: whoever stopped it goes on from there', () => {
+    const job = new Story(restarts(2), PIPELINES).running();
+    job.takes({ type: 'job-stopping' }, { type: 'job-saved', savepoint: '/savepoint', time: 0 }, reported('a', 0, 'FINISHED'));
+    expect(job.takes(failed('b', 1, 'commit failed'))).toEqual(['cancel-task a_1_0', 'cancel-task b_0_0']);
+    job.takes(reported('a', 1, 'CANCELED'), reported('b', 0, 'CANCELED'));
+    expect([job.graph.status, job.graph.failure?.error]).toMatchObject(['FAILED', { code: 'STOP_FAILED', message: 'the savepoint /savepoint is complete, but the job failed before it had stopped: commit failed', cause: { message: 'commit failed' } }]);
+  });
+
+  it('does not restart either when it had failed while that savepoint was being made complete', () => {
+    const job = new Story(restarts(2), PIPELINES).running();
+    job.takes({ type: 'job-stopping' }, failed('b', 1, 'commit failed'));
+    expect(job.graph.status).toBe('RESTARTING');
+    job.takes({ type: 'job-saved', savepoint: '/savepoint', time: 0 });
+    expect([job.graph.status, job.graph.failure?.error]).toMatchObject(['FAILING', { code: 'STOP_FAILED', cause: { message: 'commit failed' } }]);
+    for (const attempt of currentAttempts(job.graph)) job.takes(reported(attempt.vertexId, attempt.subtask, 'CANCELED'));
+    expect([job.takes(due(0)), job.graph.status]).toEqual([[], 'FAILED']);
+  });
+
   it('restarts once for what fails before an exponential delay is over, with the first failure as the cause', () => {
     const backoff = exponentialDelayRestart({ initialMs: 1000, maxMs: 9000, multiplier: 2, resetThresholdMs: 60_000, jitter: 0, attempts: 1 }, { next: () => 0.5 });
     const job = new Story(backoff, PIPELINES).running();

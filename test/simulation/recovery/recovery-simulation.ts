@@ -17,6 +17,7 @@ import {
   FixedDelayAttempts, KernelSpecialisation, MaxConcurrentCheckpoints, MinPauseBetweenCheckpoints, RestartStrategyType, RetainedCheckpoints, SavepointDirectory,
   TolerableFailedCheckpoints, UnalignedCheckpoints,
 } from '../../../src/core/options.js';
+import { FlinkError } from '../../../src/core/errors.js';
 import { randomInt } from '../../../src/core/random.js';
 import { Scheduler } from '../scheduler.js';
 import type { RecoveryDefect } from './recovery-defects.js';
@@ -129,6 +130,11 @@ class SimulatedRecovery {
       return false;
     }
     if (result!.status === 'FINISHED') return true;
+    // It failed while it stopped: whoever stopped it goes on from the savepoint that it names.
+    if (result!.error instanceof FlinkError && result!.error.code === 'STOP_FAILED') {
+      this.begin(this.from(result!.savepoint!));
+      return false;
+    }
     this.scheduler.violated(`the job ended ${result!.status}: ${String(result!.error?.stack)}`);
     return true;
   }
@@ -136,6 +142,8 @@ class SimulatedRecovery {
   private begin(from: Beginning | undefined): void {
     const { scheduler, world, disk, defect, setting: { job, configuration } } = this;
     const widths = randomWidths(scheduler.random);
+    // A job that goes on reads to the end what a drain had cut short.
+    disk.drained = false;
     this.process = new RecoveryProcess({
       world, disk, job, widths, configuration, from, defect, taskManagers: 1 + randomInt(scheduler.random, 3), ordinal: this.processes++,
     });
@@ -163,7 +171,7 @@ class SimulatedRecovery {
       case 'checkpoint': return this.await(act, master.triggerCheckpoint(), () => {});
       case 'savepoint': return this.await(act, master.triggerSavepoint({ format: scheduler.pick(['canonical', 'native']) }), () => {});
       case 'stop': return this.await(act, master.stopWithSavepoint({ format: scheduler.pick(['canonical', 'native']) }), (path) => this.goOnFrom(path));
-      case 'drain': return this.await(act, master.stopWithSavepoint({ drain: true }), () => void (this.itsOver = true));
+      case 'drain': return this.await(act, master.stopWithSavepoint({ drain: true }), (path) => (scheduler.chance(0.5) ? this.goOnFrom(path) : void (this.itsOver = true)));
       case 'cancel': return this.await(act, master.cancelWithSavepoint(), (path) => this.goOnFrom(path), master.result);
       case 'kill': return this.kill(process);
     }
@@ -171,14 +179,15 @@ class SimulatedRecovery {
 
   private kill(process: RecoveryProcess): void {
     const { asked, disk } = this;
-    const finished = process.master!.status() === 'FINISHED' && !disk.anyCheckpoint(CHECKPOINTS);
+    const status = process.master!.status();
+    const ended = (status === 'FINISHED' || status === 'FAILED') && !disk.anyCheckpoint(CHECKPOINTS);
     this.killed = true;
     this.asked = undefined;
     process.kill();
-    if (!finished) return this.begin('recovery');
+    if (!ended) return this.begin('recovery');
     // Its last checkpoint was gone: that is its end, and only the answer is missing. Whoever stopped it finds the savepoint.
     this.scheduler.note('killed after its end');
-    if (asked === 'stop') return this.begin({ path: disk.lastSavepoint(SAVEPOINTS)!, allowNonRestoredState: false, claimMode: 'NO_CLAIM' });
+    if (asked === 'stop' || status === 'FAILED') return this.begin({ path: disk.lastSavepoint(SAVEPOINTS)!, allowNonRestoredState: false, claimMode: 'NO_CLAIM' });
     this.itsOver = true;
   }
 
@@ -189,7 +198,11 @@ class SimulatedRecovery {
   }
 
   private goOnFrom(path: string): void {
-    this.next = { path, allowNonRestoredState: false, claimMode: this.scheduler.chance(0.5) ? 'CLAIM' : 'NO_CLAIM' };
+    this.next = this.from(path);
+  }
+
+  private from(path: string): RestoreSettings {
+    return { path, allowNonRestoredState: false, claimMode: this.scheduler.chance(0.5) ? 'CLAIM' : 'NO_CLAIM' };
   }
 
   private checkVisible(): void {
