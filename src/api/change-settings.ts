@@ -5,6 +5,7 @@ import { FlinkError } from '../core/errors.js';
 import { MAX_PARALLELISM_LIMIT } from '../core/key-group.js';
 import type { DurationLike } from '../core/time.js';
 import { badArgument, durationArgument, nameArgument, parallelismArgument, uidHashArgument, wholeNumber } from './arguments.js';
+import { SlotSharingGroup } from './slot-sharing-group.js';
 import type { TransformationSettings } from './transformation.js';
 
 export function name(settings: TransformationSettings, value: string): void {
@@ -48,6 +49,6 @@ export function bufferTimeout(settings: TransformationSettings, value: DurationL
   settings.bufferTimeoutMs = durationArgument('setBufferTimeout', value, -1);
 }
 
-export function slotSharingGroup(settings: TransformationSettings, value: string): void {
-  settings.slotSharingGroup = nameArgument('slotSharingGroup', value, 'the name of a group');
+export function slotSharingGroup(settings: TransformationSettings, value: string | SlotSharingGroup): void {
+  settings.slotSharingGroup = nameArgument('slotSharingGroup', value instanceof SlotSharingGroup ? value.getName() : value, 'the name of a group');
 }

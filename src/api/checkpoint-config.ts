@@ -37,6 +37,9 @@ const MANY = 2 ** 31 - 1;
 const LEAST_MS = 10;
 
 export class CheckpointConfig {
+  /** Flink's older place and name of `ExternalizedCheckpointRetention`. */
+  static readonly ExternalizedCheckpointCleanup = ExternalizedCheckpointRetention;
+
   constructor(private readonly config: ExecutionConfig) {}
 
   isCheckpointingEnabled(): boolean {

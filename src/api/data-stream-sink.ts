@@ -3,6 +3,7 @@
  */
 import * as change from './change-settings.js';
 import type { SinkPart } from './sink-topologies.js';
+import type { SlotSharingGroup } from './slot-sharing-group.js';
 import type { OperatorTransformation, TransformationSettings } from './transformation.js';
 
 /** With the settings that it had before the sink was given any. */
@@ -76,7 +77,7 @@ export class DataStreamSink<T> {
   }
 
   /** Puts the sink's subtasks into the slots of this group. Default: the group of its input. */
-  slotSharingGroup(group: string): this {
+  slotSharingGroup(group: string | SlotSharingGroup): this {
     change.slotSharingGroup(this.transformation.settings, group);
     for (const { transformation, own } of this.parts) if (own.slotSharingGroup === undefined) change.slotSharingGroup(transformation.settings, group);
     return this;

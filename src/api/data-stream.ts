@@ -76,6 +76,11 @@ export class DataStream<T> {
     this.id = context.idOf(transformation);
   }
 
+  /** What `DataStreamUtils.reinterpretAsKeyedStream` answers. */
+  static keyedInPlace<T, K>(stream: DataStream<T>, keyOf: (value: T) => unknown): KeyedStream<T, K> {
+    return stream.context.kinds.keyed<T, K>(stream, keyOf, true);
+  }
+
   /** A number that no other stream of this environment has, except for those that are the same stream. Not the id of a node in plans. */
   getId(): number {
     return this.id;

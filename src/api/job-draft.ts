@@ -31,7 +31,7 @@ export class JobDraft implements StreamContext {
   readonly kinds: StreamKinds = {
     stream: (transformation) => new DataStream(this, transformation),
     operator: (transformation) => new SingleOutputStreamOperator(this, transformation),
-    keyed: (input, keyOf) => new KeyedStream(this, input, keyOf),
+    keyed: (input, keyOf, inPlace) => new KeyedStream(this, input, keyOf, inPlace),
     connected: (first, second) => new ConnectedStreams(this, first, second),
     broadcastConnected: (first, second) => new BroadcastConnectedStream(this, first, second),
     sideOutput: (transformation) => new SideOutputDataStream(this, transformation),

@@ -40,8 +40,9 @@ export class KeyedStream<T, K> extends DataStream<T> {
   /** Binds the key type; never set. */
   declare readonly keyType?: K;
 
-  constructor(context: StreamContext, input: DataStream<T>, private readonly keyOf: (value: T) => unknown) {
-    super(context, { kind: 'partition', input: input.getTransformation(), partitioning: 'HASH', edgeFunction: { kind: 'key', keyOf } });
+  /** @param inPlace the records are in the subtasks of their keys already. */
+  constructor(context: StreamContext, input: DataStream<T>, private readonly keyOf: (value: T) => unknown, inPlace = false) {
+    super(context, { kind: 'partition', input: input.getTransformation(), partitioning: inPlace ? 'FORWARD' : 'HASH', edgeFunction: { kind: 'key', keyOf } });
   }
 
   /** The function that finds a record's key. */

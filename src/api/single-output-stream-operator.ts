@@ -7,6 +7,7 @@ import { badArgument } from './arguments.js';
 import * as change from './change-settings.js';
 import type { CachedDataStream } from './cached-data-stream.js';
 import { DataStream } from './data-stream.js';
+import type { SlotSharingGroup } from './slot-sharing-group.js';
 import type { SideOutputDataStream } from './side-output-data-stream.js';
 import type { StreamContext } from './stream-context.js';
 import type { PhysicalTransformation, RecordType, TransformationSettings } from './transformation.js';
@@ -89,7 +90,7 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
    * Puts the operator's subtasks into the slots of this group; operators of different groups never share a slot.
    * Default: the group of the inputs if they agree, else `default`.
    */
-  slotSharingGroup(group: string): this {
+  slotSharingGroup(group: string | SlotSharingGroup): this {
     change.slotSharingGroup(this.settings, group);
     return this;
   }

@@ -40,7 +40,8 @@ export interface StreamContext {
 export interface StreamKinds {
   stream<T>(transformation: Transformation): DataStream<T>;
   operator<T>(transformation: PhysicalTransformation): SingleOutputStreamOperator<T>;
-  keyed<T, K>(input: DataStream<T>, keyOf: (value: T) => unknown): KeyedStream<T, K>;
+  /** @param inPlace the records are where they belong. */
+  keyed<T, K>(input: DataStream<T>, keyOf: (value: T) => unknown, inPlace?: boolean): KeyedStream<T, K>;
   connected<T1, T2, K>(first: DataStream<T1>, second: DataStream<T2>): ConnectedStreams<T1, T2, K>;
   broadcastConnected<T1, T2, K>(first: DataStream<T1>, second: BroadcastStream<T2>): BroadcastConnectedStream<T1, T2, K>;
   sideOutput<T>(transformation: SideOutputTransformation): SideOutputDataStream<T>;

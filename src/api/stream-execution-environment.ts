@@ -8,7 +8,9 @@
  */
 import { type CachedResult, removeCachesAtExit } from '../connectors/cache/cached-result.js';
 import { Configuration } from '../core/configuration.js';
-import { AutoWatermarkInterval, BufferTimeout, CachedFiles, ChainDifferentMaxParallelism, GlobalJobParameters, MaxParallelism, OperatorChaining, optionOf, ParallelismDefault, PipelineName, RuntimeMode, SavepointDirectory } from '../core/options.js';
+import { AutoGenerateUids, AutoWatermarkInterval, BufferTimeout, CachedFiles, ChainDifferentMaxParallelism, GlobalJobParameters, MaxParallelism, OperatorChaining, optionOf, ParallelismDefault, PipelineName, RuntimeMode, SavepointDirectory } from '../core/options.js';
+import { FlinkError } from '../core/errors.js';
+import { registerClass } from '../core/serialization/class-registry.js';
 import type { DurationLike } from '../core/time.js';
 import { streamPlan } from '../graph/plan.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
@@ -20,6 +22,7 @@ import { ExecutionConfig } from './execution-config.js';
 import { JobDraft } from './job-draft.js';
 import { type JobListener, JobListeners } from './job-listener.js';
 import { RestartStrategies, type RestartStrategyConfiguration } from './restart-strategies.js';
+import { SlotSharingGroup } from './slot-sharing-group.js';
 import { StateBackend } from './state-backends.js';
 import { StreamSources } from './stream-sources.js';
 import { TimeCharacteristic } from './time-characteristic.js';
@@ -68,6 +71,18 @@ export class StreamExecutionEnvironment extends StreamSources {
     const environment = new StreamExecutionEnvironment(configuration);
     const chosen = parallelism ?? (defaultLocalParallelism === ParallelismDefault.defaultValue ? undefined : defaultLocalParallelism);
     return chosen === undefined ? environment : environment.setParallelism(chosen);
+  }
+
+  /** As `createLocalEnvironment`: every job answers REST at `rest.port`, as Flink's web page does there. There is no web page yet. */
+  static createLocalEnvironmentWithWebUI(configuration?: ProgramConfiguration): StreamExecutionEnvironment {
+    return StreamExecutionEnvironment.createLocalEnvironment(undefined, configuration);
+  }
+
+  /** Always throws `INVALID_ARGUMENT`: whoever runs a program says where, not the program. */
+  static createRemoteEnvironment(host: string, port: number, ..._files: unknown[]): never {
+    throw new FlinkError('INVALID_ARGUMENT', `createRemoteEnvironment: a program does not choose the cluster that runs it; ${host}:${port} came`, {
+      hint: `Use getExecutionEnvironment(), and run the program with \`flink run -m ${host}:${port}\`.`,
+    });
   }
 
   /** Sets the parallelism that `createLocalEnvironment()` gives its environments from now on: 1 to 32768. */
@@ -256,6 +271,18 @@ export class StreamExecutionEnvironment extends StreamSources {
     return this.executionRetries;
   }
 
+  /** Makes a slot sharing group known. Nothing depends on it: operators name their group themselves, and groups need no resources here. */
+  registerSlotSharingGroup(group: SlotSharingGroup): this {
+    if (!(group instanceof SlotSharingGroup)) throw badArgument('registerSlotSharingGroup', 'a SlotSharingGroup', group, "Write SlotSharingGroup.newBuilder('name').build().");
+    return this;
+  }
+
+  /** Lets instances of a class travel between threads, and be in state, under the class's own name: as `registerClass`. */
+  registerType(type: abstract new (...args: never[]) => object): void {
+    if (typeof type !== 'function') throw badArgument('registerType', 'a class', type);
+    registerClass(type.name, type);
+  }
+
   /**
    * Gives functions a file under a name: `getRuntimeContext().getDistributedCache().getFile(name)` answers with its path. Every
    * task runs on this machine, so that it is the file itself, no copy.
@@ -364,6 +391,7 @@ export class StreamExecutionEnvironment extends StreamSources {
       bufferTimeoutMs: config.get(BufferTimeout),
       chainingEnabled: config.get(OperatorChaining),
       chainDifferentMaxParallelism: config.get(ChainDifferentMaxParallelism),
+      autoGenerateUids: config.get(AutoGenerateUids),
       autoWatermarkIntervalMs: config.get(AutoWatermarkInterval),
       globalJobParameters: config.get(GlobalJobParameters),
     };

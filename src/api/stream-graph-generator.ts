@@ -30,6 +30,8 @@ export interface JobSettings {
   readonly bufferTimeoutMs: number;
   readonly chainingEnabled: boolean;
   readonly chainDifferentMaxParallelism: boolean;
+  /** Whether operators may go without a uid. */
+  readonly autoGenerateUids: boolean;
   readonly autoWatermarkIntervalMs: number;
   readonly globalJobParameters: Readonly<Record<string, string>>;
   /** Called for everything that the job is to keep for later ones. */
@@ -167,6 +169,9 @@ class Translation {
       ...(!isSource && transformation.colocation !== undefined && { colocation: transformation.colocation }),
     };
     checkMaxParallelism(node, this.settings.maxParallelism);
+    // What goes with a source or an iteration has no settings of its own.
+    const isNamed = node.uid !== undefined || node.uidHash !== undefined || (!isSource && transformation.followsInput === true);
+    if (!this.settings.autoGenerateUids && !isNamed) throw withoutUid(node);
     return node;
   }
 
@@ -259,6 +264,10 @@ function checkMaxParallelism(node: StreamNode, jobMaximum: number): void {
       hint: 'Lower the parallelism with setParallelism, or raise the maximum with setMaxParallelism.',
     });
   }
+}
+
+function withoutUid({ name }: StreamNode): FlinkError {
+  return new FlinkError('GRAPH_INVALID', `Auto generated UIDs have been disabled but no UID or hash has been assigned to operator "${name}"`, { hint: 'Call uid() on it, or set pipeline.auto-generate-uids to true.' });
 }
 
 function unequalForward(source: StreamNode, target: StreamNode): FlinkError {

@@ -22,6 +22,7 @@ export const PipelineName = option<string | undefined>('pipeline.name', text, un
 export const RuntimeMode = option('execution.runtime-mode', oneOf('STREAMING', 'BATCH', 'AUTOMATIC'), 'STREAMING', 'How bounded jobs run.');
 export const BufferTimeout = option('execution.buffer-timeout', duration(-1, '; 0 flushes every record, -1 only full buffers'), 100, 'How long records may wait in a buffer that is not full.', ['execution.buffer-timeout.interval']);
 export const OperatorChaining = option('pipeline.operator-chaining.enabled', trueOrFalse, true, 'Whether operators are chained into one task.', ['pipeline.operator-chaining']);
+export const AutoGenerateUids = option('pipeline.auto-generate-uids', trueOrFalse, true, 'Whether operators may go without a uid. false refuses a job with one that has none: its state would be lost with the next change of the program.');
 export const ChainDifferentMaxParallelism = option('pipeline.operator-chaining.chain-operators-with-different-max-parallelism', trueOrFalse, true, 'Whether operators of different maximum parallelism may be chained.');
 export const ObjectReuse = option('pipeline.object-reuse', trueOrFalse, true, 'Whether values pass by reference unguarded. false freezes every value deeply, so that a function that changes its input fails (for development).');
 export const AutoWatermarkInterval = option('pipeline.auto-watermark-interval', duration(0, '; 0 turns periodic watermarks off'), 200, 'How often watermark generators are asked.');
@@ -178,7 +179,7 @@ export const HighAvailabilityLease = option('high-availability.lease-duration', 
 
 /** All options, for validation, suggestions and the documentation. */
 export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
-  ParallelismDefault, MaxParallelism, PipelineName, RuntimeMode, BufferTimeout, OperatorChaining, ChainDifferentMaxParallelism,
+  ParallelismDefault, MaxParallelism, PipelineName, RuntimeMode, BufferTimeout, OperatorChaining, ChainDifferentMaxParallelism, AutoGenerateUids,
   ObjectReuse, AutoWatermarkInterval, WatermarkAlignmentDrift, AllowUnalignedSplits, GlobalJobParameters, CachedFiles, TaskSlots, TaskManagers, TaskManagerHeap, NetworkMemory,
   KernelSpecialisation, CancellationTimeout,
   CheckpointInterval, CheckpointIntervalDuringBacklog, CheckpointMode, CheckpointTimeout, MinPauseBetweenCheckpoints, MaxConcurrentCheckpoints, TolerableFailedCheckpoints,

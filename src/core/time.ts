@@ -16,6 +16,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 /** A length of time (Flink: `java.time.Duration`). */
 export class Duration {
+  static readonly ZERO = new Duration(0);
+
   private constructor(private readonly ms: number) {}
 
   static ofMillis(ms: number): Duration {
@@ -33,7 +35,17 @@ export class Duration {
   static ofDays(days: number): Duration {
     return Duration.ofMillis(days * 86_400_000);
   }
+  /** `Duration.of(5, TimeUnit.SECONDS)`. Throws `INVALID_ARGUMENT` for another unit. */
+  static of(amount: number, unit: TimeUnit): Duration {
+    const factor = Object.values<string>(TimeUnit).includes(unit) ? UNIT_MS[unit] : undefined;
+    if (factor === undefined) throw new FlinkError('INVALID_ARGUMENT', `a duration needs a unit of TimeUnit; ${String(unit)} came`, { hint: 'Write for example Time.of(5, TimeUnit.SECONDS).' });
+    return Duration.ofMillis(amount * factor);
+  }
   toMillis(): number {
+    return this.ms;
+  }
+  /** Flink's `Time.toMilliseconds`. */
+  toMilliseconds(): number {
     return this.ms;
   }
   toString(): string {
@@ -48,7 +60,10 @@ export const Time = {
   minutes: (minutes: number): Duration => Duration.ofMinutes(minutes),
   hours: (hours: number): Duration => Duration.ofHours(hours),
   days: (days: number): Duration => Duration.ofDays(days),
+  /** `Time.of(5, TimeUnit.SECONDS)`. */
+  of: (size: number, unit: TimeUnit): Duration => Duration.of(size, unit),
 } as const;
+export type Time = Duration;
 
 /** The unit of a time given as a number (Java: `TimeUnit`). */
 export const TimeUnit = { MILLISECONDS: 'ms', SECONDS: 's', MINUTES: 'min', HOURS: 'h', DAYS: 'd' } as const;

@@ -22,7 +22,7 @@ export interface JobProgram {
   readonly graph: StreamGraph;
   /** By node id. */
   readonly definitions: ReadonlyMap<number, NodeDefinition>;
-  /** By position in `graph.edges`; present for HASH and CUSTOM edges. */
+  /** By position in `graph.edges`; present for HASH and CUSTOM edges, and for FORWARD ones to operators with keys. */
   readonly edgeFunctions: ReadonlyMap<number, EdgeFunction>;
   /** Receives what `OperatorHost.collect` hands over in the client's own program; empty elsewhere. */
   readonly collectors: ReadonlyMap<string, (values: unknown[]) => void>;

@@ -10,6 +10,7 @@
 import { FlinkError } from '../core/errors.js';
 import { hashKey, type PrimitiveKey } from '../core/key.js';
 import { keyGroupOf } from '../core/key-group.js';
+import { preview } from '../core/preview.js';
 import type { ClassRegistry } from '../core/serialization/class-registry.js';
 import { explainUnserializable } from '../core/serialization/unserializable.js';
 import { TextBytes } from '../core/serialization/text-bytes.js';
@@ -100,7 +101,10 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
 
   write(state: number, primitive: PrimitiveKey, key: unknown, namespace: PrimitiveKey, value: unknown): void {
     if (this.failure) return;
-    const frame = this.frameOfKey(primitive);
+    const group = keyGroupOf(hashKey(primitive), this.options.maxParallelism);
+    const { start, end } = this.options.keyGroups;
+    if (group < start || group > end) return this.refuseKey(key);
+    const frame = this.groups[group] ?? this.beginGroup(group);
     const { encoder, bytes } = frame;
     try {
       encoder.write(state);
@@ -146,11 +150,6 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
     void this.output?.discard();
   }
 
-  private frameOfKey(primitive: PrimitiveKey): GroupFrame {
-    const group = keyGroupOf(hashKey(primitive), this.options.maxParallelism);
-    return this.groups[group] ?? this.beginGroup(group);
-  }
-
   private beginGroup(group: number): GroupFrame {
     const frame = new GroupFrame(group, this.options.classes, ((this.begun % STAGGER) + 1) / STAGGER);
     while (this.groups.length <= group) this.groups.push(undefined);
@@ -168,6 +167,15 @@ export class KeyedSnapshotWriter implements KeyedSnapshotSink {
     frame.encoder.begin();
     frame.values = 0;
     frame.share = 1;
+  }
+
+  /** Whoever goes on from the snapshot would not find it. */
+  private refuseKey(key: unknown): void {
+    const { operator } = this.options;
+    this.failure = new FlinkError('KEY_INVALID', `the operator "${operator}" keeps state of the key ${preview(key)} in a subtask that the key does not belong to`, {
+      hint: 'reinterpretAsKeyedStream takes streams that are partitioned by that very key already; use keyBy for others. A key must not change while it is in use.', place: { operator },
+    });
+    this.discard();
   }
 
   private fail(state: number, value: unknown, error: unknown): void {

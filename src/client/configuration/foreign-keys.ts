@@ -25,7 +25,7 @@ const WITHOUT_MEANING = [
 /** Settings that change what a job does in Flink and that this version does not support yet. */
 const NOT_SUPPORTED = [
   'execution.checkpointing.', 'execution.savepoint.', 'execution.state-recovery.', 'execution.savepoint-restore-mode', 'state.', 'restart-strategy',
-  'table.', 'sql-client.', 'sql-gateway.', 'pipeline.auto-generate-uids',
+  'table.', 'sql-client.', 'sql-gateway.',
   'pipeline.jobvertex-parallelism-overrides', 'pipeline.watermark-alignment.',
 ];
 
