@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { isAlive } from '../../src/core/process-alive.js';
 import { ended, workspace } from './flink.js';
 import { TICKS } from './ticks.js';
@@ -144,5 +144,22 @@ describe('Ctrl-C in a terminal that waits for a job of a session cluster', () =>
     terminal.kill('SIGINT');
     const { code, stderr } = await over;
     expect([code, stderr, await stateOf(name)]).toEqual([130, expect.stringContaining(said), state]);
+  });
+});
+
+describe('a cluster whose process is halted', () => {
+  it('is waited for as long as one likes, which is said, and killed with its jobs where that is asked for', async () => {
+    const { pid } = JSON.parse((await begin()).stdout) as State;
+    await running('halted');
+    process.kill(pid, 'SIGSTOP');
+    onTestFinished(() => void (isAlive(pid) && process.kill(pid, 'SIGKILL')));
+    const waited = await flink(['cluster', 'stop', '--timeout', '3500ms']);
+    expect([waited.code, waited.stdout]).toEqual([1, '']);
+    expect(waited.stderr).toContain(`Waiting for it to end, 3.5 s at most. Its process is halted (SIGSTOP) and hears nothing: \`kill -CONT ${pid}\` lets it go on.`);
+    expect(waited.stderr).toContain('[TIMEOUT] the cluster has not ended within 3.5 s: its process is halted');
+    const forced = await flink(['cluster', 'stop', '--force', '--timeout', '200ms', '--json']);
+    expect([forced.code, JSON.parse(forced.stdout)]).toEqual([0, { pid, killed: true }]);
+    await until(() => processes().length === 0);
+    expect((await flink(['cluster', 'status'])).stdout).toBe('No session cluster runs.\n');
   });
 });

@@ -1,15 +1,14 @@
 /**
- * `flink cluster`: starts the session cluster of this user, says how it is, and ends it.
+ * `flink cluster`: starts the session cluster of this user, and says how it is.
  */
 import { fork } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { type Clock, sleep } from '../../core/clock.js';
+import type { Clock } from '../../core/clock.js';
 import type { Configuration } from '../../core/configuration.js';
 import { deserializeError, FlinkError, type SerializedError } from '../../core/errors.js';
 import { LogFilesMax, RestPort, TaskManagers, TaskSlots } from '../../core/options.js';
-import { isAlive } from '../../core/process-alive.js';
 import { formatDuration } from '../../core/time.js';
 import { loadConfiguration } from '../configuration/load-configuration.js';
 import { RestClient } from '../control/rest-client.js';
@@ -41,9 +40,6 @@ const clusterOverview = z.object({
   'slots-total': z.number(), 'slots-available': z.number(), 'jobs-running': z.number(), 'jobs-finished': z.number(), 'jobs-cancelled': z.number(), 'jobs-failed': z.number(),
 });
 
-/** A cluster that stops its jobs with savepoints may take this long. */
-const STOP_PATIENCE_MS = 90_000;
-const LOOK_MS = 50;
 /** A cluster that is well answers in milliseconds. */
 const STATUS_PATIENCE_MS = 5_000;
 
@@ -86,22 +82,6 @@ export async function sessionStatus(reporter: Reporter, clock: Clock): Promise<E
     const { 'slots-total': total, 'slots-available': free, 'jobs-running': running, 'jobs-finished': finished, 'jobs-cancelled': cancelled, 'jobs-failed': failed } = overview;
     reporter.terminal.print(`${described(state)}\nUp for ${formatDuration(clock.now() - state.startTime)}. Slots: ${free} of ${total} free. Jobs: ${running} running, ${finished} finished, ${cancelled} cancelled, ${failed} failed.\n`);
   }
-  return EXIT.finished;
-}
-
-export async function stopSession(reporter: Reporter, clock: Clock): Promise<ExitCode> {
-  const { configuration } = await loadConfiguration();
-  const folder = sessionFolder(configuration);
-  const state = await runningSession(folder);
-  if (!state) throw new FlinkError('NEEDS_CLUSTER', 'no session cluster runs');
-  reporter.say(`Stopping session cluster (PID ${state.pid}).`);
-  process.kill(state.pid, 'SIGTERM');
-  for (let waited = 0; isAlive(state.pid); waited += LOOK_MS) {
-    if (waited > STOP_PATIENCE_MS) throw new FlinkError('TIMEOUT', `the cluster has not ended within ${formatDuration(STOP_PATIENCE_MS)}`, { hint: `Its log may say why: ${state.log}. \`kill -9 ${state.pid}\` ends it, and its jobs with it.` });
-    await sleep(clock, LOOK_MS);
-  }
-  reporter.say('The session cluster has ended.');
-  reporter.answer({ pid: state.pid });
   return EXIT.finished;
 }
 
