@@ -12,7 +12,7 @@ import { AutoGenerateUids, AutoWatermarkInterval, BufferTimeout, CachedFiles, Ch
 import { FlinkError } from '../core/errors.js';
 import { registerClass } from '../core/serialization/class-registry.js';
 import type { DurationLike } from '../core/time.js';
-import { streamPlan } from '../graph/plan.js';
+import { streamPlanText } from '../graph/plan.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import { ambientConfiguration, type JobClient, type JobExecutionResult, pipelineExecutor } from '../program/pipeline-executor.js';
 import { badArgument, durationArgument, nameArgument, parallelismArgument, wholeNumber } from './arguments.js';
@@ -336,7 +336,7 @@ export class StreamExecutionEnvironment extends StreamSources {
 
   /** The graph of what was built since the last `execute`, as Flink's JSON for plan visualisers. Runs nothing. */
   getExecutionPlan(): string {
-    return JSON.stringify(streamPlan(this.getStreamGraph(false)), null, 2);
+    return streamPlanText(this.getStreamGraph(false));
   }
 
   /**

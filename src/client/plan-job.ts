@@ -1,7 +1,7 @@
 /**
  * `flink info`: runs a program up to its first `execute()` and shows the plan of that job instead of running it.
  */
-import { renderPlan, streamPlan } from '../graph/plan.js';
+import { renderPlan, streamPlan, streamPlanText } from '../graph/plan.js';
 import { runProgram } from '../program/load-program.js';
 import { loadConfiguration } from './configuration/load-configuration.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -12,13 +12,16 @@ import { type JobRequest, keepOutputForData, stageJob, type StagedJob } from './
 export interface PlanRequest extends JobRequest {
   readonly parallelism?: number | undefined;
   readonly dynamic: readonly string[];
+  /** As a tree of tasks. */
+  readonly tree?: boolean | undefined;
 }
 
-/** Flink's frame around the plan. */
+/** Flink's frame around the plan, and what it says of programs that describe themselves no further. */
 const HEADER = '----------------------- Execution Plan -----------------------';
 const FOOTER = '--------------------------------------------------------------';
+const NO_DESCRIPTION = 'No description provided.';
 
-/** Prints a tree, or with `--json` Flink's plan as JSON and nothing else. */
+/** Prints Flink's plan in Flink's frame; with `tree` the tasks as a tree, with `--json` the plan on one line and nothing else. */
 export async function planJob(request: PlanRequest, reporter: Reporter): Promise<ExitCode> {
   let staged: StagedJob | undefined;
   try {
@@ -29,7 +32,7 @@ export async function planJob(request: PlanRequest, reporter: Reporter): Promise
     keepOutputForData();
     const { source } = staged;
     const { graph } = await captureGraph((executor) => runProgram(source, executor), configuration);
-    reporter.terminal.print(reporter.manners.json ? `${JSON.stringify(streamPlan(graph))}\n` : `${HEADER}\n${renderPlan(graph)}\n${FOOTER}\n`);
+    reporter.terminal.print(reporter.manners.json ? `${JSON.stringify(streamPlan(graph))}\n` : request.tree ? renderPlan(graph) : `${HEADER}\n${streamPlanText(graph)}\n${FOOTER}\n\n${NO_DESCRIPTION}\n`);
     return EXIT.finished;
   } catch (error) {
     return await reporter.error(error, EXIT.notStarted, staged?.sources);

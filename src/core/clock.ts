@@ -23,6 +23,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule(delayMs, call) {
+    if (delayMs > TIMER_MAX_MS) return scheduleFar(delayMs, call);
     const timer = setTimeout(call, delayMs);
     return { cancel: () => clearTimeout(timer) };
   },
@@ -31,6 +32,19 @@ export const systemClock: Clock = {
 /** Nanoseconds from an origin that all processes of this machine share, never going back: for what one process tells another. */
 export function machineTime(): bigint {
   return process.hrtime.bigint();
+}
+
+/** A timer of Node that is set for longer rings at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/** Months, or never: one timer after the other. */
+function scheduleFar(delayMs: number, call: () => void): ScheduledCall {
+  let pending: ScheduledCall;
+  const wait = (leftMs: number): void => {
+    pending = systemClock.schedule(Math.min(leftMs, TIMER_MAX_MS), leftMs > TIMER_MAX_MS ? () => wait(leftMs - TIMER_MAX_MS) : call);
+  };
+  wait(delayMs);
+  return { cancel: () => pending.cancel() };
 }
 
 /** Resolves after `delayMs` on the given clock. */

@@ -7,12 +7,17 @@
 import { FlinkError } from './errors.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6, nano: 1e-6, nanos: 1e-6, nanosecond: 1e-6, nanoseconds: 1e-6,
+  µs: 1e-3, us: 1e-3, micro: 1e-3, micros: 1e-3, microsecond: 1e-3, microseconds: 1e-3,
   ms: 1, milli: 1, millis: 1, millisecond: 1, milliseconds: 1,
   s: 1_000, sec: 1_000, secs: 1_000, second: 1_000, seconds: 1_000,
   m: 60_000, min: 60_000, mins: 60_000, minute: 60_000, minutes: 60_000,
   h: 3_600_000, hour: 3_600_000, hours: 3_600_000,
   d: 86_400_000, day: 86_400_000, days: 86_400_000,
 };
+
+/** Flink’s longest, which stands for never. What is longer than numbers tell apart is as long as they do. */
+const LONGEST_MS = 2 ** 63;
 
 /** A length of time (Flink: `java.time.Duration`). */
 export class Duration {
@@ -78,9 +83,9 @@ export function toMillis(duration: DurationLike): number {
   return typeof duration === 'number' ? wholeMs(duration, String(duration)) : parseDuration(duration);
 }
 
-const PART = /\s*(\d+(?:\.\d+)?)\s*([a-z]*)/iy;
+const PART = /\s*(\d+(?:\.\d+)?)\s*([a-zµ]*)/iy;
 
-/** Reads `"10 s"`, `"200ms"`, `"1 h 30 min"`, `"-1 ms"`; a bare number is milliseconds. */
+/** Reads `"10 s"`, `"200ms"`, `"1 h 30 min"`, `"-1 ms"`; a bare number is milliseconds. Parts of one are rounded. */
 export function parseDuration(text: string): number {
   const trimmed = text.trim();
   const negative = trimmed.startsWith('-');
@@ -109,5 +114,6 @@ export function formatDuration(ms: number): string {
 
 function wholeMs(ms: number, given: string): number {
   if (!Number.isFinite(ms)) throw new FlinkError('INVALID_ARGUMENT', `${given} is not a duration: a finite number of milliseconds is needed`);
-  return Math.round(ms);
+  if (Math.abs(ms) > LONGEST_MS) throw new FlinkError('INVALID_ARGUMENT', `${given} is not a duration: that is too long`);
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Math.round(ms), Number.MAX_SAFE_INTEGER));
 }

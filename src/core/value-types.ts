@@ -6,6 +6,7 @@
  * load, and most runs, and every TaskManager's thread, read no value at all.
  */
 import * as z from 'zod/mini';
+import { readMapText, splitText } from './structured-text.js';
 import { Duration, toMillis } from './time.js';
 
 /** The type of an option's value. */
@@ -82,8 +83,11 @@ function milliseconds(): z.ZodMiniTransform<number, number | string | Duration> 
   });
 }
 
-const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, kb: 1024, m: 1024 ** 2, mb: 1024 ** 2, g: 1024 ** 3, gb: 1024 ** 3 };
-const SIZE = /^(\d+)\s*(b|kb?|mb?|gb?|)$/;
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  '': 1, b: 1, bytes: 1, k: 1024, kb: 1024, kibibytes: 1024, m: 1024 ** 2, mb: 1024 ** 2, mebibytes: 1024 ** 2,
+  g: 1024 ** 3, gb: 1024 ** 3, gibibytes: 1024 ** 3, t: 1024 ** 4, tb: 1024 ** 4, tebibytes: 1024 ** 4,
+};
+const SIZE = /^(\d+)\s*(b|bytes|k|kb|kibibytes|m|mb|mebibytes|g|gb|gibibytes|t|tb|tebibytes|)$/;
 
 /** Bytes. @param example a size that makes sense for the option. @param min the least that is taken. */
 export function memorySize(example: string, min = 1): ValueType<number> {
@@ -128,20 +132,22 @@ function rangesOf(written: string): [number, number][] {
   });
 }
 
-const PAIRS = /^\s*$|^[^,:]*:[^,]*(,[^,:]*:[^,]*)*,?\s*$/;
-
-/** A map written as YAML, or in Flink's text form `a:1,b:2`. */
+/** A map written as YAML, or in Flink's text form `a:1,b:2`, with quotes around what holds a comma. */
 export const textMap: ValueType<Readonly<Record<string, string>>> = {
   allowed: 'a map of texts such as a:1,b:2',
-  schema: () => z.union([z.record(z.string(), scalarText()), z.pipe(z.string().check(z.regex(PAIRS)), z.transform(pairs))]),
+  schema: () => z.union([z.record(z.string(), scalarText()), z.pipe(z.string(), z.transform(mapOf))]),
 };
 
-function pairs(written: string): Record<string, string> {
-  const entries = written.split(',').filter((pair) => pair.trim() !== '').map((pair) => pair.split(/:(.*)/s));
-  return Object.fromEntries(entries.map(([key, value]) => [key!.trim(), value!.trim()]));
+function mapOf(written: string, context: Problems): Record<string, string> {
+  const read = readMapText(written);
+  if (!read) context.issues.push({ code: 'custom', message: 'no pairs of a key and a value', input: written });
+  return read ?? {};
 }
 
-const CACHED_FILE = /^\s*name:([^,]+),\s*path:(['"`]?)(.+?)\2(?:,\s*executable:(?:true|false))?\s*$/;
+/** Where a transformation says what is wrong. */
+interface Problems {
+  readonly issues: { push(issue: { code: 'custom'; message: string; input: string }): void };
+}
 
 /** Files by name: a map, or in Flink's text form `name:a,path:/x;name:b,path:/y`, also as a list. */
 export const namedFiles: ValueType<Readonly<Record<string, string>>> = {
@@ -152,8 +158,10 @@ export const namedFiles: ValueType<Readonly<Record<string, string>>> = {
   ]),
 };
 
-function filesByName(written: string, context: { readonly issues: { push(issue: { code: 'custom'; message: string; input: string }): void } }): Record<string, string> {
-  const found = written.split(';').filter((entry) => entry.trim() !== '').map((entry) => CACHED_FILE.exec(entry));
-  if (found.some((entry) => entry === null)) context.issues.push({ code: 'custom', message: 'not a name and a path', input: written });
-  return Object.fromEntries(found.flatMap((entry) => (entry ? [[entry[1]!.trim(), entry[3]!] as const] : [])));
+function filesByName(written: string, context: Problems): Record<string, string> {
+  const split = splitText(written, ';');
+  const entries = 'parts' in split ? split.parts.filter((entry) => entry !== '').map((entry) => readMapText(entry)) : [undefined];
+  const found = entries.filter((entry) => entry?.['name'] !== undefined && entry['path'] !== undefined);
+  if (found.length < entries.length) context.issues.push({ code: 'custom', message: 'not a name and a path', input: written });
+  return Object.fromEntries(found.map((entry) => [entry!['name']!, entry!['path']!]));
 }

@@ -1,5 +1,5 @@
 /**
- * The plan of a job: Flink's JSON for programs (`flink info --json`, `getExecutionPlan`) and a tree for people.
+ * The plan of a job: Flink's JSON for programs (`flink info`, `getExecutionPlan`) and a tree for people.
  */
 import { chainObstacle } from './chaining.js';
 import type { JobEdge, JobGraph, JobVertex } from './job-graph.js';
@@ -51,6 +51,19 @@ export function streamPlan(graph: StreamGraph): StreamPlan {
       };
     }),
   };
+}
+
+/** Flink's `getExecutionPlan()`, spaced as Flink spaces it: `"parallelism" : 4`. */
+export function streamPlanText(graph: StreamGraph): string {
+  return spacedJson(streamPlan(graph), '');
+}
+
+function spacedJson(value: unknown, indent: string): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const deeper = `${indent}  `;
+  if (Array.isArray(value)) return value.length === 0 ? '[ ]' : `[ ${value.map((one) => spacedJson(one, indent)).join(', ')} ]`;
+  const fields = Object.entries(value).map(([key, inner]) => `${deeper}${JSON.stringify(key)} : ${spacedJson(inner, deeper)}`);
+  return `{\n${fields.join(',\n')}\n${indent}}`;
 }
 
 /**

@@ -5,15 +5,13 @@ import { arch, execArgv, version as nodeVersion } from 'node:process';
 import type { z } from 'zod/mini';
 import type { Configuration } from '../core/configuration.js';
 import { ALL_OPTIONS, WebRefreshInterval } from '../core/options.js';
+import { HIDDEN, isSensitive } from '../core/sensitive-keys.js';
 import { environment, keysAndValues, logFiles, logUrl, threadDump, webConfig } from './answers/cluster-answers.js';
 import { type Endpoint, endpoint, textEndpoint } from './endpoint.js';
 import type { KnownJobs } from './job-records.js';
 import { listLogs, logQuery, newestLog, readLog } from './logs.js';
 import type { ServedProcess } from './served-process.js';
 import { jobManagerThreadInfos } from './thread-infos.js';
-
-/** Values of keys like these are not shown. */
-const SECRET = /password|secret|token(?!-file)|private|credential|access[.-]?key|api-?key/i;
 
 export function jobManagerEndpoints(served: ServedProcess): Endpoint[] {
   const { configuration, clock, version } = served;
@@ -75,7 +73,7 @@ function settingsOf(configuration: Configuration): { key: string; value: string 
   return ALL_OPTIONS.flatMap((option) => {
     const value = configuration.getOptional(option);
     if (value === undefined) return [];
-    const shown = SECRET.test(option.key) ? '******' : typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
+    const shown = isSensitive(option.key) ? HIDDEN : typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean);
     return [{ key: option.key, value: shown }];
   });
 }

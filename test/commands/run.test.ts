@@ -131,16 +131,23 @@ describe('flink bundle', () => {
 });
 
 describe('flink info', () => {
-  it('shows the plan without running anything', async () => {
-    const { code, stdout } = await flink(['info', '-p', '2', DOUBLE]);
+  const PLAN = { nodes: [{ id: 1, pact: 'Data Source' }, { pact: 'Operator', parallelism: 17 }, { pact: 'Data Sink' }] };
+
+  it('shows the plan as Flink does, without running anything', async () => {
+    const { code, stdout } = await flink(['info', '-p', '17', DOUBLE]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^-+ Execution Plan -+\n(.|\n)*Map(.|\n)*Sink: Print(.|\n)*\n-{62}\n$/);
-    expect(stdout).not.toMatch(/^20$/m);
+    const [, plan] = /^-{23} Execution Plan -{23}\n((?:.|\n)*)\n-{62}\n\nNo description provided\.\n$/.exec(stdout)!;
+    expect(JSON.parse(plan!)).toMatchObject(PLAN);
+    expect(plan).toContain('"parallelism" : 17');
   });
 
-  it("prints Flink's plan as JSON and nothing else", async () => {
-    const { stdout } = await flink(['info', '--json', '-p', '2', DOUBLE]);
-    expect(JSON.parse(stdout)).toMatchObject({ nodes: [{ id: 1, pact: 'Data Source' }, { pact: 'Operator', parallelism: 2 }, { pact: 'Data Sink' }] });
+  it('prints the plan on one line and nothing else with --json, and the tasks as a tree with --tree', async () => {
+    const { stdout } = await flink(['info', '--json', '-p', '17', DOUBLE]);
+    expect(stdout.trimEnd()).not.toContain('\n');
+    expect(JSON.parse(stdout)).toMatchObject(PLAN);
+    const tree = await flink(['info', '--tree', '-p', '2', DOUBLE]);
+    expect(tree.stdout).toMatch(/^Job ".*" \(STREAMING\): (.|\n)*Map(.|\n)*Sink: Print/);
+    expect(tree.stdout).not.toMatch(/^20$|"nodes"/m);
   });
 
   it('needs a program that executes', async () => {

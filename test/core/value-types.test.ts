@@ -70,6 +70,24 @@ describe('a duration', () => {
     expect(read(duration(-1), 0, '0', '-1', '5 s', '100ms', '1 h 30 min', 250, Time.seconds(2), Duration.ofMinutes(1))).toEqual([0, 0, -1, 5_000, 100, 5_400_000, 250, 2_000, 60_000]);
   });
 
+  it.each([
+    ['d', 'day', 'days', 86_400_000], ['h', 'hour', 'hours', 3_600_000], ['m', 'min', 'minute', 'minutes', 60_000], ['s', 'sec', 'secs', 'second', 'seconds', 1_000],
+    ['', 'ms', 'milli', 'millis', 'millisecond', 'milliseconds', 1], ['µs', 'micro', 'micros', 'microsecond', 'microseconds', 0.001],
+    ['ns', 'nano', 'nanos', 'nanosecond', 'nanoseconds', 1e-6],
+  ] as const)('has every unit of Flink, in upper case and with blanks: %s, %s …', (...row) => {
+    const labels = row.slice(0, -1) as string[];
+    const factor = row.at(-1) as number;
+    for (const label of labels) expect(read(duration(0), `4000000${label}`, `4000000 ${label}`, `  4000000   ${label.toUpperCase().replace('Μ', 'µ')}  `), label).toEqual([0, 0, 0].fill(4_000_000 * factor));
+  });
+
+  it('is refused in the forms that Flink refuses', () => {
+    refused(duration(0), '     ', 'foobar or fubar or foo bazz', '16 gjah', '16 16 17 18 ms', '-100 ms', '100000000000000000000000000000000 ms', '100000000000000000 h');
+  });
+
+  it('of Flink’s longest is as long as numbers go', () => {
+    expect(read(duration(0), '9223372036854775807', '9223372036854775807 ms')).toEqual([Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER]);
+  });
+
   it('is refused below its least and when it is none', () => {
     refused(duration(-1), '-2', -2, 'soon', '5 apples', '', true, null, Number.NaN, Number.POSITIVE_INFINITY, {});
     refused(duration(0), -1, '-1 ms', Time.milliseconds(-1));
@@ -88,6 +106,14 @@ describe('a size', () => {
     expect(read(memorySize('64mb'), 1024, '1024', '20b', '2k', '2 KB', '64mb', '64 M', ' 1 GB ')).toEqual([1024, 1024, 20, 2048, 2048, 64 * MB, 64 * MB, 1024 * MB]);
   });
 
+  it.each([['b', 'bytes', 1], ['k', 'kb', 'kibibytes', 1024], ['m', 'mb', 'mebibytes', MB], ['g', 'gb', 'gibibytes', 1024 * MB], ['t', 'tb', 'tebibytes', MB ** 2]] as const)('has every unit of Flink, in upper case and with blanks: %s, %s …', (...row) => {
+    for (const label of row.slice(0, -1) as string[]) expect(read(memorySize('64mb'), `765${label}`, `765 ${label}`, `   765   ${label.toUpperCase()} `), label).toEqual([0, 0, 0].fill(765 * (row.at(-1) as number)));
+  });
+
+  it('is refused in the forms that Flink refuses', () => {
+    refused(memorySize('64mb'), '     ', 'foobar or fubar or foo bazz', '16 gjah', '16 16 17 18 bytes', '-100 bytes', '100000000000000000000000000000000 bytes', '100000000000000 tb');
+  });
+
   it('is refused when it is nothing, negative, broken or of another unit', () => {
     refused(memorySize('64mb'), '0', 0, '-5mb', -1, '64 apples', '1.5gb', 1.5, '', 'mb', null, '9'.repeat(400));
   });
@@ -104,6 +130,13 @@ describe('a map of texts', () => {
   it('is a map of scalars, or pairs in a text', () => {
     expect(read(textMap, { a: 1, b: 'x', c: true }, {}, 'a:1, b:x:y', ' ', 'a:')).toEqual([{ a: '1', b: 'x', c: 'true' }, {}, { a: '1', b: 'x:y' }, {}, { a: '' }]);
     refused(textMap, 'a', 'a:1,b', ['a'], { a: { b: 1 } }, { a: null }, 3, null);
+  });
+
+  it('has quotes around what holds a comma or a colon, as Flink writes it, and may stand in braces', () => {
+    expect(read(textMap, "a:'1,2', 'b:c' : \"x, y\",d:it's", "'a:1,2','b:''x, y'''", "{a: 1, b: 'x, y'}", "a:'{1: 2}',b:\"say \"\"so\"\"\"")).toEqual([
+      { a: '1,2', 'b:c': 'x, y', d: "it's" }, { a: '1,2', b: 'x, y' }, { a: '1', b: 'x, y' }, { a: '{1: 2}', b: 'say "so"' },
+    ]);
+    refused(textMap, "a:'1", "'a'b:1", "a:'1'2", ':1', "'a");
   });
 
   it('comes back from its text form', () => {

@@ -45,11 +45,13 @@ export async function loadConfiguration(request: ConfigurationRequest = {}): Pro
   const folder = request.folder ?? process.cwd();
   const file = findFile(request.environment ?? process.env, folder, request.home ?? homedir());
   const configuration = new Configuration();
-  const ignored: { kind: 'without-meaning' | 'not-supported'; text: string }[] = [];
+  const ignored: { kind: 'without-meaning' | 'not-supported' | 'without-value'; text: string }[] = [];
   const take = (entry: RawEntry): void => {
     const { key, raw, origin } = entry;
     const kind = findOption(key) || likelySlip(key) ? undefined : foreignKey(key);
     if (kind) ignored.push({ kind, text: `${key} (${origin})` });
+    // As in Flink: whoever leaves the value out leaves the setting out.
+    else if (raw === null && optionOf(key, origin)) ignored.push({ kind: 'without-value', text: `${key} (${origin})` });
     else configuration.setRaw(optionOf(key, origin), raw, origin, key);
   };
 
@@ -106,8 +108,9 @@ function sayIgnored(ignored: readonly { kind: string; text: string }[]): { warni
   const of = (kind: string): string => ignored.filter((entry) => entry.kind === kind).map((entry) => entry.text).join(', ');
   const pending = of('not-supported');
   const idle = of('without-meaning');
+  const empty = of('without-value');
   return {
-    warnings: pending ? [`not supported by this version and without effect: ${pending}`] : [],
+    warnings: [...(pending ? [`not supported by this version and without effect: ${pending}`] : []), ...(empty ? [`without a value and so without effect: ${empty}`] : [])],
     remarks: idle ? [`settings of Apache Flink that have no meaning here: ${idle}`] : [],
   };
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfiguration } from '../../../src/client/configuration/configuration-file.js';
 import { foreignKey } from '../../../src/client/configuration/foreign-keys.js';
 import { type ConfigurationRequest, loadConfiguration } from '../../../src/client/configuration/load-configuration.js';
-import { BufferTimeout, GlobalJobParameters, NetworkMemory, OperatorChaining, ParallelismDefault, TaskManagerHeap } from '../../../src/core/options.js';
+import { BufferTimeout, GlobalJobParameters, NetworkMemory, OperatorChaining, ParallelismDefault, PipelineName, TaskManagerHeap } from '../../../src/core/options.js';
 
 let folder: string;
 let request: ConfigurationRequest;
@@ -97,6 +97,15 @@ describe('a configuration file', () => {
     expect(() => parseConfiguration('a: &x\n  b: *x', 'config.yaml')).toThrow('config.yaml:2 puts a.b inside itself');
   });
 
+  it.each(['', ' null', ' ~', '    null  '])('may name a key without a value (%j), which is as if it were not there, and is said', async (value) => {
+    file('work/config.yaml', `pipeline.name: "null"\nparallelism:\n  default:${value}\nyarn.queue:${value}`);
+    const { configuration, warnings } = await loadConfiguration(request);
+    expect([configuration.getOptional(ParallelismDefault), configuration.get(PipelineName)]).toEqual([undefined, 'null']);
+    expect(warnings).toEqual(['without a value and so without effect: parallelism.default (config.yaml:3)']);
+    file('work/config.yaml', 'paralelism.default:');
+    expect(await refusal()).toMatchObject({ message: 'unknown configuration key "paralelism.default" (config.yaml:1)' });
+  });
+
   it.each([['a list', '? [1, 2]\n: 3', '[ 1, 2 ]'], ['a number', '7: 3', '7'], ['nothing', '"": 3', "''"], ['null', 'a:\n  ~: 3', 'null']])('must not use %s as a key', (_, text, shown) => {
     expect(() => parseConfiguration(text, 'config.yaml')).toThrow(`has the key ${shown}, but keys must be text`);
   });
@@ -118,8 +127,6 @@ describe('a wrong entry', () => {
   it('with a value that is not allowed is told with key, value, what is allowed and where it stands', async () => {
     file('work/config.yaml', 'parallelism:\n  default: lots');
     expect(await refusal()).toMatchObject({ message: 'parallelism.default is "lots" (config.yaml:2), but must be a whole number from 1 to 32768' });
-    file('work/config.yaml', 'parallelism:\n  default:\n');
-    expect(await refusal()).toMatchObject({ message: 'parallelism.default has no value (config.yaml:2), but must be a whole number from 1 to 32768' });
     file('work/config.yaml', 'pipeline:\n  global-job-parameters:\n    a: { b: 1 }\n');
     expect(await refusal()).toMatchObject({ message: 'pipeline.global-job-parameters is { a: { b: 1 } } (config.yaml:2), but must be a map of texts such as a:1,b:2' });
     expect(await refusal({ folder: join(folder, 'home'), dynamic: ['execution.buffer-timeout=soon'] })).toMatchObject({ message: expect.stringMatching(/^execution\.buffer-timeout is "soon" \(-D\), but must be a duration/) });
