@@ -138,7 +138,7 @@ export { registerClass } from './core/serialization/class-registry.js';
 export type { Boundedness, InputStatus, ReaderOutput, SnapshotMoment, Source, SourceReader, SourceReaderContext, SplitEnumerator, SplitEnumeratorContext } from './operators/source.js';
 export type { SinkTopologies, SupportsPostCommitTopology, SupportsPreCommitTopology, SupportsPreWriteTopology } from './api/sink-topologies.js';
 export type { CommittableMessage, CommittableSummary, CommittableWithLineage } from './operators/committable-message.js';
-export type { CommitRequest, Committer, Sink, SinkContext, SinkWriter, SinkWriterContext } from './operators/sink.js';
+export type { CommitRequest, Committer, ProcessingTimeCallback, ProcessingTimeService, Sink, SinkContext, SinkWriter, SinkWriterContext } from './operators/sink.js';
 export type { CheckpointListener } from './operators/checkpoint-listener.js';
 export { TwoPhaseCommitSinkFunction } from './operators/two-phase-commit-sink-function.js';
 

@@ -10,8 +10,8 @@
 import { join } from 'node:path';
 import type { Configuration } from '../core/configuration.js';
 import {
-  AllowUnalignedSplits, CheckpointInterval, CheckpointsAfterTasksFinish, ForceUnalignedCheckpoints, IncrementalCheckpoints, KernelSpecialisation, LevelLocalDirectory, LocalRecovery, NetworkMemory, ObjectReuse, StateBackendType,
-  WatermarkAlignmentDrift,
+  AllowUnalignedSplits, CheckpointInterval, CheckpointsAfterTasksFinish, ForceUnalignedCheckpoints, IncrementalCheckpoints, KernelSpecialisation, LevelLocalDirectory, LocalRecovery, NetworkMemory, ObjectReuse, SinkCommitterRetries,
+  StateBackendType, WatermarkAlignmentDrift,
 } from '../core/options.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import { channelsOf } from '../graph/wiring.js';
@@ -63,6 +63,7 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
     allowUnalignedSplits: configuration.get(AllowUnalignedSplits),
     checkpointsAfterTasksFinish: configuration.get(CheckpointsAfterTasksFinish),
     checkpointing: jobGraph.runtimeMode === 'STREAMING' && configuration.get(CheckpointInterval) !== undefined && configuration.get(CheckpointsAfterTasksFinish),
+    committerRetries: configuration.get(SinkCommitterRetries),
     forcedUnaligned: configuration.get(ForceUnalignedCheckpoints),
     stateBackend: stateBackendOf(configuration, jobGraph),
     fileSystems: configuration.startingWith('s3.').entries(),

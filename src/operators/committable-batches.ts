@@ -51,6 +51,11 @@ export class CommittableBatches<COMMITTABLE> {
     }
   }
 
+  /** How many committables there are. */
+  get size(): number {
+    return this.batches.reduce((sum, { committables }) => sum + committables.length, 0);
+  }
+
   /** Everything there is, for the snapshot of this checkpoint. */
   snapshot(checkpointId: number): CommittableMessage<COMMITTABLE>[] {
     for (const batch of this.batches) if (isWhole(batch)) batch.snapshot = Math.min(batch.snapshot, checkpointId);

@@ -9,11 +9,13 @@
 import { NO_TIMESTAMP } from '../core/timestamp.js';
 import type { ListState } from '../state/state.js';
 import { ListStateDescriptor } from '../state/state-descriptor.js';
-import { type Committed, commitAll } from './commit-requests.js';
+import { CommitMetrics } from './commit-metrics.js';
+import { type Committed, commitAll, commitSurroundings } from './commit-requests.js';
 import { CommittableBatches, type DueCommittables } from './committable-batches.js';
 import { type CommittableMessage, committableMessages } from './committable-message.js';
 import type { Operator, OperatorContext, OperatorDefinition } from './operator.js';
 import type { Committer, Sink } from './sink.js';
+import { type SinkFacts, sinkWriterContext } from './sink-writer-context.js';
 
 type CreateCommitter<COMMITTABLE> = NonNullable<Sink<never, COMMITTABLE, never>['createCommitter']>;
 
@@ -28,10 +30,13 @@ class CommitterOperator<COMMITTABLE> implements Operator {
   readonly inputs = [(message: CommittableMessage<COMMITTABLE>) => this.batches.add(message)];
   private readonly batches: CommittableBatches<COMMITTABLE>;
   private committer: Committer<COMMITTABLE> | undefined;
+  private metrics: CommitMetrics | undefined;
+  private readonly facts: SinkFacts;
   private state: ListState<CommittableMessage<COMMITTABLE>> | undefined;
 
   constructor(private readonly createCommitter: CreateCommitter<COMMITTABLE>, private readonly tells: boolean, private readonly context: OperatorContext<CommittableMessage<COMMITTABLE>>) {
     this.batches = new CommittableBatches(context.runtime.getTaskInfo().getTaskName());
+    this.facts = sinkWriterContext(context);
   }
 
   awaitOpening(): void {
@@ -40,9 +45,10 @@ class CommitterOperator<COMMITTABLE> implements Operator {
   }
 
   async open(): Promise<void> {
-    const { runtime, mailbox, host, clock, random, operatorState, restoredCheckpointId } = this.context;
+    const { mailbox, operatorState, restoredCheckpointId } = this.context;
+    this.metrics = new CommitMetrics(this.context.runtime.getMetricGroup(), () => this.batches.size);
     this.state = operatorState.getListState(new ListStateDescriptor<CommittableMessage<COMMITTABLE>>('committables'));
-    this.committer = await this.createCommitter({ runtime, mailbox, host, clock, random });
+    this.committer = await this.createCommitter(this.facts);
     if (restoredCheckpointId === null) return;
     const told = await this.commit(this.batches.restore([...this.state.get()], restoredCheckpointId));
     // Those behind it may not be open yet.
@@ -64,16 +70,18 @@ class CommitterOperator<COMMITTABLE> implements Operator {
   }
 
   async close(): Promise<void> {
+    this.facts.close();
     await this.committer?.close?.();
   }
 
   private async commit(due: readonly DueCommittables<COMMITTABLE>[]): Promise<CommittableMessage<COMMITTABLE>[]> {
-    const { runtime, clock, host } = this.context;
+    const { runtime } = this.context;
+    const surroundings = { ...commitSurroundings(this.context), committer: this.committer!, metrics: this.metrics };
     const told: CommittableMessage<COMMITTABLE>[] = [];
     for (const { checkpointId, committables } of due) {
       const committed: Committed<COMMITTABLE> = committables.length === 0
         ? { committables, failed: 0 }
-        : await commitAll(committables, { committer: this.committer!, clock, sinkName: runtime.getTaskInfo().getTaskName(), warn: (text) => host.print('stderr', `${text}\n`) });
+        : await commitAll(committables, surroundings);
       const place = { subtaskId: runtime.getTaskInfo().getIndexOfThisSubtask(), numberOfSubtasks: runtime.getTaskInfo().getNumberOfParallelSubtasks(), checkpointId };
       told.push(...committableMessages(committed.committables, place, committed.failed));
     }

@@ -6,13 +6,17 @@
  *   checkpoint, and committed together when the checkpoint is complete, or when a job goes on from it.
  * - What comes at the end of the input belongs to the last checkpoint; without checkpoints it is committed then.
  */
+import { commitSurroundings } from './commit-requests.js';
 import type { OperatorDefinition } from './operator.js';
 import type { Sink } from './sink.js';
 import { SinkCommitting } from './sink-committing.js';
+import { sinkWriterContext } from './sink-writer-context.js';
 
 export function globalCommitterOperator<COMMITTABLE>(createCommitter: NonNullable<Sink<never, COMMITTABLE, never>['createGlobalCommitter']>): OperatorDefinition<never> {
   return {
-    instantiate({ runtime, mailbox, host, clock, random, operatorState, restoredCheckpointId }) {
+    instantiate(context) {
+      const { host, operatorState, restoredCheckpointId } = context;
+      const facts = sinkWriterContext(context);
       let received: COMMITTABLE[] = [];
       let committing: SinkCommitting<COMMITTABLE> | undefined;
       const taken = (): COMMITTABLE[] => {
@@ -23,8 +27,8 @@ export function globalCommitterOperator<COMMITTABLE>(createCommitter: NonNullabl
       return {
         inputs: [(committable: COMMITTABLE) => void received.push(committable)],
         async open() {
-          const committer = await createCommitter({ runtime, mailbox, host, clock, random });
-          committing = new SinkCommitting(committer, operatorState, clock, runtime.getTaskInfo().getTaskName(), (text) => host.print('stderr', `${text}\n`));
+          const committer = await createCommitter(facts);
+          committing = new SinkCommitting(committer, operatorState, commitSurroundings(context), context.runtime.getMetricGroup());
           if (restoredCheckpointId !== null) await committing.restore();
         },
         snapshotState: ({ checkpointId }) => committing!.prepared(checkpointId, taken()),
@@ -33,7 +37,10 @@ export function globalCommitterOperator<COMMITTABLE>(createCommitter: NonNullabl
           // With checkpoints the last of them commits.
           if (!host.checkpointing) await committing!.commit(taken());
         },
-        close: () => committing?.close(),
+        close() {
+          facts.close();
+          return committing?.close();
+        },
       };
     },
   };

@@ -82,6 +82,8 @@ export interface OperatorHost {
   print(stream: 'stdout' | 'stderr', text: string): void;
   /** Whether the job takes checkpoints: then what is to be committed waits for one. Absent: it does not. */
   readonly checkpointing?: boolean;
+  /** How often a committer is asked again for what it wants to be asked again. Absent: without end. */
+  readonly committerRetries?: number;
   /** How the job reaches file systems other than the machine’s own: its keys `s3.…`. Absent: by their defaults. */
   readonly fileSystems?: Configuration;
   /** Hands a batch of values to the client that asked for them (`collectAsync`, `executeAndCollect`). */

@@ -6,11 +6,12 @@
  * - Everything in the state when the job starts belongs to a complete checkpoint: it is committed first of all.
  * - Something that was committed leaves the state with the next checkpoint; until then a restart commits it again.
  */
-import type { Clock } from '../core/clock.js';
 import { ListStateDescriptor } from '../state/state-descriptor.js';
 import type { OperatorStateStore } from '../state/operator-state.js';
 import type { ListState } from '../state/state.js';
-import { commitAll, type Committing } from './commit-requests.js';
+import { CommitMetrics } from './commit-metrics.js';
+import { commitAll, type CommitSurroundings } from './commit-requests.js';
+import type { MetricGroup } from './metric-group.js';
 import type { Committer } from './sink.js';
 
 /** What is kept of it. */
@@ -19,12 +20,17 @@ export interface Prepared<COMMITTABLE> {
   readonly committable: COMMITTABLE;
 }
 
-export class SinkCommitting<COMMITTABLE> implements Committing<COMMITTABLE> {
+export class SinkCommitting<COMMITTABLE> {
   private readonly state: ListState<Prepared<COMMITTABLE>>;
+  private readonly metrics: CommitMetrics | undefined;
   private waiting: Prepared<COMMITTABLE>[] = [];
+  /** How many of them are being committed. */
+  private due = 0;
 
-  constructor(readonly committer: Committer<COMMITTABLE>, operatorState: OperatorStateStore, readonly clock: Clock, readonly sinkName: string, readonly warn: (text: string) => void) {
+  /** @param group where the metrics of the committer are; it has none unless given. */
+  constructor(private readonly committer: Committer<COMMITTABLE>, operatorState: OperatorStateStore, private readonly surroundings: CommitSurroundings, group?: MetricGroup) {
     this.state = preparedState<COMMITTABLE>(operatorState);
+    this.metrics = group && new CommitMetrics(group, () => this.waiting.length - this.due);
   }
 
   /** Commits what the restored snapshot holds. */
@@ -42,13 +48,15 @@ export class SinkCommitting<COMMITTABLE> implements Committing<COMMITTABLE> {
   async commitUpTo(checkpointId: number): Promise<void> {
     const due = this.waiting.filter((prepared) => prepared.checkpointId <= checkpointId);
     if (due.length === 0) return;
+    this.due = due.length;
     await this.commit(due.map(({ committable }) => committable));
+    this.due = 0;
     this.waiting = this.waiting.filter((prepared) => !due.includes(prepared));
   }
 
   /** Commits at once, in a job without checkpoints. */
   async commit(committables: readonly COMMITTABLE[]): Promise<void> {
-    await commitAll(committables, this);
+    await commitAll(committables, { ...this.surroundings, committer: this.committer, metrics: this.metrics });
   }
 
   async close(): Promise<void> {

@@ -17,6 +17,7 @@ import type { Operator, OperatorContext, OperatorDefinition } from './operator.j
 import type { Emit } from './output.js';
 import type { RecordContext } from './record-context.js';
 import type { Sink, SinkWriter } from './sink.js';
+import { commitSurroundings } from './commit-requests.js';
 import { preparedState, SinkCommitting } from './sink-committing.js';
 import { type RecordTaker, Writing } from './sink-writing.js';
 import { type FunctionLifeCycleCalls, userFunction } from './user-function.js';
@@ -66,10 +67,10 @@ function handOverOwn<RESULT>(context: OperatorContext<CommittableMessage<RESULT>
 
 /** What a snapshot has to commit comes before anything is written. */
 async function openSink<T, COMMITTABLE, STATE>(sink: Sink<T, COMMITTABLE, STATE>, context: OperatorContext<COMMITTABLE>, writing: Writing<T, COMMITTABLE, STATE>): Promise<void> {
-  const { runtime, mailbox, host, clock, random, operatorState, restoredCheckpointId } = context;
+  const { operatorState, restoredCheckpointId } = context;
   if (sink.createCommitter) {
-    const committer = await sink.createCommitter({ runtime, mailbox, host, clock, random });
-    const committing = new SinkCommitting(committer, operatorState, clock, runtime.getTaskInfo().getTaskName(), (text) => host.print('stderr', `${text}\n`));
+    const committer = await sink.createCommitter(writing.facts);
+    const committing = new SinkCommitting(committer, operatorState, commitSurroundings(context), context.runtime.getMetricGroup());
     writing.committing = committing;
     if (restoredCheckpointId !== null) await committing.restore();
   } else if (sink.createGlobalCommitter) {
@@ -83,8 +84,8 @@ async function openSink<T, COMMITTABLE, STATE>(sink: Sink<T, COMMITTABLE, STATE>
 async function openWriter<T, RESULT, STATE>(
   sink: Pick<Sink<T, unknown, STATE, RESULT>, 'createWriter' | 'restoreWriter'>, context: OperatorContext<never>, writing: Writing<T, RESULT, STATE>,
 ): Promise<void> {
-  const { runtime, mailbox, host, clock, random, operatorState, restoredCheckpointId } = context;
-  const facts = { runtime, mailbox, host, clock, random };
+  const { operatorState, restoredCheckpointId } = context;
+  const { facts } = writing;
   if (!sink.restoreWriter) {
     writing.writer = await sink.createWriter(facts);
     return;

@@ -11,6 +11,7 @@ import type { OperatorContext } from './operator.js';
 import { RecordContext } from './record-context.js';
 import type { SinkContext, SinkWriter } from './sink.js';
 import type { SinkCommitting } from './sink-committing.js';
+import { type SinkFacts, sinkWriterContext } from './sink-writer-context.js';
 import { attributeError } from './specialise.js';
 import { boundMethod } from './user-function.js';
 
@@ -30,6 +31,8 @@ export interface RecordTaker<T> {
 /** One subtask's writer and whatever it has not finished yet. */
 export class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTaker<T> {
   readonly record: RecordContext;
+  /** What writer and committer are told. */
+  readonly facts: SinkFacts;
   /** The `write` or `flush` under way, or the opening that is waited for. */
   pending: Promise<unknown> | undefined;
   private readonly queue = new Fifo<{ readonly value: T; readonly timestamp: number }>();
@@ -60,6 +63,7 @@ export class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTak
   /** @param setKey for a function with keyed state: a key of another type is found before the sink is opened. */
   constructor(private readonly context: OperatorContext<never>, private readonly setKey?: (value: T) => void) {
     this.record = new RecordContext(context);
+    this.facts = sinkWriterContext(context);
     this.write = () => undefined;
   }
 
@@ -183,6 +187,7 @@ export class Writing<T, COMMITTABLE = never, STATE = never> implements RecordTak
 
   private async closeAll(): Promise<void> {
     this.closed = true;
+    this.facts.close();
     this.letOpen?.();
     try {
       await this.current?.close?.();

@@ -12,7 +12,8 @@
  *   again before it has.
  * - `flush` settles when everything written before is handed to the outside world.
  */
-import type { RuntimeContext } from './runtime-context.js';
+import type { MetricGroup } from './metric-group.js';
+import type { JobInfo, RuntimeContext, TaskInfo } from './runtime-context.js';
 import type { Mailbox, OperatorHost } from './operator.js';
 import type { Clock } from '../core/clock.js';
 import type { Random } from '../core/random.js';
@@ -36,13 +37,34 @@ export interface Sink<T, COMMITTABLE = never, STATE = never, RESULT = COMMITTABL
   createGlobalCommitter?(context: SinkWriterContext): Committer<COMMITTABLE> | Promise<Committer<COMMITTABLE>>;
 }
 
+/** What writers and committers are told when they are made (Flink: `WriterInitContext`, `CommitterInitContext`). */
 export interface SinkWriterContext {
   readonly runtime: RuntimeContext;
   readonly mailbox: Mailbox;
   readonly host: OperatorHost;
   readonly clock: Clock;
   readonly random: Random;
+  getTaskInfo(): TaskInfo;
+  getJobInfo(): JobInfo;
+  /** Metrics of the operator. */
+  metricGroup(): MetricGroup;
+  /** The checkpoint or savepoint that the job goes on from; null when it starts afresh. */
+  getRestoredCheckpointId(): number | null;
+  isObjectReuseEnabled(): boolean;
+  /** Brings calls back between two records: the same as `mailbox`. */
+  getMailboxExecutor(): Mailbox;
+  getProcessingTimeService(): ProcessingTimeService;
 }
+
+/** Time by the clock, and timers that fire between two records. Those that wait when the operator closes never do. */
+export interface ProcessingTimeService {
+  /** Epoch milliseconds. */
+  getCurrentProcessingTime(): number;
+  /** @param time epoch milliseconds; one that has passed is now. */
+  registerTimer(time: number, callback: ProcessingTimeCallback): void;
+}
+
+export type ProcessingTimeCallback = ((time: number) => void) | { onProcessingTime(time: number): void };
 
 /** The facts of the record being written. */
 export interface SinkContext {

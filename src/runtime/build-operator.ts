@@ -50,6 +50,7 @@ export function operatorContext(draft: TaskDraft, operator: ChainedOperator, mad
       collect,
       ...(fileSystems ? { fileSystems } : {}),
       checkpointing: build.deployment.settings.checkpointing,
+      committerRetries: build.deployment.settings.committerRetries ?? Number.POSITIVE_INFINITY,
       feedback: build.feedback,
       heldMs: () => draft.metrics.heldMs(clock.now()),
       ...(sourceOf(draft)?.emitsPerSplit ? { followSplits: (follower: SplitFollower) => void (draft.splitFollower = follower) } : {}),

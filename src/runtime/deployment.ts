@@ -62,6 +62,8 @@ export interface TaskSettings {
   readonly allowUnalignedSplits?: boolean;
   /** The job takes checkpoints, also when tasks have finished: these wait for one more, with which their sinks commit. */
   readonly checkpointing: boolean;
+  /** How often sinks ask their committers again; without end unless given. */
+  readonly committerRetries?: number;
   /** Whether a channel that ends counts as aligned; otherwise the checkpoint under way comes to nothing. */
   readonly checkpointsAfterTasksFinish: boolean;
   /** Whether barriers may overtake records of custom partitioners, too; no unless given. */

@@ -58,7 +58,7 @@ describe('the deployments of a job', () => {
 
   it('carry the settings of the job', () => {
     const settings = plan(1, 1, new Configuration().set(ObjectReuse, false).set(WatermarkAlignmentDrift, 7))[0]!.settings;
-    expect(settings).toEqual({ objectReuse: false, specialiseKernels: true, directCalls: true, defaultMaxDriftMs: 7, allowUnalignedSplits: false, checkpointing: false, checkpointsAfterTasksFinish: true, forcedUnaligned: false, stateBackend: { type: 'hashmap', incremental: false, localRecovery: false }, fileSystems: new Map(), execution: { objectReuse: false, parallelism: 1, maxParallelism: -1, autoWatermarkIntervalMs: 200, cachedFiles: {} } });
+    expect(settings).toEqual({ objectReuse: false, specialiseKernels: true, directCalls: true, defaultMaxDriftMs: 7, allowUnalignedSplits: false, checkpointing: false, checkpointsAfterTasksFinish: true, committerRetries: 10, forcedUnaligned: false, stateBackend: { type: 'hashmap', incremental: false, localRecovery: false }, fileSystems: new Map(), execution: { objectReuse: false, parallelism: 1, maxParallelism: -1, autoWatermarkIntervalMs: 200, cachedFiles: {} } });
     const rocks = new Configuration().set(StateBackendType, 'rocksdb').set(IncrementalCheckpoints, true).set(LevelLocalDirectory, '/fast');
     expect(plan(1, 1, rocks)[0]!.settings.stateBackend).toEqual({ type: 'level', incremental: true, localRecovery: false, localDirectory: '/fast' });
     const elsewhere = new Configuration().set(S3Endpoint, 'http://localhost:9000').set(ObjectReuse, false);

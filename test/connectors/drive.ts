@@ -7,6 +7,7 @@ import { systemRandom } from '../../src/core/random.js';
 import type { FunctionLifeCycleCalls } from '../../src/operators/operator.js';
 import type { RuntimeContext } from '../../src/operators/runtime-context.js';
 import type { SinkContext, SinkWriterContext } from '../../src/operators/sink.js';
+import { sinkWriterContext } from '../../src/operators/sink-writer-context.js';
 import { lifeCycleOf } from '../../src/operators/user-function.js';
 import { HeapOperatorState } from '../../src/state/heap-operator-state.js';
 import type { OperatorStateStore } from '../../src/state/operator-state.js';
@@ -165,13 +166,14 @@ export function fakeHost(options: { subtask?: number; parallelism?: number; atte
     getNumberOfParallelSubtasks: () => options.parallelism ?? 1,
     getAttemptNumber: () => options.attempt ?? 0,
   } as RuntimeContext;
-  const context: SinkWriterContext = {
+  const context = sinkWriterContext({
+    restoredCheckpointId: null,
     runtime,
     mailbox: { execute: (call) => void mail.push(call) },
     host: { print: (stream, text) => void printed.push({ stream, text }), collect() {}, feedback: () => Promise.reject(new Error('no feedback')) as never, ...(options.fileSystems ? { fileSystems: options.fileSystems } : {}) },
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
-  };
+  });
   return { context, printed, mail };
 }
 

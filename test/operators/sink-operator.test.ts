@@ -2,7 +2,7 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { collectOperator } from '../../src/operators/collect.js';
 import { RichSinkFunction } from '../../src/operators/functions.js';
-import type { Sink, SinkContext, SinkWriter } from '../../src/operators/sink.js';
+import type { Sink, SinkContext, SinkWriter, SinkWriterContext } from '../../src/operators/sink.js';
 import { sinkFunctionOperator, sinkOperator } from '../../src/operators/sink-operator.js';
 import { operatorLabelOf } from '../../src/operators/specialise.js';
 import { operatorHarness } from '../../src/testing/operator-harness.js';
@@ -60,6 +60,52 @@ describe.each(MODES)('$mode sink', ({ specialise }) => {
     harness.push('a', 5).watermark(4).push('b');
     expect(seen).toEqual([['a', 5, -Infinity], ['b', null, 4]]);
     expect(harness.held).toBe(false);
+  });
+
+  it('tells its writer who it is, and of time that passes, until it closes', async () => {
+    let facts!: SinkWriterContext;
+    const fired: unknown[] = [];
+    const sink: Sink<string> = {
+      createWriter(context) {
+        facts = context;
+        const timers = context.getProcessingTimeService();
+        const now = timers.getCurrentProcessingTime();
+        timers.registerTimer(now + 10, { onProcessingTime: (time) => void fired.push(time - now) });
+        timers.registerTimer(now - 5, (time) => void fired.push(time - now));
+        timers.registerTimer(now + 50, () => void fired.push('after it has closed'));
+        return { write() {}, flush() {} };
+      },
+    };
+    const harness = await operatorHarness(sinkOperator(sink), { specialise }).open();
+    expect([facts.getTaskInfo().getIndexOfThisSubtask(), facts.getTaskInfo().getAttemptNumber(), facts.getRestoredCheckpointId()]).toEqual([0, 0, null]);
+    expect(facts.getJobInfo().getJobId()).toBe(facts.runtime.getJobId());
+    expect([facts.isObjectReuseEnabled(), facts.getMailboxExecutor()]).toEqual([facts.runtime.isObjectReuseEnabled(), facts.mailbox]);
+    facts.metricGroup().counter('numRecordsSend').inc(3);
+    expect(harness.metric('numRecordsSend')).toBe(3);
+    harness.clock.advance(9);
+    await harness.settle();
+    expect(fired).toEqual([-5]);
+    harness.clock.advance(1);
+    await harness.settle();
+    expect(fired).toEqual([-5, 10]);
+    await harness.end();
+    harness.clock.advance(100);
+    await harness.settle();
+    expect(fired).toEqual([-5, 10]);
+    expect(harness.clock.scheduled).toBe(0);
+  });
+
+  it('counts what it commits', async () => {
+    const sink: Sink<string, string> = {
+      createWriter: () => ({ write() {}, flush() {}, prepareCommit: () => ['a', 'b'] }),
+      createCommitter: () => ({ commit() {} }),
+    };
+    const harness = await operatorHarness(sinkOperator(sink), { specialise }).open();
+    await harness.snapshot(1);
+    expect(harness.metric('pendingCommittables')).toBe(2);
+    await harness.notifyCheckpointComplete(1);
+    expect(['pendingCommittables', 'totalCommittables', 'successfulCommittables'].map((name) => harness.metric(name))).toEqual([0, 2, 2]);
+    await harness.close();
   });
 
   it('flushes when told, at the end of input, and closes', async () => {

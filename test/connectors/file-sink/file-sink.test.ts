@@ -47,7 +47,7 @@ class Subtask<T> {
   }
 
   async start(snapshot?: { prepared: readonly unknown[]; parts: readonly OpenPartState[] }): Promise<this> {
-    this.committing = new SinkCommitting(await this.sink.createCommitter(), this.state, this.clock, 'files', () => undefined);
+    this.committing = new SinkCommitting(await this.sink.createCommitter(), this.state, { clock: this.clock, sinkName: 'files', warn: () => undefined });
     this.writer = await this.sink.restoreWriter(this.host.context, snapshot?.parts ?? []);
     return this;
   }
@@ -278,7 +278,7 @@ describe('FileSink', () => {
     writer.flush(true);
     const pending = await writer.prepareCommit();
     await writer.close();
-    const commit = async (): Promise<void> => new SinkCommitting(await rows(folder).build().createCommitter(), new HeapOperatorState(), new ManualClock(), 'files', () => undefined).commit(pending);
+    const commit = async (): Promise<void> => new SinkCommitting(await rows(folder).build().createCommitter(), new HeapOperatorState(), { clock: new ManualClock(), sinkName: 'files', warn: () => undefined }).commit(pending);
     await commit();
     await commit();
     expect(visible(folder)).toEqual(['a']);
@@ -303,7 +303,7 @@ describe('FileSink', () => {
         let clock = new ManualClock();
         let host = fakeHost({ clock, random: seededRandom(attempt) });
         let writer = await sink.createWriter(host.context);
-        const commit = async (files: readonly PendingFile[]): Promise<void> => new SinkCommitting(await sink.createCommitter(), new HeapOperatorState(), clock, 'files', () => undefined).commit(files);
+        const commit = async (files: readonly PendingFile[]): Promise<void> => new SinkCommitting(await sink.createCommitter(), new HeapOperatorState(), { clock: clock, sinkName: 'files', warn: () => undefined }).commit(files);
         for (const step of script) {
           if (step === 'write') writer.write(String(read++), noFacts);
           else if (step === 'pass') {

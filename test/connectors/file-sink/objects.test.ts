@@ -44,7 +44,7 @@ function host(attempt = 0, clock = new ManualClock()): ReturnType<typeof fakeHos
 
 async function commit(sink: FileSink<string>, files: readonly PendingFile[]): Promise<void> {
   const { context } = host();
-  await new SinkCommitting(await sink.createCommitter(context), new HeapOperatorState(), new ManualClock(), 'files', () => undefined).commit(structuredClone(files));
+  await new SinkCommitting(await sink.createCommitter(context), new HeapOperatorState(), { clock: new ManualClock(), sinkName: 'files', warn: () => undefined }).commit(structuredClone(files));
 }
 
 async function checkpoint(writer: FileSinkWriter<string>): Promise<{ pending: readonly PendingFile[]; parts: readonly OpenPartState[] }> {
