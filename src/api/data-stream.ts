@@ -66,6 +66,10 @@ export type Inferred = [] | {} | null | undefined | void;
 /** Makes an operator once the job's settings are known. */
 type Define = (facts: DefinitionFacts) => OperatorDefinition;
 
+type Placement = Pick<OperatorTransformation, 'followsInput'>;
+/** In the subtasks of the input: takes its parallelism, unless the author sets another. */
+const FOLLOWING: Placement = { followsInput: true };
+
 export class DataStream<T> {
   private readonly id: number;
 
@@ -150,12 +154,14 @@ export class DataStream<T> {
 
   /**
    * Gives records their event time and the stream its watermarks: a `WatermarkStrategy`, or an assigner as before
-   * Flink 1.11. In batch mode only timestamps are assigned, for nothing is late there.
+   * Flink 1.11. It takes the parallelism of the stream, so that the records of one subtask stay together and in order. In
+   * batch mode only timestamps are assigned, for nothing is late there.
    */
   assignTimestampsAndWatermarks(strategy: WatermarkStrategy<T> | LegacyWatermarkAssigner<T> | (new () => LegacyWatermarkAssigner<T>)): SingleOutputStreamOperator<T> {
     const known = strategy instanceof WatermarkStrategy ? strategy : legacyWatermarkStrategy<T>(strategy);
     if (!known) throw badArgument('assignTimestampsAndWatermarks', 'a WatermarkStrategy', strategy, 'Write WatermarkStrategy.forBoundedOutOfOrderness(…).withTimestampAssigner((record) => record.time).');
-    return this.operator('Timestamps/Watermarks', ({ autoWatermarkIntervalMs, runtimeMode }) => timestampsOperator(runtimeMode === 'BATCH' ? known.withoutWatermarks() : known, autoWatermarkIntervalMs));
+    const define = ({ autoWatermarkIntervalMs, runtimeMode }: DefinitionFacts): OperatorDefinition<T> => timestampsOperator(runtimeMode === 'BATCH' ? known.withoutWatermarks() : known, autoWatermarkIntervalMs);
+    return this.operator('Timestamps/Watermarks', define, FOLLOWING);
   }
 
   /** An operator of one's own kind. */
@@ -292,7 +298,8 @@ export class DataStream<T> {
 
   /** All that each subtask gets until the input ends, at once (Flink 1.20). */
   fullWindowPartition(): PartitionWindowedStream<T> {
-    return new PartitionWindowedStream<T>(subtaskPartitions<T>((name, definition) => this.operator(name, definition)));
+    const subtasks = this.repartition('fullWindowPartition', 'FORWARD');
+    return new PartitionWindowedStream<T>(subtaskPartitions<T>((name, definition) => subtasks.operator(name, definition, FOLLOWING)));
   }
 
   private windowedAll<W extends Window>(call: string, assigner: WindowAssigner<T, W>): AllWindowedStream<T, W> {
@@ -436,8 +443,8 @@ export class DataStream<T> {
   }
 
   /** Adds an operator that reads this stream; `definition` may depend on the settings of the whole job. */
-  protected operator<R>(name: string, definition: OperatorDefinition<R> | ((facts: DefinitionFacts) => OperatorDefinition<R>)): SingleOutputStreamOperator<R> {
-    const transformation = this.reader('operator', name, (typeof definition === 'function' ? definition : () => definition) as Define);
+  protected operator<R>(name: string, definition: OperatorDefinition<R> | ((facts: DefinitionFacts) => OperatorDefinition<R>), placement: Placement = {}): SingleOutputStreamOperator<R> {
+    const transformation = { ...this.reader('operator', name, (typeof definition === 'function' ? definition : () => definition) as Define), ...placement };
     this.context.register(transformation);
     return this.context.kinds.operator<R>(transformation);
   }

@@ -54,6 +54,28 @@ describe('event time', () => {
     expect(seen).toEqual(['a -Infinity', 'b -Infinity']);
   });
 
+  it('of a stream of one subtask is made in one, however many the job has: the order of its records says what is late', async () => {
+    const late = new OutputTag<number>('late');
+    const threefold = new MiniCluster({ configuration: { 'parallelism.default': 3 } });
+    class Punctuated {
+      extractTimestamp(element: number): number {
+        return element;
+      }
+      checkAndGetNextWatermark(_: number, timestamp: number): number {
+        return timestamp;
+      }
+    }
+    const { results: fired, missed } = await threefold.run((env) => {
+      const windows = env.fromElements(1, 2, 5, 3, 4).assignTimestampsAndWatermarks(new Punctuated())
+        .keyBy((element) => element).window(TumblingEventTimeWindows.of(1)).allowedLateness(2).sideOutputLateData(late)
+        .apply<string>((key, _, elements, out) => out.collect(`${key} ${elements.join()}`));
+      return { results: windows, missed: windows.getSideOutput(late) };
+    });
+    await threefold.close();
+    expect(fired.toSorted()).toEqual(['1 1', '2 2', '4 4', '5 5']);
+    expect(missed).toEqual([3]);
+  });
+
   it('goes on every 200 ms unless the job says otherwise', async () => {
     const ticks = async (interval?: number): Promise<string[]> => results((env) => {
       if (interval !== undefined) env.getConfig().setAutoWatermarkInterval(interval);

@@ -27,8 +27,19 @@ describe.each(['STREAMING', 'BATCH'] as const)('in %s mode', (mode) => {
   it('all records of a subtask come at once', async () => {
     expect(await run((sales) => sales.fullWindowPartition().mapPartition<number>((records, out) => out.collect(records.length)))).toEqual([5]);
     await cluster.close();
-    const counts = await run((sales) => sales.rebalance().fullWindowPartition().mapPartition<number>((records, out) => out.collect(records.length)), 3);
+    const counts = await run((sales) => sales.rebalance().map((sale) => sale).fullWindowPartition().mapPartition<number>((records, out) => out.collect(records.length)), 3);
     expect(counts.sort()).toEqual([1, 2, 2]);
+  });
+
+  it('a partition is that of the subtask before it, which keeps its records: as many as the stream has, one behind each', async () => {
+    const countIn = async (build: (sales: DataStream<Sale>) => DataStream<Sale>): Promise<number[]> => {
+      const counts = await run((sales) => build(sales).fullWindowPartition().mapPartition<number>((records, out) => out.collect(records.length)), 3);
+      await cluster.close();
+      return counts;
+    };
+    expect(await countIn((sales) => sales)).toEqual([5]);
+    expect(await countIn((sales) => sales.rebalance())).toEqual([5]);
+    expect((await countIn((sales) => sales.map((sale) => sale).setParallelism(2))).sort()).toEqual([2, 3]);
   });
 
   it('all records of a key come at once', async () => {

@@ -7,7 +7,7 @@ import { BufferTimeout, MaxParallelism, ParallelismDefault, PipelineName } from 
 import { graphHash } from '../../src/graph/graph-hash.js';
 import { operatorIds } from '../../src/graph/operator-id.js';
 import { StreamGraphSchema } from '../../src/graph/stream-graph.js';
-import { DiscardingSink, NumberSequenceSource, OutputTag, StreamExecutionEnvironment, WatermarkStrategy } from '../../src/index.js';
+import { type DataStream, DiscardingSink, NumberSequenceSource, OutputTag, StreamExecutionEnvironment, WatermarkStrategy } from '../../src/index.js';
 import { type PipelineExecutor, withPipelineExecutor } from '../../src/program/pipeline-executor.js';
 import { describeGraph } from './describe-graph.js';
 
@@ -320,6 +320,15 @@ describe('parallelism', () => {
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: 'setParallelism(2): The parallelism of non parallel operator must be 1, and "Collection Source" is not parallel' }),
     );
     expect(await parallelisms((env) => env.fromSequence(1, 9).forceNonParallel().print(), client(4))).toEqual([1, 4]);
+  });
+  it('is the stream\'s where timestamps are assigned and partitions gathered, unless they get one of their own', async () => {
+    const assigned = (stream: DataStream<number>) => stream.assignTimestampsAndWatermarks(WatermarkStrategy.noWatermarks<number>());
+    expect(await parallelisms((env) => assigned(env.fromElements(1)).print(), client(4))).toEqual([1, 1, 4]);
+    expect(await parallelisms((env) => assigned(env.fromSequence(1, 9).map((n) => n).setParallelism(2).rebalance()).print(), client(4))).toEqual([4, 2, 2, 4]);
+    expect(await parallelisms((env) => assigned(env.fromElements(1)).setParallelism(3).print(), client(4))).toEqual([1, 3, 4]);
+    expect(await parallelisms((env) => env.fromElements(1).fullWindowPartition().reduce((a) => a).print(), client(4))).toEqual([1, 1, 4]);
+    expect(await parallelisms((env) => env.fromElements({ n: 1 }).keyBy('n').fullWindowPartition().reduce((a) => a).print(), client(4))).toEqual([1, 4, 4]);
+    expect(assigned(StreamExecutionEnvironment.createLocalEnvironment(3).fromElements(1)).getParallelism()).toBe(1);
   });
   it('is at most the maximum, of the operator or of the job', () => {
     expect(() => graphOf((env) => env.fromSequence(1, 9).setMaxParallelism(2).setParallelism(3).print())).toThrow('"Source: Sequence Source" has parallelism 3, more than its own maximum parallelism of 2');
