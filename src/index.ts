@@ -131,6 +131,10 @@ export { CoGroupedWindows, JoinedWindows } from './api/tagged-windows.js';
 export { IntervalJoin, IntervalJoined } from './api/interval-join.js';
 export type { TaggedUnion } from './windowing/tagged-union.js';
 
+/** Names of types and of tuples. */
+export { TypeHint, TypeInformation, type TypeLike, Types } from './core/type-information.js';
+export { Tuple1, Tuple2, Tuple3, Tuple4, Tuple5 } from './core/tuples.js';
+
 /** Lets instances of a class travel between threads. */
 export { registerClass } from './core/serialization/class-registry.js';
 

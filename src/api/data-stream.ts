@@ -5,6 +5,7 @@
  * gives a new one.
  */
 import type { DurationLike } from '../core/time.js';
+import { TypeInformation } from '../core/type-information.js';
 import type { Partitioning } from '../graph/stream-graph.js';
 import { collectOperator } from '../operators/collect.js';
 import { filterOperator } from '../operators/filter.js';
@@ -118,17 +119,17 @@ export class DataStream<T> {
 
   // One record at a time
 
-  /** One result for each record. */
-  map<R extends Inferred>(fn: MapFunctionLike<T, R>): SingleOutputStreamOperator<R> {
+  /** One result for each record. @param _type of the results: tells the compiler what it cannot infer. */
+  map<R extends Inferred>(fn: MapFunctionLike<T, R>, _type?: TypeInformation<R>): SingleOutputStreamOperator<R> {
     return this.operator('Map', this.atKey(fn, mapOperator(fn)));
   }
 
   /**
    * Any number of results for each record: collected with `out.collect(result)`, or returned as a value or an
    * iterable (a string counts as one value). Where results are only collected, name their type:
-   * `flatMap<Word>((line, out) => …)`.
+   * `flatMap<Word>((line, out) => …)`, or `flatMap((line, out) => …, Types.STRING)`.
    */
-  flatMap<R extends Inferred>(fn: FlatMapFunctionLike<T, R>): SingleOutputStreamOperator<R> {
+  flatMap<R extends Inferred>(fn: FlatMapFunctionLike<T, R>, _type?: TypeInformation<R>): SingleOutputStreamOperator<R> {
     return this.operator('Flat Map', this.atKey(fn, flatMapOperator(fn)));
   }
 
@@ -143,7 +144,7 @@ export class DataStream<T> {
    * Any number of results for each record, with its timestamp, the time and side outputs at hand. Name the type of
    * what is collected: `process<Word>((line, context, out) => …)`.
    */
-  process<R>(fn: ProcessFunctionLike<T, R>): SingleOutputStreamOperator<R> {
+  process<R>(fn: ProcessFunctionLike<T, R>, _type?: TypeInformation<R>): SingleOutputStreamOperator<R> {
     return this.operator('Process', processOperator(fn));
   }
 
@@ -225,12 +226,12 @@ export class DataStream<T> {
    * A key is a field (`'word'`, `'user.id'`, the index of a tuple), several fields, or what a selector answers:
    * strings, numbers, booleans, bigints, Dates, and arrays and plain objects of those compare by value.
    */
-  keyBy<K extends Key<K>>(selector: KeySelectorLike<T, K>): KeyedStream<T, K>;
+  keyBy<K extends Key<K>>(selector: KeySelectorLike<T, K>, type?: TypeInformation<K>): KeyedStream<T, K>;
   keyBy<const F extends readonly [FieldOf<T>, FieldOf<T>, ...FieldOf<T>[]]>(...fields: F): KeyedStream<T, { -readonly [I in keyof F]: FieldValue<T, F[I]> }>;
   keyBy<const F extends readonly [FieldOf<T>, FieldOf<T>, ...FieldOf<T>[]]>(fields: F): KeyedStream<T, { -readonly [I in keyof F]: FieldValue<T, F[I]> }>;
   keyBy<const F extends FieldOf<T>>(field: F): KeyedStream<T, FieldValue<T, F>>;
   keyBy(...keys: unknown[]): KeyedStream<T, unknown> {
-    return this.context.kinds.keyed(this, keyFunction<T>('keyBy', keys));
+    return this.context.kinds.keyed(this, keyFunction<T>('keyBy', keys[1] instanceof TypeInformation ? keys.slice(0, 1) : keys));
   }
 
   /** Sends each record to the subtask that the partitioner chooses for its key. */

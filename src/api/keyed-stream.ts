@@ -7,6 +7,7 @@
  */
 import { FlinkError } from '../core/errors.js';
 import type { DurationLike } from '../core/time.js';
+import type { TypeInformation } from '../core/type-information.js';
 import type { Partitioning } from '../graph/stream-graph.js';
 import type { FieldAggregateKind } from '../operators/aggregated-field.js';
 import { fieldAggregateOperator } from '../operators/field-aggregate.js';
@@ -97,7 +98,7 @@ export class KeyedStream<T, K> extends DataStream<T> {
    * Any number of results for each record, with its key, its timestamp, the time and side outputs at hand. Name the
    * type of what is collected: `process<Word>((word, context, out) => …)`.
    */
-  override process<R>(fn: KeyedProcessFunctionLike<K, T, R>): SingleOutputStreamOperator<R> {
+  override process<R>(fn: KeyedProcessFunctionLike<K, T, R>, _type?: TypeInformation<R>): SingleOutputStreamOperator<R> {
     return this.operator('KeyedProcess', keyedProcessOperator(fn, this.getKeySelector()));
   }
 

@@ -2,6 +2,7 @@
  * A stream that an operator produces, with the operator's settings (Flink: `SingleOutputStreamOperator`).
  */
 import type { DurationLike } from '../core/time.js';
+import { classOf, type InstanceOf, isType, type TypeHint, type TypeInformation } from '../core/type-information.js';
 import { OutputTag } from '../operators/output-tag.js';
 import { badArgument } from './arguments.js';
 import * as change from './change-settings.js';
@@ -96,12 +97,17 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
   }
 
   /**
-   * Says the type of the records where it cannot be inferred: `returns<Word>()`, or `returns(Word)` for a class, which
-   * `getType` then answers. It does nothing else at run time.
+   * Says the type of the records where it cannot be inferred: `returns<Word>()`, `returns(Types.STRING)`, or `returns(Word)` for
+   * a class, which `getType` then answers. It does nothing else at run time.
    */
-  returns<R = T>(type?: RecordType<R>): SingleOutputStreamOperator<R> {
-    if (type !== undefined) this.physical.settings.type = type;
-    return this as unknown as SingleOutputStreamOperator<R>;
+  returns<R = T>(type?: TypeInformation<R> | TypeHint<R>): SingleOutputStreamOperator<R>;
+  returns<C extends StringConstructor | NumberConstructor | BooleanConstructor | BigIntConstructor>(type: C): SingleOutputStreamOperator<InstanceOf<C>>;
+  returns<R>(type: RecordType<R>): SingleOutputStreamOperator<R>;
+  returns(type?: unknown): SingleOutputStreamOperator<unknown> {
+    if (type !== undefined && !isType(type)) throw badArgument('returns', 'a class, one of Types or a TypeHint', type);
+    const named = classOf(type);
+    if (named !== undefined) this.physical.settings.type = named as RecordType;
+    return this as unknown as SingleOutputStreamOperator<unknown>;
   }
 
   /**

@@ -11,6 +11,7 @@ import { NumberSequenceSource } from '../connectors/sequence/number-sequence-sou
 import type { SplittableIterator } from '../connectors/splittable/splittable-iterator.js';
 import { SplittableSource } from '../connectors/splittable/splittable-source.js';
 import { SocketSource } from '../connectors/socket/socket-source.js';
+import type { TypeInformation } from '../core/type-information.js';
 import type { SourceFunctionLike } from '../operators/functions.js';
 import { ingestionTimeOperator } from '../operators/ingestion-time.js';
 import type { Source } from '../operators/source.js';
@@ -52,8 +53,8 @@ export class StreamSources {
    * The elements of an array or of anything iterable or asynchronously iterable, in order, read by one subtask as fast
    * as the job takes them. A function that answers one of those (a generator function) is called when the job reads.
    */
-  fromCollection<T extends Element>(collection: Collection<T> | (() => Collection<T>)): DataStreamSource<T>;
-  fromCollection<T>(collection: Collection<T> | (() => Collection<T>)): DataStreamSource<T>;
+  fromCollection<T extends Element>(collection: Collection<T> | (() => Collection<T>), type?: TypeInformation<T>): DataStreamSource<T>;
+  fromCollection<T>(collection: Collection<T> | (() => Collection<T>), type?: TypeInformation<T>): DataStreamSource<T>;
   fromCollection<T>(collection: Collection<T> | (() => Collection<T>)): DataStreamSource<T> {
     const isCollection = typeof collection === 'function' || (typeof collection === 'object' && collection !== null && (Symbol.iterator in collection || Symbol.asyncIterator in collection));
     if (!isCollection) throw badArgument('fromCollection', 'an array, an iterable, an async iterable or a function that makes one', collection);
@@ -128,7 +129,7 @@ export class StreamSources {
    *
    * @param strategy event time and watermarks; none when left out.
    */
-  fromSource<T>(source: Source<T>, strategy: WatermarkStrategy<T> = WatermarkStrategy.noWatermarks<T>(), name = 'Custom Source'): DataStreamSource<T> {
+  fromSource<T>(source: Source<T>, strategy: WatermarkStrategy<T> = WatermarkStrategy.noWatermarks<T>(), name = 'Custom Source', _type?: TypeInformation<T>): DataStreamSource<T> {
     if (typeof source !== 'object' || source === null || typeof source.createReader !== 'function') throw badArgument('fromSource', 'a source: an object with createReader()', source);
     if (!(strategy instanceof WatermarkStrategy)) throw badArgument('fromSource', 'a WatermarkStrategy', strategy);
     return this.addSourceNode(nameArgument('fromSource', name), source, { strategy });
@@ -138,7 +139,7 @@ export class StreamSources {
    * What a `SourceFunction` emits (Flink before 2.0): an object or class with `run` and `cancel`, or `run` alone, which
    * may be a generator. It runs in one subtask unless it says that it is parallel.
    */
-  addSource<T>(fn: SourceFunctionLike<T>, name = 'Custom Source'): DataStreamSource<T> {
+  addSource<T>(fn: SourceFunctionLike<T>, name = 'Custom Source', _type?: TypeInformation<T>): DataStreamSource<T> {
     return this.addSourceNode(nameArgument('addSource', name), new SourceFunctionSource<T>(fn), { legacy: true });
   }
 

@@ -4,6 +4,7 @@
  * Invariant: two tags with the same id are the same side output of an operator.
  */
 import { FlinkError } from '../core/errors.js';
+import type { TypeLike } from '../core/type-information.js';
 
 export class OutputTag<T> {
   /** Binds the type of the side output's records; never set. */
@@ -11,8 +12,9 @@ export class OutputTag<T> {
 
   /**
    * @param id Names the side output; not empty. Throws `INVALID_ARGUMENT` otherwise.
+   * @param _type Tells the compiler, and nobody else: `new OutputTag('late', Types.STRING)`.
    */
-  constructor(readonly id: string) {
+  constructor(readonly id: string, _type?: TypeLike<T>) {
     if (typeof id !== 'string' || id === '') {
       throw new FlinkError('INVALID_ARGUMENT', `an OutputTag needs a name that is not empty, not ${JSON.stringify(id)}`, { hint: "Write new OutputTag<Type>('name')." });
     }

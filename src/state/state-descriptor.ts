@@ -5,6 +5,7 @@
  */
 import { copier } from '../core/copies.js';
 import { FlinkError } from '../core/errors.js';
+import { type ClassOf, isType, type TypeHint, type TypeInformation, type TypeLike } from '../core/type-information.js';
 import { StateTtlConfig } from './state-ttl-config.js';
 import type { AggregateFunction, FoldLike, ReduceLike } from './state-functions.js';
 
@@ -47,17 +48,25 @@ export abstract class StateDescriptor {
 export class ValueStateDescriptor<T> extends StateDescriptor {
   override readonly kind = 'value';
   declare readonly valueType?: T;
+  /** What `value()` answers when nothing is stored. */
+  readonly defaultValue: T | undefined;
   /** Makes what is read where nothing is stored. */
   readonly absent: () => T | null;
 
+  /** @param type tells the compiler, and nobody else. */
+  constructor(name: string, type: TypeInformation<T> | TypeHint<T>, defaultValue?: T);
+  constructor(name: string, type: ClassOf<T>, defaultValue?: T);
   /**
    * @param defaultValue what `value()` answers when nothing is stored: a copy each time, so that changing it changes nothing
    *   for other keys. As in Flink it has no effect together with a time to live: null is read then, before the first update
    *   and after expiry. Throws `INVALID_ARGUMENT` when it cannot be copied.
    */
-  constructor(name: string, readonly defaultValue?: T) {
+  constructor(name: string, defaultValue?: T);
+  constructor(name: string, ...rest: unknown[]) {
     super(name);
-    this.absent = copier<T | null>(defaultValue ?? null, uncopied(this, 'default'));
+    // No function can be a value that is kept.
+    this.defaultValue = (isType(rest[0]) ? rest[1] : rest[0]) as T | undefined;
+    this.absent = copier<T | null>(this.defaultValue ?? null, uncopied(this, 'default'));
   }
 }
 
@@ -65,6 +74,11 @@ export class ValueStateDescriptor<T> extends StateDescriptor {
 export class ListStateDescriptor<T> extends StateDescriptor {
   override readonly kind = 'list';
   declare readonly elementType?: T;
+
+  /** @param _type tells the compiler, and nobody else. */
+  constructor(name: string, _type?: TypeLike<T>) {
+    super(name);
+  }
 }
 
 /** A map for each key. */
@@ -72,6 +86,11 @@ export class MapStateDescriptor<K, V> extends StateDescriptor {
   override readonly kind = 'map';
   declare readonly keyType?: K;
   declare readonly valueType?: V;
+
+  /** The types tell the compiler, and nobody else. */
+  constructor(name: string, _keyType?: TypeLike<K>, _valueType?: TypeLike<V>) {
+    super(name);
+  }
 }
 
 /** One value for each key, combined with what is added. */
@@ -80,7 +99,8 @@ export class ReducingStateDescriptor<T> extends StateDescriptor {
   /** The function given, as a plain one. */
   readonly reduce: (accumulated: T, value: T) => T;
 
-  constructor(name: string, reduce: ReduceLike<T>) {
+  /** @param _type tells the compiler, and nobody else. */
+  constructor(name: string, reduce: ReduceLike<T>, _type?: TypeLike<T>) {
     super(name);
     this.reduce = plain('ReducingStateDescriptor', reduce, 'reduce') as (accumulated: T, value: T) => T;
   }
@@ -90,7 +110,8 @@ export class ReducingStateDescriptor<T> extends StateDescriptor {
 export class AggregatingStateDescriptor<IN, ACC, OUT> extends StateDescriptor {
   override readonly kind = 'aggregating';
 
-  constructor(name: string, readonly aggregate: AggregateFunction<IN, ACC, OUT>) {
+  /** @param _type of the accumulator: tells the compiler, and nobody else. */
+  constructor(name: string, readonly aggregate: AggregateFunction<IN, ACC, OUT>, _type?: TypeLike<ACC>) {
     super(name);
     for (const method of ['createAccumulator', 'add', 'getResult', 'merge'] as const) plain('AggregatingStateDescriptor', aggregate, method);
   }
@@ -104,7 +125,7 @@ export class FoldingStateDescriptor<IN, ACC> extends StateDescriptor {
   readonly fresh: () => ACC;
 
   /** @param initial what each key starts from; copied for each. */
-  constructor(name: string, readonly initial: ACC, fold: FoldLike<IN, ACC>) {
+  constructor(name: string, readonly initial: ACC, fold: FoldLike<IN, ACC>, _type?: TypeLike<ACC>) {
     super(name);
     this.fold = plain('FoldingStateDescriptor', fold, 'fold') as (accumulated: ACC, value: IN) => ACC;
     this.fresh = copier(initial, uncopied(this, 'initial'));
