@@ -45,7 +45,8 @@ export type CoordinatorFact =
   /** The source works through a backlog from now on, or does not any more. */
   | { readonly type: 'source-backlog'; readonly source: string; readonly backlog: boolean; readonly time: number }
   /** There is a place for the checkpoint, or none could be made. */
-  | { readonly type: 'located' | 'location-failed'; readonly checkpointId: number; readonly time: number }
+  | { readonly type: 'located'; readonly checkpointId: number; readonly time: number }
+  | { readonly type: 'location-failed'; readonly checkpointId: number; readonly reason: 'IO_EXCEPTION' | 'TRIGGER_CHECKPOINT_FAILURE'; readonly time: number }
   /** `finished`: the task had worked through its input, and ends with this checkpoint. */
   | ({ readonly type: 'acknowledged'; readonly checkpointId: number; readonly finished: boolean; readonly time: number } & TaskId)
   | ({ readonly type: 'declined'; readonly checkpointId: number; readonly reason: CheckpointFailureReason; readonly time: number } & TaskId)
@@ -132,7 +133,7 @@ export class CheckpointCoordinator {
       case 'periodic-paused': return this.pause(fact.paused);
       case 'source-backlog': return this.sourceBacklog(fact.source, fact.backlog);
       case 'located': return this.located(fact.checkpointId);
-      case 'location-failed': return this.abort(this.pending.get(fact.checkpointId), 'TRIGGER_CHECKPOINT_FAILURE');
+      case 'location-failed': return this.abort(this.pending.get(fact.checkpointId), fact.reason);
       case 'acknowledged': return this.acknowledged(fact.checkpointId, fact, fact.finished);
       case 'declined': return this.declined(fact);
       case 'stored': return this.stored(fact.checkpointId);

@@ -16,7 +16,7 @@ const SENTENCES: Readonly<Record<CheckpointFailureReason, string>> = {
   CHECKPOINT_COORDINATOR_SUSPEND: 'the job is being stopped or restarted',
   FINALIZE_CHECKPOINT_FAILURE: 'its metadata could not be stored',
   TRIGGER_CHECKPOINT_FAILURE: 'it could not be started',
-  IO_EXCEPTION: 'storage failed',
+  IO_EXCEPTION: 'storage failed when it was started',
   JOB_FAILURE: 'the job failed',
   JOB_FAILOVER_REGION: 'tasks are being restarted',
   TASK_FAILURE: 'a task failed',

@@ -55,7 +55,7 @@ export interface JobCheckpointsOptions {
   readonly attemptOf: (task: TaskId) => number;
   /** What the sources keep; an error fails the checkpoint. */
   readonly enumerators: (checkpointId: number) => EnumeratorStates;
-  readonly tellEnumerators: (checkpointId: number) => void;
+  readonly tellEnumerators: (checkpointId: number, outcome: 'complete' | 'aborted') => void;
   /** Called before tasks are told to end with a savepoint. */
   readonly stopping: () => void;
   /** Told of the savepoint that they end with when it is complete. */
@@ -269,7 +269,8 @@ export class JobCheckpoints {
       this.apply({ type: 'located', checkpointId, time: this.now() });
     }).catch((cause: Error) => {
       pending.cause = cause;
-      this.apply({ type: 'location-failed', checkpointId, time: this.now() });
+      const reason = cause instanceof FlinkError && cause.code === 'CHECKPOINT_STORAGE' ? 'IO_EXCEPTION' : 'TRIGGER_CHECKPOINT_FAILURE';
+      this.apply({ type: 'location-failed', checkpointId, reason, time: this.now() });
     });
   }
 
@@ -321,7 +322,7 @@ export class JobCheckpoints {
     if (recovery) {
       this.recovery.completed(snapshot);
       this.options.tellAll({ type: 'checkpoint-complete', jobId: this.options.jobGraph.jobId, checkpointId });
-      this.options.tellEnumerators(checkpointId);
+      this.options.tellEnumerators(checkpointId, 'complete');
     } else this.recovery.settled(checkpointId);
     if (request.id === undefined) return;
     this.waiting.get(request.id)?.resolve(snapshot);
@@ -335,7 +336,10 @@ export class JobCheckpoints {
     this.underWay.delete(checkpointId);
     this.lastFailure = error;
     this.tracker.failed(checkpointId, reason, error.message, this.options.clock.now());
-    if (triggered) this.options.tellAll({ type: 'checkpoint-aborted', jobId: this.options.jobGraph.jobId, checkpointId });
+    if (triggered) {
+      this.options.tellAll({ type: 'checkpoint-aborted', jobId: this.options.jobGraph.jobId, checkpointId });
+      this.options.tellEnumerators(checkpointId, 'aborted');
+    }
     this.places.failed(checkpointId, collected?.files() ?? []);
     // What is being published goes when that is over.
     if (!storing) void this.places.discard(checkpointId);

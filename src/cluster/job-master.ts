@@ -205,7 +205,7 @@ export class JobMaster implements RunningJob {
       tellAll: (message) => this.tasks.tellAll(message),
       attemptOf: (task) => attemptOf(this.graph, task).number,
       enumerators: (checkpointId) => this.sources.snapshot(checkpointId),
-      tellEnumerators: (checkpointId) => this.sources.checkpointCompleted(checkpointId),
+      tellEnumerators: (checkpointId, outcome) => (outcome === 'complete' ? this.sources.checkpointCompleted(checkpointId) : this.sources.checkpointAborted(checkpointId)),
       stopping: () => this.step({ type: 'job-stopping' }),
       saved: (savepoint) => this.step({ type: 'job-saved', savepoint, time: clock.now() }),
       // Not at once: a checkpoint may fail in the middle of a step.

@@ -80,6 +80,10 @@ export class SourceCoordinator {
     this.current.checkpointCompleted(checkpointId);
   }
 
+  checkpointAborted(checkpointId: number): void {
+    this.current.checkpointAborted(checkpointId);
+  }
+
   /** All readers start again: enumerating goes on from what was kept, or begins anew. */
   reset(kept?: KeptState): void {
     this.closing = Promise.allSettled([this.closing, this.current.close()]);
@@ -172,6 +176,10 @@ class RunningEnumerator implements SplitEnumeratorContext<unknown> {
   checkpointCompleted(checkpointId: number): void {
     for (const [subtask, assignments] of this.assigned) this.assigned.set(subtask, assignments.filter(({ after }) => after >= checkpointId));
     this.whenStarted((enumerator) => enumerator.notifyCheckpointComplete?.(checkpointId));
+  }
+
+  checkpointAborted(checkpointId: number): void {
+    this.whenStarted((enumerator) => enumerator.notifyCheckpointAborted?.(checkpointId));
   }
 
   async close(): Promise<void> {

@@ -93,6 +93,10 @@ export class SourceCoordinators {
     for (const coordinator of this.byVertex.values()) coordinator.checkpointCompleted(checkpointId);
   }
 
+  checkpointAborted(checkpointId: number): void {
+    for (const coordinator of this.byVertex.values()) coordinator.checkpointAborted(checkpointId);
+  }
+
   /** Closes every enumerator; an error of one does not keep the others open, and comes too late to matter. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.byVertex.values()].map((coordinator) => coordinator.close()));

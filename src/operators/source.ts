@@ -125,6 +125,8 @@ export interface SplitEnumerator<SplitT, CheckpointT = unknown> {
   snapshotState(checkpointId: number): CheckpointT;
   handleSourceEvent?(subtask: number, event: unknown): void;
   notifyCheckpointComplete?(checkpointId: number): void;
+  /** A checkpoint that it has been asked for came to nothing. */
+  notifyCheckpointAborted?(checkpointId: number): void;
   close?(): void | Promise<void>;
 }
 

@@ -117,7 +117,8 @@ describe('the coordinator, whatever happens', () => {
           case 'cleaning': tell({ type, count: n % 4, time }); break;
           case 'answer all': reply(checkpointId, flag && n > 15); break;
           case 'periodic-due': tell({ type, time }); break;
-          case 'located': case 'location-failed': if (books.state.get(checkpointId) === 'locating') tell({ type, checkpointId, time }); break;
+          case 'located': if (books.state.get(checkpointId) === 'locating') tell({ type, checkpointId, time }); break;
+          case 'location-failed': if (books.state.get(checkpointId) === 'locating') tell({ type, checkpointId, reason: flag ? 'IO_EXCEPTION' : 'TRIGGER_CHECKPOINT_FAILURE', time }); break;
           case 'stored': case 'storing-failed': if (books.state.get(checkpointId) === 'storing') tell({ type, checkpointId, time }); break;
           case 'expired': tell({ type, checkpointId, time }); break;
         }

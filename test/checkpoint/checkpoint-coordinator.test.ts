@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { CheckpointCoordinator, type CoordinatorDecision, type CoordinatorFact, type CoordinatorSettings } from '../../src/checkpoint/checkpoint-coordinator.js';
 import type { TaskStanding } from '../../src/checkpoint/checkpoint-plan.js';
 import type { CheckpointRequest } from '../../src/checkpoint/checkpoint-request.js';
-import type { CheckpointFailureReason } from '../../src/core/checkpoint.js';
+import { CHECKPOINT_FAILURE_REASONS, type CheckpointFailureReason } from '../../src/core/checkpoint.js';
 import { sampleJobGraph } from './job-graph-fixture.js';
 
 /** Source `s` of two subtasks, all to all into `m` of two. */
@@ -455,17 +455,49 @@ describe('checkpoints that fail', () => {
     expect(seen()).toEqual([`aborted 1 ${reason}`]);
   });
 
-  it('count when they cannot be begun or stored', () => {
+  it('count when storage fails as they are begun or stored', () => {
     run();
     due();
     seen();
-    tell({ type: 'location-failed', checkpointId: 1 });
-    expect(seen()).toEqual(['aborted 1 TRIGGER_CHECKPOINT_FAILURE untold', 'fail job TRIGGER_CHECKPOINT_FAILURE']);
+    tell({ type: 'location-failed', checkpointId: 1, reason: 'IO_EXCEPTION' });
+    expect(seen()).toEqual(['aborted 1 IO_EXCEPTION untold', 'fail job IO_EXCEPTION']);
     begin(2);
     acknowledge(2, ...TASKS);
     seen();
     tell({ type: 'storing-failed', checkpointId: 2 });
     expect(seen()).toEqual(['aborted 2 FINALIZE_CHECKPOINT_FAILURE', 'fail job FINALIZE_CHECKPOINT_FAILURE', 'discard stored 2']);
+  });
+
+  it('count for five reasons, as in Flink: others are consequences of something else, or of what the JobManager could not begin', () => {
+    make({ tolerableFailures: 0 });
+    run();
+    const counted = CHECKPOINT_FAILURE_REASONS.filter((reason) => {
+      due();
+      const id = Number(seen().find((each) => each.startsWith('locate'))!.split(' ')[1]);
+      if (reason === 'IO_EXCEPTION' || reason === 'TRIGGER_CHECKPOINT_FAILURE') tell({ type: 'location-failed', checkpointId: id, reason });
+      else {
+        located(id);
+        decline(id, 'm/0', reason);
+      }
+      return seen().some((each) => each.startsWith('fail job'));
+    });
+    expect(counted.sort()).toEqual(['CHECKPOINT_ASYNC_EXCEPTION', 'CHECKPOINT_DECLINED', 'CHECKPOINT_EXPIRED', 'FINALIZE_CHECKPOINT_FAILURE', 'IO_EXCEPTION']);
+  });
+
+  it('are not forgotten with an older one that completes late', () => {
+    make({ tolerableFailures: 1, maxConcurrent: 2 });
+    run();
+    savepoint();
+    located(1);
+    begin(2);
+    complete(2);
+    begin(3);
+    decline(3, 'm/0');
+    acknowledge(1, ...TASKS);
+    stored(1);
+    begin(4);
+    decline(4, 'm/0');
+    expect(seen()).toContain('fail job CHECKPOINT_DECLINED');
   });
 
   it('do not count when a later one has completed', () => {
@@ -484,7 +516,7 @@ describe('checkpoints that fail', () => {
     run();
     savepoint();
     seen();
-    tell({ type: 'location-failed', checkpointId: 1 });
+    tell({ type: 'location-failed', checkpointId: 1, reason: 'IO_EXCEPTION' });
     savepoint();
     located(2);
     tell({ type: 'expired', checkpointId: 2 });
@@ -511,8 +543,8 @@ describe('a savepoint that ends the job', () => {
     run();
     savepoint('suspend');
     seen();
-    tell({ type: 'location-failed', checkpointId: 1 });
-    expect(seen()).toEqual(['aborted 1 TRIGGER_CHECKPOINT_FAILURE untold', 'wake 1100']);
+    tell({ type: 'location-failed', checkpointId: 1, reason: 'IO_EXCEPTION' });
+    expect(seen()).toEqual(['aborted 1 IO_EXCEPTION untold', 'wake 1100']);
   });
 
   it('that fails later always fails the job, whose tasks have stopped for it', () => {

@@ -220,6 +220,20 @@ describe('in a checkpoint', () => {
     expect(log).toEqual(['close', 'restored left']);
   });
 
+  it('that comes to nothing is told to the enumerator, and the splits of readers that fail come back', async () => {
+    const back: unknown[] = [];
+    const notified: number[] = [];
+    const coordinator = coordinatorOf({ addSplitsBack: (splits) => void back.push(...splits), notifyCheckpointAborted: (id) => void notified.push(id) });
+    coordinator.start();
+    await settled();
+    context.assignSplit('a', 1);
+    coordinator.snapshot(1);
+    coordinator.checkpointAborted(1);
+    coordinator.resetReader(1);
+    await settled();
+    expect([back, notified]).toEqual([['a'], [1]]);
+  });
+
   it('that is complete are the splits that readers had by then: they are not handed back any more', async () => {
     const back: unknown[] = [];
     const notified: number[] = [];
