@@ -93,6 +93,9 @@ interface Draft extends Omit<Mutable<CheckpointRecord>, 'tasks'> {
 }
 type Figures = Pick<CheckpointRecord, 'checkpointedSize' | 'stateSize' | 'endToEndDuration' | 'persistedData'>;
 
+/** What a task that has finished takes for a checkpoint. */
+const NOTHING: SubtaskFigures = { startDelayMs: 0, alignmentMs: 0, syncMs: 0, asyncMs: 0, bytes: 0, fullBytes: 0, inFlightBytes: 0, unaligned: false };
+
 /** Completed checkpoints that the summary is over. */
 const SUMMARISED_MAX = 1000;
 
@@ -122,12 +125,18 @@ export class CheckpointTracker {
     this.forget();
   }
 
+  /** These tasks have finished, and count as if they had acknowledged it at once. */
+  finished(id: number, tasks: readonly TaskId[], time: number): void {
+    for (const task of tasks) this.acknowledged(id, task, NOTHING, time);
+  }
+
+  /** Of a checkpoint that has failed the figures are kept, too: they say how far it got. */
   acknowledged(id: number, task: TaskId, figures: SubtaskFigures, time: number): void {
     const draft = this.find(id);
-    if (!draft) return;
+    if (!draft || draft.status === 'COMPLETED') return;
     draft.latestAckTimestamp = Math.max(draft.latestAckTimestamp, time);
     draft.endToEndDuration = draft.latestAckTimestamp - draft.triggerTimestamp;
-    draft.numAcknowledgedSubtasks += 1;
+    if (draft.status === 'IN_PROGRESS') draft.numAcknowledgedSubtasks += 1;
     draft.checkpointedSize += figures.bytes;
     draft.stateSize += figures.fullBytes;
     draft.persistedData += figures.inFlightBytes;
@@ -142,7 +151,7 @@ export class CheckpointTracker {
     draft.discarded = false;
     if (externalPath !== undefined) draft.externalPath = externalPath;
     this.counts.completed += 1;
-    this.latest[draft.isSavepoint ? 'savepoint' : 'completed'] = draft;
+    this.isLatest(draft, draft.isSavepoint ? 'savepoint' : 'completed');
     const { checkpointedSize, stateSize, endToEndDuration, persistedData } = draft;
     this.summarised.push({ checkpointedSize, stateSize, endToEndDuration, persistedData });
     if (this.summarised.length > SUMMARISED_MAX) this.summarised.shift();
@@ -156,7 +165,7 @@ export class CheckpointTracker {
     draft.failureTimestamp = time;
     draft.failureMessage = message === '' ? reason : message;
     this.counts.failed += 1;
-    this.latest.failed = draft;
+    this.isLatest(draft, 'failed');
     this.forget();
   }
 
@@ -181,6 +190,11 @@ export class CheckpointTracker {
       },
       history: this.drafts.map(recordOf).reverse(),
     };
+  }
+
+  /** Several may be under way: the latest is the one that was begun last. */
+  private isLatest(draft: Draft, of: 'completed' | 'savepoint' | 'failed'): void {
+    if (draft.id > (this.latest[of]?.id ?? 0)) this.latest[of] = draft;
   }
 
   private find(id: number): Draft | undefined {

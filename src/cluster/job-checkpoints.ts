@@ -219,8 +219,9 @@ export class JobCheckpoints {
   private acknowledged(message: Extract<CheckpointMessage, { type: 'checkpoint-acknowledged' }>): void {
     const { checkpointId, vertexId, subtask, operators, metrics, finished } = message;
     const pending = this.underWay.get(checkpointId);
-    if (pending?.collected?.acknowledge(message, operators, finished)) this.tracker.acknowledged(checkpointId, message, metrics, this.options.clock.now());
-    else if (!pending) this.places.discardLate(checkpointId, Object.values(operators).flatMap(filesOfState));
+    const fresh = pending ? pending.collected?.acknowledge(message, operators, finished) : true;
+    if (fresh) this.tracker.acknowledged(checkpointId, message, metrics, this.options.clock.now());
+    if (!pending) this.places.discardLate(checkpointId, Object.values(operators).flatMap(filesOfState));
     this.apply({ type: 'acknowledged', checkpointId, vertexId, subtask, finished, time: this.now() });
   }
 
@@ -281,6 +282,7 @@ export class JobCheckpoints {
     const { startedAt } = pending;
     pending.collected = new PendingCheckpoint({ jobGraph, checkpointId, request, plan, startedAt, enumerators: pending.enumerators!, finishedBefore: this.finishedBefore });
     this.recovery.begun(checkpointId);
+    this.tracker.finished(checkpointId, plan.finished, startedAt);
     if (request.stop) this.options.stopping();
     const options = checkpointOptions(settings, request, this.places.of(checkpointId).location);
     for (const task of plan.trigger) {
