@@ -148,6 +148,7 @@ export { TwoPhaseCommitSinkFunction } from './operators/two-phase-commit-sink-fu
 
 /** Sources and sinks that ship beside the calls of the environment and of streams. */
 export { DataGeneratorSource, type GeneratorFunction, type GeneratorFunctionLike } from './connectors/datagen/data-generator-source.js';
+export { GatedRateLimiter, type RateLimiter, RateLimiterStrategy } from './connectors/datagen/rate-limiter.js';
 export { NumberSequenceSource } from './connectors/sequence/number-sequence-source.js';
 export { NumberSequenceIterator, SplittableIterator } from './connectors/splittable/splittable-iterator.js';
 export { CollectionSource, type Collection } from './connectors/collection/collection-source.js';

@@ -8,14 +8,15 @@ import type { InputStatus, ReaderOutput, SourceReader, SourceReaderContext } fro
 import { Availability } from '../availability.js';
 import { SplitFeed } from '../split-feed.js';
 import type { GeneratorFunction, GeneratorSplit } from './data-generator-source.js';
-import { RateLimit } from './rate-limit.js';
+import { type Pace, paceOf } from './pace.js';
+import type { RateLimiterStrategy, RecordsPerSecond } from './rate-limiter.js';
 
 /** Records of one turn at most. */
 const TURN = 4096;
 
 export class DataGeneratorReader<T> implements SourceReader<T, GeneratorSplit> {
   private readonly feed: SplitFeed<GeneratorSplit>;
-  private readonly limit: RateLimit | undefined;
+  private readonly limit: Pace | undefined;
   private readonly due = new Availability();
   private timer: ScheduledCall | undefined;
   private split: GeneratorSplit | undefined;
@@ -25,11 +26,11 @@ export class DataGeneratorReader<T> implements SourceReader<T, GeneratorSplit> {
   constructor(
     private readonly context: SourceReaderContext<GeneratorSplit>,
     private readonly generator: GeneratorFunction<T>,
-    recordsPerSecond: number,
+    limit: RecordsPerSecond | RateLimiterStrategy,
     private readonly clock: Clock,
   ) {
     this.feed = new SplitFeed(context);
-    this.limit = recordsPerSecond === Number.POSITIVE_INFINITY ? undefined : new RateLimit(clock, recordsPerSecond);
+    this.limit = paceOf(limit, context.parallelism, clock, () => this.due.notify());
   }
 
   start(): void | Promise<void> {
@@ -58,7 +59,10 @@ export class DataGeneratorReader<T> implements SourceReader<T, GeneratorSplit> {
 
   isAvailable(): Promise<void> {
     if (!this.split) return this.feed.available();
-    this.timer ??= this.clock.schedule(Math.ceil(this.limit?.delayMs() ?? 0), () => {
+    const delayMs = this.limit ? this.limit.delayMs() : 0;
+    // What was allowed meanwhile has woken nobody.
+    if (delayMs === undefined) return this.limit!.allowance() > 0 ? Promise.resolve() : this.due.wait();
+    this.timer ??= this.clock.schedule(Math.ceil(delayMs), () => {
       this.timer = undefined;
       this.due.notify();
     });
@@ -75,6 +79,10 @@ export class DataGeneratorReader<T> implements SourceReader<T, GeneratorSplit> {
 
   snapshotState(): GeneratorSplit[] {
     return [...(this.split ? [{ ...this.split, from: this.next }] : []), ...this.feed.rest()];
+  }
+
+  notifyCheckpointComplete(checkpointId: number): void {
+    this.limit?.notifyCheckpointComplete?.(checkpointId);
   }
 
   close(): void | Promise<void> {

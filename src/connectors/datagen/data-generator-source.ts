@@ -10,6 +10,7 @@ import type { Boundedness, Source, SourceReader, SourceReaderContext, SplitEnume
 import { SplitQueue, type SplitQueueCheckpoint } from '../split-queue.js';
 import { splitRange } from '../sequence/number-sequence-source.js';
 import { DataGeneratorReader } from './data-generator-reader.js';
+import { type RateLimiterStrategy, RecordsPerSecond } from './rate-limiter.js';
 
 /** Makes a record of an index (Flink: `GeneratorFunction`). */
 export interface GeneratorFunction<T> {
@@ -35,29 +36,30 @@ export interface GeneratorSplit {
 export class DataGeneratorSource<T> implements Source<T, GeneratorSplit, SplitQueueCheckpoint<GeneratorSplit>> {
   readonly boundedness: Boundedness;
   readonly givesTimestamps = false;
+  private readonly limit: RecordsPerSecond | RateLimiterStrategy;
 
   /**
-   * `count` indexes from 0, without end by default, and at most `recordsPerSecond` over all subtasks, without limit
-   * by default. Throws `INVALID_ARGUMENT` when the count is not a whole number from 0 or the rate is not above 0.
+   * `count` indexes from 0, without end by default, and at most `limit` records a second over all subtasks, or as a
+   * `RateLimiterStrategy` says; without limit by default. Throws `INVALID_ARGUMENT` when the count is not a whole number from 0 or the rate is not above 0.
    */
   constructor(
     private readonly generator: GeneratorFunctionLike<T>,
     private readonly count: number = Number.POSITIVE_INFINITY,
-    private readonly recordsPerSecond: number = Number.POSITIVE_INFINITY,
+    limit: number | RecordsPerSecond | RateLimiterStrategy = Number.POSITIVE_INFINITY,
     private readonly clock?: Clock,
   ) {
     if (count !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(count) && count >= 0)) {
       throw new FlinkError('INVALID_ARGUMENT', `A data generator needs a count that is a whole number from 0, or none, but got ${count}`);
     }
-    if (!(recordsPerSecond > 0)) {
-      throw new FlinkError('INVALID_ARGUMENT', `A data generator needs a rate above 0 records a second, or none, but got ${recordsPerSecond}`);
+    this.limit = typeof limit === 'number' ? new RecordsPerSecond(limit) : limit;
+    if (typeof limit !== 'number' && typeof limit !== 'function' && !(limit instanceof RecordsPerSecond) && typeof limit.createRateLimiter !== 'function') {
+      throw new FlinkError('INVALID_ARGUMENT', 'A data generator needs a rate or a RateLimiterStrategy: an object with createRateLimiter(parallelism), or such a function');
     }
     this.boundedness = count === Number.POSITIVE_INFINITY ? 'CONTINUOUS_UNBOUNDED' : 'BOUNDED';
   }
 
   createReader(context: SourceReaderContext<GeneratorSplit>): SourceReader<T, GeneratorSplit> {
-    const rate = this.recordsPerSecond / context.parallelism;
-    return new DataGeneratorReader(context, instanceOf(this.generator), rate, this.clock ?? context.clock ?? systemClock);
+    return new DataGeneratorReader(context, instanceOf(this.generator), this.limit, this.clock ?? context.clock ?? systemClock);
   }
 
   createEnumerator(context: SplitEnumeratorContext<GeneratorSplit>): SplitQueue<GeneratorSplit> {

@@ -5,11 +5,12 @@
  * worth of records.
  */
 import type { Clock } from '../../core/clock.js';
+import type { Pace } from './pace.js';
 
 /** Longest time whose records are made up for. */
 const BURST_MS = 1000;
 
-export class RateLimit {
+export class RateLimit implements Pace {
   private readonly recordsPerMs: number;
   /** When the next record was due. */
   private due: number | undefined;

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DataGeneratorSource } from '../../../src/connectors/datagen/data-generator-source.js';
+import { GatedRateLimiter, RateLimiterStrategy } from '../../../src/connectors/datagen/rate-limiter.js';
 import { ManualClock } from '../../../src/testing/manual-clock.js';
 import { drive, readAll, type Driven } from '../drive.js';
 
@@ -66,6 +67,50 @@ describe('the data generator source', () => {
     expect(clock.scheduled).toBe(0);
   });
 
+  it('lets so many records out from one completed checkpoint to the next, shared by the subtasks', async () => {
+    const driven = await drive(new DataGeneratorSource((index) => index, 100, RateLimiterStrategy.perCheckpoint(5)), { parallelism: 2, turn: 1 });
+    const lengths = (): number[] => driven.outputs.map(({ values }) => values.length);
+    for (const subtask of [0, 1]) drain(driven, subtask);
+    expect(lengths()).toEqual([2, 2]);
+    const woken = driven.readers[0]!.isAvailable();
+    void driven.readers[0]!.notifyCheckpointComplete?.(1);
+    await woken;
+    void driven.readers[0]!.notifyCheckpointComplete?.(2);
+    for (const subtask of [0, 1]) drain(driven, subtask);
+    expect(lengths()).toEqual([4, 2]);
+    await driven.close();
+    await expect(drive(new DataGeneratorSource((index) => index, 9, RateLimiterStrategy.perCheckpoint(2)), { parallelism: 3 })).rejects.toThrow('a record for each of 3 subtasks, but got 2');
+  });
+
+  it('is held back by a limiter of its author, record by record', async () => {
+    const gates: (() => void)[] = [];
+    const heard: number[] = [];
+    const limiter = { acquire: () => new Promise<void>((resolve) => void gates.push(resolve)), notifyCheckpointComplete: (id: number) => void heard.push(id) };
+    const driven = await drive(new DataGeneratorSource((index) => index, 3, (parallelism) => (parallelism === 1 ? limiter : (undefined as never))));
+    const done = driven.run();
+    for (let record = 0; record < 3; record++) {
+      await vi.waitFor(() => expect(gates).toHaveLength(1));
+      expect(driven.outputs[0]!.values).toHaveLength(record);
+      gates.pop()!();
+    }
+    await done;
+    void driven.readers[0]!.notifyCheckpointComplete?.(7);
+    expect([driven.outputs[0]!.values, heard]).toEqual([[0, 1, 2], [7]]);
+    const failing = { createRateLimiter: () => ({ acquire: () => Promise.reject(new Error('no rate')) }) };
+    await expect(readAll(new DataGeneratorSource((index) => index, 3, failing))).rejects.toThrow('no rate');
+  });
+
+  it('may have its rate from a strategy', async () => {
+    const clock = new ManualClock();
+    const driven = await drive(new DataGeneratorSource((index) => index, Infinity, RateLimiterStrategy.perSecond(10), clock));
+    drain(driven);
+    clock.advance(100);
+    drain(driven);
+    expect(driven.outputs[0]!.values).toHaveLength(2);
+    await driven.close();
+    expect(await readAll(new DataGeneratorSource((index) => index, 3, RateLimiterStrategy.noOp()))).toEqual([[0, 1, 2]]);
+  });
+
   it('makes up for at most a second of back pressure', async () => {
     const clock = new ManualClock();
     const driven = await drive(new DataGeneratorSource((index) => index, Infinity, 100, clock));
@@ -94,5 +139,32 @@ describe('the data generator source', () => {
   it('refuses a count or a rate that makes no sense', () => {
     expect(() => new DataGeneratorSource((index) => index, -1)).toThrow(/count .* but got -1/);
     expect(() => new DataGeneratorSource((index) => index, 1, 0)).toThrow(/rate above 0 .* but got 0/);
+    expect(() => new DataGeneratorSource((index) => index, 1, {} as never)).toThrow(/a rate or a RateLimiterStrategy/);
+    expect(() => RateLimiterStrategy.perSecond(0)).toThrow(/rate above 0/);
+    expect(() => RateLimiterStrategy.perCheckpoint(0)).toThrow(/a whole number from 1/);
+  });
+});
+
+describe('a gated rate limiter', () => {
+  it('lets those that wait go first when a checkpoint is complete, and forgets what was left', async () => {
+    const limiter = new GatedRateLimiter(2);
+    const through: number[] = [];
+    const ask = (id: number): void => void limiter.acquire().then(() => through.push(id));
+    const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    for (const id of [1, 2, 3, 4, 5]) ask(id);
+    await settle();
+    expect(through).toEqual([1, 2]);
+    limiter.notifyCheckpointComplete();
+    await settle();
+    expect(through).toEqual([1, 2, 3, 4]);
+    limiter.notifyCheckpointComplete();
+    for (const id of [6, 7]) ask(id);
+    await settle();
+    expect(through).toEqual([1, 2, 3, 4, 5, 6]);
+    limiter.notifyCheckpointComplete();
+    limiter.notifyCheckpointComplete();
+    for (const id of [8, 9, 10]) ask(id);
+    await settle();
+    expect(through).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 });
