@@ -20,6 +20,13 @@ export interface JobCluster {
   submit(program: JobProgram): Promise<RunningJob>;
 }
 
+/** What a submission rejects with whose job was cancelled before it began. */
+export class NeverBegan extends Error {
+  constructor(readonly ended: EndedJob) {
+    super(`job "${ended.jobName}" never began`);
+  }
+}
+
 export interface ProgramOutcome {
   /** How each submitted job ended, in the order of submission. */
   readonly results: readonly JobResult[];
@@ -96,7 +103,11 @@ export class ProgramRun {
     const submission = this.options.cluster().submit(program);
     this.submissions.push(submission);
     this.firstRequest.fire();
-    const job = await submission;
+    const job = await submission.catch((error: unknown) => {
+      if (error instanceof NeverBegan) return error;
+      throw error;
+    });
+    if (job instanceof NeverBegan) return this.passOver(job.ended);
     this.jobs.push(job);
     this.options.submitted(job);
     void job.result.then((result) => this.jobEnded(result));
@@ -128,8 +139,8 @@ export class ProgramRun {
     }
     const submitted = await Promise.allSettled(this.submissions);
     if (submitted.length + this.before.length === 0) return { error: neverExecuted() };
-    const refused = submitted.find((one) => one.status === 'rejected');
-    return refused && this.jobs.length === 0 ? { error: refused.reason } : undefined;
+    const refused = submitted.find((one) => one.status === 'rejected' && !(one.reason instanceof NeverBegan));
+    return refused?.status === 'rejected' && this.jobs.length === 0 ? { error: refused.reason } : undefined;
   }
 }
 

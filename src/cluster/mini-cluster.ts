@@ -128,9 +128,9 @@ export class MiniCluster {
     return this.executed++;
   }
 
-  /** The program's next job has ended in an earlier run of the program: every copy of it goes on from there. */
-  pass(ended: EndedJob): void {
-    this.announceEnd(this.reserve(), ended);
+  /** A job of the program does not run, for it has ended: every copy of it goes on from there. @param reserved its number; the next one's unless given. */
+  pass(ended: EndedJob, reserved = this.reserve()): void {
+    this.announceEnd(reserved, ended);
   }
 
   /** Ends every TaskManager. Jobs that still run are lost; wait for their results first. */

@@ -105,13 +105,21 @@ export class Dispatcher {
     }
   }
 
-  /** Ends a job that has not come to run yet. @returns false when it runs: then its process is to be asked. */
-  cancelWaiting(job: SubmittedJob): boolean {
+  /** Ends a program of which nothing has come to run yet. @returns false when something has: then its process is to be asked. */
+  cancelProgram(job: SubmittedJob): boolean {
     if (job.submitted) return false;
     job.fail(new FlinkError('JOB_CANCELED', `job ${job.jobId} was cancelled`), 'CANCELED');
     if (job.process) job.process.kill();
     else void this.end(job);
     return true;
+  }
+
+  /** Ends a job that waits: by itself where another one of its program has come to run, otherwise with the program. */
+  cancelWaiting(job: SubmittedJob, jobId: string): void {
+    if (this.cancelProgram(job)) return;
+    const { slots } = this.options;
+    if (slots.waits(jobId)) slots.release(jobId);
+    job.process?.send({ type: 'slots-refused', jobId, error: { ...serializeError(new FlinkError('JOB_CANCELED', `job ${jobId} was cancelled`)) } });
   }
 
   /** Gives a job up for a cluster after this one: its process is told to end, and what becomes of it there is not its end. */
@@ -181,6 +189,7 @@ export class Dispatcher {
       case 'slots-needed': return this.slotsNeeded(job, message);
       case 'submitted':
         job.submitted = true;
+        job.taken.add(message.jobId);
         this.live.set(message.jobId, job);
         return;
       case 'suspended': return this.options.say(`Job "${job.name}" (${message.jobId}) is SUSPENDED: it goes on when the cluster starts again`, { jobId: message.jobId, jobName: job.name });

@@ -36,9 +36,10 @@ export async function endJobs(dispatcher: Dispatcher, way: EndOfJobs, goOn: bool
 
 async function endJob(dispatcher: Dispatcher, job: SubmittedJob, way: 'cancel' | 'savepoint', goOn: boolean, clock: Clock, say: Say): Promise<void> {
   if (!job.submitted && goOn) return;
-  if (dispatcher.cancelWaiting(job) || job.socket === undefined) return;
+  if (dispatcher.cancelProgram(job) || job.socket === undefined) return;
   const about = { jobId: job.jobId, jobName: job.name, level: 'WARN' } as const;
-  const each = (work: (jobId: string) => Promise<void>): Promise<unknown> => Promise.all(dispatcher.unfinished(job).map(work));
+  const each = (work: (jobId: string) => Promise<void>): Promise<unknown> => Promise.all(dispatcher.unfinished(job).filter((jobId) => job.taken.has(jobId)).map(work));
+  if (!goOn) for (const jobId of dispatcher.unfinished(job)) if (!job.taken.has(jobId)) dispatcher.cancelWaiting(job, jobId);
   if (way === 'savepoint') {
     try {
       return void (await within(SAVEPOINT_PATIENCE_MS, clock, each((jobId) => stop(dispatcher, job, jobId, clock, say)).then(() => job.gone)));

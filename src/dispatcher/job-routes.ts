@@ -91,7 +91,7 @@ export class JobRoutes {
     if (!/^[0-9a-f]{32}$/.test(jobId)) throw new RestError(400, `A job id has 32 hexadecimal digits; "${jobId}" came.`);
     const { dispatcher, clock } = this.options;
     const job = dispatcher.jobOf(jobId);
-    if (job?.submitted && job.socket !== undefined) {
+    if (job?.taken.has(jobId) && job.socket !== undefined) {
       const answer = await this.askJob(request, job, job.socket);
       // A job of the program that had ended before is unknown to the process that runs it now.
       if (answer?.status === 200 && job.losses.length > 0 && request.req.path.endsWith('/exceptions')) return request.json(tellLosses(await answer.json(), job.losses) as object);
@@ -101,8 +101,8 @@ export class JobRoutes {
     if (archived?.overview.state === 'CANCELED' && isCancellation(request)) return request.json({}, 202);
     if (archived) return this.answer(request, archived.answers, `has already reached another terminal state (${archived.overview.state})`);
     if (!job) throw new RestError(404, `Job ${jobId} not found`);
-    if (!isCancellation(request)) return this.answer(request, answersOf(job.overview(clock.now(), jobId), job.lastLoss, job.slotsNeeded), job.lastLoss ? 'is about to start again' : 'does not run yet');
-    dispatcher.cancelWaiting(job);
+    if (!isCancellation(request)) return this.answer(request, answersOf(job.overview(clock.now(), jobId), job.lastLoss, jobId === job.jobId ? job.slotsNeeded : undefined), job.lastLoss ? 'is about to start again' : 'does not run yet');
+    dispatcher.cancelWaiting(job, jobId);
     return request.json({}, 202);
   }
 
@@ -135,11 +135,13 @@ export class JobRoutes {
     const { clock } = this.options;
     const unfinished = new Set([job.jobId, ...job.names.keys()]);
     for (const jobId of job.endedJobs) unfinished.delete(jobId);
-    const known = [...unfinished].map((jobId) => ({ ...job.overview(clock.now(), jobId), ...(job.submitted ? { state: 'RUNNING' as const } : {}) }));
+    const known = [...unfinished].map((jobId) => ({ ...job.overview(clock.now(), jobId), ...(job.taken.has(jobId) ? { state: 'RUNNING' as const } : {}) }));
     if (!job.submitted || job.socket === undefined) return known;
     try {
       const { body } = await askSocket(job.socket, { method: 'GET', path: '/jobs/overview', timeoutMs: OVERVIEW_PATIENCE_MS }, clock);
-      return (JSON.parse(body.toString('utf8')) as { jobs: JobOverview[] }).jobs;
+      const { jobs } = JSON.parse(body.toString('utf8')) as { jobs: JobOverview[] };
+      // Others of the program may wait for slots.
+      return [...jobs, ...known.filter(({ jid }) => !job.taken.has(jid) && jobs.every((one) => one.jid !== jid))];
     } catch {
       // A process that is about to end does not listen any more; its jobs are in the archive when it has gone.
       if (!(await isHeld(job.socket))) await Promise.race([job.gone, sleep(clock, GONE_PATIENCE_MS)]);

@@ -37,6 +37,11 @@ export class SlotPool {
     });
   }
 
+  /** Whether the job still waits. */
+  waits(jobId: string): boolean {
+    return this.waiting.some((one) => one.jobId === jobId);
+  }
+
   /** The job needs its slots no more, or waits no more: what it waited for never settles then. */
   release(jobId: string): void {
     this.taken.delete(jobId);

@@ -47,6 +47,8 @@ export class SubmittedJob {
   slotsNeeded: number | undefined;
   /** Of its jobs so far, by id. */
   readonly names = new Map<string, string>();
+  /** Jobs that its process has taken up: it can be asked about them. */
+  readonly taken = new Set<string>();
   /** Jobs of the program that are in the archive. */
   readonly endedJobs = new Set<string>();
   /** Resolves when its first job has been built; rejects when there will be none. */
@@ -83,6 +85,7 @@ export class SubmittedJob {
     this.process = undefined;
     this.socket = undefined;
     this.submitted = false;
+    this.taken.clear();
   }
 
   accept(): void {

@@ -170,3 +170,34 @@ it('flink list -a says how many ended jobs another version has left that it cann
   const { code, stderr } = await flink(['list', '-a'], { environment: { FLINK_TS_HOME: join(path, 'newer') } });
   expect([code, stderr]).toEqual([0, expect.stringContaining('Warning: 2 jobs that have ended are not shown: another version of flink-ts wrote of them, in version 2 of the archive.\n')]);
 });
+
+it('a job that waits for slots while another one of its program runs is listed, asked for and cancelled by itself', async () => {
+  file('two.ts', `import { StreamExecutionEnvironment } from 'flink-ts';
+import { isMainThread } from 'node:worker_threads';
+const env = StreamExecutionEnvironment.getExecutionEnvironment();
+${TICKS}
+const jobs = [];
+for (const name of ['Running one', 'Waiting one', 'Last one']) {
+  env.addSource(new Ticks()).print();
+  jobs.push(await env.executeAsync(name));
+  if (isMainThread) console.error(name + ' is ' + await jobs.at(-1).getJobStatus());
+}
+`);
+  await flink(['cluster', 'start', '--port', '0', '--task-managers', '1', '--slots', '1', '-D', 'slot.request.timeout=1 h']);
+  try {
+    await flink(['run', '-d', 'two.ts']);
+    await until(async () => (await stateOf('Waiting one')) === 'CREATED' && (await stateOf('Running one')) === 'RUNNING');
+    const waiting = (await listed()).find(({ name }) => name === 'Waiting one')!.jid;
+    expect((await flink(['cancel', waiting])).code).toBe(0);
+    await until(async () => (await stateOf('Last one')) === 'CREATED');
+    expect([await stateOf('Waiting one'), await stateOf('Running one')]).toEqual(['CANCELED', 'RUNNING']);
+    // What it did not take is there for the next one, whose place in the program is behind it.
+    expect((await flink(['cancel', 'Running one'])).code).toBe(0);
+    await until(async () => (await stateOf('Last one')) === 'RUNNING');
+    await flink(['cancel', 'Last one']);
+    await until(async () => (await listed()).length === 0);
+    expect((await listed('-a')).map(({ name, state }) => [name, state])).toEqual(expect.arrayContaining([['Running one', 'CANCELED'], ['Waiting one', 'CANCELED'], ['Last one', 'CANCELED']]));
+  } finally {
+    await flink(['cluster', 'stop', '-q']);
+  }
+}, 120_000);

@@ -17,7 +17,7 @@ import { MiniCluster } from '../../cluster/mini-cluster.js';
 import type { JobResult, RunningJob } from '../../cluster/running-job.js';
 import { systemClock, sleep } from '../../core/clock.js';
 import { Configuration } from '../../core/configuration.js';
-import { deserializeError, type SerializedError, serializeError } from '../../core/errors.js';
+import { deserializeError, FlinkError, type SerializedError, serializeError } from '../../core/errors.js';
 import { optionOf } from '../../core/options.js';
 import { systemRandom } from '../../core/random.js';
 import { answersOf } from '../../dispatcher/answers-without-process.js';
@@ -38,7 +38,7 @@ import { closingLines } from '../job-summary.js';
 import { logJob } from '../log-job.js';
 import { processLog } from '../log-terminal.js';
 import { checkpointWarnings, droppedWindowsWarnings, timestampWarnings } from '../job-warnings.js';
-import { ProgramRun } from '../program-run.js';
+import { NeverBegan, ProgramRun } from '../program-run.js';
 import type { Reporter } from '../reporter.js';
 import { createRunFolder, type RunFolder } from '../run-folder.js';
 import { keepOutputForData, programError } from '../staged-job.js';
@@ -60,6 +60,8 @@ export class SubmittedProgram {
   private readonly configuration: Configuration;
   private readonly waits = new Map<string, SlotWait>();
   private readonly ends: Promise<void>[] = [];
+  /** Jobs that were cancelled while they waited for slots. */
+  private readonly cancelled = new Set<string>();
   private following: ProgramRun | undefined;
   private suspended = false;
   private executed = 0;
@@ -158,7 +160,9 @@ export class SubmittedProgram {
   private async submit(program: JobProgram): Promise<RunningJob> {
     const ordinal = this.cluster.reserve();
     const graph = createJobGraph(program.graph, jobIdOf(this.order.jobId, this.executed++));
-    await this.slots(graph, this.configuration.overriddenBy(program.configuration));
+    await this.slots(graph, this.configuration.overriddenBy(program.configuration)).catch(async (error: unknown) => {
+      throw error instanceof FlinkError && error.code === 'JOB_CANCELED' ? await this.neverBegan(graph, ordinal, error) : error;
+    });
     return this.cluster.submit(program, undefined, ordinal);
   }
 
@@ -171,15 +175,30 @@ export class SubmittedProgram {
     return granted;
   }
 
+  /** The job was cancelled while it waited for slots: it has ended, and the program goes on as after any other that was cancelled. */
+  private async neverBegan({ jobId, jobName }: JobGraph, ordinal: number, error: FlinkError): Promise<NeverBegan> {
+    const ended = { jobId, jobName, netRuntimeMs: 0, accumulators: {}, error: serializeError(error) };
+    await this.recordEnd(ended, 'CANCELED');
+    const overview = endedOverview({ jobId, name: jobName, startTime: systemClock.now() }, 'CANCELED', systemClock.now());
+    this.tell({ type: 'ended', jobId, archived: { overview, answers: answersOf(overview, undefined) } });
+    this.cluster.pass(ended, ordinal);
+    this.reporter.say(`Job with JobID ${jobId} has been cancelled before it began.`);
+    return new NeverBegan(ended);
+  }
+
   private hear(said: unknown): void {
     const message = toJobProcess.parse(said);
     if (message.type === 'suspend') {
       this.suspended = true;
       return this.following?.suspend();
     }
-    const wait = this.waits.get(message.jobId);
-    if (message.type === 'slots-granted') wait?.granted();
-    else wait?.refused(deserializeError(message.error as unknown as SerializedError));
+    const { jobId } = message;
+    const wait = this.waits.get(jobId);
+    if (message.type === 'slots-granted') return wait?.granted();
+    const error = deserializeError(message.error as unknown as SerializedError);
+    // It may have got them just before, and be about to begin.
+    if (error instanceof FlinkError && error.code === 'JOB_CANCELED') this.cancelled.add(jobId);
+    wait?.refused(error);
   }
 
   private submitted(job: RunningJob): void {
@@ -191,6 +210,7 @@ export class SubmittedProgram {
     logJob(job, processLog(this.configuration, 'JobManager'), systemClock, this.sources);
     this.startTimes.set(job.jobId, job.snapshot().startTime);
     this.tell({ type: 'submitted', jobId: job.jobId });
+    if (this.cancelled.has(job.jobId)) job.cancel();
   }
 
   /** What follows deletes what the job could go on from: it waits for as long as the end cannot be written down. */
