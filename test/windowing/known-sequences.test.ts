@@ -2,7 +2,7 @@
  * Sequences of elements and watermarks whose results are known, step by step.
  */
 import { describe, expect, it } from 'vitest';
-import { ContinuousEventTimeTrigger, type DataStream, EventTimeSessionWindows, EventTimeTrigger, GlobalWindows, MAX_TIMESTAMP, OutputTag, PurgingTrigger, SlidingEventTimeWindows, TimeWindow, TumblingEventTimeWindows } from '../../src/index.js';
+import { type Collector, ContinuousEventTimeTrigger, type DataStream, EventTimeSessionWindows, EventTimeTrigger, GlobalWindows, MAX_TIMESTAMP, OutputTag, ProcessingTimeSessionWindows, PurgingTrigger, SlidingEventTimeWindows, TimeWindow, TumblingEventTimeWindows } from '../../src/index.js';
 import { harness, type OneInputTestHarness } from '../../src/testing/index.js';
 
 type Item = readonly [key: string, n: number];
@@ -72,6 +72,63 @@ describe('sessions with a gap of three seconds', () => {
     ]);
     expect(driven.sideOutput(late).map(({ timestamp }) => timestamp)).toEqual([3900]);
     expect([driven.numKeyedStateEntries(), driven.numEventTimeTimers()]).toEqual([0, 0]);
+  });
+});
+
+describe('sessions of which two were merged into one that has fired, and one after that', () => {
+  const merged: readonly (readonly [step: number | readonly ['b', at: number], ...out: string[]])[] = [
+    [['b', 1000]], [1999], [['b', 2000]], [4998], [['b', 4500]], [['b', 8500]], [7400], [['b', 7000]], [11_501, '5 in 1000-11500 @ 11499'], [['b', 11_600]], [14_600, '1 in 11600-14600 @ 14599'],
+  ];
+  it.each<[text: string, lateness: number, purges: boolean, first: string | undefined, second: string]>([
+    ['let a late element go without lateness', 0, false, undefined, '1 in 14500-17500'],
+    ['let a late element go without lateness, also where they purge', 0, true, undefined, '1 in 14500-17500'],
+    ['take it into the one that is within a little lateness', 10, false, '2 in 10000-14600', '3 in 10000-17500'],
+    ['take it into the one that is within a little lateness, which was purged', 10, true, '1 in 10000-14600', '1 in 10000-17500'],
+    ['are all one with it within much lateness', 10_000, false, '7 in 1000-14600', '8 in 1000-17500'],
+    ['are all one with it within much lateness, which were purged', 10_000, true, '1 in 1000-14600', '1 in 1000-17500'],
+  ])('%s', async (_, lateness, purges, first, second) => {
+    const driven = await harness.operator((items: DataStream<Item>) => {
+      const sessions = items.keyBy(([key]) => key).window(EventTimeSessionWindows.withGap('3 s')).allowedLateness(lateness).sideOutputLateData(late);
+      return (purges ? sessions.trigger(PurgingTrigger.of(EventTimeTrigger.create())) : sessions).reduce(total, (_key, { start, end }, [sum], out: Collector<string>) => out.collect(`${sum![1]} in ${start}-${end}`));
+    });
+    const steps = [...merged, [['b', 10_000], ...(first === undefined ? [] : [`${first} @ 14599`])], [['b', 14_500]], [20_000, `${second} @ 17499`], [100_000]] as typeof merged;
+    for (const [step, ...out] of steps) {
+      if (typeof step === 'number') driven.watermark(step);
+      else driven.push([step[0], 1], step[1]);
+      expect([step, ...driven.driven.output.splice(0).map(({ value, timestamp }) => `${value} @ ${timestamp}`)]).toEqual([step, ...out]);
+    }
+    expect(driven.sideOutput(late)).toEqual(first === undefined ? [{ value: ['b', 1], timestamp: 10_000 }] : []);
+    expect([driven.numKeyedStateEntries(), driven.numEventTimeTimers()]).toEqual([0, 0]);
+  });
+});
+
+describe.each([['event time', EventTimeSessionWindows], ['the clock', ProcessingTimeSessionWindows]] as const)('sessions by %s with a gap of each element’s own', (kind, Sessions) => {
+  it('end where the gap that reaches furthest does', async () => {
+    const gap = ([key, n]: Item): number => (key === 'a' ? 3000 : n === 10 ? 1000 : 2000);
+    const driven = await harness.operator((items: DataStream<Item>) => items.keyBy(([key]) => key).window(Sessions.withDynamicGap({ extract: gap }))
+      .apply<string>((key, { start, end }, elements, out) => out.collect(`${key}${elements.reduce((sum, [, n]) => sum + n, 0)} ${start}-${end}`)));
+    const pass = (time: number): string[] => {
+      if (kind === 'the clock') driven.setProcessingTime(time);
+      else driven.watermark(time);
+      return driven.driven.output.splice(0).map(({ value, timestamp }) => `${value} @ ${timestamp}`).sort();
+    };
+    const push = (key: string, n: number, at: number): void => {
+      if (kind === 'the clock') driven.setProcessingTime(at);
+      driven.push([key, n], at);
+    };
+    push('a', 3, 10);
+    push('b', 4, 5000);
+    push('b', 5, 6000);
+    expect(pass(8999)).toEqual(['a3 10-3010 @ 3009', 'b9 5000-8000 @ 7999']);
+    // The last one’s gap ends before that of the one before.
+    push('b', 1, 9000);
+    push('b', 2, 10_000);
+    push('b', 10, 10_500);
+    expect(pass(12_999)).toEqual(['b13 9000-12000 @ 11999']);
+    push('b', 10, 13_000);
+    push('b', 10, 13_500);
+    push('b', 1, 14_000);
+    expect(pass(16_999)).toEqual(['b21 13000-16000 @ 15999']);
   });
 });
 

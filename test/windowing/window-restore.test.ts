@@ -13,6 +13,8 @@ import { GlobalWindows } from '../../src/windowing/global-windows.js';
 import { PurgingTrigger } from '../../src/windowing/purging-trigger.js';
 import { EventTimeSessionWindows } from '../../src/windowing/session-windows.js';
 import { SlidingEventTimeWindows } from '../../src/windowing/sliding-windows.js';
+import { ValueStateDescriptor } from '../../src/state/state-descriptor.js';
+import { Trigger, TriggerResult, type TriggerContext } from '../../src/windowing/trigger.js';
 import { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from '../../src/windowing/tumbling-windows.js';
 import { type TimeWindow, Window } from '../../src/windowing/window.js';
 import { windowFunctionEmission } from '../../src/windowing/window-emission.js';
@@ -254,4 +256,37 @@ it.each([['tumbling windows', TumblingEventTimeWindows.of(10)], ['sessions', Eve
   const after = await windows<TimeWindow>({ ...settings, restoreFrom: await snapshot.complete() }).open();
   after.watermark(30);
   expect([taken(before).sort(), taken(after).sort()]).toEqual([['1', '2'], ['1', '2']]);
+});
+
+it('windows that could merge and have not go on each with its contents, its trigger’s state and its timers', async () => {
+  const state = new ValueStateDescriptor<string>('seen');
+  class AtZero extends Trigger<Item, TimeWindow> {
+    onElement(_item: Item, _timestamp: number, _window: TimeWindow, context: TriggerContext): TriggerResult {
+      context.registerEventTimeTimer(0);
+      context.getPartitionedState(state).update('yes');
+      return TriggerResult.CONTINUE;
+    }
+    onEventTime(time: number, _window: TimeWindow, context: TriggerContext): TriggerResult {
+      return time === 0 && context.getPartitionedState(state).value() === 'yes' ? TriggerResult.FIRE : TriggerResult.CONTINUE;
+    }
+    onProcessingTime(): TriggerResult {
+      return TriggerResult.CONTINUE;
+    }
+    clear(_window: TimeWindow, context: TriggerContext): void {
+      context.getPartitionedState(state).clear();
+    }
+    override canMerge(): boolean {
+      return true;
+    }
+  }
+  const settings: Settings = { assigner: new OwnWindows<TimeWindow>(() => [new TimeWindowClass(2, 4), new TimeWindowClass(0, 2)], () => {}, EventTimeTrigger.create()), trigger: new AtZero() };
+  const before = await windows<TimeWindow>(settings).open();
+  before.watermark(-5).push(['a', 1], 0);
+  const kept = (harness: OperatorHarness<string>): number[] => [harness.numKeyedStateEntries(), harness.numEventTimeTimers()];
+  // Contents and the trigger's state of both windows, and the windows in flight; a timer of the trigger and one for the cleanup of both.
+  expect(kept(before)).toEqual([5, 4]);
+  const after = await windows<TimeWindow>({ ...settings, restoreFrom: await before.snapshot() }).open();
+  expect(kept(after)).toEqual([5, 4]);
+  after.watermark(20);
+  expect([taken(after).sort(), ...kept(after)]).toEqual([['a [0,2) 1', 'a [2,4) 1'], 0, 0]);
 });
