@@ -167,6 +167,7 @@ class Translation {
       ...(settings.uidHash !== undefined && { uidHash: settings.uidHash }),
       ...(settings.description !== undefined && { description: settings.description }),
       ...(!isSource && transformation.colocation !== undefined && { colocation: transformation.colocation }),
+      ...(!settings.canBeParallel && { nonParallel: true }),
     };
     checkMaxParallelism(node, this.settings.maxParallelism);
     // What goes with a source or an iteration has no settings of its own.

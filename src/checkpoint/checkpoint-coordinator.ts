@@ -109,7 +109,7 @@ export class CheckpointCoordinator {
   private decisions: CoordinatorDecision[] = [];
 
   /** @param firstId of the first checkpoint; above that of a snapshot the job goes on from. */
-  constructor(private readonly jobGraph: Pick<JobGraph, 'vertices' | 'edges'>, private readonly settings: CoordinatorSettings, firstId = 1) {
+  constructor(private jobGraph: Pick<JobGraph, 'vertices' | 'edges'>, private readonly settings: CoordinatorSettings, firstId = 1) {
     this.nextId = firstId;
     this.failures = new FailureCounter(settings.tolerableFailures);
   }
@@ -120,6 +120,14 @@ export class CheckpointCoordinator {
     this.take(fact);
     this.beginNext();
     return this.decisions;
+  }
+
+  /** The job has another parallelism from now on. It does not run, and nothing is under way. */
+  rescaled(jobGraph: Pick<JobGraph, 'vertices' | 'edges'>): void {
+    this.jobGraph = jobGraph;
+    this.standings.clear();
+    this.atEnd.clear();
+    this.ending.clear();
   }
 
   private take(fact: CoordinatorFact): void {

@@ -105,7 +105,12 @@ export class CheckpointTracker {
   private readonly summarised: Figures[] = [];
   private readonly latest: { completed?: Draft; savepoint?: Draft; failed?: Draft; restored?: RestoredRecord } = {};
 
-  constructor(private readonly jobGraph: JobGraph, private readonly historySize: number) {}
+  constructor(private jobGraph: JobGraph, private readonly historySize: number) {}
+
+  /** Checkpoints that begin from now on are of this graph. */
+  rescaled(jobGraph: JobGraph): void {
+    this.jobGraph = jobGraph;
+  }
 
   restored(record: RestoredRecord): void {
     this.counts.restored += 1;

@@ -12,10 +12,11 @@ import type { UserSources } from './user-stack.js';
 
 export function logJob(job: RunningJob, say: Say, clock: Clock, sources?: UserSources): JobDisplay {
   const about = { jobId: job.jobId, jobName: job.name };
-  const { vertices, status } = job.snapshot();
-  const vertexOf = new Map(vertices.map((vertex) => [vertex.id, vertex]));
-  say(`Job "${job.name}" is ${status}`, about);
+  const verticesNow = () => new Map(job.snapshot().vertices.map((vertex) => [vertex.id, vertex]));
+  let vertexOf = verticesNow();
+  say(`Job "${job.name}" is ${job.status()}`, about);
   const close = job.subscribe((event) => {
+    if (event.type === 'rescaled') vertexOf = verticesNow();
     const told = lineOf(event, job.name, (vertexId) => vertexOf.get(vertexId));
     if (told) say(told.text, { ...about, ...told.facts });
   });

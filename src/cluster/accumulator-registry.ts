@@ -33,6 +33,12 @@ export class AccumulatorRegistry {
     this.interim.delete(`${vertexId}/${subtask}`);
   }
 
+  /** Every subtask starts again, and there may be fewer of them. */
+  dropAll(): void {
+    this.reports.clear();
+    this.interim.clear();
+  }
+
   /** What a subtask has added up so far. */
   reportInterim({ vertexId, subtask }: SubtaskId, parts: readonly AccumulatorPart[]): void {
     const key = `${vertexId}/${subtask}`;

@@ -21,13 +21,18 @@ import type { ToTaskManager } from './messages.js';
 import { type KeptResults, planDeployments } from './plan-deployments.js';
 import type { TaskManagerHandle } from './task-manager-thread.js';
 
-export interface DeployedTasksOptions {
-  readonly program: JobProgram;
+/** Where the tasks of a job at one parallelism are, and where they count. */
+export interface TaskPlaces {
   readonly jobGraph: JobGraph;
-  readonly ordinal: number;
   readonly slots: SlotAssignment;
   readonly metrics: SharedArrayBuffer;
+  /** At least those that have slots. */
   readonly taskManagers: readonly TaskManagerHandle[];
+}
+
+export interface DeployedTasksOptions extends TaskPlaces {
+  readonly program: JobProgram;
+  readonly ordinal: number;
   /** Another TaskManager in the place of one that was lost; undefined when there is none to be had. */
   readonly replace?: (taskManager: number) => TaskManagerHandle;
   readonly configuration: Configuration;
@@ -53,9 +58,17 @@ export class DeployedTasks {
   private readonly handles: TaskManagerHandle[];
   private readonly lost = new Map<number, Error>();
   private readonly deadlines = new Set<ScheduledCall>();
+  private places: TaskPlaces;
 
   constructor(private readonly options: DeployedTasksOptions) {
     this.handles = [...options.taskManagers];
+    this.places = options;
+  }
+
+  /** The job has another parallelism from now on. All its tasks have ended; TaskManagers that it had stay its own. */
+  rescaled(places: TaskPlaces): void {
+    this.places = places;
+    this.handles.push(...places.taskManagers.slice(this.handles.length));
   }
 
   /** Whether messages of that TaskManager count. */
@@ -76,7 +89,7 @@ export class DeployedTasks {
 
   /** Tells the TaskManagers what to run; what cannot be told has failed. */
   deploy({ attempts, run, staged, restoreOf }: DeploymentOrder): void {
-    const { program, ordinal, jobGraph, configuration, slots, metrics, clock, report } = this.options;
+    const { options: { program, ordinal, configuration, clock, report }, places: { jobGraph, slots, metrics } } = this;
     const untold = this.byTaskManager(attempts);
     try {
       for (const taskManager of untold.keys()) this.standIn(taskManager);
@@ -113,7 +126,7 @@ export class DeployedTasks {
 
   /** Tells the TaskManagers; one that does not listen in time is stopped. */
   cancel(attempts: readonly AttemptId[]): void {
-    const { clock, configuration, jobGraph } = this.options;
+    const { options: { clock, configuration }, places: { jobGraph } } = this;
     for (const [taskManager, concerned] of this.byTaskManager(attempts)) {
       if (this.lost.has(taskManager)) this.reportGone(taskManager, this.lost.get(taskManager)!);
       else this.handles[taskManager]!.send({ type: 'cancel', jobId: jobGraph.jobId, attempts: concerned });
@@ -170,6 +183,6 @@ export class DeployedTasks {
   }
 
   private taskManagerOf(vertexId: string, subtask: number): number {
-    return this.options.slots.slotOf(vertexId, subtask).taskManager;
+    return this.places.slots.slotOf(vertexId, subtask).taskManager;
   }
 }

@@ -52,7 +52,8 @@ export interface JobCheckpointsOptions {
   readonly send: (task: TaskId, message: ToTaskManager) => void;
   /** To every TaskManager that has tasks of the job. */
   readonly tellAll: (message: ToTaskManager) => void;
-  readonly attemptOf: (task: TaskId) => number;
+  /** The number of its current attempt; undefined for a subtask that the job has no more. */
+  readonly attemptOf: (task: TaskId) => number | undefined;
   /** What the sources keep; an error fails the checkpoint. */
   readonly enumerators: (checkpointId: number) => EnumeratorStates;
   readonly tellEnumerators: (checkpointId: number, outcome: 'complete' | 'aborted') => void;
@@ -109,8 +110,10 @@ export class JobCheckpoints {
   private lastFailure: FlinkError | undefined;
   /** Epoch milliseconds: when the newest snapshot was complete. */
   private lastCompletion = Number.NEGATIVE_INFINITY;
+  private jobGraph: JobGraph;
 
   constructor(private readonly options: JobCheckpointsOptions) {
+    this.jobGraph = options.jobGraph;
     const { jobGraph, settings, storage, restored, clock } = options;
     const from = restored?.snapshot.metadata;
     this.coordinator = new CheckpointCoordinator(jobGraph, settings, (from?.checkpointId ?? 0) + 1);
@@ -143,6 +146,12 @@ export class JobCheckpoints {
   whenSettled(call: () => void): void {
     if (this.storing.size === 0) call();
     else void Promise.all(this.storing).then(() => this.whenSettled(call));
+  }
+
+  /** The job has another parallelism from now on: what is restored and taken is for this graph. Between `whenSettled` and the job's next status. */
+  rescaled(jobGraph: JobGraph): void {
+    this.jobGraph = jobGraph;
+    for (const part of [this.coordinator, this.tracker, this.recovery]) part.rescaled(jobGraph);
   }
 
   statistics(): CheckpointStatistics {
@@ -276,7 +285,7 @@ export class JobCheckpoints {
   }
 
   private trigger(checkpointId: number, request: CheckpointRequest, plan: CheckpointPlan): void {
-    const { jobGraph, settings, send, attemptOf } = this.options;
+    const { jobGraph, options: { settings, send, attemptOf } } = this;
     const { jobId } = jobGraph;
     const pending = this.underWay.get(checkpointId)!;
     const { startedAt } = pending;
@@ -286,7 +295,7 @@ export class JobCheckpoints {
     if (request.stop) this.options.stopping();
     const options = checkpointOptions(settings, request, this.places.of(checkpointId).location);
     for (const task of plan.trigger) {
-      send(task, { type: 'trigger-checkpoint', jobId, ...task, attempt: attemptOf(task), barrier: { checkpointId, timestamp: startedAt, options } });
+      send(task, { type: 'trigger-checkpoint', jobId, ...task, attempt: attemptOf(task)!, barrier: { checkpointId, timestamp: startedAt, options } });
     }
   }
 
@@ -323,7 +332,7 @@ export class JobCheckpoints {
     if (request.stop) this.options.saved(snapshot.path!);
     if (recovery) {
       this.recovery.completed(snapshot);
-      this.options.tellAll({ type: 'checkpoint-complete', jobId: this.options.jobGraph.jobId, checkpointId });
+      this.options.tellAll({ type: 'checkpoint-complete', jobId: this.jobGraph.jobId, checkpointId });
       this.options.tellEnumerators(checkpointId, 'complete');
     } else this.recovery.settled(checkpointId);
     if (request.id === undefined) return;
@@ -339,7 +348,7 @@ export class JobCheckpoints {
     this.lastFailure = error;
     this.tracker.failed(checkpointId, reason, error.message, this.options.clock.now());
     if (triggered) {
-      this.options.tellAll({ type: 'checkpoint-aborted', jobId: this.options.jobGraph.jobId, checkpointId });
+      this.options.tellAll({ type: 'checkpoint-aborted', jobId: this.jobGraph.jobId, checkpointId });
       this.options.tellEnumerators(checkpointId, 'aborted');
     }
     this.places.failed(checkpointId, collected?.files() ?? []);

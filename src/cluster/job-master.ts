@@ -13,7 +13,7 @@ import { localFiles } from '../checkpoint/local-files.js';
 import type { Clock, ScheduledCall } from '../core/clock.js';
 import type { Configuration } from '../core/configuration.js';
 import { deserializeError, FlinkError, serializeError } from '../core/errors.js';
-import { ExceptionHistorySize, FailoverStrategy, LevelLocalDirectory, LocalRecovery } from '../core/options.js';
+import { ExceptionHistorySize, FailoverStrategy, LevelLocalDirectory, LocalRecovery, SchedulerType } from '../core/options.js';
 import type { Random } from '../core/random.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { JobProgram } from '../program/job-program.js';
@@ -25,15 +25,16 @@ import { keepsResults, ResultFolder } from './result-folder.js';
 import { AccumulatorRegistry } from './accumulator-registry.js';
 import { DeployedTasks } from './deployed-tasks.js';
 import { configuredRestart } from './execution/configured-restart.js';
-import { type AttemptId, attemptOf, createExecutionGraph, currentAttempts, type ExecutionGraph } from './execution/execution-graph.js';
+import { type AttemptId, createExecutionGraph, currentAttempts, type ExecutionGraph, findAttempt, layoutOf } from './execution/execution-graph.js';
 import { type ExecutionDecision, type ExecutionFact, stepExecution } from './execution/execution-step.js';
-import { assignSlots, type SlotAssignment } from './execution/slots.js';
+import { assignSlots, requiredSlots, type SlotAssignment } from './execution/slots.js';
 import { JobCheckpoints, type RestoredSnapshot } from './job-checkpoints.js';
 import { cancelWithSavepoint, type SavepointedJob, stopWithSavepoint, triggerCheckpoint, triggerSavepoint } from './job-savepoints.js';
 import { JobHistory } from './job-history.js';
 import { snapshotJob } from './job-snapshot.js';
 import type { EndedJob, FromTaskManager } from './messages.js';
 import { MetricReports } from './metric-reports.js';
+import { JobRescaling, type JobRescalingOptions } from './job-rescaling.js';
 import type { JobAccumulators, JobDescription, JobEvent, JobResult, JobSnapshot, RunningJob, SavepointOptions, StopOptions, TriggeredCheckpoint } from './running-job.js';
 import { SourceCoordinators } from './source-coordinators.js';
 import { awaitedKeys, FIRST_KEYS_MS, StagedStart } from './staged-start.js';
@@ -41,12 +42,19 @@ import type { TaskManagerHandle } from './task-manager-thread.js';
 
 export interface JobMasterOptions {
   readonly program: JobProgram;
+  /** As it begins. */
   readonly jobGraph: JobGraph;
+  /** As the program describes it, when it begins with another parallelism; the same unless given. */
+  readonly described?: JobGraph | undefined;
   /** Which `execute` of the program this is, from 0. */
   readonly ordinal: number;
   readonly taskManagers: readonly TaskManagerHandle[];
   /** Another TaskManager in the place of one that was lost. Without it the job cannot restart there. */
   readonly replaceTaskManager?: (taskManager: number) => TaskManagerHandle;
+  /** The TaskManagers for so many slots, those that the job has first; always the same ones unless given. */
+  readonly taskManagersFor?: ((slots: number) => readonly TaskManagerHandle[]) | undefined;
+  /** What is required of its parallelism, how more slots are got for it, and who remembers it. */
+  readonly rescaling?: Pick<JobRescalingOptions, 'requirements' | 'slots' | 'remember'> | undefined;
   readonly configuration: Configuration;
   readonly clock: Clock;
   readonly random: Random;
@@ -66,11 +74,14 @@ export type EndedStatus = Exclude<JobResult['status'], 'SUSPENDED'>;
 export class JobMaster implements RunningJob {
   readonly jobId: string;
   readonly name: string;
-  readonly description: JobDescription;
   readonly result: Promise<JobResult>;
-  private readonly slots: SlotAssignment;
+  readonly requirements: JobRescaling | undefined;
+  /** As it is now, or is to be once its tasks have ended. */
+  private jobGraph: JobGraph;
+  private next: JobGraph | undefined;
+  private slots: SlotAssignment;
   private graph: ExecutionGraph;
-  private readonly metrics: SharedArrayBuffer;
+  private metrics: SharedArrayBuffer;
   private readonly tasks: DeployedTasks;
   private readonly snapshots: JobCheckpoints;
   private readonly sources: SourceCoordinators;
@@ -94,10 +105,10 @@ export class JobMaster implements RunningJob {
     this.jobId = jobGraph.jobId;
     this.name = jobGraph.jobName;
     this.startTime = clock.now();
-    this.description = { jobGraph, configuration };
+    this.jobGraph = jobGraph;
     this.slots = assignSlots(jobGraph, taskManagers.length);
     this.staged = new StagedStart(options.restored !== undefined, options.restored && awaitedKeys(options.restored.snapshot.metadata, jobGraph));
-    this.metrics = allocateMetrics(jobGraph.vertices.reduce((sum, vertex) => sum + vertex.parallelism, 0));
+    this.metrics = metricsFor(jobGraph);
     const restart = configuredRestart(configuration, random);
     this.results = options.restored === undefined && keepsResults(jobGraph, configuration, restart) ? new ResultFolder(configuration.get(LevelLocalDirectory)) : undefined;
     this.graph = createExecutionGraph(jobGraph, restart, configuration.get(FailoverStrategy), this.results !== undefined);
@@ -119,6 +130,12 @@ export class JobMaster implements RunningJob {
     }, this.snapshots.enumeratorStates(), configuration.startingWith('s3.'));
     this.reports = new MetricReports(clock, () => (this.graph.status === 'RUNNING' ? this.tasks.tellAll({ type: 'report-metrics', jobId: this.jobId }) : []));
     this.result = new Promise((resolve) => (this.resolveResult = resolve));
+    const adaptive = configuration.get(SchedulerType) === 'adaptive' && jobGraph.runtimeMode === 'STREAMING';
+    this.requirements = adaptive ? this.makeRescaling() : undefined;
+  }
+
+  get description(): JobDescription {
+    return { jobGraph: this.jobGraph, configuration: this.options.configuration };
   }
 
   /** To be awaited before `start`. Rejects when the job's checkpoints, or the results of its tasks, cannot be kept. */
@@ -145,7 +162,7 @@ export class JobMaster implements RunningJob {
 
   snapshot(): JobSnapshot {
     this.reports.ask();
-    const { jobGraph, program, clock } = this.options;
+    const { jobGraph, options: { program, clock } } = this;
     return snapshotJob({
       jobGraph, graph: this.graph, definitions: program.definitions, metrics: this.metrics, startTime: this.startTime, now: this.endTime ?? clock.now(),
       reported: (vertexId, subtask, attempt) => this.reports.of(vertexId, subtask, attempt), memoryOf: (taskManager) => this.reports.memoryOf(taskManager), coordinatorOf: (vertexId) => this.sources.metricsOf(vertexId),
@@ -203,7 +220,7 @@ export class JobMaster implements RunningJob {
       storage: checkpointStorage(configuration, { jobId: this.jobId, files, random }),
       send: (task, message) => this.tasks.send(task, message),
       tellAll: (message) => this.tasks.tellAll(message),
-      attemptOf: (task) => attemptOf(this.graph, task).number,
+      attemptOf: (task) => findAttempt(this.graph, task)?.number,
       enumerators: (checkpointId) => this.sources.snapshot(checkpointId),
       tellEnumerators: (checkpointId, outcome) => (outcome === 'complete' ? this.sources.checkpointCompleted(checkpointId) : this.sources.checkpointAborted(checkpointId)),
       stopping: () => this.step({ type: 'job-stopping' }),
@@ -212,6 +229,45 @@ export class JobMaster implements RunningJob {
       report: (checkpointId, error) => this.tell({ type: 'checkpoint', checkpointId, time: clock.now(), ...(error ? { error } : {}) }),
       failJob: (error) => void Promise.resolve().then(() => this.step({ type: 'job-failed', error, time: clock.now() })),
     });
+  }
+
+  private makeRescaling(): JobRescaling {
+    const { jobGraph, described = jobGraph, configuration, clock, rescaling } = this.options;
+    return new JobRescaling({
+      ...rescaling,
+      jobGraph: described,
+      status: () => this.graph.status,
+      allRun: () => this.graph.status === 'RUNNING' && currentAttempts(this.graph).every(({ state }) => state === 'RUNNING' || state === 'FINISHED'),
+      whenChanged: (call) => this.subscribe(call),
+      checkpoint: () => this.triggerCheckpoint(),
+      restart: (next) => {
+        this.next = next;
+        this.step({ type: 'rescale-requested', layout: layoutOf(next, configuration.get(FailoverStrategy)) });
+        return this.graph.pendingRestarts.some(({ layout }) => layout !== undefined);
+      },
+      failed: (error) => {
+        const time = clock.now();
+        this.history.note({ type: 'failure', failure: { error, time }, concurrent: false }, time);
+        this.tell({ type: 'rescaling-failed', error, time });
+      },
+    }, jobGraph);
+  }
+
+  /** All tasks have ended, and are to start again as the next graph has them. */
+  private rescaled(): void {
+    const [before, jobGraph] = [this.jobGraph, this.next!];
+    const { taskManagers, taskManagersFor = () => taskManagers } = this.options;
+    const available = taskManagersFor(requiredSlots(jobGraph));
+    this.jobGraph = jobGraph;
+    this.slots = assignSlots(jobGraph, available.length);
+    this.metrics = metricsFor(jobGraph);
+    this.tasks.rescaled({ jobGraph, slots: this.slots, metrics: this.metrics, taskManagers: available });
+    this.snapshots.rescaled(jobGraph);
+    this.sources.rescaled(jobGraph);
+    this.added.dropAll();
+    const widths = new Map(before.vertices.map(({ id, parallelism }) => [id, parallelism]));
+    const vertices = jobGraph.vertices.map(({ id, name, parallelism }) => ({ name, from: widths.get(id)!, to: parallelism }));
+    this.tell({ type: 'rescaled', vertices: vertices.filter(({ from, to }) => from !== to), time: this.options.clock.now() });
   }
 
   /** Nobody reads standard output any more: what the job would still print has no use. */
@@ -249,7 +305,7 @@ export class JobMaster implements RunningJob {
 
   /** What a reader of an attempt before the last restart says concerns nobody. */
   private isCurrent(attempt: AttemptId): boolean {
-    return attemptOf(this.graph, attempt).number === attempt.attempt;
+    return findAttempt(this.graph, attempt)?.number === attempt.attempt;
   }
 
   private taskReported(message: Extract<FromTaskManager, { type: 'task-state' }>): void {
@@ -294,7 +350,8 @@ export class JobMaster implements RunningJob {
       this.history.note(change, time);
       if (change.type === 'job-status') this.snapshots.jobStatus(change.status);
       if (change.type === 'execution-state') this.snapshots.taskState(change, change.state);
-      this.tell({ ...change, time });
+      if (change.type === 'rescaled') this.rescaled();
+      else this.tell({ ...change, time });
     }
     this.carryOut(decisions);
   }
@@ -335,7 +392,7 @@ export class JobMaster implements RunningJob {
     if (again.length > 0) this.sources.restart(again, this.snapshots.enumeratorStates());
     else if (!this.sourcesStarted) this.sources.start();
     this.sourcesStarted = true;
-    this.tasks.deploy({ attempts, run: this.graph.restarts, staged: this.staged.waiting, ...(restoreOf ? { restoreOf } : {}) });
+    this.tasks.deploy({ attempts, run: this.graph.scheduledRestarts, staged: this.staged.waiting, ...(restoreOf ? { restoreOf } : {}) });
   }
 
   private end(status: JobResult['status'], error?: Error): void {
@@ -390,6 +447,10 @@ export class JobMaster implements RunningJob {
 function endedOtherwise(status: JobResult['status'], jobId: string): FlinkError | undefined {
   if (status === 'CANCELED') return new FlinkError('JOB_CANCELED', `job ${jobId} was cancelled`);
   return status === 'SUSPENDED' ? new FlinkError('JOB_SUSPENDED', `job ${jobId} was suspended`) : undefined;
+}
+
+function metricsFor({ vertices }: JobGraph): SharedArrayBuffer {
+  return allocateMetrics(vertices.reduce((sum, { parallelism }) => sum + parallelism, 0));
 }
 
 function decodedValues(bytes: ArrayBuffer): unknown[] {

@@ -5,7 +5,7 @@ import type { JobGraph, JobVertex } from '../graph/job-graph.js';
 import type { JobProgram } from '../program/job-program.js';
 import type { OperatorMetrics } from '../runtime/operator-metrics.js';
 import { TaskMetrics } from '../runtime/task-metrics.js';
-import { attemptOf, type ExecutionGraph, vertexState } from './execution/execution-graph.js';
+import { type ExecutionGraph, findAttempt, vertexState } from './execution/execution-graph.js';
 import type { JobHistory } from './job-history.js';
 import type { SlotAssignment } from './execution/slots.js';
 import type { ThreadMemory } from './messages.js';
@@ -54,7 +54,7 @@ export function snapshotJob({ jobGraph, graph, definitions, metrics, reported, c
     vertices,
     restarts: graph.restarts,
     exceptions: history.exceptions(),
-    pastAttempts: history.pastAttempts((attempt) => attemptOf(graph, attempt).number === attempt.attempt),
+    pastAttempts: history.pastAttempts((attempt) => findAttempt(graph, attempt)?.number === attempt.attempt),
   };
 }
 

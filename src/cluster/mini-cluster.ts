@@ -19,9 +19,11 @@ import type { JobGraph } from '../graph/job-graph.js';
 import { createJobGraph } from '../graph/translate.js';
 import type { JobProgram } from '../program/job-program.js';
 import type { ProgramSource } from '../program/load-program.js';
+import { asRemembered, type RememberedRequirements } from './resource-requirements.js';
 import { requiredSlots } from './execution/slots.js';
 import { jobIdOf, newRunId } from './job-id.js';
 import { type EndedStatus, JobMaster } from './job-master.js';
+import type { JobRescalingOptions } from './job-rescaling.js';
 import type { EndedJob, FromTaskManager, ToTaskManager } from './messages.js';
 import { ownLatestCheckpoint, prepareRestore, type Recovery, recoverySettings, type RestoreSettings, restoreSettings } from './prepare-restore.js';
 import { SubmittedPrograms } from './programs.js';
@@ -40,6 +42,8 @@ export interface MiniClusterOptions {
   readonly recoverJobs?: boolean;
   /** A job has ended: awaited before anything is deleted that it could go on from. Must not reject. */
   readonly ending?: (job: EndedJob, status: EndedStatus) => Promise<void>;
+  /** What is known of a job's parallelism beyond its program, and who is to be told of it. */
+  readonly rescaling?: (jobId: string) => RescaledBefore;
   /** The id of the first job; chance chooses unless given. */
   readonly runId?: string | undefined;
   /** Where the jobs come from; needed with `workers`. */
@@ -48,6 +52,11 @@ export interface MiniClusterOptions {
   readonly script?: URL;
   /** Time, randomness and output; the machine's own unless given. The threads of `workers` keep to the machine's. */
   readonly surroundings?: Surroundings;
+}
+
+/** See `JobMasterOptions.rescaling`. */
+export interface RescaledBefore extends Pick<JobRescalingOptions, 'slots' | 'remember'> {
+  readonly remembered?: RememberedRequirements | undefined;
 }
 
 export class MiniCluster {
@@ -95,18 +104,20 @@ export class MiniCluster {
     const ordinal = this.options.workers ? (reserved ?? this.reserve()) : this.submitted.submit(program);
     const configuration = this.options.configuration.overriddenBy(program.configuration);
     const files = this.surroundings.files ?? storedFiles(configuration, { clock, random });
-    const fresh = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
+    const described = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
+    const { remembered, ...rescaling } = this.options.rescaling?.(described.jobId) ?? {};
+    const fresh = asRemembered(described, remembered);
     const from = restore ?? (await this.startingPoint(configuration, fresh, ordinal, files));
     const { jobGraph, restored } = from ? await prepareRestore(fresh, { ...program, configuration }, from, files) : { jobGraph: fresh, restored: undefined };
-    const taskManagers = this.taskManagersFor(requiredSlots(jobGraph));
-    for (const index of this.gone) this.startTaskManager(index);
-    this.prepare(taskManagers);
-    for (const taskManager of this.taskManagers) this.sendBundle(taskManager, []);
+    const taskManagers = this.taskManagersWith(requiredSlots(jobGraph));
     const job = new JobMaster({
       program,
       jobGraph,
+      described: { ...jobGraph, vertices: jobGraph.vertices.map((vertex, at) => ({ ...vertex, parallelism: described.vertices[at]!.parallelism })), edges: described.edges },
+      rescaling: { ...rescaling, requirements: fresh === described ? undefined : remembered?.requirements },
       ordinal,
-      taskManagers: this.taskManagers.slice(0, taskManagers),
+      taskManagers,
+      taskManagersFor: (slots) => this.taskManagersWith(slots),
       configuration,
       clock,
       random,
@@ -147,9 +158,13 @@ export class MiniCluster {
     return restoreSettings(configuration) ?? (recover && recoverySettings(configuration, job.jobName, recover, files));
   }
 
-  private taskManagersFor(slots: number): number {
-    if (!this.options.workers) return 1;
-    return Math.min(slots, this.options.configuration.get(TaskManagers) ?? availableParallelism());
+  /** Those for so many slots, started where they are not there yet. */
+  private taskManagersWith(slots: number): TaskManagerHandle[] {
+    const count = this.options.workers ? Math.min(slots, this.options.configuration.get(TaskManagers) ?? availableParallelism()) : 1;
+    for (const index of this.gone) this.startTaskManager(index);
+    this.prepare(count);
+    for (const taskManager of this.taskManagers) this.sendBundle(taskManager, []);
+    return this.taskManagers.slice(0, count);
   }
 
   private sendBundle(taskManager: TaskManagerHandle, slots: readonly number[]): void {

@@ -43,8 +43,10 @@ export class RecoverySnapshots {
   /** Snapshots of earlier runs that were taken over and may still be there. */
   private readonly inherited = new Map<CompletedSnapshot, CheckpointName>();
   private readonly cleanups = new Set<Promise<void>>();
+  private jobGraph: JobGraph;
 
   constructor(private readonly options: RecoverySnapshotsOptions) {
+    this.jobGraph = options.jobGraph;
     this.kept = new CompletedCheckpoints(options.retained);
     this.removals = new SnapshotRemovals(options);
   }
@@ -71,6 +73,11 @@ export class RecoverySnapshots {
   predecessors(): Pick<SnapshotMetadata, 'predecessors'> {
     if (this.inherited.size === 0) return {};
     return { predecessors: [...this.inherited.values()] };
+  }
+
+  /** State is dealt out to the subtasks of this graph from now on. */
+  rescaled(jobGraph: JobGraph): void {
+    this.jobGraph = jobGraph;
   }
 
   begun(checkpointId: number): void {
@@ -109,7 +116,7 @@ export class RecoverySnapshots {
   latestRestore(): ((task: TaskId) => TaskRestore) | undefined {
     const snapshot = this.kept.latest?.snapshot;
     if (!snapshot) return undefined;
-    const { jobGraph, ignoredInFlight } = this.options;
+    const { jobGraph, options: { ignoredInFlight } } = this;
     const metadata = snapshot.metadata.checkpointId === ignoredInFlight ? withoutInFlight(snapshot.metadata) : snapshot.metadata;
     const assigned = new Map<string, AssignedState[]>();
     return ({ vertexId, subtask }) => {

@@ -3,6 +3,7 @@
  */
 import type { AttemptId, JobFailure } from './execution/execution-graph.js';
 import type { ExecutionState } from './execution/execution-state.js';
+import type { ResourceRequirements } from './resource-requirements.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { Partitioning } from '../graph/stream-graph.js';
 import type { CheckpointStatistics } from '../checkpoint/checkpoint-statistics.js';
@@ -151,7 +152,17 @@ export type JobEvent =
   /** A checkpoint is complete; with `error`: it has failed, and the job runs on without it. */
   | { readonly type: 'checkpoint'; readonly checkpointId: number; readonly error?: Error; readonly time: number }
   /** Tasks are ended and start again after the delay. */
-  | { readonly type: 'restart-scheduled'; readonly delayMs: number; readonly error: Error; readonly tasks: readonly AttemptId[]; readonly time: number };
+  | { readonly type: 'restart-scheduled'; readonly delayMs: number; readonly error: Error; readonly tasks: readonly AttemptId[]; readonly time: number }
+  /** All tasks start again with another parallelism. */
+  | { readonly type: 'rescaled'; readonly vertices: readonly RescaledVertex[]; readonly time: number }
+  /** The job was to have another parallelism, and keeps the one it has. */
+  | { readonly type: 'rescaling-failed'; readonly error: Error; readonly time: number };
+
+export interface RescaledVertex {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
 
 /** Where a savepoint goes and how it is written. */
 export interface SavepointOptions {
@@ -173,17 +184,31 @@ export interface TriggeredCheckpoint {
   readonly path: string | undefined;
 }
 
-/** What is fixed when a job starts. */
+/** What the job is made of. */
 export interface JobDescription {
   readonly jobGraph: JobGraph;
   /** What the client, the files and the program have set. */
   readonly configuration: Configuration;
 }
 
+/** Between which bounds the parallelism of the vertices may be. */
+export interface JobRequirements {
+  get(): ResourceRequirements;
+  /**
+   * Resolves when the job will see to it that it is within these bounds, at the upper ones as far as there are slots: it takes
+   * a checkpoint and starts again from there. Rejects with INVALID_ARGUMENT, with RESCALING_FAILED when the job has ended, or with
+   * JOB_STORE when nobody would remember it.
+   */
+  set(wanted: ResourceRequirements): Promise<void>;
+}
+
 export interface RunningJob {
   readonly jobId: string;
   readonly name: string;
+  /** As it is now: a job that changes its parallelism has another graph then. */
   readonly description: JobDescription;
+  /** Undefined: the job keeps its parallelism. */
+  readonly requirements?: JobRequirements | undefined;
   status(): JobStatus;
   /** Resolves (never rejects) when the job has reached a terminal state and everything is cleaned up. */
   readonly result: Promise<JobResult>;

@@ -42,7 +42,7 @@ export class SourceCoordinator {
   constructor(
     private readonly source: Source<unknown>,
     private readonly name: string,
-    private readonly parallelism: number,
+    private parallelism: number,
     private readonly gateway: ReaderGateway,
     private readonly fail: (error: Error) => void,
     restored?: KeptState,
@@ -57,6 +57,11 @@ export class SourceCoordinator {
 
   currentParallelism(): number {
     return this.parallelism;
+  }
+
+  /** As many readers there will be after the next `reset`, which follows. */
+  rescaled(parallelism: number): void {
+    this.parallelism = parallelism;
   }
 
   readerRegistered(subtask: number): void {

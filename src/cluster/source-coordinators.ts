@@ -52,6 +52,11 @@ export class SourceCoordinators {
     for (const coordinator of this.byVertex.values()) coordinator.start();
   }
 
+  /** The job has this parallelism from now on; `restart` of all subtasks follows. */
+  rescaled({ vertices }: JobGraph): void {
+    for (const { id, parallelism } of vertices) this.byVertex.get(id)?.rescaled(parallelism);
+  }
+
   /**
    * These subtasks, some of which may be readers, start again; what they were given since the last checkpoint is not
    * theirs any more.

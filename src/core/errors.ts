@@ -64,6 +64,7 @@ export const ERROR_KINDS = {
   CLUSTER_REFUSED: kind('external', 'none', 'The cluster that runs the job refused what was asked of it.', 'See the message.'),
   NEEDS_CLUSTER: kind('user', 'none', 'The request needs a running session cluster.', 'Start one with `flink cluster start`.'),
   CLUSTER_RUNNING: kind('user', 'none', 'A session cluster runs already.', 'Use it, or end it with `flink cluster stop`.'),
+  RESCALING_FAILED: kind('external', 'none', 'A running job could not be brought to another parallelism, and goes on as it was.', 'See the cause, and set the bounds again.'),
   SLOTS_MISSING: kind('external', 'backoff', 'A job of a session cluster waited too long for slots.', 'Cancel other jobs, or start the cluster with more slots.'),
   JOB_STORE: kind('external', 'backoff', 'The store of a session cluster that remembers its jobs could not be opened, read or written.', 'Check high-availability.storageDir, and that no other cluster uses it.'),
   JOB_PROCESS_LOST: kind('user', 'backoff', 'The process of a job in a session cluster ended unexpectedly.', 'See the log of the job.'),

@@ -86,6 +86,7 @@ export const ExponentialResetThreshold = option('restart-strategy.exponential-de
 export const ExponentialJitter = option('restart-strategy.exponential-delay.jitter-factor', decimal(0, 1), 0.1, 'Share of the time that chance adds or takes away.');
 export const ExponentialAttempts = option<number | undefined>('restart-strategy.exponential-delay.attempts-before-reset-backoff', wholeNumber(1, MANY), undefined, 'Restarts before the job fails, counted anew after a time without failures. Default: no limit.');
 export const SinkCommitterRetries = option('sink.committer.retries', wholeNumber(0, MANY), 10, 'How often a sink tries again, a second later each time, to commit what its committer wants to be asked for again, before the task fails.');
+export const SchedulerType = option('jobmanager.scheduler', oneOfWords(['default', 'adaptive'], { ng: 'default', adaptivebatch: 'default' }), 'default', 'Whether a streaming job that runs takes another parallelism (adaptive: `flink rescale`, REST `resource-requirements`) or keeps the one it has (default).');
 export const FailoverStrategy = option('jobmanager.execution.failover-strategy', oneOfWords(['region', 'full']), 'region', 'What a failure restarts: the tasks connected to the one that failed, or all.');
 export const HeartbeatInterval = option('heartbeat.interval', duration(1, ' of at least 1 ms'), 10_000, 'How often a TaskManager is looked at.');
 export const HeartbeatTimeout = option('heartbeat.timeout', duration(1, ' of at least 1 ms'), 50_000, 'A TaskManager that has not answered for so long counts as lost: it is stopped and replaced.');
@@ -188,7 +189,7 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   CheckpointDirectory, SavepointDirectory, RetainedCheckpoints, CheckpointInlineThreshold, MaxMemoryStateSize, CheckpointsAfterTasksFinish,
   CheckpointHistorySize, RestorePath, IgnoreUnclaimedState, IgnoredInFlightCheckpoint, ClaimMode, LocalRecovery, StateBackendType, LevelLocalDirectory,
   RestartStrategyType, FixedDelayAttempts, FixedDelay, FailureRateMax, FailureRateInterval, FailureRateDelay, ExponentialInitialBackoff,
-  ExponentialMaxBackoff, ExponentialMultiplier, ExponentialResetThreshold, ExponentialJitter, ExponentialAttempts, SinkCommitterRetries, FailoverStrategy,
+  ExponentialMaxBackoff, ExponentialMultiplier, ExponentialResetThreshold, ExponentialJitter, ExponentialAttempts, SinkCommitterRetries, SchedulerType, FailoverStrategy,
   HeartbeatInterval, HeartbeatTimeout, ExceptionHistorySize,
   RestPort, RestBindAddress, RestMaxContentLength, RestStoreDuration, RestAddress, ClientTimeout, FlameGraphEnabled, FlameGraphSamples, FlameGraphDelay, FlameGraphStackDepth, FlameGraphRefreshInterval,
   FlameGraphCleanupInterval, RestAuthentication, RestToken, RestTokenFile, RestSslEnabled, RestSslCertificate,

@@ -156,7 +156,7 @@ export class Dispatcher {
   private async recoverJob(stored: StoredJob, ended: readonly string[]): Promise<void> {
     const { clock, say } = this.options;
     const job = new SubmittedJob(stored.submission, stored.startTime);
-    Object.assign(job, { name: stored.name, lossSettings: stored.lossSettings ?? {} });
+    Object.assign(job, { name: stored.name, lossSettings: stored.lossSettings ?? {}, rescaled: stored.rescaled ?? {} });
     for (const jobId of ended) job.endedJobs.add(jobId);
     job.accepted.catch(() => undefined);
     job.accept();
@@ -171,7 +171,7 @@ export class Dispatcher {
     const merged = { ...(store.checkpoints === undefined ? {} : { [CHECKPOINT_DIRECTORY]: store.checkpoints }), ...configuration, ...job.submission.configuration };
     const order = {
       ...job.submission, configuration: merged, bundle: this.bundlePath(job.jobId), parent: folder, recover, endedJobs: store.endedFolder(job.jobId),
-      purpose: 'run', diesWithParent: true, logFolder, lease: store.lease,
+      purpose: 'run', diesWithParent: true, logFolder, lease: store.lease, rescaled: job.rescaled,
     } as const;
     const outputs = jobOutputs(logFolder, job.jobId);
     archive.begun(job.jobId);
@@ -187,6 +187,9 @@ export class Dispatcher {
     switch (message.type) {
       case 'listening': job.socket = message.socket; return;
       case 'slots-needed': return this.slotsNeeded(job, message);
+      case 'slots-wanted': return job.process?.send({ type: 'slots-extended', jobId: message.jobId, slots: this.options.slots.extend(message.jobId, message.most) });
+      case 'slots-kept': return this.slotsKept(job, message);
+      case 'requirements': return this.requirementsChanged(job, message);
       case 'submitted':
         job.submitted = true;
         job.taken.add(message.jobId);
@@ -212,11 +215,38 @@ export class Dispatcher {
     try {
       if (this.closing) throw new FlinkError('SLOTS_MISSING', 'the cluster is about to end and gives no more slots');
       await options.slots.request(jobId, name, slots);
-      await options.store.put({ submission: job.submission, name: job.name, startTime: job.startTime, process: { pid: job.process?.pid ?? 0, socket: job.socket ?? '' }, lossSettings });
+      await this.remember(job);
       job.process?.send({ type: 'slots-granted', jobId });
     } catch (error) {
       options.say(`Job "${name}" (${jobId}): ${(error as Error).message}`, { jobId, jobName: name, level: 'ERROR' });
       job.process?.send({ type: 'slots-refused', jobId, error: { ...serializeError(error) } });
+    }
+  }
+
+  private remember(job: SubmittedJob): Promise<void> {
+    const { submission, name, startTime, process: live, socket, lossSettings, rescaled } = job;
+    return this.options.store.put({ submission, name, startTime, process: { pid: live?.pid ?? 0, socket: socket ?? '' }, lossSettings, rescaled });
+  }
+
+  private async slotsKept(job: SubmittedJob, { jobId, slots }: Extract<FromJobProcess, { type: 'slots-kept' }>): Promise<void> {
+    this.options.slots.keep(jobId, slots);
+    const known = job.rescaled[jobId];
+    if (!known || known.slots === slots) return;
+    job.rescaled = { ...job.rescaled, [jobId]: { ...known, slots } };
+    // Where that fails it goes on with as many as before.
+    await this.remember(job).catch((error: Error) => this.options.say(`Job "${job.name}" (${jobId}): ${error.message}`, { jobId, jobName: job.name, level: 'WARN' }));
+  }
+
+  /** What the store cannot keep does not count. */
+  private async requirementsChanged(job: SubmittedJob, { jobId, requirements, slots }: Extract<FromJobProcess, { type: 'requirements' }>): Promise<void> {
+    const before = job.rescaled;
+    job.rescaled = { ...before, [jobId]: { requirements, slots } };
+    try {
+      await this.remember(job);
+      job.process?.send({ type: 'requirements-kept', jobId });
+    } catch (error) {
+      job.rescaled = before;
+      job.process?.send({ type: 'requirements-lost', jobId, error: { ...serializeError(error) } });
     }
   }
 

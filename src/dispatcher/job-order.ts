@@ -24,6 +24,12 @@ export const jobSubmission = z.object({
 });
 export type JobSubmission = z.infer<typeof jobSubmission>;
 
+const bounds = z.object({ lowerBound: z.int().check(z.positive()), upperBound: z.int().check(z.positive()) });
+const requirements = z.record(z.string(), bounds);
+
+/** Between which bounds the parallelism of the vertices of a job may be, and with how many slots it ran last. */
+export const rememberedRequirements = z.object({ requirements, slots: z.int().check(z.positive()) });
+
 /** The first message to a job's process. */
 export const jobOrder = z.object({
   ...jobSubmission.shape,
@@ -46,6 +52,8 @@ export const jobOrder = z.object({
   diesWithParent: z.boolean(),
   /** What says until when it may run, where another cluster may have its jobs after that. */
   lease: z.optional(z.object({ path: z.string(), lookMs: z.number() })),
+  /** By job id, of jobs that were to have another parallelism than their program says. */
+  rescaled: z.optional(z.record(z.string(), rememberedRequirements)),
 });
 export type JobOrder = z.infer<typeof jobOrder>;
 
@@ -75,6 +83,12 @@ export const fromJobProcess = z.discriminatedUnion('type', [
     lossSettings: z.record(z.string(), z.unknown()),
   }),
   z.object({ type: z.literal('submitted'), jobId: hexId }),
+  /** A job that runs has a use for so many slots; `slots-extended` answers. */
+  z.object({ type: z.literal('slots-wanted'), jobId: hexId, most: z.int().check(z.positive()) }),
+  /** It has no use for more than these. */
+  z.object({ type: z.literal('slots-kept'), jobId: hexId, slots: z.int().check(z.positive()) }),
+  /** What is required of a job's parallelism from now on; `requirements-kept` or `requirements-lost` answers. */
+  z.object({ type: z.literal('requirements'), jobId: hexId, requirements, slots: z.int().check(z.positive()) }),
   z.object({ type: z.literal('ended'), jobId: hexId, archived: archivedJob }),
   /** The job was given up, for a cluster after this one to go on with. */
   z.object({ type: z.literal('suspended'), jobId: hexId }),
@@ -90,6 +104,9 @@ export type FromJobProcess = z.infer<typeof fromJobProcess>;
 export const toJobProcess = z.discriminatedUnion('type', [
   z.object({ type: z.literal('slots-granted'), jobId: hexId }),
   z.object({ type: z.literal('slots-refused'), jobId: hexId, error: serializedError }),
+  z.object({ type: z.literal('slots-extended'), jobId: hexId, slots: z.number() }),
+  z.object({ type: z.literal('requirements-kept'), jobId: hexId }),
+  z.object({ type: z.literal('requirements-lost'), jobId: hexId, error: serializedError }),
   /** The cluster ends, and another one is to go on with the program's jobs: the process is to end by itself. */
   z.object({ type: z.literal('suspend') }),
 ]);

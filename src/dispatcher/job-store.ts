@@ -14,7 +14,7 @@ import * as z from 'zod/mini';
 import { localFiles } from '../checkpoint/local-files.js';
 import { FlinkError } from '../core/errors.js';
 import { EndedJobs, readEnd, type RecordedEnd } from './ended-jobs.js';
-import { jobSubmission } from './job-order.js';
+import { jobSubmission, rememberedRequirements } from './job-order.js';
 import type { LeaseWatch } from './lease-file.js';
 
 /** Of the entries. Another one is needed when versions of the engine before would misunderstand them. */
@@ -31,6 +31,8 @@ export const storedJob = z.object({
   process: z.object({ pid: z.number(), socket: z.string() }),
   /** What is to be done when its process is lost. */
   lossSettings: z.optional(z.record(z.string(), z.unknown())),
+  /** By job id, of jobs that were to have another parallelism than their program says. */
+  rescaled: z.optional(z.record(z.string(), rememberedRequirements)),
 });
 export type StoredJob = z.infer<typeof storedJob>;
 

@@ -42,6 +42,21 @@ export class SlotPool {
     return this.waiting.some((one) => one.jobId === jobId);
   }
 
+  /** Lets a job that has slots have more, as far as there are free ones. @returns how many it has then. */
+  extend(jobId: string, most: number): number {
+    const had = this.taken.get(jobId) ?? 0;
+    const slots = Math.max(had, Math.min(most, had + this.free));
+    this.taken.set(jobId, slots);
+    return slots;
+  }
+
+  /** The job has no use for more than these of its slots. */
+  keep(jobId: string, slots: number): void {
+    if (slots >= (this.taken.get(jobId) ?? 0)) return;
+    this.taken.set(jobId, slots);
+    this.serve();
+  }
+
   /** The job needs its slots no more, or waits no more: what it waited for never settles then. */
   release(jobId: string): void {
     this.taken.delete(jobId);

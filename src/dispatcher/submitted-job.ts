@@ -6,7 +6,7 @@ import type { ScheduledCall } from '../core/clock.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
 import { EXECUTION_STATES, type JobOverview } from '../rest/job-record.js';
 import { answersOf } from './answers-without-process.js';
-import type { ArchivedJob, JobSubmission } from './job-order.js';
+import type { ArchivedJob, JobOrder, JobSubmission } from './job-order.js';
 import type { JobProcess } from './job-process.js';
 import type { LossSettings } from './process-loss.js';
 import type { ProcessLoss } from './told-losses.js';
@@ -26,6 +26,8 @@ export class SubmittedJob {
   backOff: ScheduledCall | undefined;
   /** What its process said that is to be done when it is lost. */
   lossSettings: LossSettings = {};
+  /** By job id, of its jobs that were to have another parallelism than the program says. */
+  rescaled: NonNullable<JobOrder['rescaled']> = {};
   /** Decides about the next loss; undefined before the first. */
   restarts: RestartStrategy | undefined;
   /** The last losses that it has survived, oldest first. */

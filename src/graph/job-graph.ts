@@ -36,6 +36,8 @@ export const JobVertexSchema = z.object({
   name: z.string(),
   parallelism: z.int().check(z.positive()),
   maxParallelism: z.int().check(z.positive()),
+  /** One of its operators can have one subtask only, whatever the maximum of its state is. */
+  nonParallel: z.optional(z.boolean()),
   slotSharingGroup: z.string(),
   colocation: z.optional(z.string()),
   bufferTimeoutMs: z.int().check(z.gte(-1)),

@@ -46,6 +46,8 @@ export const StreamNodeSchema = z.object({
   /** Subtasks of nodes with the same key run in the same slot (an iteration's head and tail). */
   colocation: z.optional(z.string()),
   description: z.optional(z.string()),
+  /** It can have one subtask only. */
+  nonParallel: z.optional(z.boolean()),
 });
 export type StreamNode = z.infer<typeof StreamNodeSchema>;
 

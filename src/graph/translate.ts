@@ -42,6 +42,7 @@ function vertexOf(topology: Topology, chain: Chain, ids: ReadonlyMap<number, str
     name: chain.name,
     parallelism: head.parallelism,
     maxParallelism,
+    ...(chain.nodes.some(({ nonParallel }) => nonParallel) ? { nonParallel: true } : {}),
     slotSharingGroup: head.slotSharingGroup,
     ...(colocation === undefined ? {} : { colocation }),
     bufferTimeoutMs: bufferTimeoutOf(topology, chain),

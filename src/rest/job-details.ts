@@ -2,6 +2,7 @@
  * The answers about a job as a whole: details, plan, settings, failures, result.
  */
 import type { z } from 'zod/mini';
+import { mostSubtasks } from '../cluster/resource-requirements.js';
 import type { JobDescription, JobException, JobSnapshot, VertexSnapshot } from '../cluster/running-job.js';
 import { ObjectReuse, ParallelismDefault, RestartStrategyType } from '../core/options.js';
 import type { jobConfig, jobDetails, jobExceptions, jobPlan, jobResult } from './answers/job-answers.js';
@@ -26,9 +27,10 @@ export function detailsOf(record: JobRecord): Answer<typeof jobDetails> {
     'start-time': snapshot.startTime, 'end-time': endTimeOf(snapshot), duration: snapshot.durationMs, maxParallelism: -1, now,
     timestamps: Object.fromEntries(JOB_STATUSES.map((status) => [status, snapshot.timestamps[status] ?? 0])) as Record<(typeof JOB_STATUSES)[number], number>,
     vertices: snapshot.vertices.map((vertex) => {
-      const { maxParallelism, slotSharingGroup } = jobGraph.vertices.find(({ id }) => id === vertex.id) ?? { maxParallelism: -1, slotSharingGroup: 'default' };
+      const known = jobGraph.vertices.find(({ id }) => id === vertex.id);
+      const { slotSharingGroup } = known ?? { slotSharingGroup: 'default' };
       return {
-        id: vertex.id, slotSharingGroupId: slotSharingGroup, name: vertex.name, maxParallelism, parallelism: vertex.parallelism, status: vertex.state, ...timesOf(vertex, now),
+        id: vertex.id, slotSharingGroupId: slotSharingGroup, name: vertex.name, maxParallelism: known ? mostSubtasks(known) : -1, parallelism: vertex.parallelism, status: vertex.state, ...timesOf(vertex, now),
         tasks: countStates(vertex.subtasks.map(({ state }) => state)), metrics: ioMetricsOf(vertex.subtasks),
       };
     }),

@@ -1,33 +1,36 @@
 /**
- * The parallelism of a running job: what it is, and that it stays.
+ * The parallelism of a running job: between which bounds it may be, and how it is changed.
  *
- * A job changes its parallelism by going on from a savepoint with another one, as in Flink without the adaptive scheduler.
+ * A job changes it where `jobmanager.scheduler` is adaptive, as in Flink. Another one does so by going on from a savepoint.
  */
 import * as z from 'zod/mini';
 import { nothing, operationStatus, triggered } from './answers/common.js';
 import { resourceRequirements } from './answers/job-answers.js';
 import { described } from './described.js';
 import { type Endpoint, endpoint } from './endpoint.js';
+import type { RunningJob } from '../cluster/running-job.js';
+import { requirementErrors, type ResourceRequirements, withoutOpenBounds } from '../cluster/resource-requirements.js';
 import type { JobRecord } from './job-record.js';
 import type { KnownJobs } from './job-records.js';
 import { RestError } from './rest-error.js';
 
-const HOW = 'Stop it with a savepoint and run it from there with another parallelism (`flink stop`, `flink run -s <savepoint> -p <parallelism>`).';
+const HOW = 'Run it with `jobmanager.scheduler: adaptive`, or stop it with a savepoint and run it from there with another parallelism (`flink stop`, `flink run -s <savepoint> -p <parallelism>`).';
 
-const wholeFromOne = () => z.int().check(z.gte(1));
-const wantedRequirements = () => z.record(z.string(), z.object({ parallelism: z.object({ lowerBound: wholeFromOne(), upperBound: wholeFromOne() }) }));
+/** -1: as little, or as much, as may be. */
+const bound = () => z.int().check(z.gte(-1));
+const wantedRequirements = () => z.record(z.string(), z.object({ parallelism: z.object({ lowerBound: bound(), upperBound: bound() }) }));
 type WantedRequirements = z.infer<ReturnType<typeof wantedRequirements>>;
 
 export function rescalingEndpoints(records: KnownJobs): Endpoint[] {
   return [
     endpoint({
-      method: 'get', path: '/jobs/:jobid/resource-requirements', summary: 'Between which bounds the parallelism of each vertex is: it is what it is.', answer: resourceRequirements,
+      method: 'get', path: '/jobs/:jobid/resource-requirements', summary: 'Between which bounds the parallelism of each vertex may be. Without the adaptive scheduler it is what it is.', answer: resourceRequirements,
       handle: ({ param }) => requirementsOf(records.of(param('jobid'))),
     }),
     endpoint({
-      method: 'put', path: '/jobs/:jobid/resource-requirements', summary: 'Sets those bounds. Those that the job is not within are refused.', body: wantedRequirements, answer: nothing,
-      handle({ param, body }) {
-        checkRequirements(records.of(param('jobid')), body);
+      method: 'put', path: '/jobs/:jobid/resource-requirements', summary: 'Sets those bounds. With the adaptive scheduler the job starts again within them, from a checkpoint; without it, those that it is not within are refused.', body: wantedRequirements, answer: nothing,
+      async handle({ param, body }) {
+        await setRequirements(records.of(param('jobid')), body);
         return {};
       },
     }),
@@ -37,21 +40,23 @@ export function rescalingEndpoints(records: KnownJobs): Endpoint[] {
 }
 
 function requirementsOf({ job }: JobRecord): z.input<ReturnType<typeof resourceRequirements>> {
-  return Object.fromEntries(job.snapshot().vertices.map(({ id, parallelism }) => [id, { parallelism: { lowerBound: parallelism, upperBound: parallelism } }]));
+  const required = job.requirements?.get() ?? asTheyAre(job);
+  return Object.fromEntries(Object.entries(required).map(([id, parallelism]) => [id, { parallelism }]));
 }
 
-function checkRequirements({ job }: JobRecord, wanted: WantedRequirements): void {
-  const { vertices } = job.snapshot();
-  const { description: { jobGraph } } = job;
-  const missing = vertices.filter(({ id }) => !(id in wanted));
-  if (missing.length > 0) throw new RestError(400, `Bad request: every vertex of the job must be there; ${missing.map(({ id, name }) => `${id} (${name})`).join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`);
-  for (const [id, { parallelism: { lowerBound, upperBound } }] of Object.entries(wanted)) {
-    const vertex = vertices.find((one) => one.id === id);
-    if (!vertex) throw new RestError(400, `Bad request: ${id} is no vertex of the job.`);
-    const { maxParallelism } = jobGraph.vertices.find((one) => one.id === id)!;
-    if (lowerBound > upperBound || upperBound > maxParallelism) throw new RestError(400, `Bad request: ${id}: expected bounds from 1 to ${maxParallelism}, the lower one first; ${lowerBound} and ${upperBound} came.`);
-  }
-  const changed = vertices.find(({ id, parallelism }) => parallelism < wanted[id]!.parallelism.lowerBound || parallelism > wanted[id]!.parallelism.upperBound);
+function asTheyAre(job: RunningJob): ResourceRequirements {
+  return Object.fromEntries(job.snapshot().vertices.map(({ id, parallelism }) => [id, { lowerBound: parallelism, upperBound: parallelism }]));
+}
+
+async function setRequirements({ job, terminal }: JobRecord, body: WantedRequirements): Promise<void> {
+  const { description: { jobGraph }, requirements } = job;
+  const wanted = Object.fromEntries(Object.entries(body).map(([id, { parallelism }]) => [id, parallelism]));
+  const wrong = requirementErrors(jobGraph, withoutOpenBounds(jobGraph, wanted));
+  if (wrong.length > 0) throw new RestError(400, `Bad request: ${wrong.join('; ')}.`);
+  if (terminal) throw new RestError(409, `The job ${job.jobId} has already reached another terminal state (${job.status()}).`);
+  if (requirements) return requirements.set(wanted);
+  const given = withoutOpenBounds(jobGraph, wanted);
+  const changed = jobGraph.vertices.find(({ id, parallelism }) => parallelism < given[id]!.lowerBound || parallelism > given[id]!.upperBound);
   if (changed) throw new RestError(409, `"${changed.name}" has parallelism ${changed.parallelism}, and a job that runs does not change it. ${HOW}`);
 }
 

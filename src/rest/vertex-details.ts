@@ -1,6 +1,7 @@
 /**
  * The answers about a vertex and its subtasks.
  */
+import { mostSubtasks } from '../cluster/resource-requirements.js';
 import type { z } from 'zod/mini';
 import type { AccumulatorPart } from '../cluster/messages.js';
 import type { SubtaskMetrics } from '../cluster/running-job.js';
@@ -41,7 +42,8 @@ export function attemptByNumber(record: JobRecord, vertexId: string, index: stri
 export function vertexOf(record: JobRecord, vertexId: string): Answer<typeof vertexDetails> {
   const vertex = record.vertex(vertexId);
   const now = record.clock.now();
-  const maxParallelism = record.job.description.jobGraph.vertices.find(({ id }) => id === vertexId)?.maxParallelism ?? -1;
+  const known = record.job.description.jobGraph.vertices.find(({ id }) => id === vertexId);
+  const maxParallelism = known ? mostSubtasks(known) : -1;
   return {
     id: vertex.id, name: vertex.name, parallelism: vertex.parallelism, maxParallelism, now,
     subtasks: vertex.subtasks.map((subtask) => attemptOf(subtask, now)), aggregated: aggregatedOf(vertex.subtasks, now),

@@ -34,6 +34,26 @@ describe('slots', () => {
     expect(pool.free).toBe(4);
   });
 
+  it('are more for a job that runs as far as there are free ones, and never fewer', async () => {
+    const pool = new SlotPool(4, 1_000, new ManualClock());
+    await pool.request('a', 'A', 1);
+    await pool.request('b', 'B', 1);
+    expect(pool.extend('a', 2)).toBe(2);
+    expect(pool.extend('a', 9)).toBe(3);
+    expect(pool.extend('a', 1)).toBe(3);
+    expect(pool.free).toBe(0);
+  });
+
+  it('that a job gives back go to whoever waits', async () => {
+    const pool = new SlotPool(3, 1_000, new ManualClock());
+    await pool.request('a', 'A', 3);
+    const second = pool.request('b', 'B', 2);
+    pool.keep('a', 5);
+    pool.keep('a', 1);
+    await second;
+    expect(pool.free).toBe(0);
+  });
+
   it('are not kept from a small job by a large one that waits', async () => {
     const pool = new SlotPool(2, 1_000, new ManualClock());
     await pool.request('a', 'A', 1);

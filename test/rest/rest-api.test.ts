@@ -161,9 +161,48 @@ describe('the parallelism of a job that runs', () => {
     ['not all vertices', () => ({ [vertexId(source)]: bounds(1, 1) }), 400, '(Counted: all -> Sink: Nowhere) is missing.'],
     ['no vertex of it', () => ({ [vertexId(source)]: bounds(1, 1), [vertexId(counting)]: bounds(2, 2), x: bounds(1, 1) }), 400, 'x is no vertex of the job.'],
     ['bounds that no vertex can have', () => ({ [vertexId(source)]: bounds(1, 1), [vertexId(counting)]: bounds(2, 129) }), 400, 'expected bounds from 1 to 128, the lower one first; 2 and 129 came.'],
-    ['no bounds', () => ({ [vertexId(source)]: bounds(0, 1) }), 400, 'lowerBound'],
+    ['nothing as a bound', () => ({ [vertexId(source)]: bounds(0, 1), [vertexId(counting)]: bounds(2, 2) }), 400, 'the lower one first; 0 and 1 came.'],
+    ['no bounds', () => ({ [vertexId(source)]: bounds(-2, 1) }), 400, 'lowerBound'],
   ])('is not changed: %s is refused with the reason', async (_, wanted, status, reason) => {
     expect(await served.ask('PUT', `${job}/resource-requirements`, wanted())).toEqual({ status, json: { errors: [expect.stringContaining(reason)] } });
+  });
+
+  it('is changed where the scheduler is adaptive: the same job, the same vertices, another number of subtasks', async () => {
+    const adaptive = await serveJob((env) => {
+      let cancelled = false;
+      const numbers = env.addSource<number>({
+        async run(context) {
+          // It runs once more after it was told to end.
+          cancelled = false;
+          for (let n = 0; !cancelled; n++) {
+            context.collect(n);
+            await sleep(systemClock, 1);
+          }
+        },
+        cancel: () => void (cancelled = true),
+      }, 'Numbers');
+      numbers.keyBy((n) => n % 5).map((n) => n).name('Keyed').addSink(() => {}).name('Nowhere');
+    }, { 'jobmanager.scheduler': 'Adaptive' });
+    try {
+      const path = `/jobs/${adaptive.job.jobId}`;
+      const [numbers, keyed] = (await adaptive.get(path)).vertices.map(({ id }: { id: string }) => id);
+      const before = await adaptive.getWhen(path, ({ vertices }) => vertices.every(({ status }: { status: string }) => status === 'RUNNING'));
+      expect(before.vertices.map(({ maxParallelism }: { maxParallelism: number }) => maxParallelism)).toEqual([1, 128]);
+      expect(await adaptive.get(`${path}/resource-requirements`)).toEqual({ [numbers]: bounds(1, 1), [keyed]: bounds(1, 1) });
+      expect(await adaptive.ask('PUT', `${path}/resource-requirements`, { [numbers]: bounds(1, 2), [keyed]: bounds(1, 3) })).toEqual({ status: 400, json: { errors: [expect.stringContaining('expected bounds from 1 to 1, for it runs in one subtask only')] } });
+      expect(await adaptive.ask('PUT', `${path}/resource-requirements`, { [numbers]: bounds(1, -1), [keyed]: bounds(-1, 3) })).toEqual({ status: 200, json: {} });
+      expect(await adaptive.get(`${path}/resource-requirements`)).toEqual({ [numbers]: bounds(1, 1), [keyed]: bounds(1, 3) });
+      const after = await adaptive.getWhen(path, ({ state, vertices }) => state === 'RUNNING' && vertices[1].tasks.RUNNING === 3);
+      expect(after).toMatchObject({ jid: before.jid, 'start-time': before['start-time'], vertices: [{ id: numbers, parallelism: 1 }, { id: keyed, parallelism: 3 }] });
+      expect(after.plan.nodes.map(({ parallelism }: { parallelism: number }) => parallelism).sort()).toEqual([1, 3]);
+      expect(await adaptive.get(`${path}/vertices/${keyed}`)).toMatchObject({ parallelism: 3, subtasks: [{ subtask: 0 }, { subtask: 1 }, { subtask: 2 }] });
+      expect((await adaptive.get(`${path}/exceptions`)).exceptionHistory.entries).toEqual([]);
+      adaptive.job.cancel();
+      await adaptive.job.result;
+      expect(await adaptive.ask('PUT', `${path}/resource-requirements`, { [numbers]: bounds(1, 1), [keyed]: bounds(1, 2) })).toMatchObject({ status: 409 });
+    } finally {
+      await adaptive.close();
+    }
   });
 
   it('is not changed by the older way either, which answers as Flink does', async () => {

@@ -9,11 +9,12 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { storedFiles } from '../../checkpoint/stored-files.js';
+import { asRemembered } from '../../cluster/resource-requirements.js';
 import { requiredSlots } from '../../cluster/execution/slots.js';
 import { jobIdOf } from '../../cluster/job-id.js';
 import type { EndedJob } from '../../cluster/messages.js';
 import type { EndedStatus } from '../../cluster/job-master.js';
-import { MiniCluster } from '../../cluster/mini-cluster.js';
+import { MiniCluster, type RescaledBefore } from '../../cluster/mini-cluster.js';
 import type { JobResult, RunningJob } from '../../cluster/running-job.js';
 import { systemClock, sleep } from '../../core/clock.js';
 import { Configuration } from '../../core/configuration.js';
@@ -46,8 +47,9 @@ import { UserSources } from '../user-stack.js';
 import type { ParentWatch } from './parent-watch.js';
 import { watchLogs } from './rotate-log.js';
 
-interface SlotWait {
-  granted(): void;
+/** Something that whoever started this process answers. */
+interface Wait<T> {
+  granted(answer: T): void;
   refused(error: Error): void;
 }
 
@@ -58,7 +60,8 @@ export class SubmittedProgram {
   private readonly source: ProgramSource;
   private readonly sources: UserSources;
   private readonly configuration: Configuration;
-  private readonly waits = new Map<string, SlotWait>();
+  /** By what is asked for and job id. */
+  private readonly waits = new Map<string, Wait<number>>();
   private readonly ends: Promise<void>[] = [];
   /** Jobs that were cancelled while they waited for slots. */
   private readonly cancelled = new Set<string>();
@@ -145,7 +148,7 @@ export class SubmittedProgram {
   private get cluster(): MiniCluster {
     const { configuration, order, source } = this;
     const script = pathToFileURL(join(installationFolder(), 'dist', 'task-manager.js'));
-    return (this.started ??= MiniCluster.start({ configuration, bundle: source, script, workers: true, runId: order.jobId, recoverJobs: order.recover, ending: (job, status) => this.recordEnd(job, status) }));
+    return (this.started ??= MiniCluster.start({ configuration, bundle: source, script, workers: true, runId: order.jobId, recoverJobs: order.recover, rescaling: (jobId) => this.rescaling(jobId), ending: (job, status) => this.recordEnd(job, status) }));
   }
 
   private endedBefore(): EndedJob | undefined {
@@ -159,20 +162,40 @@ export class SubmittedProgram {
 
   private async submit(program: JobProgram): Promise<RunningJob> {
     const ordinal = this.cluster.reserve();
-    const graph = createJobGraph(program.graph, jobIdOf(this.order.jobId, this.executed++));
+    const described = createJobGraph(program.graph, jobIdOf(this.order.jobId, this.executed++));
+    const graph = asRemembered(described, this.order.rescaled?.[described.jobId]);
     await this.slots(graph, this.configuration.overriddenBy(program.configuration)).catch(async (error: unknown) => {
       throw error instanceof FlinkError && error.code === 'JOB_CANCELED' ? await this.neverBegan(graph, ordinal, error) : error;
     });
     return this.cluster.submit(program, undefined, ordinal);
   }
 
-  private slots(graph: JobGraph, configuration: Configuration): Promise<void> {
+  private async slots(graph: JobGraph, configuration: Configuration): Promise<void> {
     const { jobId } = graph;
-    const granted = new Promise<void>((resolve, reject) => this.waits.set(jobId, { granted: resolve, refused: reject }));
-    this.tell({ type: 'slots-needed', jobId, name: graph.jobName, slots: requiredSlots(graph), lossSettings: { ...lossSettings(configuration) } });
+    const slots = requiredSlots(graph);
+    const granted = this.ask('slots', { type: 'slots-needed', jobId, name: graph.jobName, slots, lossSettings: { ...lossSettings(configuration) } });
     // Who started it keeps no account.
-    if (!this.order.diesWithParent) this.waits.get(jobId)!.granted();
-    return granted;
+    if (this.order.diesWithParent) await granted;
+  }
+
+  /** What is known of a job's parallelism, and how the cluster learns of it. */
+  private rescaling(jobId: string): RescaledBefore {
+    const remembered = this.order.rescaled?.[jobId];
+    if (!this.order.diesWithParent) return { remembered };
+    return {
+      remembered,
+      slots: {
+        extend: (most) => this.ask('slots', { type: 'slots-wanted', jobId, most }),
+        keep: (slots) => this.tell({ type: 'slots-kept', jobId, slots }),
+      },
+      remember: async (known) => void (await this.ask('requirements', { type: 'requirements', jobId, ...known })),
+    };
+  }
+
+  private ask(what: 'slots' | 'requirements', message: FromJobProcess & { readonly jobId: string }): Promise<number> {
+    const answer = new Promise<number>((resolve, reject) => this.waits.set(`${what}/${message.jobId}`, { granted: resolve, refused: reject }));
+    this.tell(message);
+    return answer;
   }
 
   /** The job was cancelled while it waited for slots: it has ended, and the program goes on as after any other that was cancelled. */
@@ -193,8 +216,8 @@ export class SubmittedProgram {
       return this.following?.suspend();
     }
     const { jobId } = message;
-    const wait = this.waits.get(jobId);
-    if (message.type === 'slots-granted') return wait?.granted();
+    const wait = this.waits.get(`${message.type.startsWith('slots') ? 'slots' : 'requirements'}/${jobId}`);
+    if (!('error' in message)) return wait?.granted('slots' in message ? message.slots : 0);
     const error = deserializeError(message.error as unknown as SerializedError);
     // It may have got them just before, and be about to begin.
     if (error instanceof FlinkError && error.code === 'JOB_CANCELED') this.cancelled.add(jobId);

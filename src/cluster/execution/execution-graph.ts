@@ -51,6 +51,15 @@ export interface PendingRestart {
   readonly regions: readonly number[];
   /** Whether the time to wait is over. */
   readonly due: boolean;
+  /** The job as it is to be when they start again, when it is to have another parallelism. All regions are in the restart then. */
+  readonly layout?: ExecutionLayout;
+}
+
+/** What a job consists of at one parallelism. */
+export interface ExecutionLayout {
+  readonly vertices: readonly Omit<ExecutionVertex, 'attempts'>[];
+  readonly regions: ExecutionGraph['regions'];
+  readonly inputs: ExecutionGraph['inputs'];
 }
 
 export interface ExecutionGraph {
@@ -82,18 +91,13 @@ export interface ExecutionGraph {
  * @param keepsResults tasks begin when what they read is complete, and it is kept for their restarts.
  */
 export function createExecutionGraph(jobGraph: JobGraph, restartStrategy: RestartStrategy, scope: FailoverScope = 'region', keepsResults = false): ExecutionGraph {
-  const regions = failoverRegions(jobGraph, scope, keepsResults);
-  const indexes = new Map(regions.flatMap((region, index) => region.map((subtask) => [subtaskKey(subtask), index] as const)));
+  const { vertices, regions, inputs } = layoutOf(jobGraph, scope, keepsResults);
   return {
     jobId: jobGraph.jobId,
     status: 'CREATED',
-    vertices: jobGraph.vertices.map(({ id, name, parallelism }) => ({
-      id, name, parallelism,
-      attempts: Array.from({ length: parallelism }, () => ({ number: 0, state: 'CREATED' as const })),
-      regions: Array.from({ length: parallelism }, (_, subtask) => indexes.get(subtaskKey({ vertexId: id, subtask }))!),
-    })),
+    vertices: vertices.map((vertex) => ({ ...vertex, attempts: createdAttempts(vertex.parallelism, 0) })),
     regions,
-    inputs: keepsResults ? regionInputs(jobGraph, (subtask) => indexes.get(subtaskKey(subtask))!, regions.length) : regions.map(() => []),
+    inputs,
     restartStrategy,
     restarts: 0,
     scheduledRestarts: 0,
@@ -103,11 +107,33 @@ export function createExecutionGraph(jobGraph: JobGraph, restartStrategy: Restar
   };
 }
 
+/** The parts of a job at the parallelism of this graph; see `createExecutionGraph`. */
+export function layoutOf(jobGraph: JobGraph, scope: FailoverScope, keepsResults = false): ExecutionLayout {
+  const regions = failoverRegions(jobGraph, scope, keepsResults);
+  const indexes = new Map(regions.flatMap((region, index) => region.map((subtask) => [subtaskKey(subtask), index] as const)));
+  const vertices = jobGraph.vertices.map(({ id, name, parallelism }) => ({
+    id, name, parallelism,
+    regions: Array.from({ length: parallelism }, (_, subtask) => indexes.get(subtaskKey({ vertexId: id, subtask }))!),
+  }));
+  const inputs = keepsResults ? regionInputs(jobGraph, (subtask) => indexes.get(subtaskKey(subtask))!, regions.length) : regions.map(() => []);
+  return { vertices, regions, inputs };
+}
+
+/** The subtasks of a vertex with an attempt each that has not begun. */
+export function createdAttempts(parallelism: number, number: number): Attempt[] {
+  return Array.from({ length: parallelism }, () => ({ number, state: 'CREATED' as const }));
+}
+
 /** The current attempt of a subtask. */
 export function attemptOf(graph: ExecutionGraph, { vertexId, subtask }: SubtaskId): Attempt {
-  const attempt = graph.vertices.find((vertex) => vertex.id === vertexId)?.attempts[subtask];
+  const attempt = findAttempt(graph, { vertexId, subtask });
   if (!attempt) throw new FlinkError('INTERNAL', `expected a subtask of job ${graph.jobId}, got subtask ${subtask} of vertex ${vertexId}`);
   return attempt;
+}
+
+/** The same, or undefined for a subtask that the job has no more, or not yet. */
+export function findAttempt(graph: ExecutionGraph, { vertexId, subtask }: SubtaskId): Attempt | undefined {
+  return graph.vertices.find((vertex) => vertex.id === vertexId)?.attempts[subtask];
 }
 
 /** The current attempts of all subtasks, in the order of the vertices. */

@@ -9,12 +9,14 @@
  *   either is complete.
  * - A job that fails while it stops with a savepoint restarts as a whole: regions that have finished did so in the
  *   middle of their input. When the savepoint is complete it does not restart: whoever stopped it goes on from there.
+ * - A job gets another parallelism as a whole, between the end of all its tasks and the start of the next ones. No number
+ *   of an attempt is used twice then either.
  * - The first failure is the cause; those that follow while its tasks end, or that the same restart meets, came along with it.
  */
 import { ERROR_KINDS, FlinkError } from '../../core/errors.js';
 import { suppressesRestarts } from '../../core/suppress-restarts.js';
 import type { JobStatus } from '../../program/pipeline-executor.js';
-import { type AttemptId, attemptOf, currentAttempts, type ExecutionGraph, type JobFailure, type PendingRestart, regionOf } from './execution-graph.js';
+import { type AttemptId, attemptOf, createdAttempts, currentAttempts, type ExecutionGraph, type ExecutionLayout, type JobFailure, type PendingRestart, regionOf } from './execution-graph.js';
 import { afterCancelRequest, afterReport, canExecutionGo, type ExecutionState, isExecutionTerminal, type ReportedState } from './execution-state.js';
 import { canJobGo } from './job-state.js';
 import { readyRegions, regionsToRestart } from './kept-results.js';
@@ -37,7 +39,9 @@ export type ExecutionFact =
   /** This JobManager gives the job up; another one is to go on with it. */
   | { readonly type: 'suspend-requested' }
   /** The time of a `restart-later` decision is over. */
-  | { readonly type: 'restart-due'; readonly restart: number };
+  | { readonly type: 'restart-due'; readonly restart: number }
+  /** All tasks are to start again, in this layout, from the checkpoint that was taken for it. */
+  | { readonly type: 'rescale-requested'; readonly layout: ExecutionLayout };
 
 /** Something to do, in this order. */
 export type ExecutionDecision =
@@ -57,7 +61,9 @@ export type ExecutionChange =
   | ({ readonly type: 'execution-state'; readonly state: ExecutionState; readonly error?: Error } & AttemptId)
   /** `concurrent`: it came along with the failure before, while the tasks of that one ended. */
   | { readonly type: 'failure'; readonly failure: JobFailure; readonly concurrent: boolean }
-  | { readonly type: 'restart-scheduled'; readonly delayMs: number; readonly error: Error; readonly tasks: readonly AttemptId[] };
+  | { readonly type: 'restart-scheduled'; readonly delayMs: number; readonly error: Error; readonly tasks: readonly AttemptId[] }
+  /** From now on the job has another layout; comes before the states of its new tasks. */
+  | { readonly type: 'rescaled'; readonly layout: ExecutionLayout };
 
 export interface ExecutionStep {
   readonly graph: ExecutionGraph;
@@ -116,7 +122,22 @@ function apply(draft: Draft, fact: ExecutionFact): void {
       if (draft.graph.status !== 'RESTARTING') return;
       draft.setPending(draft.graph.pendingRestarts.map((pending) => (pending.restart === fact.restart ? { ...pending, due: true } : pending)));
       settle(draft);
+      return;
+    case 'rescale-requested':
+      rescale(draft, fact.layout);
   }
+}
+
+/** Nobody's failure: no strategy is asked. A job that does not run, or is about to end, stays as it is. */
+function rescale(draft: Draft, layout: ExecutionLayout): void {
+  if (draft.graph.status !== 'RUNNING' || draft.graph.stopping) return;
+  draft.setStatus('RESTARTING');
+  draft.forgetFailure();
+  const restart = draft.nextRestart();
+  draft.setPending([{ restart, regions: everyRegion(draft.graph), due: false, layout }]);
+  draft.decisions.push({ type: 'restart-later', restart, delayMs: 0 });
+  cancelTasks(draft, currentAttempts(draft.graph));
+  settle(draft);
 }
 
 function schedule(draft: Draft): void {
@@ -141,6 +162,8 @@ function deploy(draft: Draft): void {
 }
 
 function report(draft: Draft, { vertexId, subtask, attempt }: AttemptId, reported: ReportedState, time: number, error?: Error, lost?: AttemptId): void {
+  // A subtask that the job has no more, or an attempt that another one has replaced.
+  if (draft.graph.vertices.some(({ id, parallelism }) => id === vertexId && subtask >= parallelism)) return;
   const current = attemptOf(draft.graph, { vertexId, subtask });
   if (current.number !== attempt) return;
   const state = afterReport(current.state, reported);
@@ -259,7 +282,10 @@ function settle(draft: Draft): void {
 function restartEnded(draft: Draft): void {
   const ready = draft.graph.pendingRestarts.filter(({ due, regions }) => due && attemptsIn(draft.graph, regions).every(({ state }) => isExecutionTerminal(state)));
   if (ready.length === 0) return;
-  for (const { regions } of ready) draft.renewAttempts(regions);
+  for (const { regions, layout } of ready) {
+    if (layout) draft.adopt(layout);
+    else draft.renewAttempts(regions);
+  }
   draft.setPending(draft.graph.pendingRestarts.filter((pending) => !ready.includes(pending)));
   if (draft.graph.pendingRestarts.length === 0) draft.setStatus('RUNNING');
   schedule(draft);
@@ -314,6 +340,20 @@ class Draft {
 
   countRestart(): void {
     this.graph = { ...this.graph, restarts: this.graph.restarts + 1 };
+  }
+
+  /** What comes from now on did not come along with it. */
+  forgetFailure(): void {
+    const { failure: _failure, ...graph } = this.graph;
+    this.graph = graph;
+  }
+
+  adopt(layout: ExecutionLayout): void {
+    const { graph } = this;
+    const number = 1 + Math.max(...currentAttempts(graph).map(({ attempt }) => attempt));
+    const vertices = layout.vertices.map((vertex) => ({ ...vertex, attempts: createdAttempts(vertex.parallelism, number) }));
+    this.graph = { ...graph, ...layout, vertices };
+    this.changes.push({ type: 'rescaled', layout });
   }
 
   renewAttempts(regions: readonly number[]): void {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { attemptName, attemptOf, createExecutionGraph, currentAttempts, type ExecutionGraph, vertexState } from '../../../src/cluster/execution/execution-graph.js';
+import { attemptName, attemptOf, createExecutionGraph, currentAttempts, type ExecutionGraph, findAttempt, layoutOf, vertexState } from '../../../src/cluster/execution/execution-graph.js';
 import { isExecutionTerminal } from '../../../src/cluster/execution/execution-state.js';
 import { type ExecutionChange, type ExecutionDecision, type ExecutionFact, stepExecution } from '../../../src/cluster/execution/execution-step.js';
 import { isJobGloballyTerminal, isJobTerminal } from '../../../src/cluster/execution/job-state.js';
@@ -359,11 +359,83 @@ describe('the history of failures', () => {
   });
 });
 
+describe('a job that is to have another parallelism', () => {
+  const WIDER = layoutOf({ ...JOB, vertices: [vertex('a', 2), vertex('b', 3)] }, 'region');
+  const NARROW = layoutOf({ ...JOB, vertices: [vertex('a', 1), vertex('b', 1)] }, 'region');
+  const names = (job: Story) => currentAttempts(job.graph).map(attemptName);
+
+  it('starts again as a whole when its tasks have ended, without asking whether it may', () => {
+    const job = new Story(NO_RESTART).running();
+    expect(job.takes({ type: 'rescale-requested', layout: WIDER })).toEqual(['restart-later 0', 'cancel-task a_0_0', 'cancel-task b_0_0', 'cancel-task b_1_0']);
+    expect(job.takes(DUE, reported('a', 0, 'CANCELED'), reported('b', 1, 'CANCELED'))).toEqual([]);
+    expect(job.states()).toBe('RESTARTING CANCELED CANCELING CANCELED');
+    expect(job.takes(reported('b', 0, 'CANCELED'), { type: 'slots-ready' })).toEqual(['request-slots', 'deploy-task a_0_1', 'deploy-task a_1_1', 'deploy-task b_0_1', 'deploy-task b_1_1', 'deploy-task b_2_1']);
+    expect(job.states()).toBe('RUNNING DEPLOYING DEPLOYING DEPLOYING DEPLOYING DEPLOYING');
+    expect(job.changes.map(({ type }) => type)).not.toContain('failure');
+  });
+
+  it('says so before any of its new tasks has a state', () => {
+    const job = new Story().running();
+    job.takes({ type: 'rescale-requested', layout: WIDER }, DUE, reported('a', 0, 'CANCELED'), reported('b', 1, 'CANCELED'));
+    job.changes = [];
+    job.takes(reported('b', 0, 'CANCELED'));
+    expect(job.changes.map((change) => (change.type === 'execution-state' ? `${attemptName(change)} ${change.state}` : change.type))).toEqual([
+      'b_0_0 CANCELED', 'rescaled', 'job-status', 'a_0_1 SCHEDULED', 'a_1_1 SCHEDULED', 'b_0_1 SCHEDULED', 'b_1_1 SCHEDULED', 'b_2_1 SCHEDULED',
+    ]);
+  });
+
+  it('gives no attempt a number that another one had, and hears no more of subtasks that are gone', () => {
+    const job = new Story(restarts(1), { ...JOB, edges: [] }).running();
+    // One subtask is ahead of the others.
+    job.takes(failed('b', 1), DUE, { type: 'slots-ready' }, reported('b', 1, 'INITIALIZING', 1), reported('b', 1, 'RUNNING', 1));
+    job.takes({ type: 'rescale-requested', layout: NARROW }, { type: 'restart-due', restart: 1 });
+    job.takes(reported('a', 0, 'CANCELED'), reported('b', 0, 'CANCELED'), reported('b', 1, 'CANCELED', 1), { type: 'slots-ready' });
+    expect(names(job)).toEqual(['a_0_2', 'b_0_2']);
+    expect(job.takes(reported('b', 1, 'CANCELED', 1), failed('b', 1, 'late', 1))).toEqual([]);
+    expect(job.states()).toBe('RUNNING DEPLOYING DEPLOYING');
+  });
+
+  it('stays as it is while it starts again, ends, or stops with a savepoint', () => {
+    for (const before of [[failed('b', 0)], [CANCEL], [{ type: 'job-stopping' }]] satisfies ExecutionFact[][]) {
+      const job = new Story(restarts(1)).running();
+      job.takes(...before);
+      const { graph } = job;
+      expect(job.takes({ type: 'rescale-requested', layout: WIDER })).toEqual([]);
+      expect(job.graph).toBe(graph);
+    }
+  });
+
+  it('may be cancelled on the way', () => {
+    const job = new Story().running();
+    job.takes({ type: 'rescale-requested', layout: WIDER }, CANCEL, reported('a', 0, 'CANCELED'), reported('b', 0, 'CANCELED'));
+    expect(job.takes(reported('b', 1, 'CANCELED'), DUE)).toEqual(['cancel-job']);
+    expect(names(job)).toEqual(['a_0_0', 'b_0_0', 'b_1_0']);
+  });
+
+  it('goes its way when a task fails instead of ending', () => {
+    const job = new Story(NO_RESTART).running();
+    job.takes({ type: 'rescale-requested', layout: WIDER }, failed('a', 0), DUE, reported('b', 0, 'CANCELED'), reported('b', 1, 'CANCELED'));
+    expect(names(job)).toEqual(['a_0_1', 'a_1_1', 'b_0_1', 'b_1_1', 'b_2_1']);
+  });
+
+  it('restarts in its new regions when it fails later', () => {
+    const alone = { ...JOB, vertices: [vertex('a', 1), vertex('b', 3)], edges: [] };
+    const job = new Story(restarts(1), { ...JOB, edges: [] }).running();
+    job.takes({ type: 'rescale-requested', layout: layoutOf(alone, 'region') }, DUE, reported('a', 0, 'CANCELED'), reported('b', 0, 'CANCELED'), reported('b', 1, 'CANCELED'), { type: 'slots-ready' });
+    for (const { vertexId, subtask, attempt } of currentAttempts(job.graph)) job.takes(reported(vertexId, subtask, 'INITIALIZING', attempt), reported(vertexId, subtask, 'RUNNING', attempt));
+    expect(job.takes(failed('b', 2, 'broke', 1))).toEqual(['restart-later 1000']);
+    job.takes({ type: 'restart-due', restart: 1 });
+    expect(names(job)).toEqual(['a_0_1', 'b_0_1', 'b_1_1', 'b_2_2']);
+  });
+});
+
 describe('any story of facts', () => {
   const subtasks = fc.constantFrom<readonly [string, number]>(['a', 0], ['b', 0], ['b', 1]);
+  const layouts = fc.constantFrom(...[[1, 1], [2, 2], [1, 2]].map(([a, b]) => layoutOf({ ...JOB, vertices: [vertex('a', a!), vertex('b', b!)] }, 'region')));
   const attempts = fc.integer({ min: 0, max: 2 });
   const facts = fc.oneof(
     fc.constantFrom<ExecutionFact>({ type: 'slots-ready' }, DUE, { type: 'restart-due', restart: 1 }, CANCEL, SUSPEND),
+    layouts.map((layout): ExecutionFact => ({ type: 'rescale-requested', layout })),
     fc.tuple(subtasks, attempts, fc.constantFrom('INITIALIZING' as const, 'RUNNING' as const, 'FINISHED' as const, 'CANCELED' as const)).map(([[id, subtask], attempt, state]) => reported(id, subtask, state, attempt)),
     fc.tuple(subtasks, attempts).map(([[id, subtask], attempt]) => failed(id, subtask, 'broke', attempt)),
   );
@@ -373,7 +445,7 @@ describe('any story of facts', () => {
       const job = new Story(restarts(times), connected ? JOB : { ...JOB, edges: [] });
       job.takes({ type: 'job-started' });
       // What a task cannot say before it was deployed is no story.
-      const possible = (fact: ExecutionFact) => fact.type !== 'task-reported' || !['CREATED', 'SCHEDULED'].includes(attemptOf(job.graph, fact).state);
+      const possible = (fact: ExecutionFact) => fact.type !== 'task-reported' || !['CREATED', 'SCHEDULED'].includes(findAttempt(job.graph, fact)?.state ?? '');
       const ends = story.flatMap((fact) => (possible(fact) ? job.takes(fact) : [])).filter((decision) => /^(finish|fail|cancel|suspend)-job$/.test(decision));
       const allEnded = currentAttempts(job.graph).every((attempt) => isExecutionTerminal(attempt.state));
       // A suspended job says so before its tasks have ended.

@@ -10,6 +10,7 @@ export interface Happened {
   restarts: number;
   lostTaskManagers: number;
   kills: number;
+  rescales: number;
   fromCheckpoint: number;
   fromSavepoint: number;
   drained: number;
@@ -17,7 +18,7 @@ export interface Happened {
 
 const SIGNS: Readonly<Record<keyof Happened, RegExp>> = {
   faults: / fault: /, restarts: / restart$/, lostTaskManagers: / act: lose$/, kills: / act: kill$/, fromCheckpoint: / goes on from \/checkpoints/, fromSavepoint: / goes on from \/savepoints/,
-  drained: / act: drain$/,
+  drained: / act: drain$/, rescales: / rescaled: /,
 };
 
 /** Enough of everything; drains are rare, for only jobs that pass records on are drained. */
@@ -28,7 +29,7 @@ export function expectVariety({ drained, ...others }: Happened, runs: number): v
 
 /** Throws with the seeds and traces of the first runs that broke a promise. */
 export async function runMany(runs: number, first: number): Promise<Happened> {
-  const happened: Happened = { faults: 0, restarts: 0, lostTaskManagers: 0, kills: 0, fromCheckpoint: 0, fromSavepoint: 0, drained: 0 };
+  const happened: Happened = { faults: 0, restarts: 0, lostTaskManagers: 0, kills: 0, rescales: 0, fromCheckpoint: 0, fromSavepoint: 0, drained: 0 };
   const failed: string[] = [];
   for (let seed = first; seed < first + runs && failed.length < 3; seed++) {
     const run = await simulateRecovery(seed);

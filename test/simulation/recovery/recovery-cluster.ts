@@ -95,12 +95,12 @@ export class RecoveryProcess {
     const settings = from === 'recovery' ? await recoverySettings(configuration, fresh.jobName, { stillRuns: async () => false }, this.files) : from;
     const { jobGraph, restored } = settings ? await prepareRestore(fresh, { ...program, configuration }, settings, this.files) : { jobGraph: fresh, restored: undefined };
     world.scheduler.note(`process ${ordinal} goes on from ${settings?.path ?? 'nothing'}`);
-    const count = Math.min(this.options.taskManagers, requiredSlots(jobGraph));
-    for (let index = 0; index < count; index++) this.taskManagers.push(this.startTaskManager(index));
+    const taskManagers = this.taskManagersFor(requiredSlots(jobGraph));
     const master = new JobMaster({
       program, jobGraph, ordinal: 0, configuration, restored,
-      taskManagers: this.taskManagers.map(({ handle }) => handle),
+      taskManagers,
       replaceTaskManager: (index) => this.replace(index),
+      taskManagersFor: (slots) => this.taskManagersFor(slots),
       clock: this.jobThread.clock,
       random: world.scheduler.random,
       files: this.files,
@@ -111,6 +111,12 @@ export class RecoveryProcess {
     await master.prepare();
     this.master = master;
     master.start();
+  }
+
+  private taskManagersFor(slots: number): SimulatedTaskManager['handle'][] {
+    const count = Math.min(this.options.taskManagers, slots);
+    while (this.taskManagers.length < count) this.taskManagers.push(this.startTaskManager(this.taskManagers.length));
+    return this.taskManagers.slice(0, count).map(({ handle }) => handle);
   }
 
   private replace(index: number): SimulatedTaskManager['handle'] {
@@ -188,6 +194,8 @@ function labelOfEvent(event: JobEvent): string {
     case 'execution-state': return `task ${event.vertexId.slice(0, 4)}/${event.subtask} ${event.state}`;
     case 'failure': return `failure: ${event.failure.error.message}`;
     case 'restart-scheduled': return 'restart';
+    case 'rescaled': return `rescaled: ${event.vertices.map(({ name, from, to }) => `${name} ${from} to ${to}`).join(', ')}`;
+    case 'rescaling-failed': return `not rescaled: ${event.error.message}`;
     case 'checkpoint': return `checkpoint ${event.checkpointId} ${event.error ? 'failed' : 'complete'}`;
   }
 }

@@ -9,7 +9,7 @@ import { simulateRecovery } from './recovery-simulation.js';
 const RUNS = 1000;
 const PATIENCE_MS = 600_000;
 
-describe('jobs under simulation that crash, lose TaskManagers, messages and files, are stopped, rescaled and killed', () => {
+describe('jobs under simulation that crash, lose TaskManagers, messages and files, are stopped, killed, and rescaled while they run', () => {
   it('make every record visible once, whatever failed when', async () => {
     const happened = await runMany(RUNS, 1);
     expectVariety(happened, RUNS);

@@ -10,15 +10,17 @@
  *  3. nothing is left: no task, timer, open transaction, unfinished upload, nor a file that no snapshot of the user's needs.
  */
 import { metadataSchema } from '../../../src/checkpoint/metadata-file.js';
+import { mostSubtasks, type ResourceRequirements } from '../../../src/cluster/resource-requirements.js';
 import type { RestoreSettings } from '../../../src/cluster/prepare-restore.js';
 import { Configuration } from '../../../src/core/configuration.js';
 import {
   AlignedCheckpointTimeout, CheckpointDirectory, CheckpointInlineThreshold, CheckpointInterval, CheckpointMode, CheckpointTimeout, FailoverStrategy, FixedDelay,
-  FixedDelayAttempts, KernelSpecialisation, MaxConcurrentCheckpoints, MinPauseBetweenCheckpoints, RestartStrategyType, RetainedCheckpoints, SavepointDirectory,
+  FixedDelayAttempts, KernelSpecialisation, MaxConcurrentCheckpoints, MinPauseBetweenCheckpoints, RestartStrategyType, RetainedCheckpoints, SavepointDirectory, SchedulerType,
   TolerableFailedCheckpoints, UnalignedCheckpoints,
 } from '../../../src/core/options.js';
 import { FlinkError } from '../../../src/core/errors.js';
 import { randomInt } from '../../../src/core/random.js';
+import type { JobGraph } from '../../../src/graph/job-graph.js';
 import { Scheduler } from '../scheduler.js';
 import type { RecoveryDefect } from './recovery-defects.js';
 import { expectedRecords, randomRecoveryJob, recordsBefore, randomWidths, type RecoveryJob } from './recovery-job.js';
@@ -60,7 +62,7 @@ export function reportRecovery(run: RecoveryRun, lines = TRACE_LINES): string {
 }
 
 /** What somebody does to the job from outside. */
-type Act = 'lose' | 'kill' | 'checkpoint' | 'savepoint' | 'stop' | 'drain' | 'cancel' | 'clock back';
+type Act = 'rescale' | 'lose' | 'kill' | 'checkpoint' | 'savepoint' | 'stop' | 'drain' | 'cancel' | 'clock back';
 
 interface Setting {
   readonly job: RecoveryJob;
@@ -168,6 +170,7 @@ class SimulatedRecovery {
     switch (act) {
       case 'lose': return process.lose(randomInt(scheduler.random, 3));
       case 'clock back': return void (scheduler.wallAhead -= scheduler.random.next() * 5000);
+      case 'rescale': return this.await(act, master.requirements!.set(randomRequirements(scheduler, this.setting.job, master.description.jobGraph)), () => {});
       case 'checkpoint': return this.await(act, master.triggerCheckpoint(), () => {});
       case 'savepoint': return this.await(act, master.triggerSavepoint({ format: scheduler.pick(['canonical', 'native']) }), () => {});
       case 'stop': return this.await(act, master.stopWithSavepoint({ format: scheduler.pick(['canonical', 'native']) }), (path) => this.goOnFrom(path));
@@ -236,7 +239,7 @@ function randomSetting(scheduler: Scheduler, faults: FaultPlan, defect: Recovery
   // With other jobs a drain makes visible what the model does not know.
   const mayDrain = job.kind === 'relay' || job.kind === 'async';
   const acts = Array.from({ length: scheduler.chance(0.7) ? 1 + randomInt(random, 4) : 0 }, () => ({
-    act: scheduler.pick<Act>(['lose', 'checkpoint', 'savepoint', 'stop', 'stop', 'cancel', 'clock back', ...(mayDrain ? (['drain'] as const) : []), ...(onDisk ? (['kill', 'kill'] as const) : [])]),
+    act: scheduler.pick<Act>(['rescale', 'rescale', 'rescale', 'lose', 'checkpoint', 'savepoint', 'stop', 'stop', 'cancel', 'clock back', ...(mayDrain ? (['drain'] as const) : []), ...(onDisk ? (['kill', 'kill'] as const) : [])]),
     after: Math.floor(10 ** (random.next() * 3)),
   }));
   return { job, exactlyOnce, onDisk, acts, configuration: randomConfiguration(scheduler, job, faults, exactlyOnce, onDisk, defect) };
@@ -254,6 +257,7 @@ function randomConfiguration(scheduler: Scheduler, job: RecoveryJob, faults: Fau
     .set(RetainedCheckpoints, scheduler.pick([1, 1, 3]))
     .set(CheckpointMode, exactlyOnce ? 'EXACTLY_ONCE' : 'AT_LEAST_ONCE')
     .set(SavepointDirectory, SAVEPOINTS)
+    .set(SchedulerType, 'adaptive')
     .set(RestartStrategyType, 'fixed-delay').set(FixedDelayAttempts, 1000).set(FixedDelay, scheduler.pick([0, 1, 20]))
     .set(FailoverStrategy, scheduler.pick(['region', 'full']));
   if (onDisk) configuration.set(CheckpointDirectory, CHECKPOINTS).set(CheckpointInlineThreshold, scheduler.pick([0, 0, 100, 20_000]));
@@ -261,6 +265,19 @@ function randomConfiguration(scheduler: Scheduler, job: RecoveryJob, faults: Fau
   if (unaligned) configuration.set(UnalignedCheckpoints, true).set(AlignedCheckpointTimeout, scheduler.pick([0, 0, 5]));
   else configuration.set(MaxConcurrentCheckpoints, scheduler.pick([1, 1, 3]));
   return configuration;
+}
+
+/** Any bounds that the vertices may have; without another order of records on the way where what comes in another order is late. */
+function randomRequirements({ random }: Scheduler, { kind }: RecoveryJob, { vertices, edges }: JobGraph): ResourceRequirements {
+  const bounds = new Map<string, ResourceRequirements[string]>();
+  for (const vertex of vertices) {
+    const ordered = kind !== 'relay' && kind !== 'async';
+    const before = edges.find(({ partitioning, targetVertex }) => partitioning === 'FORWARD' && targetVertex === vertex.id);
+    const onlyOne = kind === 'broadcast' && vertex.name.startsWith('Source: b');
+    const upperBound = onlyOne ? 1 : 1 + randomInt(random, Math.min(4, mostSubtasks(vertex)));
+    bounds.set(vertex.id, (ordered && before ? bounds.get(before.sourceVertex) : undefined) ?? { lowerBound: 1 + randomInt(random, upperBound), upperBound });
+  }
+  return Object.fromEntries(bounds);
 }
 
 /** What is in the first sorted list and not in the second, as multisets. */
