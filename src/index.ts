@@ -11,7 +11,10 @@ setDefaultPipelineExecutor(async () => (await import('./client/local-executor.js
 export { RuntimeExecutionMode, StreamExecutionEnvironment, type ProgramConfiguration } from './api/stream-execution-environment.js';
 export type { JobListener } from './api/job-listener.js';
 export { ExecutionConfig, type GlobalParameters } from './api/execution-config.js';
-export { Configuration } from './core/configuration.js';
+export { Configuration, type OptionValue } from './api/program-configuration.js';
+export {
+  CheckpointingOptions, CoreOptions, ExecutionCheckpointingOptions, ExecutionOptions, PipelineOptions, RestartStrategyOptions, RestOptions, StateBackendOptions, StateRecoveryOptions, TaskManagerOptions,
+} from './api/configuration-options.js';
 
 /** Fault tolerance: checkpoints, where state and checkpoints are kept, restarts. */
 export { CheckpointConfig, CheckpointingMode, ExternalizedCheckpointRetention } from './api/checkpoint-config.js';

@@ -7,7 +7,7 @@
  * - What the program sets wins over the command line and the configuration file.
  */
 import { type CachedResult, removeCachesAtExit } from '../connectors/cache/cached-result.js';
-import { Configuration } from '../core/configuration.js';
+import { Configuration as Values } from '../core/configuration.js';
 import { AutoGenerateUids, AutoWatermarkInterval, BufferTimeout, CachedFiles, ChainDifferentMaxParallelism, GlobalJobParameters, MaxParallelism, OperatorChaining, optionOf, ParallelismDefault, PipelineName, RuntimeMode, SavepointDirectory } from '../core/options.js';
 import { FlinkError } from '../core/errors.js';
 import { registerClass } from '../core/serialization/class-registry.js';
@@ -21,6 +21,7 @@ import { refuseUnsafeOvertaking } from './unaligned-obstacles.js';
 import { ExecutionConfig } from './execution-config.js';
 import { JobDraft } from './job-draft.js';
 import { type JobListener, JobListeners } from './job-listener.js';
+import { Configuration } from './program-configuration.js';
 import { RestartStrategies, type RestartStrategyConfiguration } from './restart-strategies.js';
 import { SlotSharingGroup } from './slot-sharing-group.js';
 import { StateBackend } from './state-backends.js';
@@ -40,7 +41,7 @@ export const RuntimeExecutionMode = {
 export type RuntimeExecutionMode = (typeof RuntimeExecutionMode)[keyof typeof RuntimeExecutionMode];
 
 /** Configuration as a program gives it: Flink's keys with their values. */
-export type ProgramConfiguration = Configuration | Readonly<Record<string, unknown>>;
+export type ProgramConfiguration = Values | Readonly<Record<string, unknown>>;
 
 const DEFAULT_JOB_NAME = 'Flink Streaming Job';
 /** Flink's. */
@@ -101,13 +102,13 @@ export class StreamExecutionEnvironment extends StreamSources {
 
   /** What the program has set so far, by Flink's keys. A copy: changing it changes nothing; `configure` does. */
   getConfiguration(): Configuration {
-    return this.config.own.clone();
+    return Configuration.copyOf(this.config.own);
   }
 
   /** Sets configuration keys for this program. Throws `CONFIGURATION` for an unknown key or a bad value. */
   configure(configuration: ProgramConfiguration): this {
     if (typeof configuration !== 'object' || configuration === null) throw badArgument('configure', 'a Configuration or an object of keys and values', configuration);
-    const entries = configuration instanceof Configuration ? [...configuration.entries()].map(([key, { value }]) => [key, value] as const) : Object.entries(configuration);
+    const entries = configuration instanceof Values ? [...configuration.entries()].map(([key, { value }]) => [key, value] as const) : Object.entries(configuration);
     for (const [key, value] of entries) {
       this.config.own.setRaw(optionOf(key, 'the program'), value, 'the program', key);
     }
