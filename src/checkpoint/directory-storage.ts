@@ -120,15 +120,19 @@ export class DirectoryStorage implements CheckpointStorage {
   }
 }
 
+/** @throws FlinkError CONFIGURATION where there is neither. */
+export function chosenSavepointDirectory(given: string | undefined, configured: string | undefined): string {
+  const target = given ?? configured;
+  if (target !== undefined) return target;
+  throw new FlinkError('CONFIGURATION', 'a savepoint needs a directory, but none was given and execution.checkpointing.savepoint-dir is not set', {
+    hint: 'Name a directory, or set execution.checkpointing.savepoint-dir.',
+  });
+}
+
 /** A savepoint is a folder, whatever checkpoints are. */
 export async function beginSavepoint(options: Omit<DirectoryStorageOptions, 'directory'>, directory: string | undefined): Promise<PendingSnapshot> {
   const { files, jobId, random, inlineBytesMax, savepointDirectory } = options;
-  const target = directory ?? savepointDirectory;
-  if (target === undefined) {
-    throw new FlinkError('CONFIGURATION', 'a savepoint needs a directory, but none was given and execution.checkpointing.savepoint-dir is not set', {
-      hint: 'Name a directory, or set execution.checkpointing.savepoint-dir.',
-    });
-  }
+  const target = chosenSavepointDirectory(directory, savepointDirectory);
   const exclusive = savepointFolder(target, jobId, random);
   await files.makeFolder(exclusive);
   return { location: { storage: 'directory', exclusive, inlineBytesMax }, folder: exclusive };

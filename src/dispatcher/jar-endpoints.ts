@@ -14,6 +14,7 @@ import type { ApplicationOptions } from './dispatcher-application.js';
 import { jobSubmission, type JobSubmission } from './job-order.js';
 import { jobOutputs } from './job-process.js';
 import { planBundle } from './plan-bundle.js';
+import { programWords } from './program-words.js';
 
 /** Flink's `JarRunRequestBody`; `programArgs` and `restoreMode` are its older names. */
 const runRequest = z.object({
@@ -95,8 +96,9 @@ class JarRoutes {
 async function uploaded(request: Context): Promise<{ name: string; content: Uint8Array }> {
   const type = request.req.header('content-type') ?? '';
   if (!type.startsWith('multipart/form-data')) return withContent(request.req.query('name') ?? 'bundle.mjs', new Uint8Array(await request.req.arrayBuffer()));
-  const file = [...(await formOf(request)).values()].find((value) => value instanceof File);
-  if (!(file instanceof File)) throw new RestError(400, 'Bad request: the form has no file.');
+  const files = [...(await formOf(request)).values()].filter((value) => value instanceof File);
+  const [file] = files;
+  if (!file || files.length > 1) throw new RestError(400, `Exactly 1 file must be sent, received ${files.length}.`);
   return withContent(file.name, new Uint8Array(await file.arrayBuffer()));
 }
 
@@ -133,10 +135,11 @@ async function asked(request: Context): Promise<RunRequest> {
 function submissionOf(path: string, request: RunRequest): JobSubmission {
   const { entryClass, programArgsList, programArgs, parallelism, jobId, savepointPath, allowNonRestoredState, flinkConfiguration } = request;
   const claimMode = request.claimMode ?? request.restoreMode;
+  if (programArgs && programArgsList && programArgsList.length > 0) throw new RestError(400, 'Confusing request: programArgs and programArgsList are specified, please, use only programArgsList');
   if (claimMode === 'LEGACY') throw new RestError(400, 'The claim mode LEGACY is not supported: give CLAIM or NO_CLAIM.');
   return {
     jobFile: basename(path),
-    programArgs: programArgsList ?? (programArgs ?? '').split(/\s+/).filter(Boolean),
+    programArgs: programArgsList && programArgsList.length > 0 ? programArgsList : programWords(programArgs ?? ''),
     ...(entryClass ? { entry: entryClass } : {}),
     ...(jobId ? { jobId } : {}),
     configuration: {

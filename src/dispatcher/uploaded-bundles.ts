@@ -54,7 +54,9 @@ export class UploadedBundles {
     return path;
   }
 
+  /** Throws what answers the request where there is none: in Flink a mistake of whoever asks. */
   delete(id: string): void {
+    if (!this.all().some((bundle) => bundle.id === id)) throw new RestError(400, `File ${id} does not exist in ${this.folder}.`);
     rmSync(this.path(id));
   }
 }

@@ -2,8 +2,11 @@
  * Checkpoints and savepoints of a job: what is known of them, taking them, and stopping with one.
  */
 import * as z from 'zod/mini';
+import { chosenSavepointDirectory } from '../checkpoint/directory-storage.js';
 import { disposeSavepoint } from '../checkpoint/dispose-savepoint.js';
+import type { RunningJob } from '../cluster/running-job.js';
 import type { SnapshotFormat } from '../core/checkpoint.js';
+import { SavepointDirectory } from '../core/options.js';
 import { checkpoint, checkpointConfig, checkpoints, vertexCheckpoint } from './answers/checkpoint-schemas.js';
 import { operationStatus, triggered } from './answers/common.js';
 import type { AsynchronousOperations } from './asynchronous-operations.js';
@@ -16,10 +19,10 @@ import type { ServedProcess } from './served-process.js';
 /** Clients of Apache Flink send null for what they do not say. */
 const triggerId = () => z.nullish(z.string().check(z.regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits')));
 const formatType = () => z.nullish(z.enum(['CANONICAL', 'NATIVE']));
-const directory = () => z.nullish(z.string().check(z.minLength(1)));
+const folder = () => z.nullish(z.string().check(z.minLength(1)));
 
-const savepointRequest = () => z.object({ 'target-directory': directory(), 'cancel-job': z.nullish(z.boolean()), formatType: formatType(), triggerId: triggerId() });
-const stopRequest = () => z.object({ targetDirectory: directory(), drain: z.nullish(z.boolean()), formatType: formatType(), triggerId: triggerId() });
+const savepointRequest = () => z.object({ 'target-directory': folder(), 'cancel-job': z.nullish(z.boolean()), formatType: formatType(), triggerId: triggerId() });
+const stopRequest = () => z.object({ targetDirectory: folder(), drain: z.nullish(z.boolean()), formatType: formatType(), triggerId: triggerId() });
 const checkpointRequest = () => z.object({ checkpointType: z.nullish(z.enum(['CONFIGURED', 'FULL', 'INCREMENTAL'])), triggerId: triggerId() });
 
 /** What is known of them. */
@@ -54,7 +57,7 @@ export function snapshotEndpoints(records: KnownJobs, operations: AsynchronousOp
       method: 'post', path: '/jobs/:jobid/savepoints', summary: 'Takes a savepoint, and cancels the job then if asked to.', body: savepointRequest, answer: triggered, status: 202,
       handle({ param, body }) {
         const { job } = records.of(param('jobid'));
-        const options = { directory: body['target-directory'] ?? undefined, format: formatOf(body.formatType) };
+        const options = { directory: directoryOf(job, body['target-directory']), format: formatOf(body.formatType) };
         return begun(body.triggerId, async () => ({ location: await (body['cancel-job'] ? job.cancelWithSavepoint(options) : job.triggerSavepoint(options)) }));
       },
     }),
@@ -62,7 +65,8 @@ export function snapshotEndpoints(records: KnownJobs, operations: AsynchronousOp
       method: 'post', path: '/jobs/:jobid/stop', summary: 'Stops a job with a savepoint; asked after as one.', body: stopRequest, answer: triggered, status: 202,
       handle({ param, body: { targetDirectory, drain, formatType: format, triggerId: id } }) {
         const { job } = records.of(param('jobid'));
-        return begun(id, async () => ({ location: await job.stopWithSavepoint({ directory: targetDirectory ?? undefined, format: formatOf(format), drain: drain ?? false }) }));
+        const directory = directoryOf(job, targetDirectory);
+        return begun(id, async () => ({ location: await job.stopWithSavepoint({ directory, format: formatOf(format), drain: drain ?? false }) }));
       },
     }),
     ...(['checkpoints', 'savepoints'] as const).map((kind) => endpoint({
@@ -84,6 +88,12 @@ export function disposalEndpoints(operations: AsynchronousOperations, { files }:
     }),
     endpoint({ method: 'get', path: '/savepoint-disposal/:triggerid', summary: 'How deleting a savepoint goes.', answer: operationStatus, handle: ({ param }) => operations.status(param('triggerid')) }),
   ];
+}
+
+/** Nothing is begun that has nowhere to write. */
+function directoryOf({ description: { configuration } }: RunningJob, given: string | null | undefined): string | undefined {
+  chosenSavepointDirectory(given ?? undefined, configuration.get(SavepointDirectory));
+  return given ?? undefined;
 }
 
 function formatOf(given: 'CANONICAL' | 'NATIVE' | null | undefined): SnapshotFormat | undefined {

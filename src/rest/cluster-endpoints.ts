@@ -15,6 +15,7 @@ import { sampleMetrics } from './sample-metrics.js';
 import { ProcessMetrics } from './process-metrics.js';
 import type { ServedProcess } from './served-process.js';
 import { allocatedSlots, taskManagerDetailsOf, taskManagerMetrics, taskManagerOf, taskManagerOverview, taskManagerViews } from './task-managers.js';
+import { taskManagerId } from './task-names.js';
 import { taskManagerThreadInfos } from './thread-infos.js';
 
 export function clusterEndpoints(records: KnownJobs, served: ServedProcess): Endpoint[] {
@@ -66,10 +67,7 @@ function taskManagerEndpoints(records: KnownJobs, served: ServedProcess): Endpoi
     }),
     endpoint({
       method: 'get', path: '/taskmanagers/metrics', summary: 'Metrics over TaskManagers.', query: taskManagersMetricQuery, answer: aggregatedMetrics,
-      handle({ query: { get, agg, taskmanagers: ids } }) {
-        const views = ids ? ids.map((id) => taskManagerOf(records, id)) : taskManagerViews(records);
-        return aggregate(views.map(taskManagerMetrics), get, agg);
-      },
+      handle: ({ query: { get, agg, taskmanagers: ids } }) => aggregate(taskManagerViews(records).filter(({ index }) => !ids || ids.includes(taskManagerId(index))).map(taskManagerMetrics), get, agg),
     }),
     endpoint({ method: 'get', path: TASK_MANAGER, summary: 'A TaskManager.', answer: taskManagerDetails, handle: ({ param }) => taskManagerDetailsOf(taskManagerOf(records, param('taskmanagerid')), served) }),
     endpoint({

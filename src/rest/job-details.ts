@@ -5,6 +5,7 @@ import type { z } from 'zod/mini';
 import { mostSubtasks } from '../cluster/resource-requirements.js';
 import type { JobDescription, JobException, JobSnapshot, VertexSnapshot } from '../cluster/running-job.js';
 import { ObjectReuse, ParallelismDefault, RestartStrategyType } from '../core/options.js';
+import { HIDDEN, isSensitive } from '../core/sensitive-keys.js';
 import type { jobConfig, jobDetails, jobExceptions, jobPlan, jobResult } from './answers/job-answers.js';
 import { ioMetricsOf } from './io-metrics.js';
 import { countStates, endTimeOf, type JobRecord } from './job-record.js';
@@ -66,7 +67,8 @@ export function configOf({ job }: JobRecord): Answer<typeof jobConfig> {
     jid: job.jobId, name: job.name,
     'execution-config': {
       'execution-mode': 'PIPELINED', 'restart-strategy': configuration.get(RestartStrategyType) ?? 'Cluster level default restart strategy',
-      'job-parallelism': configuration.get(ParallelismDefault), 'object-reuse-mode': configuration.get(ObjectReuse), 'user-config': { ...jobGraph.globalJobParameters },
+      'job-parallelism': configuration.get(ParallelismDefault), 'object-reuse-mode': configuration.get(ObjectReuse), 
+      'user-config': Object.fromEntries(Object.entries(jobGraph.globalJobParameters).map(([key, value]) => [key, isSensitive(key) ? HIDDEN : value])),
     },
   };
 }
@@ -93,10 +95,17 @@ async function exceptionOf({ error, time, task }: JobException, vertices: readon
   return {
     exceptionName: error.name, stacktrace: await readableStack(stackOf(error)), timestamp: time,
     taskName: task && vertex ? taskName(task.name, vertex.parallelism, task) : null,
-    endpoint: taskManager === undefined ? null : ENDPOINT, location: taskManager === undefined ? null : ENDPOINT,
-    taskManagerId: taskManager === undefined ? null : taskManagerId(taskManager), failureLabels: {},
+    ...placeOf(task !== undefined, taskManager), failureLabels: {},
   };
 }
+
+/** As Flink: nothing of a failure of the whole job, and words for a task that had no place yet. */
+function placeOf(ofTask: boolean, taskManager: number | undefined) {
+  const at = taskManager !== undefined ? ENDPOINT : ofTask ? UNASSIGNED : null;
+  return { endpoint: at, location: at, taskManagerId: taskManager === undefined ? at : taskManagerId(taskManager) };
+}
+
+const UNASSIGNED = '(unassigned)';
 
 /** With everything that lies behind it. */
 function stackOf(error: Error): string {

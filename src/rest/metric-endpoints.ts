@@ -13,7 +13,7 @@ export function metricEndpoints(records: KnownJobs): Endpoint[] {
   return [
     endpoint({
       method: 'get', path: '/jobs/metrics', summary: 'Metrics over jobs.', query: jobsMetricQuery, answer: aggregatedMetrics,
-      handle: ({ query: { get, agg, jobs } }) => aggregate((jobs ? jobs.map((id) => records.of(id)) : records.all()).map(jobMetrics), get, agg),
+      handle: ({ query: { get, agg, jobs } }) => aggregate(records.all().filter(({ job }) => !jobs || jobs.includes(job.jobId)).map(jobMetrics), get, agg),
     }),
     endpoint({ method: 'get', path: '/jobs/:jobid/metrics', summary: 'Metrics of a job.', query: metricQuery, answer: metricValues, handle: ({ param, query }) => chosen(jobMetrics(records.of(param('jobid'))), query.get) }),
     endpoint({

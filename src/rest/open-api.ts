@@ -3,6 +3,7 @@
  */
 import * as z from 'zod/mini';
 import type { EndpointDescription } from './endpoint.js';
+import { schemaOfParameter } from './path-parameters.js';
 
 export interface OpenApiDocument {
   readonly openapi: string;
@@ -21,11 +22,6 @@ interface OpenApiOperation {
   readonly responses: Readonly<Record<string, { readonly description: string; readonly content: object }>>;
 }
 
-const ID = { type: 'string', pattern: '^[0-9a-f]{32}$' };
-const WHOLE = { type: 'integer', minimum: 0 };
-/** Parameters of paths that are more than text. */
-const IN_PATHS: Readonly<Record<string, object>> = { jobid: ID, vertexid: ID, triggerid: ID, datasetid: ID, subtaskindex: WHOLE, attempt: WHOLE, checkpointid: WHOLE };
-
 const ERROR = () => z.object({ errors: z.array(z.string()), error: z.optional(z.object({ code: z.string(), message: z.string(), hint: z.optional(z.string()) })) });
 
 export function openApiDocument(endpoints: readonly EndpointDescription[], version: string): OpenApiDocument {
@@ -42,7 +38,7 @@ export function openApiPath(path: string): string {
 
 /** @param schemas takes up those that hold themselves. */
 function operationOf({ method, path, summary, query, body, form, answer, contentType = 'text/plain', status = 200 }: EndpointDescription, schemas: Record<string, object>): OpenApiOperation {
-  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name: name!, in: 'path' as const, required: true, schema: IN_PATHS[name!] ?? { type: 'string' } }));
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name: name!, in: 'path' as const, required: true, schema: schemaOfParameter(name!) }));
   const operationId = [method, ...path.split(/[/:-]+/).filter((part) => part !== '')].map((word, i) => (i === 0 ? word : word[0]!.toUpperCase() + word.slice(1))).join('');
   return {
     summary,

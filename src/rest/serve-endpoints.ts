@@ -7,6 +7,7 @@
 import { type Context, Hono } from 'hono';
 import type { z } from 'zod/mini';
 import type { Asked, Endpoint, EndpointDescription, OpenEndpoint } from './endpoint.js';
+import { checkParameters } from './path-parameters.js';
 import { errorBody, RestError, statusOf } from './rest-error.js';
 
 /**
@@ -21,7 +22,10 @@ export function applicationOf(endpoints: readonly (Endpoint | OpenEndpoint)[], v
   const document = async () => (await import('./open-api.js')).openApiDocument(endpoints, version);
   api.get('/openapi.json', async (context) => context.json(await document()));
   api.get('/docs', async (context) => context.html((await import('./open-api.js')).documentPage(await document())));
-  for (const endpoint of endpoints) api.on(endpoint.method.toUpperCase(), endpoint.path, (context) => ('respond' in endpoint ? endpoint.respond(context) : answer(endpoint, context)));
+  for (const endpoint of endpoints) api.on(endpoint.method.toUpperCase(), endpoint.path, (context) => {
+    checkParameters(endpoint.path, (name) => context.req.param(name));
+    return 'respond' in endpoint ? endpoint.respond(context) : answer(endpoint, context);
+  });
   const app = new Hono();
   app.route('/v1', api);
   app.route('/', api);

@@ -71,6 +71,8 @@ describe('stop, savepoint, checkpoint and cancel say what Flink says', () => {
   const cases: readonly (readonly [line: string, requests: string, stdout: string, stderr: string])[] = [
     [`stop -d -type native ${JOB}`, `POST /jobs/${JOB}/stop {"formatType":"NATIVE","drain":true}`, 'Savepoint completed. Path: file:/saves/savepoint-7684be-1\n',
       `Draining job "${JOB}" with a NATIVE savepoint.\nTriggering stop-with-savepoint for job ${JOB}.\nWaiting for response...\n`],
+    [`stop -type NATIVE ${JOB}`, `POST /jobs/${JOB}/stop {"formatType":"NATIVE","drain":false}`, 'Savepoint completed. Path: file:/saves/savepoint-7684be-1\n',
+      `Suspending job "${JOB}" with a NATIVE savepoint.\nTriggering stop-with-savepoint for job ${JOB}.\nWaiting for response...\n`],
     [`stop -detached ${JOB}`, `POST /jobs/${JOB}/stop {"formatType":"CANONICAL","drain":false}`, `Successfully trigger stop-with-savepoint in detached mode, triggerId: ${TRIGGER}\n`,
       `Suspending job "${JOB}" with a CANONICAL savepoint.\nTriggering stop-with-savepoint in detached mode for job ${JOB}.\n`],
     [`savepoint -detached ${JOB} /saves`, `POST /jobs/${JOB}/savepoints {"target-directory":"/saves","formatType":"CANONICAL"}`, `Successfully trigger manual savepoint, triggerId: ${TRIGGER}\n`, `Triggering savepoint in detached mode for job ${JOB}.\n`],

@@ -43,7 +43,7 @@ beforeAll(async () => {
         cancelled = true;
       },
     }).setParallelism(1).keyBy((n) => n % 3).map(new Counting()).name('Counted: all').addSink({ invoke: () => undefined }).name('Nowhere');
-  }, { 'execution.checkpointing.interval': '1 h', 'security.rest.token': 'hidden', 'pipeline.global-job-parameters': 'colour:blue' });
+  }, { 'execution.checkpointing.interval': '1 h', 'security.rest.token': 'hidden', 'pipeline.global-job-parameters': 'colour:blue,db.password:hidden' });
   job = `/jobs/${served.job.jobId}`;
   await served.getWhen(job, ({ state, vertices }) => state === 'RUNNING' && vertices.every(({ status }: { status: string }) => status === 'RUNNING'));
   [source, counting] = (await served.get(job)).vertices.map(({ id }: { id: string }) => `${job}/vertices/${id}`);
@@ -114,7 +114,7 @@ describe('a job', () => {
   });
 
   it('says what it runs with', async () => {
-    expect((await served.get(`${job}/config`))['execution-config']).toMatchObject({ 'user-config': { colour: 'blue' }, 'job-parallelism': 2 });
+    expect((await served.get(`${job}/config`))['execution-config']).toMatchObject({ 'user-config': { colour: 'blue', 'db.password': '******' }, 'job-parallelism': 2 });
     expect(await served.get(`${job}/checkpoints/config`)).toMatchObject({ mode: 'exactly_once', interval: 3_600_000, checkpoint_storage: 'JobManagerCheckpointStorage', externalization: { enabled: false } });
   });
 
@@ -311,6 +311,13 @@ describe('metrics', () => {
     expect(only.sum).toBe(only.max);
   });
 
+  it('over jobs and TaskManagers that are not there are none', async () => {
+    const nowhere = 'f'.repeat(32);
+    expect(await served.get(`/jobs/metrics?get=numRestarts&agg=max&jobs=${nowhere},${served.job.jobId}`)).toEqual([{ id: 'numRestarts', max: 0 }]);
+    expect(await served.get(`/jobs/metrics?get=numRestarts&jobs=${nowhere}`)).toEqual([]);
+    expect(await served.get('/taskmanagers/metrics?get=Status.JVM.CPU.Load&taskmanagers=nobody')).toEqual([]);
+  });
+
   it('per second are of the last seconds', async () => {
     const [rate] = await served.getWhen(`${source}/subtasks/0/metrics?get=numRecordsOutPerSecond`, ([known]) => Number(known.value) > 1);
     expect(Number(rate.value)).toBeLessThanOrEqual(1_100);
@@ -371,7 +378,16 @@ describe('a request for what is not there', () => {
   });
 
   it('as an unknown subtask says so', async () => {
-    for (const index of ['2', '-1', 'x']) expect(await served.ask('GET', `${counting}/subtasks/${index}`)).toEqual({ status: 404, json: { errors: [`Invalid subtask index for vertex ${counting.split('/').at(-1)}`] } });
+    expect(await served.ask('GET', `${counting}/subtasks/2`)).toEqual({ status: 404, json: { errors: [`Invalid subtask index for vertex ${counting.split('/').at(-1)}`] } });
+  });
+
+  it.each([
+    ['vertices/abc', 'vertexid: expected 32 hexadecimal digits; "abc" came.'], ['vertices/VERTEX/subtasks/x', 'subtaskindex: expected a whole number from 0; "x" came.'],
+    ['vertices/VERTEX/subtasks/-1', 'subtaskindex: expected a whole number from 0; "-1" came.'], ['vertices/VERTEX/subtasks/0/attempts/-1', 'attempt: expected a whole number from 0; "-1" came.'],
+    ['checkpoints/details/-1', 'checkpointid: expected a whole number from 0; "-1" came.'], ['checkpoints/details/last', 'checkpointid: expected a whole number from 0; "last" came.'],
+    ['savepoints/abc', 'triggerid: expected 32 hexadecimal digits; "abc" came.'],
+  ])('with %s, which cannot be one, is a bad request', async (path, reason) => {
+    expect(await served.ask('GET', `${job}/${path.replace('VERTEX', counting.split('/').at(-1)!)}`)).toEqual({ status: 400, json: { errors: [`Bad request: ${reason}`] } });
   });
 });
 
@@ -397,6 +413,18 @@ describe('a request that is wrong', () => {
 
   it('in its method is told which ones there are', async () => {
     expect(await served.ask('DELETE', job)).toEqual({ status: 405, json: { errors: [`${job} takes GET, PATCH; DELETE came.`] } });
+  });
+});
+
+describe('a savepoint without a folder', () => {
+  it.each(['savepoints', 'stop'])('is begun by %s neither where none is given nor where none is configured', async (action) => {
+    const homeless = await serveJob((env) => env.fromSequence(0, 1e12).map((n) => n).filter(() => false).addSink({ invoke: () => undefined }), { 'execution.checkpointing.savepoint-dir': undefined });
+    const message = 'a savepoint needs a directory, but none was given and execution.checkpointing.savepoint-dir is not set';
+    expect(await homeless.ask('POST', `/jobs/${homeless.job.jobId}/${action}`, {})).toMatchObject({ status: 400, json: { errors: [message], error: { code: 'CONFIGURATION' } } });
+    expect(homeless.job.status()).not.toBe('FINISHED');
+    homeless.job.cancel();
+    await homeless.job.result;
+    await homeless.close();
   });
 });
 

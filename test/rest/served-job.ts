@@ -40,10 +40,10 @@ export interface ServedJob {
   close(): Promise<void>;
 }
 
-export async function serveJob(build: (env: StreamExecutionEnvironment) => unknown, settings: Record<string, string> = {}): Promise<ServedJob> {
+export async function serveJob(build: (env: StreamExecutionEnvironment) => unknown, settings: Record<string, string | undefined> = {}): Promise<ServedJob> {
   const folder = mkdtempSync(join(tmpdir(), 'rest-'));
   const configuration = new Configuration();
-  for (const [key, value] of Object.entries({ 'execution.checkpointing.savepoint-dir': folder, ...settings })) configuration.setRaw(optionOf(key, 'the test'), value, 'the test');
+  for (const [key, value] of Object.entries({ 'execution.checkpointing.savepoint-dir': folder, ...settings })) if (value !== undefined) configuration.setRaw(optionOf(key, 'the test'), value, 'the test');
   const cluster = MiniCluster.start({ configuration, workers: false });
   let job!: RunningJob;
   const executor = {

@@ -4,7 +4,7 @@
  */
 
 /** Which options there are and which of them take a value; the shape of oclif's flags. */
-export type OptionTable = Readonly<Record<string, { readonly type: 'boolean' | 'option'; readonly char?: string | undefined; readonly aliases?: readonly string[] | undefined; readonly charAliases?: readonly string[] | undefined; readonly helpValue?: string | readonly string[] | undefined }>>;
+export type OptionTable = Readonly<Record<string, { readonly type: 'boolean' | 'option'; readonly char?: string | undefined; readonly aliases?: readonly string[] | undefined; readonly charAliases?: readonly string[] | undefined; readonly helpValue?: string | readonly string[] | undefined; readonly options?: readonly string[] | undefined }>>;
 
 export interface SplitArguments {
   readonly options: readonly string[];
@@ -64,6 +64,15 @@ export function withEmptyValues(words: readonly string[], table: OptionTable): s
     if (!word.startsWith('-') || (next !== undefined && !next.startsWith('-'))) return word;
     const [name] = Object.entries(table).find(([long, { char, helpValue }]) => String(helpValue).startsWith('[') && (word === `-${char}` || word === `--${long}`)) ?? [];
     return name === undefined ? word : `--${name}=`;
+  });
+}
+
+/** Words that an option knows, in whichever case they are given (`-type NATIVE`), as it knows them. */
+export function withKnownChoices(words: readonly string[], table: OptionTable): string[] {
+  const choice = (name: string | undefined, given: string): string => (name === undefined ? undefined : optionOf(name, table)?.options?.find((one) => one.toLowerCase() === given.toLowerCase())) ?? given;
+  return words.map((word, at) => {
+    const [, name, value] = /^--([\w-]+)=(.*)$/s.exec(word) ?? [];
+    return name === undefined ? choice(/^--([\w-]+)$/.exec(words[at - 1] ?? '')?.[1], word) : `--${name}=${choice(name, value!)}`;
   });
 }
 

@@ -11,7 +11,7 @@ import { EXIT } from '../exit-codes.js';
 import { installationFolder } from '../installation.js';
 import { Reporter } from '../reporter.js';
 import { standardTerminal } from '../terminal.js';
-import { type OptionTable, splitAtJobFile, withEmptyValues, withTwoDashes } from './job-arguments.js';
+import { type OptionTable, splitAtJobFile, withEmptyValues, withKnownChoices, withTwoDashes } from './job-arguments.js';
 import { foreignOption, misspeltOption, unexpectedWord, unknownCommand } from './usage-error.js';
 
 const VERSION = ['--version', '-v'];
@@ -60,10 +60,10 @@ function wordsFor({ id, flags, args }: Command.Loadable, words: readonly string[
   const runsProgram = 'arguments' in args;
   const refused = (runsProgram ? foreignOption(options, id) : undefined) ?? misspeltOption(runsProgram ? options : words, id, table);
   if (refused) throw refused;
-  if (runsProgram) return [id, ...withTwoDashes(options, table), ...(jobFile === undefined ? [] : ['--', jobFile, ...programArguments])];
+  if (runsProgram) return [id, ...withKnownChoices(withTwoDashes(options, table), table), ...(jobFile === undefined ? [] : ['--', jobFile, ...programArguments])];
   // The parser would take it for the second half of a command's name.
   if (jobFile !== undefined && Object.keys(args).length === 0) throw unexpectedWord(jobFile, id);
-  return [id, ...withEmptyValues(withTwoDashes(words, table), table)];
+  return [id, ...withEmptyValues(withKnownChoices(withTwoDashes(words, table), table), table)];
 }
 
 /** Where pipes are written asynchronously, leaving would cut off what was said last. */

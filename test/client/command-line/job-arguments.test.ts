@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type OptionTable, splitAtJobFile, withTwoDashes } from '../../../src/client/command-line/job-arguments.js';
+import { type OptionTable, splitAtJobFile, withKnownChoices, withTwoDashes } from '../../../src/client/command-line/job-arguments.js';
 
 const table: OptionTable = {
   parallelism: { type: 'option', char: 'p' },
@@ -52,6 +52,14 @@ describe('a long name behind one dash', () => {
     [['-unknown', '-Dkey=value'], ['-unknown', '-Dkey=value']],
     [['-json', '--', '-json'], ['--json', '--', '-json']],
   ])('%j is %j', (words, expected) => expect(withTwoDashes(words, table)).toEqual(expected));
+});
+
+describe('a word that an option knows', () => {
+  const known = { type: { type: 'option', options: ['canonical', 'native'] }, claimMode: { type: 'option', aliases: ['cm'], options: ['claim', 'no_claim'] }, drain: { type: 'boolean' } } as const;
+  it.each([
+    [['--type', 'NATIVE', 'Native'], ['--type', 'native', 'Native']], [['--type=Canonical'], ['--type=canonical']], [['--cm', 'No_Claim'], ['--cm', 'no_claim']], [['--type', 'NATIV'], ['--type', 'NATIV']],
+    [['--drain', 'NATIVE'], ['--drain', 'NATIVE']],
+  ])('may be written in any case: %j', (words, expected) => expect(withKnownChoices(words, known)).toEqual(expected));
 });
 
 describe('the beginning of a long name behind two dashes', () => {
