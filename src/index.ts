@@ -156,7 +156,8 @@ export { NumberSequenceSource } from './connectors/sequence/number-sequence-sour
 export { NumberSequenceIterator, SplittableIterator } from './connectors/splittable/splittable-iterator.js';
 export { CollectionSource, type Collection } from './connectors/collection/collection-source.js';
 export { TextFileSource, type TextFileOptions } from './connectors/file/text-file-source.js';
-export { type FilePathFilter, FileProcessingMode, FileSource, FileSourceBuilder, TextInputFormat, TextLineInputFormat } from './connectors/file/file-source.js';
+export { FilePathFilter, GlobFilePathFilter } from './connectors/file/file-path-filter.js';
+export { FileProcessingMode, FileSource, FileSourceBuilder, TextInputFormat, TextLineInputFormat } from './connectors/file/file-source.js';
 export { TextFileSink, type TextFileSinkOptions } from './connectors/file/text-file-sink.js';
 export { WriteMode } from './api/write-mode.js';
 export { csvEncoder } from './connectors/file/csv.js';
@@ -171,6 +172,7 @@ export {
 export { OutputFileConfig, type OutputFileConfigBuilder } from './connectors/file-sink/output-file-config.js';
 export { type BulkWriter, type BulkWriterFactory, type Encoder, type PartOutput, SimpleStringEncoder } from './connectors/file-sink/part-formats.js';
 export { SocketSink, type SocketEncoder } from './connectors/socket/socket-sink.js';
+export { type SerializationSchema, SimpleStringSchema } from './connectors/simple-string-schema.js';
 export { PrintSink, PrintSinkFunction, type PrintOptions } from './connectors/print/print-sink.js';
 export { DiscardingSink } from './connectors/discard/discarding-sink.js';
 export type { OutputFormat } from './connectors/output-format/output-format.js';

@@ -31,6 +31,7 @@ import { csvEncoder } from '../connectors/file/csv.js';
 import { TextFileSink, type TextFileSinkOptions } from '../connectors/file/text-file-sink.js';
 import type { OutputFormat } from '../connectors/output-format/output-format.js';
 import { OutputFormatSink } from '../connectors/output-format/output-format-sink.js';
+import type { SerializationSchema } from '../connectors/simple-string-schema.js';
 import { type SocketEncoder, SocketSink } from '../connectors/socket/socket-sink.js';
 import { GlobalWindows } from '../windowing/global-windows.js';
 import type { GlobalWindow, TimeWindow, Window } from '../windowing/window.js';
@@ -381,10 +382,13 @@ export class DataStream<T> {
   /**
    * Writes to a TCP connection that each subtask opens.
    *
-   * @param encode the text or bytes of a record, with whatever ends it; by default a line as `print` shows it.
+   * @param encode the text or bytes of a record, with whatever ends it: a function, or a `SerializationSchema` such as
+   * `SimpleStringSchema`; by default a line as `print` shows it.
    */
-  writeToSocket(host: string, port: number, encode?: SocketEncoder<T>): DataStreamSink<T> {
-    if (encode !== undefined && typeof encode !== 'function') throw badArgument('writeToSocket', 'a function that encodes a record', encode);
+  writeToSocket(host: string, port: number, encode?: SocketEncoder<T> | SerializationSchema<T>): DataStreamSink<T> {
+    if (encode !== undefined && typeof encode !== 'function' && typeof (encode as Partial<SerializationSchema<T>> | null)?.serialize !== 'function') {
+      throw badArgument('writeToSocket', 'a function that encodes a record, or an object with serialize()', encode);
+    }
     return this.sinkTo(new SocketSink<T>(host, port, encode)).name('Unnamed');
   }
 

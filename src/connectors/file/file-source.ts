@@ -4,18 +4,13 @@
  */
 import { FlinkError } from '../../core/errors.js';
 import type { DurationLike } from '../../core/time.js';
+import type { FilePathFilter } from './file-path-filter.js';
 import { TextFileSource, type TextFileOptions } from './text-file-source.js';
 
 /** The lines of a text, as records (Flink: `TextLineInputFormat`). */
 export class TextLineInputFormat {
   /** @param charset `utf-8` by default. */
   constructor(readonly charset = 'utf-8') {}
-}
-
-/** Which files and folders are passed over (Flink: `FilePathFilter`). Hidden ones always are. */
-export interface FilePathFilter {
-  /** True for what is not to be read. @param path absolute. */
-  filterPath(path: string): boolean;
 }
 
 /** What `env.readFile` reads: the lines of a file (Flink: `TextInputFormat`). */
@@ -48,7 +43,7 @@ export class TextInputFormat extends TextLineInputFormat {
     return this.charsetName;
   }
 
-  /** Files, and folders in folders, that are passed over. Default: none but hidden ones. */
+  /** Files, and folders in folders, that are passed over beside hidden ones. Default: none. */
   setFilesFilter(filter: FilePathFilter): void {
     if (typeof filter !== 'object' || filter === null || typeof filter.filterPath !== 'function') throw new FlinkError('INVALID_ARGUMENT', 'setFilesFilter takes an object with filterPath(path)');
     this.filter = filter;

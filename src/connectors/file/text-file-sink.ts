@@ -4,10 +4,11 @@
  * With parallelism 1 the path names a file; with more it names a folder in which subtask n, counted from 1, writes the
  * file `n`. Missing folders are made.
  *
- * Invariants: lines reach the file whole and in order; a file that existed before is changed only with `OVERWRITE`. A
- * folder is never removed or emptied, so files of a former run with a higher parallelism stay.
+ * Invariants: lines reach the file whole and in order; what existed before is changed only with `OVERWRITE`. A folder gives
+ * way to a file only when nothing is in it but what such a sink has written there; files of a former run with a higher
+ * parallelism stay beside those of a folder.
  */
-import { closeSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, rmdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Sink, SinkWriter, SinkWriterContext } from '../../operators/sink.js';
 import { formatValue } from '../format-value.js';
@@ -46,6 +47,7 @@ export class TextFileSink<T = unknown> implements Sink<T> {
     // A later attempt of this job replaces what the earlier one wrote.
     const overwrite = this.options.writeMode === 'OVERWRITE' || runtime.getAttemptNumber() > 0;
     makeFolder(dirname(resolve(path)), parallel && overwrite);
+    if (!parallel && this.options.writeMode === 'OVERWRITE') removeParts(path);
     const descriptor = openFile(path, overwrite);
     const lines = new LineBuffer(context, (chunk) => writeAll(path, descriptor, chunk));
     return {
@@ -70,6 +72,19 @@ function makeFolder(path: string, replace: boolean): void {
   try {
     if (replace && statSync(path, { throwIfNoEntry: false })?.isFile()) rmSync(path, { force: true });
     mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+/** Removes a folder in which there is nothing but what subtasks have written. */
+function removeParts(path: string): void {
+  try {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    const entries = readdirSync(path, { withFileTypes: true });
+    if (!entries.every((entry) => entry.isFile() && /^[1-9]\d*$/.test(entry.name))) return;
+    for (const { name } of entries) rmSync(join(path, name), { force: true });
+    rmdirSync(path);
   } catch (cause) {
     throw unwritable(path, cause);
   }

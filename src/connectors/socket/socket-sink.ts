@@ -8,19 +8,23 @@ import { connect, type Socket } from 'node:net';
 import type { Sink, SinkWriter, SinkWriterContext } from '../../operators/sink.js';
 import { formatValue } from '../format-value.js';
 import { LineBuffer } from '../line-buffer.js';
+import type { SerializationSchema } from '../simple-string-schema.js';
 import { checkAddress, connectionError } from './address.js';
 
 /** The bytes or text of a record, with whatever ends it. */
 export type SocketEncoder<T> = (value: T) => string | Uint8Array;
 
 export class SocketSink<T = unknown> implements Sink<T> {
+  private readonly encode: SocketEncoder<T>;
+
   /** Each subtask connects for itself. Without `encode` a record is written as `print` shows it, a line each. */
   constructor(
     private readonly host: string,
     private readonly port: number,
-    private readonly encode: SocketEncoder<T> = (value) => `${formatValue(value)}\n`,
+    encode: SocketEncoder<T> | SerializationSchema<T> = (value) => `${formatValue(value)}\n`,
   ) {
     checkAddress('writeToSocket', host, port);
+    this.encode = typeof encode === 'function' ? encode : (value) => encode.serialize(value);
   }
 
   async createWriter(context: SinkWriterContext): Promise<SinkWriter<T>> {

@@ -48,13 +48,23 @@ describe('the text file sink', () => {
     expect(readFileSync(path, 'utf8')).toBe('a\n');
   });
 
-  it('replaces a file by a folder, but never a folder by a file', () => {
+  it('replaces a file by a folder, and a folder by a file when it is empty or holds what several subtasks have written', () => {
     const path = fresh();
     writeFileSync(path, 'x');
     expect(() => write(path, ['a'], {}, { parallelism: 2 })).toThrow(/exists already/);
     write(path, ['a'], { writeMode: 'OVERWRITE' }, { parallelism: 2 });
     expect(readdirSync(path)).toEqual(['1']);
-    expect(() => write(path, ['a'], { writeMode: 'OVERWRITE' })).toThrow(/it is a folder/);
+    expect(() => write(path, ['b'], {}, { attempt: 1 })).toThrow(/it is a folder/);
+    writeFileSync(join(path, 'notes'), 'precious');
+    expect(() => write(path, ['b'], { writeMode: 'OVERWRITE' })).toThrow(/it is a folder/);
+    expect(readdirSync(path)).toEqual(['1', 'notes']);
+    rmSync(join(path, 'notes'));
+    write(path, ['b'], { writeMode: 'OVERWRITE' });
+    expect(readFileSync(path, 'utf8')).toBe('b\n');
+    const empty = fresh();
+    mkdirSync(empty);
+    write(empty, ['c'], { writeMode: 'OVERWRITE' });
+    expect(readFileSync(empty, 'utf8')).toBe('c\n');
   });
 
   it('lets a later attempt of the same job replace what an earlier one wrote', () => {

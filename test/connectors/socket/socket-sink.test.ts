@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { SimpleStringSchema } from '../../../src/connectors/simple-string-schema.js';
 import { SocketSink } from '../../../src/connectors/socket/socket-sink.js';
 import { fakeHost, noFacts } from '../drive.js';
 
@@ -55,6 +56,19 @@ describe('the socket sink', () => {
     await writer.flush(true);
     await writer.close?.();
     expect(await text).toBe('[0]<1>[2]<3>');
+  });
+
+  it('sends what a serialization schema makes: text as it is, in its charset', async () => {
+    let text: Promise<string> | undefined;
+    const port = await serve((socket) => void (text = received(socket)));
+    const writer = await new SocketSink<string>('127.0.0.1', port, new SimpleStringSchema()).createWriter(fakeHost().context);
+    for (const value of ['a', 'ä\n', 'b']) await writer.write(value, noFacts);
+    await writer.flush(true);
+    await writer.close?.();
+    expect(await text).toBe('aä\nb');
+    const latin = new SimpleStringSchema('ISO-8859-1');
+    expect([...(latin.serialize('ä') as Uint8Array)]).toEqual([0xe4]);
+    expect([latin.deserialize(Uint8Array.of(0xe4)), new SimpleStringSchema().deserialize(Buffer.from('xä€').subarray(1)), latin.isEndOfStream()]).toEqual(['ä', 'ä€', false]);
   });
 
   it('gives a promise while the server does not keep up', async () => {

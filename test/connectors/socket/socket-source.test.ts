@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import * as fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DelimitedText } from '../../../src/connectors/socket/delimited-text.js';
 import { SocketSource } from '../../../src/connectors/socket/socket-source.js';
 import type { Clock } from '../../../src/core/clock.js';
@@ -127,12 +127,18 @@ describe('the socket source', () => {
   });
 
   it('fails when the connection breaks and no retry is left', async () => {
+    let accepted: Socket | undefined;
     const { port } = await serve((socket) => {
+      accepted = socket;
       socket.write('a\n');
-      setTimeout(() => socket.resetAndDestroy(), 20);
     });
     const driven = await drive(new SocketSource('127.0.0.1', port));
-    await expect(driven.run()).rejects.toThrow(`Cannot read from 127.0.0.1:${port}: the other side broke the connection off`);
+    const running = driven.run();
+    running.catch(() => {});
+    // Once it has been read: before, the connection might not be there yet.
+    await vi.waitFor(() => expect(driven.outputs[0]!.values).toEqual(['a']));
+    accepted!.resetAndDestroy();
+    await expect(running).rejects.toThrow(`Cannot read from 127.0.0.1:${port}: the other side broke the connection off`);
     expect(driven.outputs[0]!.values).toEqual(['a']);
     await driven.close();
   });
