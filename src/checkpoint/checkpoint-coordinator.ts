@@ -263,6 +263,8 @@ export class CheckpointCoordinator {
   }
 
   private mayBegin(request: CheckpointRequest): boolean {
+    // Tasks that are about to finish do not answer any more: whoever asks now gets his when they have.
+    if (request.id !== undefined && this.ending.size > 0) return false;
     const pending = [...this.pending.values()];
     if (pending.some(({ phase }) => phase === 'locating') || this.cleaning > this.settings.maxConcurrent) return false;
     return pending.length < this.settings.maxConcurrent || (request.kind === 'savepoint' && !this.settings.unaligned);

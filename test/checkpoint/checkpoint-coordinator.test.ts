@@ -631,6 +631,31 @@ describe('the last checkpoint', () => {
     expect(seen()).toEqual(['wake 1100', 'locate 2 checkpoint periodic', 'trigger 2 at m/0 m/1']);
   });
 
+  it('of some tasks holds up what is asked for until these have finished', () => {
+    run();
+    begin(1);
+    acknowledgeAs(true, 1, 's/0');
+    acknowledge(1, 's/1', 'm/0', 'm/1');
+    stored(1);
+    seen();
+    savepoint();
+    expect(seen()).toEqual([]);
+    stand('finished', 's/0');
+    expect(seen()).toEqual(['locate 2 savepoint 0']);
+  });
+
+  it('of all tasks leaves nothing to take a savepoint of', () => {
+    run();
+    for (const task of TASKS) tell({ type: 'end-of-data', ...taskOf(task) });
+    located(1);
+    acknowledgeAs(true, 1, ...TASKS);
+    stored(1);
+    savepoint();
+    seen();
+    stand('finished', ...TASKS);
+    expect(seen()).toEqual(['rejected savepoint 0 NOT_ALL_REQUIRED_TASKS_RUNNING']);
+  });
+
   it('of tasks that others go on feeding holds up none: they cannot end yet', () => {
     run();
     begin(1);
