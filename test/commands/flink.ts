@@ -22,6 +22,8 @@ export interface Workspace {
   leftovers(): string[];
   file(name: string, text: string): string;
   start(words: readonly string[], environment?: Readonly<Record<string, string>>): ChildProcessWithoutNullStreams;
+  /** Runs the command in a terminal of its own: a shell line, in which `$FLINK` stands for the command line. What it writes comes on standard output. */
+  inTerminal(line: string): ChildProcessWithoutNullStreams;
   /** @param options.bound permissions bind the run even where the tests run as root, who reads and writes everything. */
   flink(words: readonly string[], options?: { input?: string; environment?: Readonly<Record<string, string>>; bound?: boolean }): Promise<Run>;
 }
@@ -43,6 +45,8 @@ export function workspace(): Workspace {
   return {
     path,
     start: (words, environment = {}) => spawned([process.execPath, binary, ...words], environment),
+    // A part of util-linux that every Linux has; it passes on what is typed.
+    inTerminal: (line) => spawned(['script', '-qefc', line, '/dev/null'], { TERM: 'xterm', SHELL: '/bin/sh', FLINK: `${process.execPath} ${binary}` }),
     leftovers: () => readdirSync(temporary).flatMap((user) => readdirSync(join(temporary, user))),
     file(name, text) {
       mkdirSync(dirname(join(path, name)), { recursive: true });

@@ -1,9 +1,9 @@
 /** `flink top` and `flink metrics` of a job in another terminal. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ended, workspace } from './flink.js';
 
-const { file, flink, start } = workspace();
+const { file, flink, inTerminal, start } = workspace();
 let child: ChildProcessWithoutNullStreams;
 
 beforeAll(async () => {
@@ -39,6 +39,46 @@ it('flink top prints one picture where nobody watches', async () => {
   expect([jobs.length, jobs[0]!.name]).toEqual([1, 'Ticks']);
   expect(jobs[0]!.vertices[0]).toMatchObject({ source: true, outPerSecond: expect.any(Number) as number });
   expect(jobs[0]!.vertices[0]!.outPerSecond).toBeGreaterThan(10);
+});
+
+describe('flink top in a terminal', () => {
+  const [ENTER, LEAVE, HOME] = ['\u001B[?1049h\u001B[?25l', '\u001B[?25h\u001B[?1049l', '\u001B[H'];
+  const LINE = "stty rows 20 cols 100; stty -g; sh -c 'echo PID=$$; exec $FLINK top'; echo; echo CODE=$?; stty -g";
+
+  it.each([['q', 'q'], ['Ctrl-C', '\u0003'], ['SIGTERM', undefined]])('draws again and again on a page of its own until %s, and leaves the terminal as it was', async (_, key) => {
+    const terminal = inTerminal(LINE);
+    onTestFinished(() => void terminal.kill('SIGKILL'));
+    let text = '';
+    terminal.stdout.on('data', (more: Buffer) => (text += more.toString('utf8')));
+    const over = ended(terminal);
+    await vi.waitFor(() => expect(text.split(HOME).length).toBeGreaterThan(3), { timeout: 30_000, interval: 50 });
+    if (key === undefined) process.kill(Number(/PID=(\d+)/.exec(text)![1]), 'SIGTERM');
+    else terminal.stdin.write(key);
+    expect((await over).code).toBe(0);
+    const [before, page = '', after = ''] = text.split(/\u001B\[\?1049[hl]/);
+    const pictures = page.split(HOME).slice(1);
+    expect(text).toContain(ENTER);
+    expect(text).toContain(LEAVE);
+    for (const picture of pictures) expect(picture).toMatch(/^flink top {2}\d\d:\d\d:\d\d {2}1 job, \d subtasks/);
+    expect(pictures.at(-1)).toMatch(/Ticks {2}RUNNING[^]*Source: .*RUNNING[^]*q ends this/);
+    // Once a second.
+    expect(new Set(pictures.map((picture) => picture.slice(0, 'flink top  00:00:00'.length))).size).toBeGreaterThan(1);
+    const [, settings] = /^(\S+)\r\nPID/m.exec(before!)!;
+    expect(after.trim().split(/\s+/)).toEqual(['CODE=0', settings]);
+  });
+
+  it('loses lines and columns that have no room', async () => {
+    const terminal = inTerminal('stty rows 4 cols 40; $FLINK top');
+    onTestFinished(() => void terminal.kill('SIGKILL'));
+    let text = '';
+    terminal.stdout.on('data', (more: Buffer) => (text += more.toString('utf8')));
+    const over = ended(terminal);
+    await vi.waitFor(() => expect(text).toContain(`${HOME}flink top`), { timeout: 30_000, interval: 50 });
+    terminal.stdin.write('q');
+    expect((await over).code).toBe(0);
+    const lines = text.split(HOME)[1]!.split('\u001B[J')[0]!.split('\n').map((line) => line.replaceAll(/\r|\u001B\[K/g, ''));
+    expect([lines.length <= 4, lines.every((line) => line.length <= 40)]).toEqual([true, true]);
+  });
 });
 
 it('flink metrics prints metrics of the job and of each subtask, those that are named', async () => {
