@@ -4,7 +4,7 @@
  * input (Flink: `BatchGroupedReduceOperator`).
  *
  * Invariants:
- * - Final results come in no promised order and carry no timestamp.
+ * - Final results come in no promised order, carry the largest timestamp, and come before the largest watermark.
  * - The first record of a key is emitted as it is (reduce) or folded into a fresh copy of the initial value.
  * - An output carries the timestamp of the record that caused it.
  * - Undefined is no result: the next record of the key counts as its first again.
@@ -13,7 +13,7 @@ import { copier } from '../core/copies.js';
 import { FlinkError } from '../core/errors.js';
 import type { PrimitiveKey } from '../core/key.js';
 import { hashKey, toPrimitiveKey } from '../core/key.js';
-import { NO_TIMESTAMP } from '../core/timestamp.js';
+import { MAX_TIMESTAMP } from '../core/timestamp.js';
 import { EntryEpochs } from '../state/entry-epochs.js';
 import { keyTable } from '../state/key-table.js';
 import type { KeyEntry, KeyTable } from '../state/key-table.js';
@@ -77,7 +77,7 @@ export function unsorted(results: EmittedResults): Pick<OperatorDefinition, 'sor
 /** The inputs of an operator that keeps a running result for each key and, for final results, its finish. */
 export function keyedReduction<IN, ACC>(
   context: OperatorContext<ACC>, keyOf: (value: IN) => unknown, reduction: Reduction<IN, ACC>, results: EmittedResults,
-): Pick<Operator, 'inputs' | 'hashedInputs' | 'finish'> {
+): Pick<Operator, 'inputs' | 'hashedInputs' | 'watermark' | 'finish'> {
   const { specialise, output } = context;
   const table = keyTable<ACC>(specialise);
   context.runtime.getMetricGroup().gauge('numKeyedStateEntries', () => table.size());
@@ -88,11 +88,26 @@ export function keyedReduction<IN, ACC>(
     reduction.emitted, results === 'running' ? output.emit : undefined, epochs,
   );
   const inputs = { inputs: [input], hashedInputs: [hashedInput] };
-  return results === 'running' ? inputs : { ...inputs, finish: () => emitAll(reduction.finals?.() ?? keptIn(table), context) };
+  return results === 'running' ? inputs : { ...inputs, ...atTheEnd(() => emitAll(reduction.finals?.() ?? keptIn(table), context), context) };
 }
 
 function* keptIn<ACC>(table: KeyTable<ACC>): Iterable<ACC> {
   for (const entry of table.slots()) if (entry?.value !== undefined) yield entry.value;
+}
+
+/** What is emitted last, at the end of event time, comes before downstream hears of that. */
+function atTheEnd<ACC>(emit: () => Promise<void>, { output }: OperatorContext<ACC>): Pick<Operator, 'watermark' | 'finish'> {
+  let isOver = false;
+  return {
+    watermark(timestamp) {
+      if (timestamp === MAX_TIMESTAMP) isOver = true;
+      else output.watermark(timestamp);
+    },
+    async finish() {
+      await emit();
+      if (isOver) output.watermark(MAX_TIMESTAMP);
+    },
+  };
 }
 
 /** How many final results leave before downstream is asked for room. */
@@ -101,7 +116,7 @@ const SLICE = 1024;
 async function emitAll<ACC>(results: Iterable<unknown>, { output, gate }: OperatorContext<ACC>): Promise<void> {
   let emitted = 0;
   for (const result of results) {
-    output.emit(result as ACC, NO_TIMESTAMP);
+    output.emit(result as ACC, MAX_TIMESTAMP);
     if (++emitted % SLICE === 0) await gate.released();
   }
 }

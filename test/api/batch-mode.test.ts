@@ -70,6 +70,13 @@ describe.each([1, 3])('batch mode at parallelism %i', (parallelism) => {
     expect((await collect(sums)).map(({ user, count }) => `${user} ${count}`).sort()).toEqual(['ann 4', 'bob 2']);
   });
 
+  it('emits final results at the largest timestamp and before the largest watermark, so that windows take them', async () => {
+    const counts = (env: StreamExecutionEnvironment) => env.fromElements({ k: 'a', n: 1 }, { k: 'b', n: 5 }, { k: 'a', n: 2 }).keyBy('k').sum('n');
+    const times = counts(environment('BATCH', parallelism)).process<string>((count, context, out) => out.collect(`${count.k} ${count.n} ${context.timestamp()} ${context.timerService().currentWatermark()}`));
+    expect((await collect(times)).sort()).toEqual(['a 3 Infinity -Infinity', 'b 5 Infinity -Infinity']);
+    expect(await collect(counts(environment('BATCH', parallelism)).windowAll(TumblingEventTimeWindows.of(10)).sum('n'))).toEqual([expect.objectContaining({ n: 8 })]);
+  });
+
   it('gives a function without keys the whole broadcast input before its first record', async () => {
     const env = environment('BATCH', parallelism);
     const rules = new MapStateDescriptor<string, number>('rules');

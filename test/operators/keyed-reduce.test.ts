@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashKey, toPrimitiveKey } from '../../src/core/key.js';
-import { NO_TIMESTAMP } from '../../src/core/timestamp.js';
+import { MAX_TIMESTAMP } from '../../src/core/timestamp.js';
 import { foldOperator, keyedReduceOperator } from '../../src/operators/keyed-reduce.js';
 import { operatorLabelOf } from '../../src/operators/specialise.js';
 import { operatorHarness } from '../../src/testing/operator-harness.js';
@@ -84,15 +84,28 @@ describe.each(MODES)('$mode reduce of a keyed stream', ({ specialise }) => {
     expect(last.values.map((value) => value.count)).toEqual([1, 2]);
   });
 
-  it('emits the last result of each key once, without a timestamp, at the end of the input when asked for final results', async () => {
+  it('emits the last result of each key once, at the end of time, when asked for final results', async () => {
     const harness = operatorHarness(keyedReduceOperator(add, byWord, 'final'), { specialise });
     harness.push({ word: 'a', count: 1 }, 10).push({ word: 'b', count: 5 }, 20).pushHashed({ word: 'a', count: 2 }, hashKey('a'), 30);
     expect(harness.output).toEqual([]);
     await harness.end();
     expect(harness.output.sort((a, b) => (a.value.word < b.value.word ? -1 : 1))).toEqual([
-      { value: { word: 'a', count: 3 }, timestamp: NO_TIMESTAMP },
-      { value: { word: 'b', count: 5 }, timestamp: NO_TIMESTAMP },
+      { value: { word: 'a', count: 3 }, timestamp: MAX_TIMESTAMP },
+      { value: { word: 'b', count: 5 }, timestamp: MAX_TIMESTAMP },
     ]);
+  });
+
+  it('lets the end of event time out behind its final results, and not where its input was only stopped', async () => {
+    const ended = operatorHarness(keyedReduceOperator(add, byWord, 'final'), { specialise });
+    ended.push({ word: 'a', count: 1 }, 10).watermark(10).watermark(MAX_TIMESTAMP);
+    expect(ended.watermarks).toEqual([10]);
+    await ended.end();
+    expect(ended.events).toEqual([
+      { type: 'watermark', timestamp: 10 }, { type: 'record', value: { word: 'a', count: 1 }, timestamp: MAX_TIMESTAMP }, { type: 'watermark', timestamp: MAX_TIMESTAMP },
+    ]);
+    const stopped = operatorHarness(keyedReduceOperator(add, byWord, 'final'), { specialise });
+    await stopped.push({ word: 'a', count: 1 }, 10).end();
+    expect(stopped.watermarks).toEqual([]);
   });
 
   it('lets errors of the key selector through, labelled with the operator', () => {
