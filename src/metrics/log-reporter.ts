@@ -8,11 +8,15 @@ import type { ReporterSettings } from './reporter-settings.js';
 
 const KINDS = { counter: 'Counters', gauge: 'Gauges', meter: 'Meters', histogram: 'Histograms' } as const;
 
+/** Flink's, so that what reads its logs reads these. */
+const LINE_WIDTH = 79;
+const framed = (word: string): string => `${'='.repeat(27)} ${word} metrics report ${'='.repeat(27)}`;
+
 export function logReporter({ delimiter }: Pick<ReporterSettings, 'delimiter'>, formats: ScopeFormats, say: (line: string) => void): MetricReporter {
   return {
     report(all) {
-      const lines = Object.entries(KINDS).flatMap(([kind, title]) => [`-- ${title} --`, ...linesOf(all, kind as MetricSample['kind'], formats, delimiter)]);
-      say(['=== Metrics ===', ...lines].join('\n'));
+      const lines = Object.entries(KINDS).flatMap(([kind, title]) => [`-- ${title} `.padEnd(LINE_WIDTH, '-'), ...linesOf(all, kind as MetricSample['kind'], formats, delimiter)]);
+      say([framed('Starting'), ...lines, framed('Finished')].join('\n'));
       return Promise.resolve();
     },
     close: () => Promise.resolve(),

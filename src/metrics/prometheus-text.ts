@@ -48,7 +48,6 @@ export function prometheusText(all: readonly ScopedMetrics[], { filterLabelValue
 function addTo(families: Map<string, Family>, name: string, help: string, sample: MetricSample, labels: readonly string[]): void {
   const samples = samplesOf(name, sample, labels);
   const type = sample.distribution ? 'summary' : 'gauge';
-  if (samples.length === 0) return;
   const family = families.get(name) ?? { help, type, lines: new Map<string, string>() };
   if (family.type !== type || namesMeet(families, name, type)) return;
   families.set(name, family);
@@ -60,7 +59,7 @@ function namesMeet(families: ReadonlyMap<string, Family>, name: string, type: Fa
   return SUMMARY_ENDS.some((end) => (type === 'summary' && families.has(name + end)) || (name.endsWith(end) && families.get(name.slice(0, -end.length))?.type === 'summary'));
 }
 
-/** Name with labels, and value; none where the value is no number. */
+/** Name with labels, and value. */
 function samplesOf(name: string, { name: shortName, value, distribution }: MetricSample, labels: readonly string[]): (readonly [string, string])[] {
   if (distribution) {
     const own = labels.filter((label) => !label.startsWith('quantile='));
@@ -70,7 +69,8 @@ function samplesOf(name: string, { name: shortName, value, distribution }: Metri
     ];
   }
   if (typeof value === 'boolean') return [[placeOf(name, labels), value ? '1' : '0']];
-  if (typeof value !== 'number') return [];
+  // Flink's reporter knows numbers only, and says 0 of everything else.
+  if (typeof value !== 'number') return [[placeOf(name, labels), '0']];
   const shown = EVENT_TIME.test(shortName) && !Number.isFinite(value) ? Math.sign(value) * LONG_MAX : value;
   return [[placeOf(name, labels), numberText(shown)]];
 }

@@ -10,6 +10,8 @@ import type { MetricReporter } from './metric-reporter.js';
 import type { ReporterSettings } from './reporter-settings.js';
 
 const DATAGRAM_BYTES_MAX = 1_432;
+/** The one that Flink's reporter does not send. */
+const NOT_SENT = 0.9;
 
 export function statsdReporter({ host, ports: [port], delimiter }: Pick<ReporterSettings, 'host' | 'ports' | 'delimiter'>, formats: ScopeFormats): MetricReporter {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
@@ -45,7 +47,7 @@ function linesOf(scoped: ScopedMetrics, sample: MetricSample, formats: ScopeForm
   const { value, count: events, distribution } = sample;
   if (distribution) {
     const { count, min, max, mean, stddev, quantiles } = distribution;
-    const figures = { count, min, max, mean, stddev, ...Object.fromEntries(QUANTILES_TOLD.map((quantile, at) => [`p${String(quantile * 100).replace('.', '')}`, quantiles[at]!])) };
+    const figures = { count, min, max, mean, stddev, ...Object.fromEntries(QUANTILES_TOLD.flatMap((quantile, at) => (quantile === NOT_SENT ? [] : [[`p${String(quantile * 100).replace('.', '')}`, quantiles[at]!]]))) };
     return Object.entries(figures).flatMap(([figure, number]) => gauge(`${name}${delimiter}${figure}`, number));
   }
   if (typeof value === 'boolean') return gauge(name, value ? 1 : 0);

@@ -28,9 +28,9 @@ describe('metrics for Prometheus', () => {
     expect(prometheusText([{ scope: 'jm', variables: { 'job-name': 'a "b" \\ \n c' }, metrics: [sample({})] }], { filterLabelValueCharacters: false })).toContain(String.raw`flink_jobmanager_records{job_name="a \"b\" \\ \n c"} 1`);
   });
 
-  it('are counters, gauges and meters as gauges, truth as 1 and 0; text is left out', () => {
-    const text = linesOf([sample({ name: 'a', kind: 'counter', value: 3 }), sample({ name: 'b', value: true }), sample({ name: 'c', value: 'n/a' }), sample({ name: 'd', kind: 'meter', value: Number.NaN })], 'jm', {});
-    expect(text.filter((line) => !line.startsWith('#'))).toEqual(['flink_jobmanager_a 3', 'flink_jobmanager_b 1', 'flink_jobmanager_d NaN']);
+  it('are counters, gauges and meters as gauges, truth as 1 and 0, what is no number as 0', () => {
+    const text = linesOf([sample({ name: 'a', kind: 'counter', value: 3 }), sample({ name: 'b', value: true }), sample({ name: 'c', value: 'n/a' }), sample({ name: 'd', kind: 'meter', value: Number.NaN }), sample({ name: 'e', value: undefined })], 'jm', {});
+    expect(text.filter((line) => !line.startsWith('#'))).toEqual(['flink_jobmanager_a 3', 'flink_jobmanager_b 1', 'flink_jobmanager_c 0', 'flink_jobmanager_d NaN', 'flink_jobmanager_e 0']);
     expect(text.filter((line) => line.startsWith('# TYPE')).every((line) => line.endsWith(' gauge'))).toBe(true);
   });
 

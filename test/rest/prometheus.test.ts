@@ -87,13 +87,13 @@ describe('/metrics', () => {
     expect([valueOf(said, 'flink_taskmanager_job_task_operator_numRecordsIn{', source), valueOf(said, 'flink_taskmanager_job_task_operator_numRecordsOut{', 'operator_name="Measured:_all"')]).toEqual([undefined, undefined]);
   });
 
-  it('has figures of histograms and rates, and no text', () => {
+  it('has figures of histograms and rates, and 0 for text', () => {
     expect(valueOf(text, 'flink_taskmanager_job_task_operator_sizes', 'quantile="0.99"')).toBe('3');
     expect(valueOf(text, 'flink_taskmanager_job_task_operator_sizes_count')).toBe('1');
     expect(valueOf(text, 'flink_taskmanager_job_task_operator_speed')).toBe('0');
     expect(valueOf(text, 'flink_taskmanager_job_task_operator_sizes_p99')).toBeUndefined();
-    expect(valueOf(text, 'flink_taskmanager_job_task_operator_label')).toBeUndefined();
-    expect(valueOf(text, 'flink_jobmanager_job_lastCheckpointExternalPath')).toBeUndefined();
+    expect(valueOf(text, 'flink_taskmanager_job_task_operator_label')).toBe('0');
+    expect(valueOf(text, 'flink_jobmanager_job_lastCheckpointExternalPath')).toBe('0');
   });
 
   it('says what is so now, not what was so when somebody last asked', async () => {
