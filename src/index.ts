@@ -16,6 +16,8 @@ export {
   CheckpointingOptions, CoreOptions, ExecutionCheckpointingOptions, ExecutionOptions, PipelineOptions, RestartStrategyOptions, RestOptions, StateBackendOptions, StateRecoveryOptions, TaskManagerOptions,
 } from './api/configuration-options.js';
 
+export { RecoveryClaimMode, RestoreMode, SavepointRestoreSettings } from './api/savepoint-restore-settings.js';
+
 /** Fault tolerance: checkpoints, where state and checkpoints are kept, restarts. */
 export { CheckpointConfig, CheckpointingMode, ExternalizedCheckpointRetention } from './api/checkpoint-config.js';
 export { CheckpointStorage, FileSystemCheckpointStorage, JobManagerCheckpointStorage } from './api/checkpoint-storage.js';

@@ -47,6 +47,7 @@ export const ExecutionCheckpointingOptions = {
   ...CheckpointingOptions,
   CHECKPOINTING_MODE: options.CheckpointMode,
   EXTERNALIZED_CHECKPOINT: options.ExternalizedCheckpointRetentionOption,
+  CHECKPOINT_ID_OF_IGNORED_IN_FLIGHT_DATA: options.IgnoredInFlightCheckpoint,
 } as const;
 
 export const StateBackendOptions = { STATE_BACKEND: options.StateBackendType } as const;
@@ -55,6 +56,7 @@ export const StateRecoveryOptions = {
   SAVEPOINT_PATH: options.RestorePath,
   SAVEPOINT_IGNORE_UNCLAIMED_STATE: options.IgnoreUnclaimedState,
   RESTORE_MODE: options.ClaimMode,
+  CHECKPOINT_ID_OF_IGNORED_IN_FLIGHT_DATA: options.IgnoredInFlightCheckpoint,
   LOCAL_RECOVERY: options.LocalRecovery,
 } as const;
 

@@ -13,7 +13,7 @@ import { availableParallelism } from 'node:os';
 import type { FileStore } from '../checkpoint/file-store.js';
 import { storedFiles } from '../checkpoint/stored-files.js';
 import type { Configuration } from '../core/configuration.js';
-import { TaskManagers } from '../core/options.js';
+import { RestorePath, TaskManagers } from '../core/options.js';
 import { FlinkError } from '../core/errors.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import { createJobGraph } from '../graph/translate.js';
@@ -96,7 +96,8 @@ export class MiniCluster {
   /**
    * Runs a program's next job.
    *
-   * @param restore what it goes on from; by default the first job of a program goes on from what the configuration says.
+   * @param restore what it goes on from; by default the first job of a program goes on from what the configuration says,
+   *   others from what the program itself says of them.
    * @param reserved its number, where the caller asked for it before.
    */
   async submit(program: JobProgram, restore?: RestoreSettings, reserved?: number): Promise<RunningJob> {
@@ -107,7 +108,7 @@ export class MiniCluster {
     const described = createJobGraph(program.graph, jobIdOf(this.runId, ordinal));
     const { remembered, ...rescaling } = this.options.rescaling?.(described.jobId) ?? {};
     const fresh = asRemembered(described, remembered);
-    const from = restore ?? (await this.startingPoint(configuration, fresh, ordinal, files));
+    const from = restore ?? (await this.startingPoint(configuration, fresh, { first: ordinal === 0, told: program.configuration?.getOptional(RestorePath) !== undefined }, files));
     const { jobGraph, restored } = from ? await prepareRestore(fresh, { ...program, configuration }, from, files) : { jobGraph: fresh, restored: undefined };
     const taskManagers = this.taskManagersWith(requiredSlots(jobGraph));
     const job = new JobMaster({
@@ -150,12 +151,14 @@ export class MiniCluster {
     await Promise.all(this.taskManagers.map((taskManager) => taskManager.terminate()));
   }
 
-  private async startingPoint(configuration: Configuration, job: JobGraph, ordinal: number, files: FileStore): Promise<RestoreSettings | undefined> {
+  /** @param which whether it is the program's first job, and whether the program has told it where to go on from. */
+  private async startingPoint(configuration: Configuration, job: JobGraph, which: { readonly first: boolean; readonly told: boolean }, files: FileStore): Promise<RestoreSettings | undefined> {
     const { recover, recoverJobs } = this.options;
     // What the job has done itself is newer than what it was told to go on from.
     const own = recoverJobs ? await ownLatestCheckpoint(configuration, job, files) : undefined;
-    if (own || ordinal > 0) return own;
-    return restoreSettings(configuration) ?? (recover && recoverySettings(configuration, job.jobName, recover, files));
+    if (own) return own;
+    const told = which.first || which.told ? restoreSettings(configuration) : undefined;
+    return told ?? (which.first && recover ? recoverySettings(configuration, job.jobName, recover, files) : undefined);
   }
 
   /** Those for so many slots, started where they are not there yet. */
