@@ -145,6 +145,7 @@ export { registerClass } from './core/serialization/class-registry.js';
 
 /** Sources and sinks of one's own. */
 export type { Boundedness, InputStatus, ReaderOutput, SnapshotMoment, Source, SourceReader, SourceReaderContext, SplitEnumerator, SplitEnumeratorContext } from './operators/source.js';
+export { StandardSinkTopologies } from './api/standard-sink-topologies.js';
 export type { SinkTopologies, SupportsPostCommitTopology, SupportsPreCommitTopology, SupportsPreWriteTopology } from './api/sink-topologies.js';
 export type { CommittableMessage, CommittableSummary, CommittableWithLineage } from './operators/committable-message.js';
 export type { CommitRequest, Committer, ProcessingTimeCallback, ProcessingTimeService, Sink, SinkContext, SinkWriter, SinkWriterContext } from './operators/sink.js';

@@ -53,6 +53,7 @@ import { PartitionWindowedStream, subtaskPartitions } from './partition-windowed
 import { type CoGroupedStreams, type JoinedStreams, PairedStreams, type Pairing } from './paired-streams.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
 import { committedSink, hasCommitTopology, preWritten, type SinkPart, type SinkWithTopologies } from './sink-topologies.js';
+import { withGlobalCommitter } from './standard-sink-topologies.js';
 import type { SplitStream } from './split-stream.js';
 import type { StreamContext } from './stream-context.js';
 import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
@@ -328,7 +329,7 @@ export class DataStream<T> {
   /** Writes to a sink, which may bring operators along (`SupportsPreWriteTopology`, `SupportsPreCommitTopology`, `SupportsPostCommitTopology`). */
   sinkTo<COMMITTABLE, STATE, RESULT = COMMITTABLE>(sink: SinkWithTopologies<T, COMMITTABLE, STATE, RESULT>): DataStreamSink<T> {
     if (typeof sink !== 'object' || sink === null || typeof sink.createWriter !== 'function') throw badArgument('sinkTo', 'a sink: an object with createWriter()', sink);
-    if (sink.createGlobalCommitter && sink.createCommitter) throw badArgument('sinkTo', 'a sink with createCommitter() or with createGlobalCommitter(), not with both', sink);
+    if (sink.createGlobalCommitter && sink.createCommitter) return this.sinkTo(withGlobalCommitter(sink));
     const { stream, parts } = preWritten<T>(this.context, this, sink);
     if (hasCommitTopology(sink)) return committedSink(this.context, stream, parts, sink);
     // Nothing makes anything else of what the writers prepare.

@@ -30,8 +30,8 @@ export interface Sink<T, COMMITTABLE = never, STATE = never, RESULT = COMMITTABL
   /** Makes what writers have prepared visible; one in each subtask (Flink: `SupportsCommitter`). */
   createCommitter?(context: SinkWriterContext): Committer<COMMITTABLE> | Promise<Committer<COMMITTABLE>>;
   /**
-   * Instead of `createCommitter`: one committer for all subtasks, which gets everything that they have prepared for a
-   * checkpoint at once. For what has to become visible as a whole, such as a file that lists files (Flink:
+   * One committer for all subtasks, which gets everything that they have prepared for a checkpoint at once; beside
+   * `createCommitter` everything that their committers have committed for it, after that. For what has to become visible as a whole, such as a file that lists files (Flink:
    * `SupportsPostCommitTopology` with `StandardSinkTopologies.addGlobalCommitter`).
    */
   createGlobalCommitter?(context: SinkWriterContext): Committer<COMMITTABLE> | Promise<Committer<COMMITTABLE>>;

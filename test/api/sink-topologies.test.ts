@@ -182,6 +182,31 @@ describe('the output of a sink with operators of its own', () => {
     expect(new Set(world.announced)).toEqual(new Set(world.batches.keys()));
   });
 
+  it.each([1, 2, 3, 4])('is given to a global committer, after it has been committed, whatever fails (seed %i)', async (seed) => {
+    const random = seededRandom(seed);
+    let failures = 0;
+    const world = new World((where) => {
+      if (failures >= 5 || random.next() > (where === 'writing' ? 0.005 : 0.08)) return;
+      failures++;
+      throw new Error(`failure ${failures}, ${where}`);
+    });
+    const globally = new Set<string>();
+    const sink = Object.assign(new Batching(world), {
+      createGlobalCommitter: () => ({
+        commit(requests: readonly CommitRequest<Batch>[]) {
+          for (const request of requests) expect(world.batches.has(request.getCommittable().name)).toBe(true);
+          for (const request of requests) globally.add(request.getCommittable().name);
+          world.mayFail('after the global commit');
+        },
+      }),
+    });
+    await run(world, (env) => void env.enableCheckpointing(20).setRestartStrategy(RestartStrategies.fixedDelayRestart(100, 1)), sink);
+    expect(failures).toBeGreaterThan(1);
+    expect(world.numbers).toEqual(ALL);
+    expect(globally).toEqual(new Set(world.batches.keys()));
+    expect(new Set(world.announced)).toEqual(globally);
+  });
+
   it('fails the job when a topology loses what is to be committed', async () => {
     const world = new World();
     const losing = Object.assign(new Batching(world), {
