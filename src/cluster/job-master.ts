@@ -16,7 +16,7 @@ import { deserializeError, FlinkError, serializeError } from '../core/errors.js'
 import { ExceptionHistorySize, FailoverStrategy, LevelLocalDirectory, LocalRecovery, SchedulerType } from '../core/options.js';
 import type { Random } from '../core/random.js';
 import type { JobGraph } from '../graph/job-graph.js';
-import type { JobProgram } from '../program/job-program.js';
+import { type JobProgram, oneForOne } from '../program/job-program.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
 import { decodeBatch } from '../runtime/exchange/encoded-batch.js';
 import { allocateMetrics } from '../runtime/task-metrics.js';
@@ -135,7 +135,7 @@ export class JobMaster implements RunningJob {
   }
 
   get description(): JobDescription {
-    return { jobGraph: this.jobGraph, configuration: this.options.configuration };
+    return { jobGraph: this.jobGraph, configuration: this.options.configuration, oneForOne: oneForOne(this.options.program) };
   }
 
   /** To be awaited before `start`. Rejects when the job's checkpoints, or the results of its tasks, cannot be kept. */

@@ -189,6 +189,8 @@ export interface JobDescription {
   readonly jobGraph: JobGraph;
   /** What the client, the files and the program have set. */
   readonly configuration: Configuration;
+  /** Nodes of operators that give exactly one record for each that comes. */
+  readonly oneForOne: ReadonlySet<number>;
 }
 
 /** Between which bounds the parallelism of the vertices may be. */

@@ -10,6 +10,7 @@ import { userFunction } from './user-function.js';
 export function coMapOperator<IN1, IN2, OUT>(fn: CoMapFunctionLike<IN1, IN2, OUT>): OperatorDefinition<OUT> {
   const make = userFunction<CoMapFunction<IN1, IN2, OUT>>(fn, { operator: 'map of connected streams', methods: ['map1', 'map2'] });
   return {
+    oneForOne: true,
     instantiate(context) {
       const { call, lifeCycle } = make(context);
       const { emit } = context.output;

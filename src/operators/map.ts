@@ -9,6 +9,7 @@ import { userFunction } from './user-function.js';
 export function mapOperator<IN, OUT>(fn: MapFunctionLike<IN, OUT>): OperatorDefinition<OUT> {
   const make = userFunction<MapFunction<IN, OUT>>(fn, { operator: 'map', methods: ['map'] });
   return {
+    oneForOne: true,
     instantiate(context) {
       const { call, lifeCycle } = make(context);
       return { inputs: [context.specialise(mapKernel<IN, OUT>)(call.map, context.output.emit)], ...lifeCycle };

@@ -193,6 +193,8 @@ export interface OperatorDefinition<OUT = unknown> {
   readonly yielding?: boolean;
   /** False: in batch mode it takes its keyed records as they come, for the order makes no difference to it. */
   readonly sortsBatch?: false;
+  /** It gives exactly one record for each that comes, at once: how many have left it need not be counted. */
+  readonly oneForOne?: true;
   /** It gives records their event time. */
   readonly eventTime?: EventTimeFacts;
   /** It works by event time: records without a timestamp fail it. `builtAt` is the stack of the author's call. */

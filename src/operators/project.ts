@@ -13,6 +13,7 @@ export function projectOperator<OUT extends readonly unknown[]>(fields: readonly
   }
   const kept = [...fields];
   return {
+    oneForOne: true,
     instantiate: (context) => ({ inputs: [context.specialise(projectKernel<OUT>)(kept, context.output.emit)] }),
   };
 }

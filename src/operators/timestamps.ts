@@ -26,6 +26,7 @@ import type { TimestampAssignerLambda, WatermarkStrategy } from './watermark-str
  */
 export function timestampsOperator<T>(strategy: WatermarkStrategy<T>, autoWatermarkIntervalMs: number, perSplit = false): OperatorDefinition<T> {
   return {
+    oneForOne: true,
     eventTime: { watermarks: strategy.generatesWatermarks, alignment: strategy.alignment },
     instantiate(context) {
       const { specialise, output } = context;

@@ -29,3 +29,8 @@ export interface JobProgram {
   /** What the program itself has set; it wins over the configuration of whoever runs it. */
   readonly configuration?: Configuration;
 }
+
+/** Nodes of operators that give exactly one record for each that comes. */
+export function oneForOne({ definitions }: Pick<JobProgram, 'definitions'>): ReadonlySet<number> {
+  return new Set([...definitions].flatMap(([nodeId, definition]) => (definition.kind === 'operator' && definition.operator.oneForOne ? [nodeId] : [])));
+}

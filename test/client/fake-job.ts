@@ -33,6 +33,7 @@ export class FakeJob implements RunningJob {
     this.jobId = id.padStart(32, '0');
     this.description = {
       configuration: new Configuration(),
+      oneForOne: new Set(),
       jobGraph: { jobId: this.jobId, jobName: this.name, graphHash: '', runtimeMode: 'STREAMING', globalJobParameters: {}, vertices: [], edges: [] },
     };
     this.shown = snapshot(vertices, { jobId: this.jobId, status: 'CREATED' });
