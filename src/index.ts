@@ -28,6 +28,7 @@ export { RestartStrategies, type RestartStrategyConfiguration } from './api/rest
 
 /** The program's own parameters. */
 export { ParameterTool } from './api/parameter-tool.js';
+export { MultipleParameterTool } from './api/multiple-parameter-tool.js';
 
 /** Streams: what calls on them give. */
 export { DataStream } from './api/data-stream.js';

@@ -8,10 +8,15 @@ import type { DataStream } from './data-stream.js';
 import { keyFunctionOf } from './key-function.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
 import type { StreamContext } from './stream-context.js';
+import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
 import type { OperatorTransformation } from './transformation.js';
 
 export class BroadcastConnectedStream<T1, T2, K = never> {
   constructor(private readonly context: StreamContext, private readonly first: DataStream<T1>, private readonly second: BroadcastStream<T2>) {}
+
+  getExecutionEnvironment(): StreamExecutionEnvironment {
+    return this.context.environment;
+  }
 
   getFirstInput(): DataStream<T1> {
     return this.first;

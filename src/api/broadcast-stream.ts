@@ -5,6 +5,8 @@
 import { MapStateDescriptor } from '../state/state-descriptor.js';
 import { badArgument } from './arguments.js';
 import type { DataStream } from './data-stream.js';
+import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
+import type { Transformation } from './transformation.js';
 
 /** A descriptor of broadcast state, whatever its types. */
 export type BroadcastDescriptor = MapStateDescriptor<unknown, unknown>;
@@ -19,6 +21,14 @@ export class BroadcastStream<T> {
   /** The records, with the partitioning that brings all of them everywhere. */
   getStream(): DataStream<T> {
     return this.stream;
+  }
+
+  getExecutionEnvironment(): StreamExecutionEnvironment {
+    return this.stream.getExecutionEnvironment();
+  }
+
+  getTransformation(): Transformation {
+    return this.stream.getTransformation();
   }
 
   getBroadcastStateDescriptors(): readonly BroadcastDescriptor[] {

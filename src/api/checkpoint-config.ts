@@ -2,10 +2,11 @@
  * How a program wants its checkpoints (Flink: `CheckpointConfig`). Every call sets one configuration key; what the
  * program does not set comes from the command line and the configuration file.
  */
-import type { ConfigOption } from '../core/configuration.js';
+import type { Configuration, ConfigOption } from '../core/configuration.js';
 import {
   AlignedCheckpointTimeout, CheckpointDirectory, CheckpointInterval, CheckpointIntervalDuringBacklog, CheckpointMode, CheckpointStorageOption, CheckpointTimeout,
   ExternalizedCheckpointRetentionOption, ForceUnalignedCheckpoints, IgnoredInFlightCheckpoint, MaxConcurrentCheckpoints, MinPauseBetweenCheckpoints, TolerableFailedCheckpoints, UnalignedCheckpoints,
+  optionOf,
 } from '../core/options.js';
 import type { DurationLike } from '../core/time.js';
 import { badArgument, durationArgument, wholeNumber } from './arguments.js';
@@ -200,6 +201,16 @@ export class CheckpointConfig {
     return this.put(ExternalizedCheckpointRetentionOption, oneOf('enableExternalizedCheckpoints', ExternalizedCheckpointRetention, cleanup));
   }
 
+  /** @deprecated Flink's older name of `setAlignedCheckpointTimeout`. */
+  setAlignmentTimeout(timeout: DurationLike): this {
+    return this.setAlignedCheckpointTimeout(timeout);
+  }
+
+  /** @deprecated Flink's older name of `getAlignedCheckpointTimeout`. */
+  getAlignmentTimeout(): number {
+    return this.getAlignedCheckpointTimeout();
+  }
+
   /** Flink's name from 1.15 to 1.20; the same as `setExternalizedCheckpointRetention`. */
   setExternalizedCheckpointCleanup(cleanup: ExternalizedCheckpointRetention): this {
     return this.put(ExternalizedCheckpointRetentionOption, oneOf('setExternalizedCheckpointCleanup', ExternalizedCheckpointRetention, cleanup));
@@ -224,6 +235,13 @@ export class CheckpointConfig {
   /** The folder that checkpoints are kept in, if there is one. */
   getCheckpointDirectory(): string | undefined {
     return this.config.get(CheckpointStorageOption) === 'jobmanager' ? undefined : this.config.get(CheckpointDirectory);
+  }
+
+  /** Sets whatever of another configuration is about checkpoints and state, and leaves the rest. */
+  configure(configuration: Configuration): void {
+    for (const [key, { value, origin }] of configuration.entries()) {
+      if (/^(?:execution\.checkpointing|state)\./.test(key)) this.config.own.set(optionOf(key, origin), value, origin);
+    }
   }
 
   private put<T>(option: ConfigOption<T>, value: T): this {

@@ -17,6 +17,7 @@ import type { FieldOf, FieldValue, Key } from './field.js';
 import { keyFunction, keyFunctionOf } from './key-function.js';
 import type { SingleOutputStreamOperator } from './single-output-stream-operator.js';
 import type { StreamContext } from './stream-context.js';
+import type { StreamExecutionEnvironment } from './stream-execution-environment.js';
 import type { OperatorTransformation } from './transformation.js';
 
 export class ConnectedStreams<T1, T2, K = never> {
@@ -25,6 +26,10 @@ export class ConnectedStreams<T1, T2, K = never> {
     private readonly first: DataStream<T1>,
     private readonly second: DataStream<T2>,
   ) {}
+
+  getExecutionEnvironment(): StreamExecutionEnvironment {
+    return this.context.environment;
+  }
 
   getFirstInput(): DataStream<T1> {
     return this.first;

@@ -17,7 +17,8 @@ export class ParameterTool {
 
   private readonly unrequested: Set<string>;
 
-  private constructor(
+  /** Use `fromArgs` and its likes. */
+  protected constructor(
     private readonly data: ReadonlyMap<string, string>,
     unrequested: Iterable<string> = data.keys(),
   ) {
@@ -32,15 +33,7 @@ export class ParameterTool {
    * @throws FlinkError INVALID_ARGUMENT for a value without a key.
    */
   static fromArgs(args: readonly string[] = process.argv.slice(2)): ParameterTool {
-    const data = new Map<string, string>();
-    for (let i = 0; i < args.length; i++) {
-      const [, key, inline] = keyIn(args, i);
-      const next = args[i + 1];
-      if (inline !== undefined) data.set(key, inline);
-      else if (next === undefined || isKey(next)) data.set(key, ParameterTool.NO_VALUE_KEY);
-      else data.set(key, args[++i]!);
-    }
-    return new ParameterTool(data);
+    return new ParameterTool(new Map(argumentPairs(args)));
   }
 
   /**
@@ -93,6 +86,16 @@ export class ParameterTool {
     return this.parsed('getLong', key, defaultValue, 'a whole number up to 2^53', (text) => (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined));
   }
 
+  /** As `getInt`, from -32768 to 32767. */
+  getShort(key: string, defaultValue?: number): number {
+    return this.parsed('getShort', key, defaultValue, 'a whole number from -32768 to 32767', wholeWithin(2 ** 15));
+  }
+
+  /** As `getInt`, from -128 to 127. */
+  getByte(key: string, defaultValue?: number): number {
+    return this.parsed('getByte', key, defaultValue, 'a whole number from -128 to 127', wholeWithin(2 ** 7));
+  }
+
   /** A number. Throws `INVALID_ARGUMENT` when it is something else, or missing and without a default. */
   getDouble(key: string, defaultValue?: number): number {
     return this.parsed('getDouble', key, defaultValue, 'a number', (text) => (text.trim() !== '' && !Number.isNaN(Number(text)) ? Number(text) : undefined));
@@ -106,7 +109,7 @@ export class ParameterTool {
   /** `true` or `false`; a flag without a value is true. Throws `INVALID_ARGUMENT` when it is something else, or missing and without a default. */
   getBoolean(key: string, defaultValue?: boolean): boolean {
     if (this.data.get(key) === ParameterTool.NO_VALUE_KEY) return this.get(key) !== undefined;
-    return this.parsed('getBoolean', key, defaultValue, 'true or false', (text) => ({ true: true, false: false })[text.toLowerCase()]);
+    return this.parsed('getBoolean', key, defaultValue, 'true or false', (text) => new Map([['true', true], ['false', false]]).get(text.toLowerCase()));
   }
 
   has(key: string): boolean {
@@ -141,6 +144,23 @@ export class ParameterTool {
     const got = text === ParameterTool.NO_VALUE_KEY ? 'no value' : describeArgument(text);
     throw new FlinkError('INVALID_ARGUMENT', `${method}('${key}') expects ${expected}; got ${got}`, { hint: `Give the program --${key} with ${expected}.` });
   }
+}
+
+function wholeWithin(bound: number): (text: string) => number | undefined {
+  return (text) => (/^[+-]?\d+$/.test(text) && Number(text) >= -bound && Number(text) < bound ? Number(text) : undefined);
+}
+
+/** Keys and values of a program's arguments. */
+export function argumentPairs(args: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [, key, inline] = keyIn(args, i);
+    const next = args[i + 1];
+    if (inline !== undefined) pairs.push([key, inline]);
+    else if (next === undefined || isKey(next)) pairs.push([key, ParameterTool.NO_VALUE_KEY]);
+    else pairs.push([key, args[++i]!]);
+  }
+  return pairs;
 }
 
 function isKey(arg: string): boolean {

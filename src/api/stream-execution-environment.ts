@@ -28,6 +28,7 @@ import { StateBackend } from './state-backends.js';
 import { StreamSources } from './stream-sources.js';
 import { TimeCharacteristic } from './time-characteristic.js';
 import { generateStreamGraph, type JobSettings } from './stream-graph-generator.js';
+import type { Transformation } from './transformation.js';
 
 /** How bounded jobs run (Flink: `RuntimeExecutionMode`). */
 export const RuntimeExecutionMode = {
@@ -233,6 +234,16 @@ export class StreamExecutionEnvironment extends StreamSources {
     return this;
   }
 
+  /** `true` throws `INVALID_ARGUMENT`: there is no changelog of state. Checkpoints of the backend on disk are incremental by themselves. */
+  enableChangelogStateBackend(enabled: boolean): this {
+    if (enabled) throw badArgument('enableChangelogStateBackend', 'false', enabled, 'State has no changelog here; use a LevelStateBackend with incremental checkpoints.');
+    return this;
+  }
+
+  isChangelogStateBackendEnabled(): boolean {
+    return false;
+  }
+
   /** The one that was set. */
   getStateBackend(): StateBackend | undefined {
     return this.stateBackend;
@@ -348,6 +359,11 @@ export class StreamExecutionEnvironment extends StreamSources {
   getStreamGraph(clear = true): StreamGraph {
     const { operators } = clear ? this.draft.take() : this.draft.peek();
     return generateStreamGraph(operators, this.jobSettings()).graph;
+  }
+
+  /** What was built since the last `execute`, in the order in which it was made: operators and sinks, with sources as their inputs. */
+  getTransformations(): readonly Transformation[] {
+    return this.draft.peek().operators;
   }
 
   /** Names of what streams of this environment keep just now (Flink: ids of cluster datasets). */

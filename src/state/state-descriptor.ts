@@ -68,6 +68,11 @@ export class ValueStateDescriptor<T> extends StateDescriptor {
     this.defaultValue = (isType(rest[0]) ? rest[1] : rest[0]) as T | undefined;
     this.absent = copier<T | null>(this.defaultValue ?? null, uncopied(this, 'default'));
   }
+
+  /** A copy of what `value()` answers when nothing is stored; null when there is no default. */
+  getDefaultValue(): T | null {
+    return this.absent();
+  }
 }
 
 /** A list for each key. */
@@ -104,6 +109,11 @@ export class ReducingStateDescriptor<T> extends StateDescriptor {
     super(name);
     this.reduce = plain('ReducingStateDescriptor', reduce, 'reduce') as (accumulated: T, value: T) => T;
   }
+
+  /** Flink's name of `reduce`. */
+  getReduceFunction(): (accumulated: T, value: T) => T {
+    return this.reduce;
+  }
 }
 
 /** An accumulator for each key. */
@@ -114,6 +124,11 @@ export class AggregatingStateDescriptor<IN, ACC, OUT> extends StateDescriptor {
   constructor(name: string, readonly aggregate: AggregateFunction<IN, ACC, OUT>, _type?: TypeLike<ACC>) {
     super(name);
     for (const method of ['createAccumulator', 'add', 'getResult', 'merge'] as const) plain('AggregatingStateDescriptor', aggregate, method);
+  }
+
+  /** Flink's name of `aggregate`. */
+  getAggregateFunction(): AggregateFunction<IN, ACC, OUT> {
+    return this.aggregate;
   }
 }
 

@@ -66,6 +66,10 @@ export class StateTtlConfig {
   getTimeToLive(): number {
     return this.settings.ttlMs;
   }
+  /** @deprecated Flink's older name of `getTimeToLive`. */
+  getTtl(): number {
+    return this.settings.ttlMs;
+  }
   getUpdateType(): UpdateType {
     return this.settings.updateType;
   }

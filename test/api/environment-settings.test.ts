@@ -1,6 +1,9 @@
 // What a program written for Flink sets on its environment.
 import { describe, expect, it } from 'vitest';
-import { CheckpointConfig, ExternalizedCheckpointRetention, NumberSequenceSource, SlotSharingGroup, StreamExecutionEnvironment, WatermarkStrategy } from '../../src/index.js';
+import {
+  AggregatingStateDescriptor, CheckpointConfig, Configuration, ExternalizedCheckpointRetention, MapStateDescriptor, NumberSequenceSource, ReducingStateDescriptor, SlotSharingGroup, StateTtlConfig,
+  StreamExecutionEnvironment, ValueStateDescriptor, WatermarkStrategy,
+} from '../../src/index.js';
 import { collect } from '../../src/testing/index.js';
 import { describeGraph } from './describe-graph.js';
 
@@ -73,5 +76,36 @@ describe('an environment', () => {
     expect(CheckpointConfig.ExternalizedCheckpointCleanup).toBe(ExternalizedCheckpointRetention);
     const config = environment().getConfig().setTaskCancellationTimeout('5 s');
     expect(config.getTaskCancellationTimeout()).toBe(5_000);
+  });
+});
+
+describe('what programs for Flink ask', () => {
+  it('of streams in twos is their environment', () => {
+    const env = environment();
+    const [numbers, rules] = [env.fromElements(1), env.fromElements('a').broadcast(new MapStateDescriptor<string, string>('rules'))];
+    expect([numbers.connect(numbers).getExecutionEnvironment(), numbers.connect(rules).getExecutionEnvironment(), rules.getExecutionEnvironment()]).toEqual([env, env, env]);
+    expect(rules.getTransformation()).toBe(rules.getStream().getTransformation());
+    numbers.print();
+    expect(env.getTransformations()).toHaveLength(1);
+  });
+
+  it('of descriptors is what they were made of', () => {
+    const [add, mean] = [(a: number, b: number) => a + b, { createAccumulator: () => 0, add: (n: number) => n, getResult: (n: number) => n, merge: (n: number) => n }];
+    expect([new ReducingStateDescriptor('sum', add).getReduceFunction(), new AggregatingStateDescriptor('mean', mean).getAggregateFunction()]).toEqual([add, mean]);
+    expect([new ValueStateDescriptor('n', [1]).getDefaultValue(), new ValueStateDescriptor('n').getDefaultValue(), StateTtlConfig.newBuilder('1 s').build().getTtl()]).toEqual([[1], null, 1_000]);
+  });
+
+  it('for a changelog of state is refused', () => {
+    expect(environment().enableChangelogStateBackend(false).isChangelogStateBackendEnabled()).toBe(false);
+    expect(() => environment().enableChangelogStateBackend(true)).toThrow(refusal('INVALID_ARGUMENT', 'enableChangelogStateBackend expects false'));
+  });
+
+  it('of a CheckpointConfig to take from a configuration is what is about checkpoints', () => {
+    const checkpoints = environment().getCheckpointConfig();
+    checkpoints.configure(Configuration.fromMap({ 'execution.checkpointing.interval': '5 s', 'parallelism.default': 7 }));
+    expect([checkpoints.getCheckpointInterval(), checkpoints.setAlignmentTimeout('2 s').getAlignmentTimeout()]).toEqual([5_000, 2_000]);
+    const env = environment();
+    env.getCheckpointConfig().configure(Configuration.fromMap({ 'parallelism.default': 7 }));
+    expect(env.getParallelism()).toBe(1);
   });
 });

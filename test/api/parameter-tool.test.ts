@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MultipleParameterTool } from '../../src/api/multiple-parameter-tool.js';
 import { ParameterTool } from '../../src/api/parameter-tool.js';
 
 describe('ParameterTool.fromArgs', () => {
@@ -112,5 +113,28 @@ describe('ParameterTool.fromPropertiesFile', () => {
 
   it('names a file that cannot be read', () => {
     expect(() => ParameterTool.fromPropertiesFile('/no/such.properties')).toThrow(expect.objectContaining({ code: 'INPUT_UNREADABLE' }));
+  });
+});
+
+describe('parameters that may come several times', () => {
+  const tool = MultipleParameterTool.fromArgs(['--input', 'a.txt', '--window', '5', '--input=b.txt', '--verbose']);
+
+  it('are kept in their order', () => {
+    expect([tool.getMultiParameter('input'), tool.getMultiParameterRequired('window'), tool.getMultiParameter('output')]).toEqual([['a.txt', 'b.txt'], ['5'], undefined]);
+    expect(tool.toMultiMap()).toEqual({ input: ['a.txt', 'b.txt'], window: ['5'], verbose: [ParameterTool.NO_VALUE_KEY] });
+    expect(() => tool.getMultiParameterRequired('output')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', message: "No data for required key 'output'" }));
+  });
+
+  it('are read as others are where there is one, and refused where there are more', () => {
+    expect([tool.getInt('window'), tool.getBoolean('verbose'), tool.get('output', 'out'), MultipleParameterTool.fromMultiMap({ n: ['7'] }).getLong('n')]).toEqual([5, true, 'out', 7]);
+    expect(() => tool.get('input')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', hint: expect.stringContaining("getMultiParameter('input')") }));
+  });
+});
+
+describe('small numbers', () => {
+  it('are read within their bounds', () => {
+    const tool = ParameterTool.fromMap({ a: -128, b: 32767, c: 128, d: 32768, e: 'constructor' });
+    expect([tool.getByte('a'), tool.getShort('b'), tool.getShort('none', 3)]).toEqual([-128, 32767, 3]);
+    for (const read of [() => tool.getByte('c'), () => tool.getShort('d'), () => tool.getBoolean('e')]) expect(read).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   });
 });

@@ -11,7 +11,7 @@ import { repository } from '../jobs/flink.js';
 import { examplesOf, program, testsOf } from './example.js';
 
 const PAGES = [
-  'docs/operators.md', 'docs/time.md', 'docs/windows.md', 'docs/joins.md', 'docs/state.md', 'docs/process-functions.md', 'docs/checkpoints.md', 'docs/failure-handling.md', 'docs/connectors.md',
+  'docs/operators.md', 'docs/time.md', 'docs/windows.md', 'docs/joins.md', 'docs/state.md', 'docs/process-functions.md', 'docs/checkpoints.md', 'docs/failure-handling.md', 'docs/connectors.md', 'docs/from-flink.md',
   'README.md',
 ];
 

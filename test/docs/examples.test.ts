@@ -12,6 +12,7 @@ import { examplesOf, lines, program } from './example.js';
 describe.each([
   { page: 'README.md', atLeast: 1 },
   { page: 'docs/operators.md', atLeast: 35 },
+  { page: 'docs/from-flink.md', atLeast: 1 },
   { page: 'docs/time.md', atLeast: 4 },
   { page: 'docs/connectors.md', atLeast: 3 },
   { page: 'docs/joins.md', atLeast: 4 },
