@@ -82,7 +82,7 @@ export { StateTtlConfig, type StateTtlConfigBuilder, StateVisibility, type TtlCl
 export { Duration, Time, TimeUnit, type DurationLike } from './core/time.js';
 export { MemorySize } from './core/memory-size.js';
 export { MAX_TIMESTAMP, MIN_TIMESTAMP, NO_TIMESTAMP } from './core/timestamp.js';
-export { WatermarkStrategy, type TimestampAssigner, type TimestampAssignerLambda } from './operators/watermark-strategy.js';
+export { type CustomWatermarkStrategy, WatermarkStrategy, type TimestampAssigner, type TimestampAssignerLambda } from './operators/watermark-strategy.js';
 export type { WatermarkGenerator, WatermarkGeneratorContext, WatermarkOutput } from './operators/watermark-generator.js';
 export { AscendingTimestampsWatermarks, BoundedOutOfOrdernessWatermarks, NoWatermarksGenerator, WatermarksWithIdleness } from './operators/watermark-generators.js';
 

@@ -23,7 +23,7 @@ import { projectOperator } from '../operators/project.js';
 import type { Sink } from '../operators/sink.js';
 import { sinkFunctionOperator, sinkOperator } from '../operators/sink-operator.js';
 import { timestampsOperator } from '../operators/timestamps.js';
-import { WatermarkStrategy } from '../operators/watermark-strategy.js';
+import { type CustomWatermarkStrategy, WatermarkStrategy } from '../operators/watermark-strategy.js';
 import type { EdgeFunction } from '../program/job-program.js';
 import { PrintSink } from '../connectors/print/print-sink.js';
 import { DiscardingSink } from '../connectors/discard/discarding-sink.js';
@@ -156,12 +156,14 @@ export class DataStream<T> {
   }
 
   /**
-   * Gives records their event time and the stream its watermarks: a `WatermarkStrategy`, or an assigner as before
+   * Gives records their event time and the stream its watermarks: a `WatermarkStrategy`, one of your own, or an assigner as before
    * Flink 1.11. It takes the parallelism of the stream, so that the records of one subtask stay together and in order. In
    * batch mode only timestamps are assigned, for nothing is late there.
    */
-  assignTimestampsAndWatermarks(strategy: WatermarkStrategy<T> | LegacyWatermarkAssigner<T> | (new () => LegacyWatermarkAssigner<T>)): SingleOutputStreamOperator<T> {
-    const known = strategy instanceof WatermarkStrategy ? strategy : legacyWatermarkStrategy<T>(strategy);
+  assignTimestampsAndWatermarks(
+    strategy: WatermarkStrategy<T> | CustomWatermarkStrategy<T> | LegacyWatermarkAssigner<T> | (new () => CustomWatermarkStrategy<T> | LegacyWatermarkAssigner<T>),
+  ): SingleOutputStreamOperator<T> {
+    const known = WatermarkStrategy.of<T>(strategy) ?? legacyWatermarkStrategy<T>(strategy);
     if (!known) throw badArgument('assignTimestampsAndWatermarks', 'a WatermarkStrategy', strategy, 'Write WatermarkStrategy.forBoundedOutOfOrderness(…).withTimestampAssigner((record) => record.time).');
     const define = ({ autoWatermarkIntervalMs, runtimeMode }: DefinitionFacts): OperatorDefinition<T> => timestampsOperator(runtimeMode === 'BATCH' ? known.withoutWatermarks() : known, autoWatermarkIntervalMs);
     return this.operator('Timestamps/Watermarks', define, FOLLOWING);

@@ -16,7 +16,7 @@ import type { SourceFunctionLike } from '../operators/functions.js';
 import { ingestionTimeOperator } from '../operators/ingestion-time.js';
 import type { Source } from '../operators/source.js';
 import { timestampsOperator } from '../operators/timestamps.js';
-import { WatermarkStrategy } from '../operators/watermark-strategy.js';
+import { type CustomWatermarkStrategy, WatermarkStrategy } from '../operators/watermark-strategy.js';
 import { badArgument, nameArgument, wholeNumber } from './arguments.js';
 import { DataStreamSource } from './data-stream-source.js';
 import type { JobDraft } from './job-draft.js';
@@ -129,10 +129,14 @@ export class StreamSources {
    *
    * @param strategy event time and watermarks; none when left out.
    */
-  fromSource<T>(source: Source<T>, strategy: WatermarkStrategy<T> = WatermarkStrategy.noWatermarks<T>(), name = 'Custom Source', _type?: TypeInformation<T>): DataStreamSource<T> {
+  fromSource<T>(
+    source: Source<T>, strategy: WatermarkStrategy<T> | CustomWatermarkStrategy<T> | (new () => CustomWatermarkStrategy<T>) = WatermarkStrategy.noWatermarks<T>(),
+    name = 'Custom Source', _type?: TypeInformation<T>,
+  ): DataStreamSource<T> {
     if (typeof source !== 'object' || source === null || typeof source.createReader !== 'function') throw badArgument('fromSource', 'a source: an object with createReader()', source);
-    if (!(strategy instanceof WatermarkStrategy)) throw badArgument('fromSource', 'a WatermarkStrategy', strategy);
-    return this.addSourceNode(nameArgument('fromSource', name), source, { strategy });
+    const known = WatermarkStrategy.of<T>(strategy);
+    if (!known) throw badArgument('fromSource', 'a WatermarkStrategy', strategy);
+    return this.addSourceNode(nameArgument('fromSource', name), source, { strategy: known });
   }
 
   /**

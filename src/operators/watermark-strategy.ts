@@ -19,6 +19,14 @@ export interface TimestampAssigner<T> {
   extractTimestamp(value: T, previous: number): number;
 }
 
+/** A strategy of one's own, as an object or a class (Flink: implementing the interface `WatermarkStrategy`). */
+export interface CustomWatermarkStrategy<T> {
+  /** Called once for each subtask. */
+  createWatermarkGenerator(context: WatermarkGeneratorContext): WatermarkGenerator<T>;
+  /** Records keep the timestamps that they have where this is missing. */
+  createTimestampAssigner?(): TimestampAssigner<T> | TimestampAssignerLambda<T>;
+}
+
 /** How sources of a group wait for each other (Flink: `WatermarkAlignmentParams`). */
 export interface WatermarkAlignment {
   readonly group: string;
@@ -63,6 +71,15 @@ export class WatermarkStrategy<T> {
   static forGenerator<T>(supplier: (context: WatermarkGeneratorContext) => WatermarkGenerator<T>): WatermarkStrategy<T> {
     if (typeof supplier !== 'function') throw new FlinkError('INVALID_ARGUMENT', `forGenerator takes a function that makes a generator; ${typeof supplier} came`);
     return new WatermarkStrategy<T>(supplier, undefined, undefined);
+  }
+
+  /** The strategy that does what an author's own does; undefined when `given` is none. A class is constructed. */
+  static of<T>(given: unknown): WatermarkStrategy<T> | undefined {
+    if (given instanceof WatermarkStrategy) return given as WatermarkStrategy<T>;
+    const custom: unknown = typeof given === 'function' && makesGenerators<T>(given.prototype) ? new (given as new () => unknown)() : given;
+    if (!makesGenerators<T>(custom)) return undefined;
+    const strategy = WatermarkStrategy.forGenerator<T>((context) => custom.createWatermarkGenerator(context));
+    return custom.createTimestampAssigner ? strategy.withTimestampAssigner(custom.createTimestampAssigner()) : strategy;
   }
 
   /** Makes the generator of one subtask (Flink's name of `createGenerator`). */
@@ -135,4 +152,8 @@ function assigningFunction<T>(assigner: TimestampAssignerLambda<T> | TimestampAs
   if (typeof prototype?.extractTimestamp !== 'function') return assigner as TimestampAssignerLambda<T>;
   const made = new (assigner as new () => TimestampAssigner<T>)();
   return (value, previous) => made.extractTimestamp(value, previous);
+}
+
+function makesGenerators<T>(given: unknown): given is CustomWatermarkStrategy<T> {
+  return typeof given === 'object' && given !== null && typeof (given as Partial<CustomWatermarkStrategy<T>>).createWatermarkGenerator === 'function';
 }

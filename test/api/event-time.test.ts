@@ -76,6 +76,34 @@ describe('event time', () => {
     expect(missed).toEqual([3]);
   });
 
+  describe('by a strategy of one’s own', () => {
+    class Punctual {
+      private readonly behind = 1;
+      createWatermarkGenerator(): WatermarkGenerator<string> {
+        return { onEvent: (_, timestamp, output) => output.emitWatermark(timestamp - this.behind), onPeriodicEmit() {} };
+      }
+      createTimestampAssigner() {
+        return { extractTimestamp: (value: string) => Number(value) };
+      }
+    }
+    const { createWatermarkGenerator } = new Punctual();
+    const keeping = { behind: 2, createWatermarkGenerator };
+
+    it.each([['an object', new Punctual()], ['a class', Punctual]])('that is %s, for a stream or its source', async (_, strategy) => {
+      expect(await results((env) => withWatermark(env.fromElements('3', '9').assignTimestampsAndWatermarks(strategy)))).toEqual(['3 -Infinity', '9 2']);
+      expect(await results((env) => withWatermark(env.fromSource(script().record('3').record('9').end(), strategy)))).toEqual(['3 -Infinity', '9 2']);
+    });
+
+    it('that finds no timestamps keeps those that records have', async () => {
+      expect(await results((env) => withWatermark(env.fromSource(script().record('a', 5).record('b', 7).end(), keeping)))).toEqual(['a -Infinity', 'b 3']);
+    });
+
+    it('is none without generators', () => {
+      const source = StreamExecutionEnvironment.getExecutionEnvironment().fromElements('a');
+      expect(() => source.assignTimestampsAndWatermarks({ createTimestampAssigner: keeping.createWatermarkGenerator } as never)).toThrow('assignTimestampsAndWatermarks expects a WatermarkStrategy; got an object with createTimestampAssigner');
+    });
+  });
+
   it('goes on every 200 ms unless the job says otherwise', async () => {
     const ticks = async (interval?: number): Promise<string[]> => results((env) => {
       if (interval !== undefined) env.getConfig().setAutoWatermarkInterval(interval);
