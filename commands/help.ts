@@ -3,7 +3,7 @@
  */
 import { Args, Help } from '@oclif/core';
 import { FlinkCommand } from '../src/client/command-line/flink-command.js';
-import { unknownCommand } from '../src/client/command-line/usage-error.js';
+import { commandNames, unknownCommand } from '../src/client/command-line/usage-error.js';
 import { EXIT, type ExitCode } from '../src/client/exit-codes.js';
 
 export default class HelpCommand extends FlinkCommand {
@@ -13,7 +13,7 @@ export default class HelpCommand extends FlinkCommand {
 
   async perform(): Promise<ExitCode> {
     const { args } = await this.parse(HelpCommand);
-    if (args.command !== undefined && !this.config.findCommand(args.command)) throw unknownCommand(args.command, this.config.commandIDs);
+    if (args.command !== undefined && !this.config.findCommand(args.command)) throw unknownCommand(args.command, commandNames(this.config));
     await new Help(this.config).showHelp(args.command === undefined ? [] : [args.command]);
     return EXIT.finished;
   }

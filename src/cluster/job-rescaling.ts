@@ -11,7 +11,7 @@ import { FlinkError } from '../core/errors.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import { rescaledGraph } from '../graph/rescaled-graph.js';
 import type { JobStatus } from '../program/pipeline-executor.js';
-import { initialRequirements, parallelismWith, type RememberedRequirements, requirementErrors, type ResourceRequirements, slotNeed, withoutOpenBounds } from './resource-requirements.js';
+import { initialRequirements, KEEPS_PARALLELISM, parallelismWith, type RememberedRequirements, requirementErrors, type ResourceRequirements, slotNeed, withoutOpenBounds } from './resource-requirements.js';
 import { isJobTerminal } from './execution/job-state.js';
 import { requiredSlots } from './execution/slots.js';
 import type { JobRequirements } from './running-job.js';
@@ -96,11 +96,14 @@ export class JobRescaling implements JobRequirements {
       const parallelism = parallelismWith(jobGraph, required, granted);
       if (!parallelism) throw tooFewSlots(least, granted);
       const next = rescaledGraph(jobGraph, parallelism);
-      if (sameParallelism(this.current, next)) return;
+      if (sameParallelism(this.current, next)) {
+        if (granted < most) throw usesWhatThereIs(granted, most);
+        return;
+      }
       await checkpoint();
       // Somebody wants something else by now.
       if (this.due) return;
-      if (!restart(next)) throw new FlinkError('RESCALING_FAILED', 'the job is about to end or to start again');
+      if (!restart(next)) throw new FlinkError('RESCALING_FAILED', `${KEEPS_PARALLELISM}: it is about to end`);
       this.current = next;
     } finally {
       slots?.keep(requiredSlots(this.current));
@@ -115,7 +118,7 @@ export class JobRescaling implements JobRequirements {
     }
     const because = cause instanceof FlinkError ? { cause, hint: cause.hint } : { cause };
     const message = cause instanceof Error ? cause.message : String(cause);
-    this.options.failed(cause instanceof FlinkError && cause.code === 'RESCALING_FAILED' ? cause : new FlinkError('RESCALING_FAILED', `the job keeps its parallelism: ${message}`, because));
+    this.options.failed(cause instanceof FlinkError && cause.code === 'RESCALING_FAILED' ? cause : new FlinkError('RESCALING_FAILED', `${KEEPS_PARALLELISM}: ${message}`, because));
   }
 
   /** Resolves with false when the job has ended instead. */
@@ -136,8 +139,15 @@ export class JobRescaling implements JobRequirements {
 }
 
 function tooFewSlots(least: number, granted: number): FlinkError {
-  return new FlinkError('RESCALING_FAILED', `the lower bounds take ${least} slots, of which ${least - granted} ${least - granted === 1 ? 'is' : 'are'} missing: the job keeps its parallelism`, {
+  return new FlinkError('RESCALING_FAILED', `the lower bounds take ${least} slots, of which ${least - granted} ${least - granted === 1 ? 'is' : 'are'} missing: ${KEEPS_PARALLELISM}`, {
     hint: 'Lower the bounds, cancel other jobs, or start the cluster with more slots, and set the bounds again.',
+  });
+}
+
+/** It is within its bounds; but whoever raised them waits for something. */
+function usesWhatThereIs(granted: number, most: number): FlinkError {
+  return new FlinkError('RESCALING_FAILED', `the upper bounds take ${most} slots, and the job has all ${granted} that it can get: ${KEEPS_PARALLELISM}`, {
+    hint: 'Cancel other jobs, or start the cluster with more slots, and set the bounds again.',
   });
 }
 

@@ -26,6 +26,9 @@ export interface RememberedRequirements {
   readonly slots: number;
 }
 
+/** In every failure that says so, by which others know it. */
+export const KEEPS_PARALLELISM = 'the job keeps its parallelism';
+
 /** In a request: the bound is to be what it is at most, or at least. */
 const UNBOUNDED = -1;
 

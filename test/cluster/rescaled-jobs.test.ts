@@ -212,6 +212,15 @@ describe('a job whose scheduler is adaptive', () => {
     await expectRightSums(job);
   });
 
+  it('says that it has what it can get when it is to have more, and is within its bounds', async () => {
+    const job = await start({}, { slots: { extend: async () => 1, keep: () => {} } });
+    await runsAt(job, 1);
+    await job.requirements!.set(requirementsFor(job, 4));
+    await vi.waitFor(() => expect(job.snapshot().exceptions).toMatchObject([{ error: { code: 'RESCALING_FAILED', message: 'the upper bounds take 4 slots, and the job has all 1 that it can get: the job keeps its parallelism' } }]));
+    expect(job.snapshot()).toMatchObject({ status: 'RUNNING', restarts: 0 });
+    await expectRightSums(job);
+  });
+
   it('stays as it is when the checkpoint fails that it would go on from', async () => {
     const job = await start({ 'execution.checkpointing.dir': undefined, 'execution.checkpointing.jobmanager-storage.max-state-size': '1 b', 'execution.checkpointing.tolerable-failed-checkpoints': 100 });
     await runsAt(job, 1);

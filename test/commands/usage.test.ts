@@ -26,7 +26,7 @@ describe('flink', () => {
 describe('a mistake in the command line ends with 2 and one paragraph that says what was meant', () => {
   it.each([
     [['rnu', 'job.ts'], '"rnu" is not a flink command', 'Did you mean "run"?'],
-    [['deploy'], '"deploy" is not a flink command', 'The commands are bundle, cancel, checkpoint, cluster, completion, dev, help, info, list, logs, metrics, run, savepoint, state, stop, top, why'],
+    [['deploy'], '"deploy" is not a flink command', 'The commands are bundle, cancel, checkpoint, cluster, completion, dev, help, info, list, logs, metrics, rescale, run, savepoint, state, stop, top, why'],
     [['help', '--quiet'], 'unknown option --quiet of flink help', 'flink help --help'],
     [['help', 'bundel'], '"bundel" is not a flink command', 'Did you mean "bundle"?'],
     [['--frobnicate'], 'unknown option --frobnicate of flink', 'flink --help'],

@@ -37,7 +37,7 @@ export const clusterFlags = {
 };
 
 /** What was begun and failed is no mistake of whoever asked for it. */
-const BEGUN: ReadonlySet<string> = new Set(['CHECKPOINT_FAILED', 'STOP_FAILED', 'TIMEOUT']);
+const BEGUN: ReadonlySet<string> = new Set(['CHECKPOINT_FAILED', 'STOP_FAILED', 'RESCALING_FAILED', 'TIMEOUT']);
 
 export abstract class FlinkCommand extends Command {
   /** Does the work; what it throws is a mistake in how it was called. */

@@ -12,7 +12,7 @@ import { installationFolder } from '../installation.js';
 import { Reporter } from '../reporter.js';
 import { standardTerminal } from '../terminal.js';
 import { type OptionTable, splitAtJobFile, withEmptyValues, withKnownChoices, withTwoDashes } from './job-arguments.js';
-import { foreignOption, misspeltOption, unexpectedWord, unknownCommand } from './usage-error.js';
+import { commandNames, foreignOption, misspeltOption, unexpectedWord, unknownCommand } from './usage-error.js';
 
 const VERSION = ['--version', '-v'];
 const HELP = ['--help', '-h'];
@@ -48,7 +48,7 @@ async function dispatch(words: readonly string[], reporter: Reporter): Promise<v
   if (first.startsWith('-s') || first === '--fromSavepoint') return dispatch(['run', ...words], reporter);
   if (VERSION.includes(first)) return reporter.terminal.print(`Version: ${config.version}\n`);
   const command = config.findCommand(first);
-  if (!command && !HELP.includes(first)) throw unknownCommand(first, config.commandIDs);
+  if (!command && !HELP.includes(first)) throw unknownCommand(first, commandNames(config));
   if (!command) return void (await run([...words], config));
   await run(wordsFor(command, words.slice(1)), config);
 }

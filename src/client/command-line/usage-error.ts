@@ -57,6 +57,12 @@ export function unexpectedWord(word: string, command: string): FlinkError {
   return new FlinkError('USAGE', `flink ${command} takes options only, but got "${word}"`, { hint: `See \`flink ${command} --help\`.` });
 }
 
+/** Without older names, which are known and not shown. */
+export function commandNames({ commandIDs, commands }: { readonly commandIDs: readonly string[]; readonly commands: readonly { readonly hiddenAliases: readonly string[] }[] }): readonly string[] {
+  const hidden = new Set(commands.flatMap(({ hiddenAliases }) => hiddenAliases));
+  return commandIDs.filter((id) => !hidden.has(id));
+}
+
 /** A word that is no command. */
 export function unknownCommand(given: string, commands: readonly string[]): FlinkError {
   if (given.startsWith('-')) {

@@ -25,6 +25,13 @@ export const operationStatus = z.object({
   operation: z.nullish(z.record(z.string(), z.unknown())),
 });
 export const savepointLocation = z.object({ location: z.string() });
+export const jobParallelism = z.object({
+  state: jobStatus,
+  vertices: z.array(z.object({ id: z.string(), name: z.string(), parallelism: z.number(), maxParallelism: z.number(), tasks: z.record(z.string(), z.number()) })),
+});
+export type JobParallelism = z.infer<typeof jobParallelism>;
+export const resourceRequirements = z.record(z.string(), z.object({ parallelism: z.object({ lowerBound: z.number(), upperBound: z.number() }) }));
+export const exceptionHistory = z.object({ exceptionHistory: z.object({ entries: z.array(z.object({ timestamp: z.number(), stacktrace: z.string() })) }) });
 export const checkpointDone = z.object({ checkpointId: z.number() });
 
 export const errorAnswer = z.object({

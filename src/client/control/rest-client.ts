@@ -17,7 +17,7 @@ import { messageOfTrace } from './java-failure.js';
 import { ClusterSilent } from './silence.js';
 
 export interface RestRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** Sent as JSON, or as the form that it is. */
   readonly body?: object | FormData;

@@ -4,6 +4,7 @@
  * Pure. Whoever comes first explains those behind it: a job that waits for slots has no back pressure, and one that is
  * held by back pressure has slow checkpoints because of it.
  */
+import { KEEPS_PARALLELISM } from '../../cluster/resource-requirements.js';
 import { standstillText } from '../standstill-text.js';
 import { backPressureFinding } from './back-pressure.js';
 import { checkpointFindings } from './checkpoint-findings.js';
@@ -12,7 +13,7 @@ import { counted, lasting } from './words.js';
 
 export type FindingKind =
   | 'ended' | 'failing' | 'restarting' | 'cancelling' | 'waiting-for-slots' | 'starting'
-  | 'back-pressure' | 'watermark' | 'checkpoint-failing' | 'checkpoint-slow' | 'restarts' | 'idle-source';
+  | 'back-pressure' | 'watermark' | 'checkpoint-failing' | 'checkpoint-slow' | 'keeps-parallelism' | 'restarts' | 'idle-source';
 
 export interface Finding {
   readonly kind: FindingKind;
@@ -39,7 +40,7 @@ const RECENT_MS = 600_000;
 export function findingsOf(facts: JobFacts): Finding[] {
   const status = statusFinding(facts);
   if (status) return [status];
-  return [startingFinding(facts), backPressureFinding(facts.vertices), watermarkFinding(facts), ...checkpointFindings(facts), restartsFinding(facts), idleSourceFinding(facts)]
+  return [startingFinding(facts), backPressureFinding(facts.vertices), watermarkFinding(facts), ...checkpointFindings(facts), keepsParallelismFinding(facts), restartsFinding(facts), idleSourceFinding(facts)]
     .filter((finding) => finding !== undefined)
     .map((finding, at) => ({ finding, at }))
     .sort((a, b) => Number(b.finding.holds) - Number(a.finding.holds) || a.at - b.at)
@@ -101,7 +102,14 @@ function watermarkFinding({ standstill }: JobFacts): Finding | undefined {
   return { kind: 'watermark', holds: true, what, remedy, details: [`Event time stands since ${new Date(standstill.since).toISOString()}`], place: { vertexId: holder.vertexId, vertex: holder.operator, subtask: holder.subtask } };
 }
 
-function restartsFinding(facts: JobFacts): Finding | undefined {
+/** Whoever wanted another one may not have seen why. */
+function keepsParallelismFinding({ failures: [newest], now }: JobFacts): Finding | undefined {
+  if (!newest?.message.includes(KEEPS_PARALLELISM) || now - newest.time > RECENT_MS) return undefined;
+  return { kind: 'keeps-parallelism', holds: false, what: `The job was to have another parallelism ${lasting(now - newest.time)} ago: ${placed(newest)}.`, details: [], remedy: 'Set the bounds again when what was missing is there: `flink rescale`.' };
+}
+
+function restartsFinding(given: JobFacts): Finding | undefined {
+  const facts = { ...given, failures: given.failures.filter(({ message }) => !message.includes(KEEPS_PARALLELISM)) };
   const { restarts, failures: [failure], now } = facts;
   if (restarts === 0 || !failure || now - failure.time > RECENT_MS) return undefined;
   const times = restarts === 1 ? 'once' : `${restarts} times`;

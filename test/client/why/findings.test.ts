@@ -154,6 +154,13 @@ describe('checkpoints', () => {
 });
 
 describe('what only deserves a look', () => {
+  it('is that it keeps its parallelism, and why, for as long as that is news; a restart has another cause', () => {
+    const kept = { time: NOW - 3_000, message: 'the lower bounds take 3 slots, of which 1 is missing: the job keeps its parallelism', task: undefined, place: undefined };
+    expect(first({ failures: [kept] })).toMatchObject({ kind: 'keeps-parallelism', holds: false, what: 'The job was to have another parallelism 3 s ago: the lower bounds take 3 slots, of which 1 is missing: the job keeps its parallelism.' });
+    expect(kinds({ failures: [{ ...kept, time: NOW - 700_000 }] })).toEqual([]);
+    expect(findingsOf(facts({ restarts: 1, failures: [kept, failure] })).map(({ kind, what }) => `${kind}: ${what}`)[1]).toBe('restarts: The job has restarted once, the last time after a failure 4 s ago: operator "Map" failed: RangeError: no (job.ts:5:3).');
+  });
+
   it('is a recent restart, with its cause and line', () => {
     expect(first({ restarts: 2, failures: [failure] })).toMatchObject({ kind: 'restarts', holds: false, what: 'The job has restarted 2 times, the last time after a failure 4 s ago: operator "Map" failed: RangeError: no (job.ts:5:3).' });
     expect(kinds({ restarts: 2, failures: [{ ...failure, time: NOW - 700_000 }] })).toEqual([]);
