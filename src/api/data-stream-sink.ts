@@ -43,7 +43,7 @@ export class DataStreamSink<T> {
     return this;
   }
 
-  /** Sets the operator id itself: 32 hexadecimal digits. */
+  /** Sets the operator id itself: 32 hexadecimal digits. Beside a `uid` it only finds state that was saved under that id. */
   setUidHash(hash: string): this {
     change.uidHash(this.transformation.settings, hash);
     return this;

@@ -39,7 +39,10 @@ export class SingleOutputStreamOperator<T> extends DataStream<T> {
     return this;
   }
 
-  /** Sets the operator id itself: 32 hexadecimal digits. */
+  /**
+   * Sets the operator id itself: 32 hexadecimal digits. Beside a `uid` it only finds state that was saved under that id, before
+   * the operator had its uid: the next snapshot has it under the uid, and the hash can go.
+   */
   setUidHash(hash: string): this {
     change.uidHash(this.settings, hash);
     return this;

@@ -41,6 +41,14 @@ export interface RestoreDescription {
   readonly fresh: readonly { readonly operatorId: string; readonly uid?: string; readonly name: string }[];
 }
 
+/** The snapshot with the ids that its operators have now, where they say that their state was saved under another one. */
+export function underPresentIds(snapshot: SnapshotMetadata, jobGraph: JobGraph): SnapshotMetadata {
+  const saved = new Set(snapshot.operators.map(({ operatorId }) => operatorId));
+  const present = new Map(operatorsOf(jobGraph).flatMap(({ savedAs, operatorId }) => (savedAs === undefined || saved.has(operatorId) ? [] : [[savedAs, operatorId]])));
+  if (![...present.keys()].some((id) => saved.has(id))) return snapshot;
+  return { ...snapshot, operators: snapshot.operators.map((operator) => ({ ...operator, operatorId: present.get(operator.operatorId) ?? operator.operatorId })) };
+}
+
 /** What a restore of this snapshot would do, whether it is allowed or not. */
 export function describeRestore(snapshot: SnapshotMetadata, jobGraph: JobGraph): RestoreDescription {
   const saved = new Map(snapshot.operators.map((operator) => [operator.operatorId, operator]));

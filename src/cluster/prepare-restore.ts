@@ -8,7 +8,7 @@ import { basename, dirname } from 'node:path';
 import type { CompletedSnapshot } from '../checkpoint/checkpoint-storage.js';
 import type { FileStore } from '../checkpoint/file-store.js';
 import { checkFinished } from '../checkpoint/finished-check.js';
-import { checkMatched, describeRestore, type RestoreDescription, withSavedMaxParallelism } from '../checkpoint/restore-check.js';
+import { checkMatched, describeRestore, type RestoreDescription, underPresentIds, withSavedMaxParallelism } from '../checkpoint/restore-check.js';
 import { findLatestCheckpoint, latestCheckpointOf, olderThan, sweepIncomplete } from '../checkpoint/latest-checkpoint.js';
 import { readSnapshot, recoveryFolder, verifySnapshot } from '../checkpoint/snapshot-path.js';
 import type { Configuration } from '../core/configuration.js';
@@ -94,7 +94,7 @@ export interface PreparedRestore {
  * Rejects with STATE_UNMATCHED, STATE_INCOMPATIBLE, one of the SNAPSHOT_ codes, or CHECKPOINT_STORAGE.
  */
 export async function prepareRestore(jobGraph: JobGraph, program: RehearsedProgram, settings: RestoreSettings, files?: FileStore): Promise<PreparedRestore> {
-  const snapshot = await readSnapshot(settings.path, files);
+  const snapshot = await readFor(jobGraph, settings, files);
   checkMatched(snapshot.metadata, jobGraph, settings.allowNonRestoredState);
   checkFinished(snapshot.metadata, jobGraph);
   const adapted = withSavedMaxParallelism(snapshot.metadata, jobGraph, program.graph);
@@ -104,6 +104,12 @@ export async function prepareRestore(jobGraph: JobGraph, program: RehearsedProgr
   const metadata = settings.allowNonRestoredState ? withAnyKeys(snapshot.metadata) : snapshot.metadata;
   const found = { ...snapshot, metadata, ...(reference === undefined ? {} : { reference }) };
   return { jobGraph: adapted, restored: { snapshot: found, claimed: settings.claimMode === 'CLAIM', older: settings.older ?? [] } };
+}
+
+/** State that was saved before its operator had a uid is given the id that the operator has now. */
+async function readFor(jobGraph: JobGraph, { path }: RestoreSettings, files: FileStore | undefined): Promise<CompletedSnapshot> {
+  const snapshot = await readSnapshot(path, files);
+  return { ...snapshot, metadata: underPresentIds(snapshot.metadata, jobGraph) };
 }
 
 /** What a restore would do, without doing it; whether it would be allowed, too. */
@@ -117,7 +123,7 @@ export interface DryRestore extends RestoreDescription {
 
 /** Opens and closes the functions that have state in the snapshot. Rejects when the snapshot cannot be read at all. */
 export async function dryRestore(jobGraph: JobGraph, program: RehearsedProgram, settings: RestoreSettings, files?: FileStore): Promise<DryRestore> {
-  const snapshot = await readSnapshot(settings.path, files);
+  const snapshot = await readFor(jobGraph, settings, files);
   const unchecked: Unchecked[] = [];
   const refusal = await prepareRestore(jobGraph, program, settings, files)
     .then(async (prepared) => void unchecked.push(...(await rehearseOpening(snapshot.metadata, prepared.jobGraph, program))))

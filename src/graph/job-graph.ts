@@ -19,6 +19,8 @@ export const ChainedOperatorSchema = z.object({
   name: z.string(),
   operator: z.string(),
   uid: z.optional(z.string()),
+  /** Another id that its state may have been saved under, before it had its uid. */
+  savedAs: z.optional(Hex128),
   maxParallelism: z.int().check(z.positive()),
 });
 export type ChainedOperator = z.infer<typeof ChainedOperatorSchema>;

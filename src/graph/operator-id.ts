@@ -3,8 +3,8 @@
  * (Flink: `StreamGraphHasherV2`).
  *
  * Invariants:
- * - With a uid the id depends on the uid alone. Without, it depends on the position in the graph and on chaining,
- *   never on names, functions or settings.
+ * - With a uid the id depends on the uid alone; a hash beside it only finds older state. Without both it depends on the
+ *   position in the graph and on chaining, never on names, functions or settings.
  * - No two operators of a graph share an id.
  */
 import { FlinkError } from '../core/errors.js';
@@ -47,8 +47,8 @@ export function operatorIds(graph: StreamGraph): Map<number, string> {
 }
 
 function idOf(topology: Topology, node: StreamNode, ids: ReadonlyMap<number, Uint8Array>): Uint8Array | undefined {
-  if (node.uidHash !== undefined) return Buffer.from(node.uidHash, 'hex');
   if (node.uid !== undefined) return murmur3x128(new TextEncoder().encode(node.uid));
+  if (node.uidHash !== undefined) return Buffer.from(node.uidHash, 'hex');
   return positionalId(topology, node, ids);
 }
 

@@ -41,7 +41,7 @@ export const StreamNodeSchema = z.object({
   /** Milliseconds; -1 flushes only full buffers, 0 flushes every record. */
   bufferTimeoutMs: z.int().check(z.gte(-1)),
   uid: z.optional(z.string()),
-  /** 32 hexadecimal digits, given by the user in place of the hash of a uid. */
+  /** 32 hexadecimal digits, given by the user: the operator's id, or beside a uid the one that its state was saved under. */
   uidHash: z.optional(z.string().check(z.regex(/^[0-9a-f]{32}$/))),
   /** Subtasks of nodes with the same key run in the same slot (an iteration's head and tail). */
   colocation: z.optional(z.string()),

@@ -52,6 +52,7 @@ function vertexOf(topology: Topology, chain: Chain, ids: ReadonlyMap<number, str
       name: node.name,
       operator: node.operator,
       ...(node.uid === undefined ? {} : { uid: node.uid }),
+      ...(node.uid === undefined || node.uidHash === undefined ? {} : { savedAs: node.uidHash }),
       maxParallelism,
     })),
     chainedEdges: chain.edges.map((edge) => ({ sourceNode: edge.source, targetNode: edge.target, ...sideOutputOf(edge) })),

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type CheckpointedFunction, DataGeneratorSource, type DataStream, type FunctionInitializationContext, type JobClient, type ListState,
-  ListStateDescriptor, RichMapFunction, SavepointFormatType, type StreamExecutionEnvironment, WatermarkStrategy,
+  ListStateDescriptor, RichMapFunction, SavepointFormatType, type SingleOutputStreamOperator, type StreamExecutionEnvironment, WatermarkStrategy,
 } from '../../src/index.js';
+import { operatorIds } from '../../src/graph/operator-id.js';
 import { MiniCluster } from '../../src/testing/index.js';
 
 let folder: string;
@@ -95,6 +96,23 @@ describe.each([[false, 'CANONICAL'], [false, 'NATIVE'], [true, 'CANONICAL'], [tr
       await client.getJobExecutionResult();
     });
     expect(seen.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n));
+  });
+});
+
+describe('an operator that is given a uid', () => {
+  it('finds its state by the id that it had before, and by its uid from then on', async () => {
+    const build = (name: (stream: SingleOutputStreamOperator<number>) => SingleOutputStreamOperator<number>) => (env: StreamExecutionEnvironment): void => sink(name(numbers(env, 'numbers').map(keeping<number>(1)).setParallelism(1)));
+    let id = '';
+    let path = await withJob(undefined, (env) => {
+      build((stream) => stream)(env);
+      const plan = env.getStreamGraph(false);
+      id = operatorIds(plan).get(plan.nodes.find((node) => node.name === 'Map')!.id)!;
+    }, (client) => client.stopWithSavepoint(false));
+    for (const name of [(stream) => stream.uid('kept').setUidHash(id), (stream) => stream.uid('kept')] satisfies Parameters<typeof build>[0][]) {
+      found = new Map();
+      path = await withJob(path, build(name), (client) => client.stopWithSavepoint(false));
+      expect([...found]).toEqual([[1, [1]]]);
+    }
   });
 });
 

@@ -44,6 +44,11 @@ describe('operatorIds', () => {
     expect(operatorIds(withNode(wordCount(), 2, { uidHash: hash })).get(2)).toBe(hash);
   });
 
+  it('depends on the uid where there is a hash, too: that is for state saved before', () => {
+    const both = operatorIds(withNode(wordCount(), 2, { uid: 'words', uidHash: '0123456789abcdef0123456789abcdef' }));
+    expect(both).toEqual(operatorIds(withNode(wordCount(), 2, { uid: 'words' })));
+  });
+
   it('waits for every input of an operator that several branches reach', () => {
     const ids = operatorIds(graphOf([source(), operator('Long'), operator('Longer'), operator('Union')], [[1, 4], [1, 2], [2, 3], [3, 4]]));
     expect(new Set(ids.values()).size).toBe(4);
