@@ -1,16 +1,20 @@
 /**
  * The configuration a command runs with: `config.yaml`, then `-D`, then `-p` and other options; later beats earlier.
  *
- * The file is the first of: `config.yaml` in the folder `FLINK_CONF_DIR` names (which must exist), `./config.yaml`,
- * `~/.flink/config.yaml`. Files are not merged.
+ * The file is the first of: `flink-conf.yaml` (as in Flink up to 1.20) or `config.yaml` in the folder `FLINK_CONF_DIR` names
+ * (which must hold one), `./config.yaml`, `~/.flink/config.yaml`. Files are not merged.
  */
 import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { Configuration } from '../../core/configuration.js';
 import { FlinkError } from '../../core/errors.js';
 import { findOption, knownKeys, optionOf, ParallelismDefault } from '../../core/options.js';
+import type { FileEntry } from './configuration-file.js';
 import { foreignKey } from './foreign-keys.js';
+
+/** Its reader is loaded for it only. */
+const LEGACY_FILE = 'flink-conf.yaml';
 
 export interface ConfigurationRequest {
   /** `-D` values as given: `key=value`, or `key` alone for true. */
@@ -34,6 +38,12 @@ export interface LoadedConfiguration {
   readonly remarks: readonly string[];
 }
 
+/** What was let in without effect. */
+interface Ignored {
+  readonly kind: 'without-meaning' | 'not-supported' | 'without-value' | 'no-pair';
+  readonly text: string;
+}
+
 interface RawEntry {
   readonly key: string;
   readonly raw: unknown;
@@ -45,7 +55,7 @@ export async function loadConfiguration(request: ConfigurationRequest = {}): Pro
   const folder = request.folder ?? process.cwd();
   const file = findFile(request.environment ?? process.env, folder, request.home ?? homedir());
   const configuration = new Configuration();
-  const ignored: { kind: 'without-meaning' | 'not-supported' | 'without-value'; text: string }[] = [];
+  const ignored: Ignored[] = [];
   const take = (entry: RawEntry): void => {
     const { key, raw, origin } = entry;
     const kind = findOption(key) || likelySlip(key) ? undefined : foreignKey(key);
@@ -57,14 +67,23 @@ export async function loadConfiguration(request: ConfigurationRequest = {}): Pro
 
   if (file !== undefined) {
     const shown = relative(folder, file).startsWith('..') ? file : relative(folder, file);
-    // The YAML parser costs 20-50 ms to load; without a file nobody pays for it.
-    const { readConfigurationFile } = await import('./configuration-file.js');
-    for (const { key, raw, line } of readConfigurationFile(file, shown)) take({ key, raw, origin: `${shown}:${line}` });
+    for (const { key, raw, line } of await entriesOf(file, shown, ignored)) take({ key, raw, origin: `${shown}:${line}` });
   }
   for (const text of request.dynamic ?? []) take(dynamicEntry(text));
   if (request.parallelism !== undefined) configuration.set(ParallelismDefault, request.parallelism, '-p');
   request.settings?.(configuration);
   return { configuration, file, ...sayIgnored(ignored) };
+}
+
+async function entriesOf(file: string, shown: string, ignored: Ignored[]): Promise<readonly FileEntry[]> {
+  if (basename(file) === LEGACY_FILE) {
+    const { readLegacyConfigurationFile } = await import('./legacy-configuration-file.js');
+    const { entries, ignoredLines } = readLegacyConfigurationFile(file, shown);
+    ignored.push(...ignoredLines.map((line) => ({ kind: 'no-pair' as const, text: `${shown}:${line}` })));
+    return entries;
+  }
+  // The YAML parser costs 20-50 ms to load; without a file nobody pays for it.
+  return (await import('./configuration-file.js')).readConfigurationFile(file, shown);
 }
 
 function findFile(environment: Readonly<Record<string, string | undefined>>, folder: string, home: string): string | undefined {
@@ -73,8 +92,8 @@ function findFile(environment: Readonly<Record<string, string | undefined>>, fol
   if (!existsSync(named) || !statSync(named).isDirectory()) {
     throw new FlinkError('CONFIGURATION', `FLINK_CONF_DIR names ${named}, which is not a folder`, { hint: 'Set it to the folder that holds config.yaml, or unset it.' });
   }
-  const file = join(named, 'config.yaml');
-  if (!isFile(file)) throw new FlinkError('CONFIGURATION', `FLINK_CONF_DIR names ${named}, which holds no config.yaml`, { hint: 'Create the file, or unset FLINK_CONF_DIR.' });
+  const file = [LEGACY_FILE, 'config.yaml'].map((name) => join(named, name)).find(isFile);
+  if (file === undefined) throw new FlinkError('CONFIGURATION', `FLINK_CONF_DIR names ${named}, which holds no config.yaml`, { hint: 'Create the file, or unset FLINK_CONF_DIR.' });
   return file;
 }
 
@@ -104,13 +123,14 @@ function likelySlip(key: string): boolean {
   });
 }
 
-function sayIgnored(ignored: readonly { kind: string; text: string }[]): { warnings: string[]; remarks: string[] } {
-  const of = (kind: string): string => ignored.filter((entry) => entry.kind === kind).map((entry) => entry.text).join(', ');
+function sayIgnored(ignored: readonly Ignored[]): { warnings: string[]; remarks: string[] } {
+  const of = (kind: Ignored['kind']): string => ignored.filter((entry) => entry.kind === kind).map((entry) => entry.text).join(', ');
   const pending = of('not-supported');
   const idle = of('without-meaning');
   const empty = of('without-value');
+  const broken = of('no-pair');
   return {
-    warnings: [...(pending ? [`not supported by this version and without effect: ${pending}`] : []), ...(empty ? [`without a value and so without effect: ${empty}`] : [])],
+    warnings: [...(pending ? [`not supported by this version and without effect: ${pending}`] : []), ...(empty ? [`without a value and so without effect: ${empty}`] : []), ...(broken ? [`no "key: value" and so without effect: ${broken}`] : [])],
     remarks: idle ? [`settings of Apache Flink that have no meaning here: ${idle}`] : [],
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfiguration } from '../../../src/client/configuration/configuration-file.js';
 import { foreignKey } from '../../../src/client/configuration/foreign-keys.js';
+import { parseLegacyConfiguration } from '../../../src/client/configuration/legacy-configuration-file.js';
 import { type ConfigurationRequest, loadConfiguration } from '../../../src/client/configuration/load-configuration.js';
 import { BufferTimeout, GlobalJobParameters, NetworkMemory, OperatorChaining, ParallelismDefault, PipelineName, TaskManagerHeap } from '../../../src/core/options.js';
 
@@ -115,6 +116,30 @@ describe('a configuration file', () => {
     expect(await refusal()).toMatchObject({ message: expect.stringMatching(/^config\.yaml:1 is not valid YAML/) });
     file('work/config.yaml', '- a\n- b');
     expect(await refusal()).toMatchObject({ message: 'config.yaml:1 must hold `key: value` lines' });
+  });
+});
+
+describe('a flink-conf.yaml, the file of Flink before 1.19', () => {
+  it('has flat pairs, of which the last one of a key counts; what is none is left out', () => {
+    const text = [
+      '###########################', '# Some : comments : to skip', 'mykey1: myvalue1', 'mykey2       : myvalue2', 'mykey3:myvalue3', ' some nonsense without colon and whitespace separator', ' :  ', '   ',
+      'mykey4: myvalue4# some comments', '   mykey5    :    myvalue5    ', 'mykey6: my: value6', 'mykey7: ', ': myvalue8', 'mykey9: myvalue9', 'mykey9: myvalue10', 'mykey10: "quoted"',
+    ].join('\n');
+    const { entries, ignoredLines } = parseLegacyConfiguration(text);
+    expect(Object.fromEntries(entries.map(({ key, raw }) => [key, raw]))).toEqual({ mykey1: 'myvalue1', mykey2: 'myvalue2', mykey4: 'myvalue4', mykey5: 'myvalue5', mykey6: 'my: value6', mykey9: 'myvalue10', mykey10: '"quoted"' });
+    expect([entries.find(({ key }) => key === 'mykey9')?.line, ignoredLines]).toEqual([15, [5, 6, 7, 12, 13]]);
+    expect(parseLegacyConfiguration('invalid')).toEqual({ entries: [], ignoredLines: [1] });
+  });
+
+  it('is read where FLINK_CONF_DIR holds one, before config.yaml, and what was left out is said', async () => {
+    file('conf/config.yaml', 'parallelism.default: 3');
+    file('conf/flink-conf.yaml', 'jobmanager.rpc.address: localhost\nparallelism.default: 7 # mine\npipeline.name:broken\npipeline.global-job-parameters: a:1,b:2\n');
+    const environment = { FLINK_CONF_DIR: join(folder, 'conf') };
+    const { configuration, warnings, file: read } = await loadConfiguration({ ...request, environment });
+    expect([configuration.get(ParallelismDefault), configuration.get(GlobalJobParameters), configuration.getOptional(PipelineName)]).toEqual([7, { a: '1', b: '2' }, undefined]);
+    expect([read, warnings]).toEqual([join(folder, 'conf', 'flink-conf.yaml'), [expect.stringMatching(/^no "key: value" and so without effect: .*flink-conf\.yaml:3$/)]]);
+    file('conf/flink-conf.yaml', 'parallelism.defualt: 2');
+    expect(await refusal({ environment })).toMatchObject({ message: expect.stringMatching(/unknown configuration key "parallelism\.defualt" \(.*flink-conf\.yaml:1\)/) });
   });
 });
 
