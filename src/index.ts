@@ -121,6 +121,7 @@ export { PurgingTrigger } from './windowing/purging-trigger.js';
 export { NeverTrigger } from './windowing/never-trigger.js';
 export { EndOfStreamTrigger } from './windowing/end-of-stream-trigger.js';
 export type { DeltaFunction, DeltaLambda } from './windowing/delta-function.js';
+export { CosineDistance, EuclideanDistance, type Vector, type VectorExtractor } from './windowing/vector-distance.js';
 export type { Evictor, EvictorContext } from './windowing/evictor.js';
 export { CountEvictor } from './windowing/count-evictor.js';
 export { TimeEvictor } from './windowing/time-evictor.js';
