@@ -13,7 +13,7 @@ export type { JobListener } from './api/job-listener.js';
 export { ExecutionConfig, type GlobalParameters } from './api/execution-config.js';
 export { Configuration, type OptionValue } from './api/program-configuration.js';
 export {
-  CheckpointingOptions, CoreOptions, ExecutionCheckpointingOptions, ExecutionOptions, PipelineOptions, RestartStrategyOptions, RestOptions, StateBackendOptions, StateRecoveryOptions, TaskManagerOptions,
+  CheckpointingOptions, CoreOptions, ExecutionCheckpointingOptions, ExecutionOptions, PipelineOptions, RestartStrategyOptions, RestOptions, SinkOptions, StateBackendOptions, StateRecoveryOptions, TaskManagerOptions,
 } from './api/configuration-options.js';
 
 export { RecoveryClaimMode, RestoreMode, SavepointRestoreSettings } from './api/savepoint-restore-settings.js';

@@ -75,6 +75,8 @@ export const RestartStrategyOptions = {
   RESTART_STRATEGY_EXPONENTIAL_DELAY_ATTEMPTS: options.ExponentialAttempts,
 } as const;
 
+export const SinkOptions = { COMMITTER_RETRIES: options.SinkCommitterRetries } as const;
+
 export const RestOptions = { PORT: options.RestPort, BIND_ADDRESS: options.RestBindAddress, ADDRESS: options.RestAddress } as const;
 
 export const TaskManagerOptions = { NUM_TASK_SLOTS: options.TaskSlots, TASK_HEAP_MEMORY: options.TaskManagerHeap } as const;

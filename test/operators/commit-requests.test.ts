@@ -7,6 +7,8 @@ import { commitAll, type Committed } from '../../src/operators/commit-requests.j
 import type { MetricGroup } from '../../src/operators/metric-group.js';
 import { SimpleCounter } from '../../src/operators/metrics/simple-counter.js';
 import type { CommitRequest } from '../../src/operators/sink.js';
+import { Configuration, type Sink, SinkOptions } from '../../src/index.js';
+import { MiniCluster } from '../../src/testing/index.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 
 const counters = new Map<string, SimpleCounter>();
@@ -98,4 +100,29 @@ describe('what a committer is asked for', () => {
     expect(rounds).toEqual([[none, 12], [{ ...none, retried: 7 }, 12], [{ total: 7, successful: 1, alreadyCommitted: 1, failed: 2, retried: 10 }, 8]]);
     expect([counted(), pending()]).toEqual([{ total: 7, successful: 4, alreadyCommitted: 1, failed: 2, retried: 10 }, 5]);
   });
+});
+
+it('a job says how often its committers are asked again', async () => {
+  const cluster = new MiniCluster();
+  let tries = 0;
+  const sink: Sink<number, number> = {
+    createWriter: () => ({ write() {}, flush() {}, prepareCommit: () => [1] }),
+    createCommitter: () => ({
+      commit(requests) {
+        tries++;
+        for (const request of requests) request.retryLater();
+      },
+    }),
+  };
+  let over = false;
+  const running = cluster.run(async (env) => {
+    env.configure(new Configuration().set(SinkOptions.COMMITTER_RETRIES, 2));
+    env.fromElements(1).sinkTo(sink);
+    await env.execute();
+  }).finally(() => void (over = true));
+  running.catch(() => {});
+  while (!over) await cluster.clock.advance(100);
+  await expect(running).rejects.toThrow('after 2 retries');
+  expect(tries).toBe(3);
+  await cluster.close();
 });
