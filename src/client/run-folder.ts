@@ -10,6 +10,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../core/clock.js';
 import { systemClock } from '../core/clock.js';
 import { isAlive } from '../core/process-alive.js';
+import { inWritablePlace } from '../core/writable-place.js';
 import { installationFolder, PACKAGE_NAME } from './installation.js';
 
 /** A folder of a process that is gone is left alone this long: its process may live in another container. */
@@ -26,10 +27,14 @@ export interface RunFolder {
   remove(): void;
 }
 
-export function createRunFolder(parent: string = userFolder(), clock: Clock = systemClock): RunFolder {
-  mkdirSync(parent, { recursive: true, mode: 0o700 });
-  sweep(parent, clock.now());
-  const path = mkdtempSync(join(parent, `run-${process.pid}-`));
+/** Throws `OUTPUT_UNWRITABLE`. */
+export function createRunFolder(given?: string, clock: Clock = systemClock): RunFolder {
+  const path = inWritablePlace(`the folder for temporary files ${given ?? tmpdir()}`, 'Check its permissions and the free space, or set TMPDIR to another folder.', () => {
+    const parent = given ?? userFolder();
+    mkdirSync(parent, { recursive: true, mode: 0o700 });
+    sweep(parent, clock.now());
+    return mkdtempSync(join(parent, `run-${process.pid}-`));
+  });
   mkdirSync(join(path, 'node_modules'));
   // The same files under the same real path: the job and the engine share one instance of every module.
   symlinkSync(installationFolder(), join(path, 'node_modules', PACKAGE_NAME), 'junction');

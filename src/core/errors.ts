@@ -56,7 +56,7 @@ export const ERROR_KINDS = {
   STOP_FAILED: kind('external', 'none', 'A job failed when the savepoint that it was to stop with was complete.', 'Go on from the savepoint: that also commits what its sinks have left uncommitted.'),
   CHECKPOINT_STORAGE: kind('external', 'backoff', 'Checkpoint storage could not be read or written.', 'Check the path, the permissions and the free space.'),
   INPUT_UNREADABLE: kind('external', 'backoff', 'A source could not read its input.', 'Check that it exists and that you may read it.'),
-  OUTPUT_UNWRITABLE: kind('external', 'backoff', 'A sink could not write its output.', 'Check the path, the permissions and the free space.'),
+  OUTPUT_UNWRITABLE: kind('external', 'backoff', 'What was to be written could not be: output of a sink, standard output, a log, a temporary file.', 'Check the path, the permissions and the free space.'),
   CONNECTION: kind('external', 'backoff', 'A connection could not be made or was lost.', 'Check host and port and that the other side is running.'),
   TASK_MANAGER_LOST: kind('external', 'backoff', 'A TaskManager thread ended unexpectedly.', 'See the cause; a larger heap helps against memory exhaustion.'),
   OUT_OF_MEMORY: kind('user', 'backoff', 'A TaskManager thread ran out of memory.', 'Raise `taskmanager.memory.heap.size`, or keep less state per key.'),

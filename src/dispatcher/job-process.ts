@@ -8,9 +8,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FromJobProcess, fromJobProcess, type JobOrder, type ToJobProcess } from './job-order.js';
+import { inWritablePlace, LOGS_HINT } from '../core/writable-place.js';
 
 export interface JobProcessListener {
   message(message: FromJobProcess): void;
@@ -46,8 +47,11 @@ export interface JobProcessOptions {
 }
 
 export function startJobProcess({ script, order, outputs, detached = false }: JobProcessOptions, listener: JobProcessListener): JobProcess {
-  mkdirSync(join(outputs.log, '..'), { recursive: true });
-  const files = [openSync(outputs.out, 'a', 0o600), openSync(outputs.log, 'a', 0o600)] as const;
+  const logs = dirname(outputs.log);
+  const files = inWritablePlace(`the folder for logs ${logs}`, LOGS_HINT, () => {
+    mkdirSync(logs, { recursive: true });
+    return [openSync(outputs.out, 'a', 0o600), openSync(outputs.log, 'a', 0o600)] as const;
+  });
   const folder = order.folder !== undefined && existsSync(order.folder) ? order.folder : tmpdir();
   const child = fork(fileURLToPath(script), [], { cwd: folder, detached, stdio: ['ignore', ...files, 'ipc'], execArgv: [] });
   for (const file of files) closeSync(file);

@@ -49,6 +49,24 @@ describe('nothing is started, exit code 2', () => {
     for (const given of ['private', 'private/job.ts']) expectParagraph(await flink(['run', given], { bound: true }), 2, new RegExp(`\\[JOB_FILE_MISSING\\] the job file ${given} cannot be read`), /Check its permissions/);
   });
 
+  it('for folders of the engine that cannot be written, with what to set', async () => {
+    file('job.ts', job('numbers.print();'));
+    file('locked/there', '');
+    chmodSync(join(path, 'locked'), 0o500);
+    onTestFinished(() => chmodSync(join(path, 'locked'), 0o700));
+    const places = [
+      [['run', 'job.ts'], { TMPDIR: join(path, 'locked') }, /the folder for temporary files .*locked cannot be written: EACCES/, /set TMPDIR/],
+      [['run', '-d', 'job.ts'], { HOME: join(path, 'locked') }, /the folder for logs .*locked\/\.flink\/log cannot be written: EACCES/, /set env\.log\.dir/],
+      [['cluster', 'start'], { HOME: join(path, 'locked') }, /the folder for logs .*locked\/\.flink\/log cannot be written: EACCES/, /set env\.log\.dir/],
+    ] as const;
+    for (const [words, environment, says, hint] of places) expectParagraph(await flink(words, { bound: true, environment }), 2, /\[OUTPUT_UNWRITABLE\]/, says, hint);
+  });
+
+  it('in a folder that has been deleted', async () => {
+    const run = await ended(spawn('sh', ['-c', 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" list', process.execPath, fileURLToPath(new URL('../../bin/run.js', import.meta.url))], { cwd: path, stdio: 'pipe' }));
+    expectParagraph(run, 2, /\[USAGE\] the folder that the command was run in does not exist any more/, /Change to another folder/);
+  });
+
   it('for a file that is no program, such as the input where the job should stand', async () => {
     file('book.txt', 'call me');
     expectParagraph(await flink(['run', 'book.txt', 'job.ts']), 2, /\[JOB_FILE_MISSING\] book\.txt is no job/, /arguments of the program after it/);

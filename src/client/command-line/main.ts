@@ -23,6 +23,7 @@ export async function main(words: readonly string[]): Promise<void> {
   const reporter = new Reporter(standardTerminal(), { quiet: false, verbose: words.includes('-v'), json: words.includes('--json') });
   try {
     process.exitCode = EXIT.finished;
+    checkFolder();
     await dispatch(words, reporter);
   } catch (error) {
     process.exitCode = (error as { oclif?: { exit?: number } }).oclif?.exit === 0 ? EXIT.finished : await reporter.error(error, EXIT.notStarted);
@@ -51,6 +52,15 @@ async function dispatch(words: readonly string[], reporter: Reporter): Promise<v
   if (!command && !HELP.includes(first)) throw unknownCommand(first, commandNames(config));
   if (!command) return void (await run([...words], config));
   await run(wordsFor(command, words.slice(1)), config);
+}
+
+/** Somebody may have deleted the folder that the shell is in. */
+function checkFolder(): void {
+  try {
+    process.cwd();
+  } catch (cause) {
+    throw new FlinkError('USAGE', 'the folder that the command was run in does not exist any more', { cause, hint: 'Change to another folder.' });
+  }
 }
 
 /** As the parser is to have them. Throws what it would not understand. */

@@ -10,6 +10,7 @@ import type { Configuration } from '../../core/configuration.js';
 import { deserializeError, FlinkError, type SerializedError } from '../../core/errors.js';
 import { LogFilesMax, RestPort, TaskManagers, TaskSlots } from '../../core/options.js';
 import { formatDuration } from '../../core/time.js';
+import { inWritablePlace, LOGS_HINT } from '../../core/writable-place.js';
 import { loadConfiguration } from '../configuration/load-configuration.js';
 import { RestClient } from '../control/rest-client.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -50,9 +51,11 @@ export async function startSession(request: ClusterRequest, reporter: Reporter):
   const running = await runningSession(sessionFolder(configuration));
   if (running) throw new FlinkError('CLUSTER_RUNNING', `a session cluster runs already, with PID ${running.pid}${running.url === undefined ? '' : ` and its REST interface at ${running.url}`}`);
   reporter.say('Starting cluster.');
-  mkdirSync(logs, { recursive: true });
-  rotateLog(log, configuration.get(LogFilesMax));
-  const output = openSync(log, 'a', 0o600);
+  const output = inWritablePlace(`the folder for logs ${logs}`, LOGS_HINT, () => {
+    mkdirSync(logs, { recursive: true });
+    rotateLog(log, configuration.get(LogFilesMax));
+    return openSync(log, 'a', 0o600);
+  });
   const child = fork(join(installationFolder(), 'dist', 'session-cluster.js'), [], { detached: true, stdio: ['ignore', output, output, 'ipc'], execArgv: [] });
   closeSync(output);
   child.send({ configuration: Object.fromEntries([...configuration.entries()].map(([key, { value }]) => [key, value])), savepointOnExit: request.savepointOnExit });

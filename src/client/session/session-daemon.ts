@@ -17,6 +17,7 @@ import {
   RestMaxContentLength, RestStoreDuration, SlotRequestTimeout, TaskManagers, TaskSlots, UploadDirectory,
 } from '../../core/options.js';
 import { systemRandom } from '../../core/random.js';
+import { inWritablePlace, LOGS_HINT } from '../../core/writable-place.js';
 import { ClusterMetrics } from '../../dispatcher/cluster-metrics.js';
 import { Dispatcher } from '../../dispatcher/dispatcher.js';
 import { dispatcherApplication } from '../../dispatcher/dispatcher-application.js';
@@ -171,8 +172,8 @@ class Session {
 
 /** From here on this process is the cluster of the folder. */
 async function takeFolder(folder: SessionFolder): Promise<ClusterLock> {
-  mkdirSync(folder.cluster, { recursive: true, mode: 0o700 });
-  mkdirSync(folder.logs, { recursive: true });
+  inWritablePlace(`the folder of the cluster ${folder.cluster}`, 'Check its permissions, or set HOME to another folder.', () => mkdirSync(folder.cluster, { recursive: true, mode: 0o700 }));
+  inWritablePlace(`the folder for logs ${folder.logs}`, LOGS_HINT, () => mkdirSync(folder.logs, { recursive: true }));
   const running = await runningSession(folder);
   const lock = running ? undefined : await takeClusterLock(folder.cluster);
   if (running) throw new FlinkError('CLUSTER_RUNNING', `a session cluster runs already, with PID ${running.pid}${running.url === undefined ? '' : ` and its REST interface at ${running.url}`}`);
