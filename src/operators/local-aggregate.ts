@@ -3,9 +3,9 @@
  * fewer travel to the operator that aggregates them (Flink: the local aggregate before a global one).
  *
  * Invariants:
- * - The operator's results are the same, whatever part of its records was put together before. What does not promise
- *   that travels as it is: fractions, whose sum depends on their order; sums that are not exact; values of the wrong
- *   type, for the operator to refuse.
+ * - The operator's results are the same, whatever part of its records was put together before, as long as its sums stay
+ *   exact (whole numbers below 2^53); others may be rounded in another order. What is found not to be travels as it is:
+ *   fractions, sums that are not exact, values of the wrong type, for the operator to refuse.
  * - What has been put together is a record of the same key. A key may be made of the very field that is aggregated,
  *   which nothing but asking for it tells.
  */

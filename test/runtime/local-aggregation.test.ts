@@ -56,15 +56,23 @@ describe('records put together before they travel', () => {
     }));
   });
 
-  it('give the very same sums when fractions, large numbers and bigints are among them', async () => {
-    const amount = fc.oneof({ weight: 4, arbitrary: fc.integer({ min: -9, max: 9 }) }, { weight: 1, arbitrary: fc.constantFrom<number | bigint>(0.1, -0, 1e300, Number.MAX_SAFE_INTEGER, Number.NaN, Number.POSITIVE_INFINITY) });
+  it('give the very same sums, with fractions among them the same but for rounding', async () => {
+    // What goes beyond whole numbers that are exact has a sum that depends on the order, which nobody promises.
+    const amount = fc.oneof({ weight: 4, arbitrary: fc.integer({ min: -9, max: 9 }) }, { weight: 1, arbitrary: fc.constantFrom<number | bigint>(0.1, -0, 1e300, 2 ** 43, Number.NaN, Number.POSITIVE_INFINITY) });
     await fc.assert(fc.asyncProperty(fc.array(fc.tuple(fc.constantFrom('a', 'b'), amount)), anyLimits, async (pairs, limits) => {
       const records = pairs.map(([shop, price]) => sale(shop, price));
       const sums = await results('sum', 'price', SHOP, records);
       const again = await results('sum', 'price', SHOP, sentOf('sum', 'price', SHOP, records, limits));
-      for (const { shop, price } of sums) expect(again.find((other) => other.shop === shop)?.price).toBe(price);
+      const fractions = pairs.some(([, price]) => price === 0.1);
+      for (const { shop, price } of sums) {
+        const other = again.find((found) => found.shop === shop)!.price;
+        if (fractions && Number.isFinite(price)) expect(Math.abs((other as number) - (price as number))).toBeLessThanOrEqual(Math.abs(price as number) * 1e-12 + 1e-12);
+        else expect(other).toBe(price);
+      }
     }));
     expect(sentOf('sum', 'price', SHOP, [sale('a', 2n ** 80n), sale('a', 1n)])).toEqual([sale('a', 2n ** 80n + 1n)]);
+    const atTheEdge = [sale('a', Number.MAX_SAFE_INTEGER), sale('a', 1), sale('a', 1)];
+    expect(sentOf('sum', 'price', SHOP, atTheEdge)).toEqual(atTheEdge);
   });
 
   it.each<[Kind, unknown[], unknown]>([
