@@ -9,6 +9,7 @@ import { nothing } from '../rest/answers/common.js';
 import { jobPlan } from '../rest/answers/job-answers.js';
 import { type Endpoint, endpoint, type OpenEndpoint } from '../rest/endpoint.js';
 import { RestError } from '../rest/rest-error.js';
+import { queryOf } from '../rest/serve-endpoints.js';
 import { jarRun, jars, jarUploaded, jobSubmitted, runQuery, submitForm, uploadForm } from './jar-answers.js';
 import type { ApplicationOptions } from './dispatcher-application.js';
 import { jobSubmission, type JobSubmission } from './job-order.js';
@@ -118,7 +119,8 @@ async function formOf(request: Context): Promise<FormData> {
 /** The body counts more than the query, as in Flink. */
 async function asked(request: Context): Promise<RunRequest> {
   const text = await request.req.text();
-  const query = (name: string): string | undefined => request.req.query(name);
+  const all = queryOf(request);
+  const query = (name: string): string | undefined => all[name];
   const parallelism = query('parallelism');
   const given = {
     entryClass: query('entry-class'), savepointPath: query('savepointPath'), programArgs: query('program-args'),

@@ -37,12 +37,17 @@ export function applicationOf(endpoints: readonly (Endpoint | OpenEndpoint)[], v
 async function answer(endpoint: Endpoint, context: Context): Promise<Response> {
   const asked: Asked = {
     param: (name) => context.req.param(name)!,
-    query: endpoint.query ? checked(endpoint.query(), context.req.query(), 'query') : undefined,
+    query: endpoint.query ? checked(endpoint.query(), queryOf(context), 'query') : undefined,
     body: endpoint.body ? checked(endpoint.body(), parsed(await context.req.text()), 'body') : undefined,
     origin: new URL(context.req.url).origin,
   };
   const said = await endpoint.handle(asked);
   return typeof said === 'string' ? context.text(said, 200, endpoint.contentType === undefined ? {} : { 'content-type': endpoint.contentType }) : context.json(said, endpoint.status ?? 200);
+}
+
+/** What is given several times is a list: `get=a&get=b` is `get=a,b`, as in Flink. */
+export function queryOf(context: Context): Record<string, string> {
+  return Object.fromEntries(Object.entries(context.req.queries()).map(([name, values]) => [name, values.join(',')]));
 }
 
 function refused(context: Context, error: unknown): Response {

@@ -82,8 +82,10 @@ function levelOf(ratio: number): 'ok' | 'low' | 'high' {
 
 export function backPressureOf(record: JobRecord, vertexId: string): Answer<typeof backPressure> {
   const vertex = record.vertex(vertexId);
-  if (vertex.subtasks.every(({ timestamps }) => timestamps.RUNNING === undefined)) return { status: 'deprecated' };
-  const subtasks = vertex.subtasks.map((subtask) => {
+  // Of a subtask that has not run nothing is known, in Flink neither.
+  const running = vertex.subtasks.filter(({ timestamps }) => timestamps.RUNNING !== undefined);
+  if (running.length === 0) return { status: 'deprecated' };
+  const subtasks = running.map((subtask) => {
     const { busyMs, idleMs, backPressuredMs } = record.rates.of(vertexId, subtask);
     const ratio = backPressuredMs / 1_000;
     return { subtask: subtask.subtask, 'attempt-number': subtask.attempt, ...spelled(levelOf(ratio)), ratio, idleRatio: idleMs / 1_000, busyRatio: busyMs / 1_000 };

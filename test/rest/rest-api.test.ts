@@ -306,6 +306,7 @@ describe('metrics', () => {
   it('are put together over subtasks, those that are asked for', async () => {
     const [sums] = await served.getWhen(`${counting}/subtasks/metrics?get=numRecordsIn`, ([known]) => known.sum > 10);
     expect(sums.sum).toBeGreaterThanOrEqual(sums.max);
+    expect((await served.get(`${counting}/subtasks/metrics?get=numRecordsIn&get=nothing&get=numRecordsOut&agg=sum&agg=avg`)).map((one: object) => Object.keys(one))).toEqual([['id', 'sum', 'avg'], ['id', 'sum', 'avg']]);
     const [only] = await served.get(`${counting}/subtasks/metrics?get=numRecordsIn&agg=SUM,max&subtasks=1-5`);
     expect(Object.keys(only)).toEqual(['id', 'sum', 'max']);
     expect(only.sum).toBe(only.max);
