@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   BroadcastProcessFunction, type BroadcastContext, type BroadcastReadOnlyContext, type Collector, type DataStream, KeyedBroadcastProcessFunction, type KeyedBroadcastReadOnlyContext, KeyedCoProcessFunction,
   type KeyedProcessContext, KeyedProcessFunction, MapStateDescriptor, type Meter, type OnTimerContext, OutputTag, type ProcessContext, ProcessFunction, RichMapFunction, TumblingEventTimeWindows,
-  type ValueState, ValueStateDescriptor,
+  EventTimeSessionWindows, TumblingProcessingTimeWindows, type ValueState, ValueStateDescriptor,
 } from '../../src/index.js';
 import { harness } from '../../src/testing/index.js';
 
@@ -285,5 +285,22 @@ describe('an operator as a job builds it', () => {
     h.first.push(1);
     await h.end();
     expect([ended, h.values, h.watermarks]).toEqual([[1, 0], ['1 at 5'], [5, Infinity]]);
+  });
+});
+
+describe('what is kept and what waits', () => {
+  it.each([
+    ['reductions', (items: DataStream<[string, number]>) => items.keyBy(0).reduce((a, b) => [a[0], a[1] + b[1]]), [2, 0, 0]],
+    ['sums', (items: DataStream<[string, number]>) => items.keyBy(0).sum(1), [2, 0, 0]],
+    ['windows by event time', (items: DataStream<[string, number]>) => items.keyBy(0).window(TumblingEventTimeWindows.of(10)).sum(1), [2, 2, 0]],
+    ['windows with lateness, which have a timer for their end and one for their cleanup', (items: DataStream<[string, number]>) => items.keyBy(0).window(TumblingEventTimeWindows.of(10)).allowedLateness(5).sum(1), [2, 4, 0]],
+    ['windows by the clock', (items: DataStream<[string, number]>) => items.keyBy(0).window(TumblingProcessingTimeWindows.of(10)).sum(1), [2, 0, 2]],
+    ['sessions, which are a list of each key as well', (items: DataStream<[string, number]>) => items.keyBy(0).window(EventTimeSessionWindows.withGap(10)).sum(1), [4, 2, 0]],
+  ] as const)('are counted by key, and by window: %s', async (_, build, kept) => {
+    const h = await harness.operator<[string, number], [string, number]>(build);
+    h.push(['a', 1], 1);
+    h.push(['b', 1], 2);
+    h.push(['a', 2], 3);
+    expect([h.numKeyedStateEntries(), h.numEventTimeTimers(), h.numProcessingTimeTimers()]).toEqual(kept);
   });
 });

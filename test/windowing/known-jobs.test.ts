@@ -107,3 +107,16 @@ describe('with a watermark at every record, in a stream that goes back in time,'
     }
   });
 });
+
+it('side outputs are united with each other, with themselves and with other streams; one that nothing goes to stays empty', async () => {
+  const [odd, even, none] = ['odd', 'even', 'none'].map((id) => new OutputTag<number>(id)) as [OutputTag<number>, OutputTag<number>, OutputTag<number>];
+  const united = async (of: (odds: DataStream<number>, evens: DataStream<number>, nothing: DataStream<number>, env: StreamExecutionEnvironment) => DataStream<number>): Promise<string> => {
+    const env = StreamExecutionEnvironment.createLocalEnvironment(3);
+    const split = env.fromElements(1, 2, 3, 4).process<number>((n, context) => context.output(n % 2 === 0 ? even : odd, n));
+    return (await collected(of(split.getSideOutput(odd), split.getSideOutput(even), split.getSideOutput(none), env))).join('');
+  };
+  expect(await united((odds, evens) => odds.union(evens))).toBe('1234');
+  expect(await united((odds) => odds.union(odds))).toBe('1133');
+  expect(await united((odds, _evens, _nothing, env) => odds.union(env.fromElements(2, 4)))).toBe('1234');
+  expect(await united((_odds, _evens, nothing) => nothing)).toBe('');
+});
