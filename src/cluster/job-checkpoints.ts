@@ -132,7 +132,7 @@ export class JobCheckpoints {
   }
 
   /** Where each subtask goes on from now; undefined: there is nothing to go back to, everything begins anew. */
-  latestRestore(): ((task: TaskId) => TaskRestore) | undefined {
+  latestRestore(): ((task: TaskId) => TaskRestore | undefined) | undefined {
     this.finishedBefore = this.recovery.finishedOperators();
     return this.recovery.latestRestore();
   }

@@ -113,14 +113,18 @@ export class RecoverySnapshots {
     return this.removals.insist({ checkpointId, work });
   }
 
-  latestRestore(): ((task: TaskId) => TaskRestore) | undefined {
+  /** What a task goes on from; undefined for one of which the snapshot knows no operator: it begins, and is told so. */
+  latestRestore(): ((task: TaskId) => TaskRestore | undefined) | undefined {
     const snapshot = this.kept.latest?.snapshot;
     if (!snapshot) return undefined;
     const { jobGraph, options: { ignoredInFlight } } = this;
     const metadata = snapshot.metadata.checkpointId === ignoredInFlight ? withoutInFlight(snapshot.metadata) : snapshot.metadata;
+    const known = new Set(metadata.operators.map(({ operatorId }) => operatorId));
     const assigned = new Map<string, AssignedState[]>();
     return ({ vertexId, subtask }) => {
-      const states = assigned.get(vertexId) ?? assignState(metadata, jobGraph.vertices.find(({ id }) => id === vertexId)!, jobGraph);
+      const vertex = jobGraph.vertices.find(({ id }) => id === vertexId)!;
+      if (!vertex.operators.some(({ operatorId }) => known.has(operatorId))) return undefined;
+      const states = assigned.get(vertexId) ?? assignState(metadata, vertex, jobGraph);
       assigned.set(vertexId, states);
       return { checkpointId: snapshot.metadata.checkpointId, ...snapshot.folders, ...states[subtask]! };
     };

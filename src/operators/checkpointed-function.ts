@@ -8,7 +8,10 @@ import type { OperatorStateStore } from '../state/operator-state.js';
 
 /** Handed to `initializeState` (Flink: `FunctionInitializationContext`). */
 export interface FunctionInitializationContext {
-  /** Whether the job goes on from a checkpoint or a savepoint: the states then hold what was stored. */
+  /**
+   * Whether the task goes on from a checkpoint or a savepoint: the states then hold what was stored. False also in a job that
+   * does, where the snapshot knows no operator of the task.
+   */
   isRestored(): boolean;
   /** The checkpoint it goes on from, or null. */
   getRestoredCheckpointId(): number | null;

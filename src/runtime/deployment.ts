@@ -26,7 +26,7 @@ export interface SubtaskDeployment {
   readonly slot: number;
   /** Its slice of the metrics memory. */
   readonly metricsIndex: number;
-  /** Absent in a job that starts afresh. */
+  /** Absent in a job that starts afresh, and where a snapshot knows no operator of the task. */
   readonly restore?: TaskRestore;
 }
 

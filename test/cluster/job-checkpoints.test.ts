@@ -233,7 +233,7 @@ describe('a job that restarts', () => {
     await complete(1);
     const restore = checkpoints.latestRestore()!(tasks[1]!);
     expect(restore).toMatchObject({ checkpointId: 1, exclusive: `${FOLDER}/chk-1`, shared: `${FOLDER}/shared`, finishedOperators: [] });
-    expect([Object.keys(restore.operators), checkpoints.enumeratorStates()]).toEqual([[COUNT], new Map([[SOURCE, inline(5)]])]);
+    expect([Object.keys(restore!.operators), checkpoints.enumeratorStates()]).toEqual([[COUNT], new Map([[SOURCE, inline(5)]])]);
   });
 
   it('waits for a checkpoint that is being published', async () => {
@@ -244,7 +244,7 @@ describe('a job that restarts', () => {
     acknowledge(1, COUNT);
     checkpoints.jobStatus('RESTARTING');
     const order: string[] = [];
-    checkpoints.whenSettled(() => order.push(`from ${checkpoints.latestRestore()?.(tasks[0]!).checkpointId}`));
+    checkpoints.whenSettled(() => order.push(`from ${checkpoints.latestRestore()?.(tasks[0]!)?.checkpointId}`));
     expect(order).toEqual([]);
     await settled();
     expect(order).toEqual(['from 1']);
@@ -261,7 +261,7 @@ describe('a job that restarts', () => {
     clock.advance(1000);
     checkpoints.jobStatus('RESTARTING');
     let from: [number | undefined, string[]] | undefined;
-    checkpoints.whenSettled(() => (from = [checkpoints.latestRestore()?.(tasks[0]!).checkpointId, [...files.files.keys()]]));
+    checkpoints.whenSettled(() => (from = [checkpoints.latestRestore()?.(tasks[0]!)?.checkpointId, [...files.files.keys()]]));
     await settled();
     expect(from).toEqual([1, [`${FOLDER}/chk-1/state`, `${FOLDER}/chk-1/_metadata`]]);
   });
@@ -274,7 +274,7 @@ describe('a job that restarts', () => {
     acknowledge(2, SOURCE);
     acknowledge(2, COUNT);
     expect(await path).toMatch(/^\/mine\/savepoint-abcdef-[0-9a-f]{12}$/);
-    expect([checkpoints.latestRestore()!(tasks[0]!).checkpointId, toAll]).toEqual([1, ['checkpoint-complete 1']]);
+    expect([checkpoints.latestRestore()!(tasks[0]!)!.checkpointId, toAll]).toEqual([1, ['checkpoint-complete 1']]);
   });
 });
 
@@ -306,7 +306,7 @@ describe('a checkpoint that may be complete though storage said that it is not',
       clock.advance(1000);
       await settled();
     }
-    expect([restarted, files.files.has(`${FOLDER}/chk-2/_metadata`), checkpoints.latestRestore()!(tasks[0]!).checkpointId]).toEqual([true, false, 1]);
+    expect([restarted, files.files.has(`${FOLDER}/chk-2/_metadata`), checkpoints.latestRestore()!(tasks[0]!)!.checkpointId]).toEqual([true, false, 1]);
   });
 
   it('does not keep a job from ending', async () => {

@@ -16,10 +16,13 @@ let folder: string;
 let seen: unknown[];
 /** What each operator found in its state, by its id. */
 let found: Map<number, number[]>;
+/** What each subtask was told of being restored, by the id of its operator. */
+let restored: Map<number, boolean[]>;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'upgraded-'));
   seen = [];
   found = new Map();
+  restored = new Map();
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -30,6 +33,7 @@ const keeping = <T>(id: number) => class extends RichMapFunction<T, T> implement
   initializeState(context: FunctionInitializationContext): void {
     this.kept = context.getOperatorStateStore().getListState(new ListStateDescriptor<number>('state'));
     found.set(id, [...(found.get(id) ?? []), ...this.kept.get()]);
+    restored.set(id, [...(restored.get(id) ?? []), context.isRestored()]);
   }
 
   snapshotState(): void {
@@ -113,6 +117,15 @@ describe('an operator that is given a uid', () => {
       path = await withJob(path, build(name), (client) => client.stopWithSavepoint(false));
       expect([...found]).toEqual([[1, [1]]]);
     }
+  });
+});
+
+describe('an operator that the snapshot does not know', () => {
+  it('is told that it begins, unless it is in one task with others that go on', async () => {
+    const path = await withJob(undefined, (env) => sink(maps(numbers(env, 'numbers').rebalance(), 1)), (client) => client.stopWithSavepoint(false));
+    restored = new Map();
+    await withJob(path, (env) => sink(maps(maps(numbers(env, 'numbers').rebalance(), 1, 2).rebalance(), 3).rebalance()), (client) => client.cancel());
+    expect([...restored].sort()).toEqual([[1, [true, true]], [2, [true, true]], [3, [false, false]]]);
   });
 });
 
