@@ -33,6 +33,8 @@ export interface ProgramOutcome {
   /** What the program threw, unless that was only its job's failure. */
   readonly thrown: unknown;
   readonly cancelled: boolean;
+  /** Ids of the jobs that the program has cancelled itself (it had enough of `executeAndCollect`, say), and ended well after. */
+  readonly withdrawn: ReadonlySet<string>;
 }
 
 export interface ProgramRunOptions {
@@ -54,6 +56,7 @@ export class ProgramRun {
   readonly executor: PipelineExecutor;
   private readonly jobs: RunningJob[] = [];
   private readonly results = new Map<string, JobResult>();
+  private readonly withdrawn = new Set<string>();
   private readonly submissions: Promise<RunningJob>[] = [];
   /** Jobs that have ended before, and what each failed with. */
   private readonly before: { readonly error?: Error }[] = [];
@@ -93,7 +96,8 @@ export class ProgramRun {
     if (end) for (const job of this.jobs) if (!this.results.has(job.jobId)) job.cancel();
     if (!this.cancelled) await Promise.all(this.jobs.map((job) => job.result));
     const results = this.jobs.flatMap((job) => this.results.get(job.jobId) ?? []);
-    return { results, thrown: isEndOfJob(end?.error, [...results, ...this.before]) ? undefined : end?.error, cancelled: this.cancelled };
+    const thrown = isEndOfJob(end?.error, [...results, ...this.before]) ? undefined : end?.error;
+    return { results, thrown, cancelled: this.cancelled, withdrawn: end?.error === undefined ? this.withdrawn : new Set() };
   }
 
   private async execute(program: JobProgram): Promise<JobClient> {
@@ -113,7 +117,16 @@ export class ProgramRun {
     void job.result.then((result) => this.jobEnded(result));
     if (this.suspended) job.suspend();
     if (this.cancelled) job.cancel();
-    return jobClientOf(job);
+    return this.clientOf(job);
+  }
+
+  private clientOf(job: RunningJob): JobClient {
+    const client = jobClientOf(job);
+    const cancel = (): Promise<void> => {
+      this.withdrawn.add(job.jobId);
+      return client.cancel();
+    };
+    return { ...client, cancel };
   }
 
   private passOver(ended: EndedJob): JobClient {

@@ -226,7 +226,7 @@ class AttachedRun {
     this.displays.delete(jobId);
   }
 
-  private async conclude({ results, thrown, cancelled }: ProgramOutcome): Promise<ExitCode> {
+  private async conclude({ results, thrown, cancelled, withdrawn }: ProgramOutcome): Promise<ExitCode> {
     const { reporter } = this;
     if (cancelled) {
       reporter.say(results.length > 0 ? `Job with JobID ${results.at(-1)!.jobId} has been cancelled.` : 'Cancelled before a job was submitted.');
@@ -235,21 +235,22 @@ class AttachedRun {
     }
     if (results.some(({ outputClosed }) => outputClosed)) return EXIT.finished;
     let exit: ExitCode = EXIT.finished;
-    for (const result of results) exit = await this.sayEnd(result, exit);
+    for (const result of results) exit = await this.sayEnd(result, exit, withdrawn.has(result.jobId));
     return thrown === undefined ? exit : reporter.error(programError(thrown), results.length > 0 ? EXIT.failed : EXIT.notStarted, this.staged?.sources);
   }
 
-  private async sayEnd(result: JobResult, exit: ExitCode): Promise<ExitCode> {
+  /** @param withdrawn the program itself has cancelled it. */
+  private async sayEnd(result: JobResult, exit: ExitCode, withdrawn: boolean): Promise<ExitCode> {
     if (result.status === 'FAILED') {
       const error = result.error ?? new FlinkError('INTERNAL', `job "${result.name}" failed without saying why`);
       return this.reporter.error(error, result.refused ? EXIT.notStarted : EXIT.failed, this.staged?.sources, resultJson(result));
     }
     this.warn(droppedWindowsWarnings(result));
     for (const line of closingLines(result)) this.reporter.say(line);
-    // Asked for from another terminal.
+    // From another terminal, unless the program itself wanted it.
     const cancelled = result.status === 'CANCELED';
     if (cancelled) this.reporter.say(`Job with JobID ${result.jobId} has been cancelled.`);
-    const worse = cancelled && exit === EXIT.finished ? EXIT.cancelled : exit;
+    const worse = cancelled && !withdrawn && exit === EXIT.finished ? EXIT.cancelled : exit;
     this.reporter.result({ ...resultJson(result), exit: worse });
     return worse;
   }

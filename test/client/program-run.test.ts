@@ -42,6 +42,21 @@ describe('a program that is run attached', () => {
     expect(log).toEqual(['submitted 1', 'ended FINISHED', 'n=3 WordCount 12.4']);
   });
 
+  it('has withdrawn the jobs that it cancelled itself, unless it ended by that', async () => {
+    const follow = async (wait: boolean) => {
+      const job = new FakeJob('1');
+      const { run: it_ } = run([job]);
+      return it_.follow(async () => {
+        const client = await it_.executor.execute(program);
+        await client.cancel();
+        job.end({ status: 'CANCELED' });
+        if (wait) await client.getJobExecutionResult();
+      });
+    };
+    expect(await follow(false)).toMatchObject({ results: [{ status: 'CANCELED', jobId: new FakeJob('1').jobId }], thrown: undefined, withdrawn: new Set([new FakeJob('1').jobId]) });
+    expect(await follow(true)).toMatchObject({ thrown: undefined, withdrawn: new Set() });
+  });
+
   it('may forget to await its job', async () => {
     const job = new FakeJob('1');
     const { run: it_ } = run([job]);
@@ -96,7 +111,7 @@ describe('a program that is run attached', () => {
         request.catch(() => undefined);
         if (awaited) await request;
       });
-      expect(await outcome).toEqual({ results: [], thrown: refused, cancelled: false });
+      expect(await outcome).toEqual({ results: [], thrown: refused, cancelled: false, withdrawn: new Set() });
     }
   });
 
@@ -133,7 +148,7 @@ describe('cancelling', () => {
     const { run: it_ } = run([]);
     const outcome = it_.follow(() => new Promise(() => undefined));
     it_.cancel();
-    expect(await outcome).toEqual({ results: [], thrown: undefined, cancelled: true });
+    expect(await outcome).toEqual({ results: [], thrown: undefined, cancelled: true, withdrawn: new Set() });
   });
 
   it('stops every job and does not wait for the program', async () => {

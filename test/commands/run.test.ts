@@ -75,6 +75,11 @@ describe('flink run', () => {
     expect(await flink(['run', '-c', 'Third', 'main.ts', 'x'])).toMatchObject({ code: 2, stderr: expect.stringContaining('exports no function "Third"') });
   });
 
+  it('ends with 0 when the program has had enough of a job that it executes, and goes on', async () => {
+    file('enough.ts', `import { StreamExecutionEnvironment } from 'flink-ts';\nconst env = StreamExecutionEnvironment.getExecutionEnvironment();\nawait env.fromSequence(1, 1e9).executeAndCollect(2);\nenv.fromElements(7).print();\nawait env.execute();`);
+    expect(await flink(['run', '-q', 'enough.ts'])).toEqual({ code: 0, stdout: '7\n', stderr: '' });
+  });
+
   it('runs every job of the program', async () => {
     file('several.ts', `import { StreamExecutionEnvironment } from 'flink-ts';\nfor (const n of [1, 2]) { const env = StreamExecutionEnvironment.getExecutionEnvironment(); env.fromElements(n).print(); await env.execute('job ' + n); }`);
     const { code, stdout } = await flink(['run', 'several.ts']);
