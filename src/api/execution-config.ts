@@ -3,7 +3,7 @@
  * configuration file; what it does not set comes from them.
  */
 import { Configuration, type ConfigOption } from '../core/configuration.js';
-import { AutoGenerateUids, AutoWatermarkInterval, CancellationTimeout, GlobalJobParameters, MaxParallelism, ObjectReuse, ParallelismDefault } from '../core/options.js';
+import { AutoGenerateUids, AutoWatermarkInterval, CancellationTimeout, GlobalJobParameters, LatencyInterval, MaxParallelism, ObjectReuse, ParallelismDefault } from '../core/options.js';
 import { MAX_PARALLELISM_LIMIT } from '../core/key-group.js';
 import type { DurationLike } from '../core/time.js';
 import { badArgument, durationArgument, parallelismArgument, wholeNumber } from './arguments.js';
@@ -130,6 +130,17 @@ export class ExecutionConfig {
   /** Milliseconds. */
   getAutoWatermarkInterval(): number {
     return this.get(AutoWatermarkInterval);
+  }
+
+  /** How often sources send a marker among their records, which tells how long it takes to each operator; 0, the default, never. */
+  setLatencyTrackingInterval(interval: DurationLike): this {
+    this.own.set(LatencyInterval, durationArgument('setLatencyTrackingInterval', interval, 0));
+    return this;
+  }
+
+  /** Milliseconds; 0 where latency is not tracked. */
+  getLatencyTrackingInterval(): number {
+    return this.get(LatencyInterval);
   }
 }
 

@@ -10,13 +10,14 @@
 import { join } from 'node:path';
 import type { Configuration } from '../core/configuration.js';
 import {
-  AllowUnalignedSplits, CheckpointInterval, CheckpointsAfterTasksFinish, ForceUnalignedCheckpoints, IncrementalCheckpoints, KernelSpecialisation, LevelLocalDirectory, LocalRecovery, NetworkMemory, ObjectReuse, SinkCommitterRetries,
+  AllowUnalignedSplits, CheckpointInterval, CheckpointsAfterTasksFinish, ForceUnalignedCheckpoints, IncrementalCheckpoints, KernelSpecialisation, LatencyGranularity, LatencyHistorySize, LatencyInterval, LevelLocalDirectory, LocalRecovery, NetworkMemory, ObjectReuse, SinkCommitterRetries,
   StateBackendType, WatermarkAlignmentDrift,
 } from '../core/options.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import { channelsOf } from '../graph/wiring.js';
 import type { ChannelDeployment, Deployment, StateBackendSettings, SubtaskDeployment, TaskRestore } from '../runtime/deployment.js';
 import { allocateRing } from '../runtime/exchange/ring.js';
+import type { LatencySettings } from '../runtime/latency-markers.js';
 import { executionFacts } from '../runtime/subtask-context.js';
 import { firstMetricsIndex } from '../runtime/task-metrics.js';
 import type { AttemptId } from './execution/execution-graph.js';
@@ -68,6 +69,7 @@ export function planDeployments(options: DeploymentPlanOptions): Deployment[] {
     stateBackend: stateBackendOf(configuration, jobGraph),
     fileSystems: configuration.startingWith('s3.').entries(),
     execution: executionFacts(configuration),
+    latency: latencyOf(configuration, jobGraph),
   };
   return doorbells.map((_, taskManager) => ({
     jobGraph,
@@ -148,4 +150,11 @@ function allChannels(jobGraph: JobGraph, slots: SlotAssignment): ChannelDeployme
 function ringSize(networkBytes: number, rings: number): number {
   const share = networkBytes / Math.max(1, rings);
   return Math.min(RING_BYTES_MAX, Math.max(RING_BYTES_MIN, 2 ** Math.floor(Math.log2(share))));
+}
+
+/** Undefined where it is not tracked. */
+function latencyOf(configuration: Configuration, { runtimeMode }: JobGraph): LatencySettings | undefined {
+  const intervalMs = configuration.get(LatencyInterval);
+  if (intervalMs === 0 || runtimeMode === 'BATCH') return undefined;
+  return { intervalMs, granularity: configuration.get(LatencyGranularity), historySize: configuration.get(LatencyHistorySize) };
 }

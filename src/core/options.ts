@@ -139,6 +139,10 @@ export const ScopeTask = option('metrics.scope.task', text, '<host>.taskmanager.
 export const ScopeOperator = option('metrics.scope.operator', text, '<host>.taskmanager.<tm_id>.<job_name>.<operator_name>.<subtask_index>', 'The same for metrics of an operator.');
 export const ScopeJobManagerOperator = option('metrics.scope.jm-operator', text, '<host>.jobmanager.<job_name>.<operator_name>', 'The same for what the JobManager does for an operator.');
 
+export const LatencyInterval = option('metrics.latency.interval', duration(0, '; 0 turns it off'), 0, 'How often sources send a marker among their records, which tells how long it takes to each operator. Not in batch mode.');
+export const LatencyGranularity = option('metrics.latency.granularity', oneOfWords(['single', 'operator', 'subtask']), 'operator', 'What latencies are told apart by: not at all, by source, or by subtask of a source.');
+export const LatencyHistorySize = option('metrics.latency.history-size', wholeNumber(1, 1_000_000), 128, 'How many of the last markers count.');
+
 const REPORTER = 'metrics.reporter.<name>.';
 export const ReporterFactory = option<string | undefined>(`${REPORTER}factory.class`, text, undefined, 'What the reporter of this name is: `prometheus`, `statsd`, `otel`, `slf4j`, or the class of Flink.', [`${REPORTER}class`]);
 export const ReporterInterval = option(`${REPORTER}interval`, duration(10, ' of at least 10 ms'), 10_000, 'How often metrics are sent.');
@@ -197,7 +201,7 @@ export const ALL_OPTIONS: readonly ConfigOption<unknown>[] = [
   S3AccessKey, S3SecretKey, S3SessionToken, S3Endpoint, S3EndpointRegion, S3PathStyleAccess, S3ConnectionTimeout, S3AttemptsMaximum, S3UploadMinPartSize,
   ExecutionTarget, ShutdownOnAttachedExit, SlotRequestTimeout, UploadDirectory, LogDirectory, LogFormatOption, LogLevelOption, LogFilesMax, LogFileSize, JobStoreExpiration, JobStoreCapacity,
   HighAvailabilityType, HighAvailabilityStorage, HighAvailabilityClusterId, HighAvailabilityLease,
-  MetricReporters, ScopeJobManager, ScopeJobManagerJob, ScopeTaskManager, ScopeTaskManagerJob, ScopeTask, ScopeOperator, ScopeJobManagerOperator,
+  LatencyInterval, LatencyGranularity, LatencyHistorySize, MetricReporters, ScopeJobManager, ScopeJobManagerJob, ScopeTaskManager, ScopeTaskManagerJob, ScopeTask, ScopeOperator, ScopeJobManagerOperator,
   ReporterFactory, ReporterInterval, ReporterHost, ReporterPort, ReporterEndpoint, ReporterProtocol, ReporterService, ReporterDelimiter,
   ReporterVariablesExcluded, ReporterVariablesAdded, ReporterIncludes, ReporterExcludes, ReporterFilterLabels,
 ];

@@ -3,6 +3,7 @@
  */
 import type { MetricValue, SubtaskMetrics, VertexSnapshot } from '../cluster/running-job.js';
 import type { JobRecord } from './job-record.js';
+import { latencyApart } from './latency-metrics.js';
 import { operatorIo } from './operator-io.js';
 import { metricName } from './task-names.js';
 
@@ -13,7 +14,7 @@ export type Metrics = ReadonlyMap<string, MetricValue>;
 export function taskMetrics(record: JobRecord, vertexId: string, subtask: SubtaskMetrics): Metrics {
   const metrics = ownTaskMetrics(record, vertexId, subtask);
   const io = operatorIo(record, vertexId, subtask);
-  for (const { nodeId, name, metrics: own } of subtask.operators) {
+  for (const { nodeId, name, metrics: own } of subtask.operators.map((operator) => latencyApart(operator).own)) {
     for (const [metric, value] of [...(io.get(nodeId) ?? []), ...Object.entries(own)]) metrics.set(`${metricName(name)}.${metric}`, value);
   }
   return metrics;
@@ -59,6 +60,12 @@ export function jobMetrics(record: JobRecord): Metrics {
     ['lastCheckpointFullSize', completed?.stateSize ?? -1], ['lastCheckpointPersistedData', completed?.persistedData ?? -1],
     ['lastCheckpointExternalPath', completed?.externalPath ?? 'n/a'], ['lastCheckpointRestoreTimestamp', restored?.restoreTimestamp ?? -1],
   ]);
+}
+
+/** How long it takes to operators, where that is tracked. */
+export function latencyMetrics({ job }: JobRecord): Metrics {
+  const operators = job.snapshot().vertices.flatMap(({ subtasks }) => subtasks.flatMap((subtask) => subtask.operators));
+  return new Map(operators.flatMap((operator) => Object.entries(latencyApart(operator).latency.metrics)));
 }
 
 const LONG_MAX = '9223372036854775807';

@@ -3,7 +3,7 @@
  */
 import { aggregatedMetrics, metricValues } from './answers/metric-answers.js';
 import { type Endpoint, endpoint } from './endpoint.js';
-import { coordinatorMetrics, jobMetrics, taskMetrics, vertexMetrics } from './job-metrics.js';
+import { coordinatorMetrics, jobMetrics, latencyMetrics, taskMetrics, vertexMetrics } from './job-metrics.js';
 import type { KnownJobs } from './job-records.js';
 import { aggregate, chosen, jobsMetricQuery, metricQuery, subtaskNumbers, subtasksMetricQuery } from './metric-queries.js';
 
@@ -15,7 +15,10 @@ export function metricEndpoints(records: KnownJobs): Endpoint[] {
       method: 'get', path: '/jobs/metrics', summary: 'Metrics over jobs.', query: jobsMetricQuery, answer: aggregatedMetrics,
       handle: ({ query: { get, agg, jobs } }) => aggregate(records.all().filter(({ job }) => !jobs || jobs.includes(job.jobId)).map(jobMetrics), get, agg),
     }),
-    endpoint({ method: 'get', path: '/jobs/:jobid/metrics', summary: 'Metrics of a job.', query: metricQuery, answer: metricValues, handle: ({ param, query }) => chosen(jobMetrics(records.of(param('jobid'))), query.get) }),
+    endpoint({ method: 'get', path: '/jobs/:jobid/metrics', summary: 'Metrics of a job.', query: metricQuery, answer: metricValues, handle({ param, query }) {
+        const record = records.of(param('jobid'));
+        return chosen(new Map([...jobMetrics(record), ...latencyMetrics(record)]), query.get);
+      } }),
     endpoint({
       method: 'get', path: `${VERTEX}/metrics`, summary: 'Metrics of all subtasks of a vertex, each name with the number of the subtask before it.', query: metricQuery, answer: metricValues,
       handle({ param, query }) {

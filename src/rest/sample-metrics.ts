@@ -9,6 +9,7 @@ import type { MetricSample, ScopedMetrics } from '../metrics/metric-sample.js';
 import { jobMetrics, type Metrics, ownTaskMetrics } from './job-metrics.js';
 import type { JobRecord } from './job-record.js';
 import type { KnownJobs } from './job-records.js';
+import { latencyApart } from './latency-metrics.js';
 import { operatorIo } from './operator-io.js';
 import { taskManagerMetrics, taskManagerViews } from './task-managers.js';
 import { HOST, taskManagerId } from './task-names.js';
@@ -52,9 +53,12 @@ function ofTask(record: JobRecord, vertex: VertexSnapshot, subtask: SubtaskMetri
     task_attempt_id: `${vertex.id}_${subtask.subtask}_${subtask.attempt}`, task_attempt_num: String(subtask.attempt), subtask_index: String(subtask.subtask),
   };
   const io = operatorIo(record, vertex.id, subtask);
+  const operators = subtask.operators.map(latencyApart);
+  const latencies = operators.flatMap(({ latency }) => operatorSamples(latency));
   return [
     { scope: 'task', variables: task, metrics: systemSamples(ownTaskMetrics(record, vertex.id, subtask)) },
-    ...subtask.operators.map((operator) => ({
+    ...(latencies.length === 0 ? [] : [{ scope: 'tm-job' as const, variables: { host: HOST, tm_id: task.tm_id, ...job }, metrics: latencies }]),
+    ...operators.map(({ own: operator }) => ({
       scope: 'operator' as const, variables: { ...task, operator_id: operatorIdOf(record, vertex.id, operator), operator_name: operator.name }, metrics: [...(io.get(operator.nodeId) ?? []).map(([name, value]) => gauge([name], value)), ...operatorSamples(operator)],
     })),
   ];

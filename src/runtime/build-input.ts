@@ -11,9 +11,10 @@ import type { ChannelEnds } from './channel-ends.js';
 import type { ChannelDeployment, Deployment } from './deployment.js';
 import type { InputChannel } from './exchange/channel.js';
 import { finishedInput } from './finished-operator.js';
+import { LatencyTimer } from './latency-markers.js';
 import type { OperatorChain } from './operator-chain.js';
 import { registerInputGauges, registerSourceGauges } from './operator-gauges.js';
-import { SourceInput } from './source-input.js';
+import { SourceInput, type SourceInputOptions } from './source-input.js';
 import { StreamInput } from './stream-input.js';
 import { hadFinished, inputsInto, maxParallelismInto, sourceOf, type TaskDraft, type TaskServices } from './task-draft.js';
 import type { TaskInput } from './task-input.js';
@@ -39,7 +40,7 @@ export function buildInput(draft: TaskDraft, chain: OperatorChain, specialise: S
     const fail = (error: unknown): void => draft.task?.fail(error);
     return new SourceInput({
       reader, output: chain.headOutput, gate, metrics, clock: turnClock, wallClock: clock, wake, taker, state: draft.sourceState!,
-      fail, alignment: alignmentOf(deployment, draft, { clock, reader, wake, fail }),
+      fail, latency: latencyOf(draft, chain, deployment, services), alignment: alignmentOf(deployment, draft, { clock, reader, wake, fail }),
       // Records without timestamps need no watermarks: then nobody has to know which split they are of.
       splits: source.emitsPerSplit && (draft.splitFollower || source.givesTimestamps !== false) ? { metrics: runtime.metrics, clock, follower: draft.splitFollower } : undefined,
     });
@@ -52,6 +53,13 @@ export function buildInput(draft: TaskDraft, chain: OperatorChain, specialise: S
   });
   registerInputGauges(draft.contexts[0]!.metrics, input);
   return input;
+}
+
+/** Sources emit markers where latency is tracked. */
+function latencyOf({ vertex, subtask }: TaskDraft, chain: OperatorChain, { settings: { latency } }: Deployment, { clock, wake }: TaskServices): SourceInputOptions['latency'] {
+  if (!latency) return undefined;
+  const source = vertex.operators[0]!.operatorId;
+  return { timer: new LatencyTimer(latency.intervalMs, clock, wake), emit: (markedAt) => chain.emitLatencyMarker({ markedAt, source, subtask: subtask.subtask }) };
 }
 
 /** The channels of each input, and how checkpoints see them. */

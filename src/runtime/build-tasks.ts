@@ -20,6 +20,7 @@ import { labelOperator } from './failure.js';
 import { Feedback } from './feedback.js';
 import { finishedOperator } from './finished-operator.js';
 import { TaskGate } from './gate.js';
+import { latencyStatistics } from './latency-markers.js';
 import { type ChainLink, type ChainTarget, OperatorChain } from './operator-chain.js';
 import { registerOperatorGauges } from './operator-gauges.js';
 import { RecordWriter } from './record-writer.js';
@@ -127,7 +128,7 @@ class DeploymentBuild {
     if (!subtask) throw new FlinkError('INTERNAL', `the vertex behind the direct edge ${edge.id} is not on this TaskManager`);
     const call = new DirectCall(this.build(subtask, draft.gate, false), draft.metrics, owner.specialise);
     calls.push(call);
-    return { sideOutput: edge.sideOutput, emit: call.emit, watermark: (timestamp) => call.watermark(timestamp), idle: (idle) => call.idle(idle) };
+    return { sideOutput: edge.sideOutput, emit: call.emit, watermark: (timestamp) => call.watermark(timestamp), idle: (idle) => call.idle(idle), latencyMarker: (marker) => call.latencyMarker(marker) };
   }
 
   private write(draft: TaskDraft, edge: JobEdge, owner: Labelled, writers: RecordWriter[]): ChainTarget {
@@ -153,6 +154,7 @@ class DeploymentBuild {
       emit: writer.emit,
       watermark: (timestamp) => writer.event({ type: 'watermark', timestamp }),
       idle: (idle) => writer.event({ type: 'idle', idle }),
+      latencyMarker: (marker) => writer.latencyMarker(marker),
     };
   }
 
@@ -161,6 +163,7 @@ class DeploymentBuild {
     const definition = program.definitions.get(operator.nodeId);
     if (!definition) throw new FlinkError('INTERNAL', `the program has no behaviour for the operator "${operator.name}"`);
     const { specialise, place } = labels[at]!;
+    const tracked = this.deployment.settings.latency;
     const build = { deployment: this.deployment, services: this.services, feedback: (id: string) => this.feedback(draft, id) };
     const mailbox = mailboxOf(draft, place);
     const runtime = definition.kind === 'source' ? undefined : runtimeOf(draft, operator, build);
@@ -175,6 +178,7 @@ class DeploymentBuild {
       place,
       operatorId: operator.operatorId,
       memory,
+      latency: tracked && runtime && latencyStatistics(tracked, runtime.metrics, { operatorId: operator.operatorId, subtask: draft.subtask.subtask }, this.services.clock),
       instantiate: definition.kind === 'source' ? undefined : (output) => {
         if (hadFinished(draft, operator)) return finishedOperator(inputsInto(draft, this.deployment.jobGraph));
         return definition.operator.instantiate(operatorContext(draft, operator, { output, specialise, mailbox, memory, runtime: runtime! }, build));

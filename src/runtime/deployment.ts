@@ -1,6 +1,7 @@
 /**
  * What a TaskManager is told to run: plain data and shared memory, so that it crosses threads.
  */
+import type { LatencySettings } from './latency-markers.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { OperatorSubtaskState } from '../state/operator-snapshot.js';
 import type { ExecutionFacts } from './subtask-context.js';
@@ -70,6 +71,8 @@ export interface TaskSettings {
   readonly forcedUnaligned?: boolean;
   /** How other file systems are reached: the values of the job's keys `s3.…`, as `Configuration.entries` has them. */
   readonly fileSystems?: ReadonlyMap<string, { value: unknown; origin: string }>;
+  /** How latency is tracked; not at all unless given. */
+  readonly latency?: LatencySettings | undefined;
   /** What functions may know of the settings. */
   readonly execution: ExecutionFacts;
   /** Where state by key is; on the heap unless given. */

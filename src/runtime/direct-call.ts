@@ -1,6 +1,7 @@
 /**
  * The link from a task to one that it calls directly, in place of a channel between them.
  */
+import type { LatencyMarker } from '../core/latency-marker.js';
 import type { Specialise } from '../operators/operator.js';
 import type { Emit } from '../operators/output.js';
 import type { Task } from './task.js';
@@ -27,6 +28,10 @@ export class DirectCall {
 
   idle(idle: boolean): void {
     this.task.parts.chain.idle(idle);
+  }
+
+  latencyMarker(marker: LatencyMarker): void {
+    this.task.parts.chain.latencyMarker(marker);
   }
 
   /** Adds what was counted since the last call to the metrics of both tasks. */

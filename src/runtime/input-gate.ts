@@ -8,6 +8,7 @@
  * - What has been read ahead is taken before what is still in the channel.
  * - Nothing follows a barrier, or an event that made the task be held, before the caller has looked.
  */
+import type { LatencyMarker } from '../core/latency-marker.js';
 import type { CheckpointBarrier } from '../core/checkpoint.js';
 import { Fifo } from '../core/fifo.js';
 import { type InputChannel, isAnnounced, isBatch, type RecordBatch, type StreamEvent } from './exchange/channel.js';
@@ -21,12 +22,13 @@ export interface GateControl {
   cancelled(channel: number, checkpointId: number): void;
   /** Nothing will come on the channel any more. */
   closed(channel: number): void;
+  latencyMarker(marker: LatencyMarker): void;
   /** Whether the task may take nothing now. */
   readonly held: boolean;
 }
 
 /** For an input without checkpoints. */
-const NO_CONTROL: GateControl = { announced: () => {}, barrier: () => {}, cancelled: () => {}, closed: () => {}, held: false };
+const NO_CONTROL: GateControl = { announced: () => {}, barrier: () => {}, cancelled: () => {}, closed: () => {}, latencyMarker: () => {}, held: false };
 
 type Item = RecordBatch | StreamEvent;
 
@@ -194,6 +196,7 @@ export class InputGate {
     switch (event.type) {
       case 'watermark': return this.valve.watermark(channel, event.timestamp);
       case 'idle': return this.valve.idle(channel, event.idle);
+      case 'latency-marker': return this.control.latencyMarker(event.marker);
       case 'barrier': return this.control.barrier(channel, event.barrier);
       case 'cancel-barrier': return this.control.cancelled(channel, event.checkpointId);
       case 'end-of-data': return this.end(channel, event.drain);

@@ -7,6 +7,7 @@
  * - A watermark passes an operator only after the operator has reacted to it.
  * - `close` reaches every operator that was made, whatever went wrong before; none is opened or finished after `stop`.
  */
+import type { LatencyMarker } from '../core/latency-marker.js';
 import type { Operator, OperatorCheckpoint } from '../operators/operator.js';
 import type { Emit, HashedEmit, Output } from '../operators/output.js';
 import type { OperatorSubtaskState, SnapshotInProgress, SnapshotRequest } from '../state/operator-snapshot.js';
@@ -21,6 +22,7 @@ export interface ChainTarget {
   readonly emit: Emit;
   watermark(timestamp: number): void;
   idle(idle: boolean): void;
+  latencyMarker?(marker: LatencyMarker): void;
 }
 
 /** Everything that one operator keeps in one subtask. */
@@ -54,6 +56,8 @@ export interface ChainLink {
   /** What follows outside the chain. */
   readonly leaves: readonly ChainTarget[];
   readonly combine: CombineEmits;
+  /** Is told of markers that come; absent where latency is not tracked. */
+  readonly latency?: ((marker: LatencyMarker) => void) | undefined;
   /** Who this is, for errors that do not come from a hot function. */
   readonly place: LabelledOperator;
 }
@@ -144,6 +148,16 @@ export class OperatorChain {
 
   idle(idle: boolean): void {
     this.idleInto(0, idle);
+  }
+
+  /** A marker has come to the head. */
+  latencyMarker(marker: LatencyMarker): void {
+    this.markerInto(0, marker);
+  }
+
+  /** The source at the head emits a marker: it is not under way yet. */
+  emitLatencyMarker(marker: LatencyMarker): void {
+    this.markerFrom(0, marker);
   }
 
   endInput(input: number): void {
@@ -282,6 +296,17 @@ export class OperatorChain {
     this.watermarks?.cameTo(at, timestamp);
     if (operator?.watermark) operator.watermark(timestamp);
     else this.outputs[at]!.watermark(timestamp);
+  }
+
+  private markerInto(at: number, marker: LatencyMarker): void {
+    this.links[at]!.latency?.(marker);
+    this.markerFrom(at, marker);
+  }
+
+  private markerFrom(at: number, marker: LatencyMarker): void {
+    const { next, leaves } = this.links[at]!;
+    for (const one of next) this.markerInto(one.at, marker);
+    for (const leaf of leaves) leaf.latencyMarker?.(marker);
   }
 
   private idleInto(at: number, idle: boolean): void {

@@ -4,8 +4,9 @@
  * Invariants:
  * - `emit` always takes the record; when a channel has no room the task's gate is held until it has, so what piles up
  *   is bounded by what one input record makes, and by what a local aggregation keeps.
- * - An event is sent to every channel, after all records that were emitted before it.
+ * - An event is sent to every channel, a latency marker to one, after all records that were emitted before it.
  */
+import type { LatencyMarker } from '../core/latency-marker.js';
 import { FlinkError } from '../core/errors.js';
 import { hashKey, toPrimitiveKey } from '../core/key.js';
 import { keyGroupOf, subtaskOfKeyGroup } from '../core/key-group.js';
@@ -58,6 +59,7 @@ export class RecordWriter {
   private readonly metrics: TaskMetrics;
   private waitingCount = 0;
   private aggregation: LocalAggregation | undefined;
+  private readonly random: Random;
 
   constructor(options: RecordWriterOptions) {
     this.channels = options.channels;
@@ -66,6 +68,7 @@ export class RecordWriter {
     this.metrics = options.metrics;
     this.bufferTimeoutMs = options.bufferTimeoutMs;
     this.pool = options.pool;
+    this.random = options.random;
     this.capacity = options.bufferTimeoutMs === 0 ? 1 : options.pool.capacity;
     this.keyed = options.partitioning === 'HASH';
     this.buffers = this.channels.map(() => this.pool.take(this.keyed));
@@ -86,6 +89,15 @@ export class RecordWriter {
       this.channels[channel]!.sendEvent(event);
       this.noteRoom(channel);
     }
+  }
+
+  /** Tells one channel, which one is left to chance, after the records emitted so far. */
+  latencyMarker(marker: LatencyMarker): void {
+    const channel = this.channels.length === 1 ? 0 : randomInt(this.random, this.channels.length);
+    this.aggregation?.flush();
+    this.send(channel);
+    this.channels[channel]!.sendEvent({ type: 'latency-marker', marker });
+    this.noteRoom(channel);
   }
 
   /** Moves what waits for room; true when nothing waits any more. */

@@ -15,6 +15,7 @@ import { ListStateDescriptor } from '../state/state-descriptor.js';
 import type { ListState } from '../state/state.js';
 import type { CheckpointTaker } from './barriers/input-barriers.js';
 import type { TaskGate } from './gate.js';
+import type { LatencyTimer } from './latency-markers.js';
 import type { SourceAlignment } from './source-alignment.js';
 import { SplitOutputs } from './split-outputs.js';
 import type { TaskInput, TurnResult } from './task-input.js';
@@ -146,6 +147,8 @@ export interface SourceInputOptions {
   readonly wallClock: Pick<Clock, 'now'>;
   /** For a reader that emits for each split. */
   readonly splits?: SplitReading | undefined;
+  /** Where latency is tracked. */
+  readonly latency?: { readonly timer: LatencyTimer; readonly emit: (markedAt: number) => void } | undefined;
 }
 
 /** What is left to read, as Flink names it. */
@@ -170,7 +173,7 @@ export class SourceInput implements TaskInput {
   }
 
   get ready(): boolean {
-    return !this.waiting && this.options.alignment?.holds !== true;
+    return this.options.latency?.timer.due === true || (!this.waiting && this.options.alignment?.holds !== true);
   }
 
   get reader(): SourceReader<unknown> {
@@ -186,11 +189,13 @@ export class SourceInput implements TaskInput {
     if (restored.length > 0) this.reader.addSplits(restored);
     const started = this.reader.start?.();
     this.options.alignment?.polled();
+    this.options.latency?.timer.start();
     return started;
   }
 
   close(): void | Promise<void> {
     this.options.alignment?.close();
+    this.options.latency?.timer.close();
     return this.reader.close?.();
   }
 
@@ -208,6 +213,7 @@ export class SourceInput implements TaskInput {
 
   stop(checkpoint: SnapshotMoment): void | Promise<void> {
     this.options.alignment?.close();
+    this.options.latency?.timer.close();
     const prepared = this.prepareSnapshot(checkpoint);
     this.stopped = true;
     this.target.markActive();
@@ -232,7 +238,8 @@ export class SourceInput implements TaskInput {
   }
 
   run(deadline: number): TurnResult {
-    const { reader, gate, alignment } = this.options;
+    const { reader, gate, alignment, latency } = this.options;
+    if (latency?.timer.due && gate.holds === 0) latency.emit(latency.timer.take()!);
     if (this.waiting) {
       // A tick may have found the stream idle meanwhile.
       alignment?.starved();
@@ -248,6 +255,7 @@ export class SourceInput implements TaskInput {
       alignment?.polled();
       if (status === 'END_OF_INPUT') {
         alignment?.close();
+        latency?.timer.close();
         // Downstream ignores the watermarks of an idle channel, the last one too.
         this.target.markActive();
         return 'ended';

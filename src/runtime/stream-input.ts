@@ -302,6 +302,7 @@ export class StreamInput implements TaskInput {
         barriers.closed(input, channel);
         this.takeTriggered();
       },
+      latencyMarker: (marker) => this.chain.latencyMarker(marker),
       get held() {
         return gate.holds !== 0;
       },

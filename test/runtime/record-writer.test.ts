@@ -72,6 +72,22 @@ function send(setup: Setup, values: readonly unknown[]): unknown[][] {
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 describe('RecordWriter', () => {
+  it('sends a latency marker to one channel, behind the records that were emitted before it', () => {
+    const setup = writerTo(3, 'BROADCAST');
+    setup.writer.emit('before', NO_TIMESTAMP);
+    setup.writer.latencyMarker({ markedAt: 5, source: 'a', subtask: 1 });
+    setup.writer.emit('after', NO_TIMESTAMP);
+    setup.writer.flush();
+    const arrived = setup.inputs.map((input) => {
+      const items: unknown[] = [];
+      for (let item = input.poll(); item; item = input.poll()) items.push(...(isBatch(item) ? item.values.slice(0, item.count) : [item]));
+      return items;
+    });
+    const marked = ['before', { type: 'latency-marker', marker: { markedAt: 5, source: 'a', subtask: 1 } }, 'after'];
+    expect(arrived.filter((items) => items.length === 3)).toEqual([marked]);
+    expect(arrived.filter((items) => items.length === 2)).toEqual([['before', 'after'], ['before', 'after']]);
+  });
+
   it('sends everything to the first channel when global', () => {
     expect(send(writerTo(3, 'GLOBAL'), numbers(10))).toEqual([numbers(10), [], []]);
   });

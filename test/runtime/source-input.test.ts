@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { MAX_TIMESTAMP, NO_TIMESTAMP } from '../../src/core/timestamp.js';
 import type { InputStatus, ReaderOutput, SourceReader } from '../../src/operators/source.js';
 import { TaskGate } from '../../src/runtime/gate.js';
+import { LatencyTimer } from '../../src/runtime/latency-markers.js';
 import { SourceInput } from '../../src/runtime/source-input.js';
 import { allocateMetrics, TaskMetrics } from '../../src/runtime/task-metrics.js';
 import { HeapOperatorState } from '../../src/state/heap-operator-state.js';
@@ -19,6 +20,7 @@ let clock: ManualClock;
 let wakes: number;
 let failures: unknown[];
 let input: SourceInput;
+let timer: LatencyTimer;
 
 beforeEach(() => {
   emitted = [];
@@ -36,7 +38,9 @@ beforeEach(() => {
     notifyNoMoreSplits: () => {},
     snapshotState: () => [],
   };
+  timer = new LatencyTimer(100, clock, () => (wakes += 1));
   input = new SourceInput({
+    latency: { timer, emit: (markedAt) => void emitted.push(`marker ${markedAt}`) },
     reader, gate, metrics, clock, wallClock: clock, state: new HeapOperatorState(),
     taker: { take: (barrier) => void emitted.push(`checkpoint ${barrier.checkpointId}`), abandon: () => {} },
     output: {
@@ -51,6 +55,29 @@ beforeEach(() => {
 });
 
 describe('the input of a task from a source reader', () => {
+  it('emits a marker when one is due, also while the reader has nothing; where there is no room, later and as of then', async () => {
+    await input.start();
+    const begun = clock.now();
+    expect([input.run(FOR_EVER), input.ready]).toEqual(['idle', false]);
+    clock.advance(100);
+    expect([wakes, input.ready, input.run(FOR_EVER), input.ready]).toEqual([1, true, 'idle', false]);
+    gate.hold();
+    clock.advance(250);
+    input.run(FOR_EVER);
+    expect(emitted).toHaveLength(1);
+    gate.release();
+    input.run(FOR_EVER);
+    expect(emitted).toEqual([`marker ${begun + 100}`, `marker ${begun + 200}`]);
+  });
+
+  it('emits none behind its last record', async () => {
+    await input.start();
+    polls.push(() => 'END_OF_INPUT');
+    expect(input.run(FOR_EVER)).toBe('ended');
+    clock.advance(1_000);
+    expect([timer.due, emitted]).toEqual([false, []]);
+  });
+
   it('emits what the reader collects, without a timestamp unless it gives one', () => {
     polls.push((output) => {
       output.collect('a', 5);

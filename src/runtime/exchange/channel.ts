@@ -8,6 +8,7 @@
  */
 
 import { type CheckpointBarrier, overtakesFrom } from '../../core/checkpoint.js';
+import type { LatencyMarker } from '../../core/latency-marker.js';
 
 /**
  * Records in arrival order, one column each for values, timestamps and, on keyed edges, key hashes.
@@ -30,6 +31,7 @@ export interface RecordBatch {
 export type StreamEvent =
   | { readonly type: 'watermark'; readonly timestamp: number }
   | { readonly type: 'idle'; readonly idle: boolean }
+  | { readonly type: 'latency-marker'; readonly marker: LatencyMarker }
   | { readonly type: 'barrier'; readonly barrier: CheckpointBarrier }
   | { readonly type: 'cancel-barrier'; readonly checkpointId: number }
   | { readonly type: 'end-of-data'; readonly drain: boolean }

@@ -40,6 +40,11 @@ describe('records in flight', () => {
     expect(await restored(handles, [a, b])).toEqual({ 0: ['y@2#8,z@3#9', 'watermark 2', 'w@4#6'], 1: ['b@5'] });
   });
 
+  it('come back without the latency markers among them, which tell of a time that is over', async () => {
+    const handles = await stored([channel(0), batchOf(['x'], [1])], [channel(0), { type: 'latency-marker', marker: { markedAt: 1, source: 'a', subtask: 0 } }], [channel(0), batchOf(['y'], [2])]);
+    expect(await restored(handles, [channel(0)])).toEqual({ 0: ['x@1', 'y@2'] });
+  });
+
   it('are what they were when they were stored, whatever becomes of them', async () => {
     const record = { n: 1 };
     const records = new InFlightRecords(1, registeredClasses);
