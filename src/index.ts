@@ -176,7 +176,7 @@ export {
 } from './connectors/file-sink/rolling-policy.js';
 export { OutputFileConfig, type OutputFileConfigBuilder } from './connectors/file-sink/output-file-config.js';
 export { type BulkWriter, type BulkWriterFactory, type Encoder, type PartOutput, SimpleStringEncoder } from './connectors/file-sink/part-formats.js';
-export { SocketSink, type SocketEncoder } from './connectors/socket/socket-sink.js';
+export { SocketClientSink, SocketSink, type SocketEncoder } from './connectors/socket/socket-sink.js';
 export { type SerializationSchema, SimpleStringSchema } from './connectors/simple-string-schema.js';
 export { PrintSink, PrintSinkFunction, type PrintOptions } from './connectors/print/print-sink.js';
 export { DiscardingSink } from './connectors/discard/discarding-sink.js';

@@ -1,7 +1,8 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SimpleStringSchema } from '../../../src/connectors/simple-string-schema.js';
 import { SocketSink } from '../../../src/connectors/socket/socket-sink.js';
+import { ManualClock } from '../../../src/testing/manual-clock.js';
 import { fakeHost, noFacts } from '../drive.js';
 
 const servers: Server[] = [];
@@ -96,6 +97,57 @@ describe('the socket sink', () => {
     expect(() => host.mail[0]!()).toThrow(expect.objectContaining({ code: 'CONNECTION', message: expect.stringContaining(`Cannot write to 127.0.0.1:${port}`) }));
     expect(() => writer.write('a', noFacts)).toThrow(/Cannot write to/);
     await writer.close?.();
+  });
+
+  it('makes a lost connection again where it may, and sends what was written meanwhile', async () => {
+    const accepted = [acceptance(), acceptance()];
+    let connections = 0;
+    const port = await serve((socket) => void accepted[connections++]!.resolve(socket));
+    const clock = new ManualClock();
+    const host = fakeHost({ clock });
+    const writer = await new SocketSink('127.0.0.1', port, undefined, 3).createWriter(host.context);
+    (await accepted[0]!.socket).resetAndDestroy();
+    await vi.waitFor(() => expect(clock.scheduled).toBeGreaterThan(0));
+    let open = false;
+    void writer.write('while it was away', noFacts);
+    const held = Promise.resolve(writer.flush(false)).then(() => void (open = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(open).toBe(false);
+    await vi.waitFor(() => {
+      clock.advance(500);
+      expect(connections).toBe(2);
+    });
+    await held;
+    const text = received(await accepted[1]!.socket);
+    await writer.write('again', noFacts);
+    await writer.flush(true);
+    await writer.close?.();
+    expect(await text).toBe('while it was away\nagain\n');
+  });
+
+  it('fails the task when a lost connection cannot be made again as often as it may, and waits no more once it is closed', async () => {
+    const port = await serve(() => {});
+    const clock = new ManualClock();
+    const host = fakeHost({ clock });
+    const writer = await new SocketSink('127.0.0.1', port, undefined, 2).createWriter(host.context);
+    const endless = await new SocketSink('127.0.0.1', port, undefined, -1).createWriter(fakeHost({ clock }).context);
+    await vi.waitFor(() => expect(sockets.size).toBe(2));
+    await new Promise<void>((resolve) => {
+      servers.pop()!.close(() => resolve());
+      for (const socket of sockets) socket.resetAndDestroy();
+    });
+    await vi.waitFor(() => {
+      clock.advance(500);
+      expect(host.mail).toHaveLength(1);
+    });
+    expect(() => host.mail[0]!()).toThrow(`Cannot connect to 127.0.0.1:${port}: nobody listens there`);
+    expect(() => writer.write('a', noFacts)).toThrow(/Cannot connect to/);
+    const held = endless.write('a', noFacts);
+    await writer.close?.();
+    await endless.close?.();
+    await held;
+    expect(clock.scheduled).toBe(0);
+    expect(() => new SocketSink('a', 1, undefined, -2)).toThrow(/number of retries/);
   });
 
   it('lets go of a waiting task when the server goes away', async () => {
