@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Collector, type KeyedProcessContext, KeyedProcessFunction, StreamExecutionEnvironment, type ValueState, ValueStateDescriptor, WatermarkStrategy } from '../../src/index.js';
+import { type Collector, type KeyedProcessContext, KeyedProcessFunction, LongCounter, StreamExecutionEnvironment, type ValueState, ValueStateDescriptor, WatermarkStrategy } from '../../src/index.js';
 import { jobClientOf } from '../../src/client/job-client.js';
 import { MiniCluster, type RescaledBefore } from '../../src/cluster/mini-cluster.js';
 import type { JobEvent, RunningJob } from '../../src/cluster/running-job.js';
@@ -36,6 +36,9 @@ class RunningSum extends KeyedProcessFunction<unknown, [number, number], [number
   private sum!: ValueState<number>;
 
   override open(): void {
+    const opened = new LongCounter();
+    opened.add(1);
+    this.getRuntimeContext().addAccumulator('opened', opened);
     this.sum = this.getRuntimeContext().getState(new ValueStateDescriptor<number>('sum', 0));
   }
 
@@ -139,6 +142,7 @@ describe('a job whose scheduler is adaptive', () => {
       await vi.waitFor(() => expect(sums.size).toBe(KEYS));
       await job.requirements!.set(requirementsFor(job, width));
       await runsAt(job, width);
+      expect(job.checkpoints().counts.completed).toBe(width === 3 ? 1 : 2);
       expect(job.description.jobGraph.vertices.map(({ parallelism }) => parallelism)).toEqual(widths(job));
       expect(job.requirements!.get()).toEqual(requirementsFor(job, width));
     }
@@ -169,6 +173,16 @@ describe('a job whose scheduler is adaptive', () => {
     const rescaled = events.filter((event) => event.type === 'rescaled').map(({ vertices }) => vertices);
     expect(rescaled).toEqual([[1, 3], [3, 2]].map(([from, to]) => job.snapshot().vertices.map(({ name }) => ({ name, from, to }))));
     await expectRightSums(job);
+  });
+
+  it('adds up what the subtasks have that it has then', async () => {
+    const job = await start();
+    for (const width of [1, 3, 2]) {
+      await job.requirements!.set(requirementsFor(job, width));
+      await runsAt(job, width);
+    }
+    await expectRightSums(job);
+    expect((await job.result).accumulators).toEqual({ opened: { kind: expect.any(String), value: 2 } });
   });
 
   it('restarts at its new parallelism when a task fails later', async () => {
@@ -268,6 +282,37 @@ describe('a job whose scheduler is adaptive', () => {
     expect(job.requirements!.get()).toEqual(requirements);
     await job.requirements!.set(requirementsFor(job, 2));
     await runsAt(job, 2);
+    await expectRightSums(job);
+  });
+
+  it('begins with records dealt out where they are one to one in the program, and has them one to one again', async () => {
+    const partitionings = (job: RunningJob) => job.description.jobGraph.edges.map(({ partitioning }) => partitioning);
+    const unchained = { 'pipeline.operator-chaining.enabled': false };
+    const first = await start(unchained);
+    const [source, ...others] = first.description.jobGraph.vertices.map(({ id }) => id);
+    expect(partitionings(first)).toEqual(['FORWARD', 'HASH', 'FORWARD']);
+    await expectRightSums(first);
+    await cluster.close();
+    held = true;
+    sums.clear();
+    const requirements = Object.fromEntries([[source!, { lowerBound: 1, upperBound: 1 }], ...others.map((id) => [id, { lowerBound: 1, upperBound: 2 }] as const)]);
+    const job = await start(unchained, { remembered: { requirements, slots: 2 } });
+    await vi.waitFor(() => expect(widths(job)).toEqual([1, 2, 2, 2]));
+    expect(partitionings(job)).toEqual(['RESCALE', 'HASH', 'FORWARD']);
+    await job.requirements!.set(requirementsFor(job, 2));
+    await runsAt(job, 2);
+    expect(partitionings(job)).toEqual(['FORWARD', 'HASH', 'FORWARD']);
+    await expectRightSums(job);
+  });
+
+  it('makes enumerators for as many readers as there are', async () => {
+    const made = vi.spyOn(NumberSequenceSource.prototype, 'restoreEnumerator');
+    const job = await start();
+    await runsAt(job, 1);
+    await job.requirements!.set(requirementsFor(job, 3));
+    await runsAt(job, 3);
+    expect(made.mock.calls.map(([context]) => context.currentParallelism())).toEqual([1, 3]);
+    made.mockRestore();
     await expectRightSums(job);
   });
 });
