@@ -19,7 +19,7 @@ import {
   TolerableFailedCheckpoints, UnalignedCheckpoints,
 } from '../../../src/core/options.js';
 import { FlinkError } from '../../../src/core/errors.js';
-import { randomInt } from '../../../src/core/random.js';
+import { randomInt, seededRandom } from '../../../src/core/random.js';
 import type { JobGraph } from '../../../src/graph/job-graph.js';
 import { Scheduler } from '../scheduler.js';
 import type { RecoveryDefect } from './recovery-defects.js';
@@ -44,12 +44,13 @@ export interface RecoveryRun {
   readonly trace: readonly string[];
 }
 
-export async function simulateRecovery(seed: number, defect?: RecoveryDefect): Promise<RecoveryRun> {
+/** @param rescales whether somebody may require another parallelism of the job while it runs. */
+export async function simulateRecovery(seed: number, defect?: RecoveryDefect, rescales = true): Promise<RecoveryRun> {
   // Everything that is loaded is loaded before: files take a time of their own.
   await metadataSchema();
   const scheduler = new Scheduler(seed);
   scheduler.preemption *= 0.5;
-  const run = new SimulatedRecovery(scheduler, defect);
+  const run = new SimulatedRecovery(scheduler, defect, rescales);
   await run.toTheEnd();
   const { about, processes } = run;
   return { seed, about, steps: scheduler.steps, time: scheduler.time, processes, violations: scheduler.violations, trace: scheduler.trace };
@@ -88,11 +89,11 @@ class SimulatedRecovery {
   private next: RestoreSettings | undefined;
   private nextActAt = 0;
 
-  constructor(private readonly scheduler: Scheduler, private readonly defect: RecoveryDefect | undefined) {
+  constructor(private readonly scheduler: Scheduler, private readonly defect: RecoveryDefect | undefined, rescales: boolean) {
     const { random } = scheduler;
     this.world = new RecoveryWorld(scheduler, randomFaults(random));
     this.disk = new SimulatedDisk(this.world);
-    this.setting = randomSetting(scheduler, this.world.faults, defect);
+    this.setting = randomSetting(scheduler, this.world.faults, defect, rescales);
     const { job, configuration, acts } = this.setting;
     this.about = `${JSON.stringify({ job, acts: acts.map(({ act, after }) => `${act}+${after}`).join(), faults: this.world.faults, settings: Object.fromEntries(configuration.entries()) })}`;
     scheduler.note(this.about);
@@ -231,7 +232,7 @@ class SimulatedRecovery {
   }
 }
 
-function randomSetting(scheduler: Scheduler, faults: FaultPlan, defect: RecoveryDefect | undefined): Setting {
+function randomSetting(scheduler: Scheduler, faults: FaultPlan, defect: RecoveryDefect | undefined, rescales: boolean): Setting {
   const { random } = scheduler;
   const exactlyOnce = defect !== undefined || scheduler.chance(0.85);
   const onDisk = scheduler.chance(0.8);
@@ -239,10 +240,18 @@ function randomSetting(scheduler: Scheduler, faults: FaultPlan, defect: Recovery
   // With other jobs a drain makes visible what the model does not know.
   const mayDrain = job.kind === 'relay' || job.kind === 'async';
   const acts = Array.from({ length: scheduler.chance(0.7) ? 1 + randomInt(random, 4) : 0 }, () => ({
-    act: scheduler.pick<Act>(['rescale', 'rescale', 'rescale', 'lose', 'checkpoint', 'savepoint', 'stop', 'stop', 'cancel', 'clock back', ...(mayDrain ? (['drain'] as const) : []), ...(onDisk ? (['kill', 'kill'] as const) : [])]),
+    act: scheduler.pick<Act>(['lose', 'checkpoint', 'savepoint', 'stop', 'stop', 'cancel', 'clock back', ...(mayDrain ? (['drain'] as const) : []), ...(onDisk ? (['kill', 'kill'] as const) : [])]),
     after: Math.floor(10 ** (random.next() * 3)),
   }));
+  if (rescales) addRescales(scheduler.seed, acts);
   return { job, exactlyOnce, onDisk, acts, configuration: randomConfiguration(scheduler, job, faults, exactlyOnce, onDisk, defect) };
+}
+
+/** Drawn apart from all else: without them a seed still gives the run that it gave before there were any. */
+function addRescales(seed: number, acts: Setting['acts']): void {
+  const random = seededRandom(~seed);
+  const count = random.next() < 0.4 ? 1 + randomInt(random, 3) : 0;
+  for (let left = count; left > 0; left--) acts.splice(randomInt(random, acts.length + 1), 0, { act: 'rescale', after: Math.floor(10 ** (random.next() * 3)) });
 }
 
 function randomConfiguration(scheduler: Scheduler, job: RecoveryJob, faults: FaultPlan, exactlyOnce: boolean, onDisk: boolean, defect: RecoveryDefect | undefined): Configuration {
