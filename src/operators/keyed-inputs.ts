@@ -18,6 +18,7 @@ export function withCurrentKey<OUT>(definition: OperatorDefinition<OUT>, keyOfs:
       const pairs = operator.inputs.map((input, at) => specialise(currentKeyKernel<never>)(setKey, guardedUserFunction(specialise, keyOfs[at]!), input));
       return {
         ...otherMethods(operator),
+        opensLast: operator.opensLast ?? false,
         inputs: pairs.map(({ input }) => input),
         hashedInputs: pairs.map(({ hashedInput }) => hashedInput),
       };
@@ -25,7 +26,13 @@ export function withCurrentKey<OUT>(definition: OperatorDefinition<OUT>, keyOfs:
   };
 }
 
-const OTHER_METHODS = ['open', 'watermark', 'idle', 'flush', 'endInput', 'finish', 'close'] as const;
+type OtherMethod = Exclude<keyof Operator, 'inputs' | 'hashedInputs' | 'opensLast'>;
+
+/** Complete by its type: what is forgotten here an operator would never hear of. */
+const OTHER_METHODS = Object.keys({
+  awaitOpening: true, open: true, watermark: true, idle: true, flush: true, snapshotState: true, notifyCheckpointComplete: true, notifyCheckpointAborted: true,
+  endInput: true, finish: true, close: true,
+} satisfies Record<OtherMethod, true>) as OtherMethod[];
 
 /** What the operator has of everything but inputs; what it lacks the host does by itself. */
 function otherMethods(operator: Operator): Partial<Operator> {
