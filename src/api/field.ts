@@ -2,6 +2,7 @@
  * Fields of records, as `keyBy('user.id')`, `sum('count')` and `minBy(1)` name them: a path of property names, or
  * the index of a tuple. Names and types are checked by the compiler.
  */
+import { FlinkError } from '../core/errors.js';
 import { badArgument } from './arguments.js';
 
 /** What can be a key by itself. */
@@ -74,15 +75,30 @@ export function fieldArgument(call: string, field: unknown): Field {
   throw badArgument(call, 'the name of a field ("word", "user.id") or the index of a tuple', field);
 }
 
-/** A function that reads one field: code of its own, so that reading it stays monomorphic and fast. */
-export function fieldSelector(field: Field): (value: never) => unknown {
+/**
+ * A function that reads one field: code of its own, so that reading it stays monomorphic and fast. It throws `INVALID_ARGUMENT`
+ * for a record that has no such field; tuples know theirs as f0, f1, …, too, as in Flink.
+ */
+export function fieldSelector(field: Field, call = 'keyBy'): (value: never) => unknown {
   const path = typeof field === 'number' ? `[${field}]` : field.split('.').map((name) => `[${JSON.stringify(name)}]`).join('');
   // oxlint-disable-next-line no-new-func -- the path is quoted; nothing of it is read as code
-  return new Function('value', `return value${path};`) as (value: never) => unknown;
+  const make = new Function('lookAgain', `return (value) => { const found = value${path}; return found === undefined ? lookAgain(value) : found; };`) as (again: (value: unknown) => unknown) => (value: never) => unknown;
+  return make((value) => absentField(value, field, call));
+}
+
+function absentField(value: unknown, field: Field, call: string): unknown {
+  const index = Array.isArray(value) ? /^f(\d+)$/.exec(String(field))?.[1] : undefined;
+  if (index !== undefined && Number(index) < (value as unknown[]).length) return (value as unknown[])[Number(index)];
+  const [first] = String(field).split('.');
+  const isRecord = typeof value === 'object' && value !== null;
+  // A field that is there and holds nothing is a matter of keys.
+  if (isRecord && first! in value) return undefined;
+  const has = isRecord ? `it has ${Object.keys(value).join(', ') || 'no fields'}` : `it is a ${typeof value}`;
+  throw new FlinkError('INVALID_ARGUMENT', `${call}(${JSON.stringify(field)}): the record has no such field; ${has}`, { hint: `Give ${call} the name of a field, the index in a tuple, or a function.` });
 }
 
 /** A function that reads several fields as a tuple. */
-export function fieldsSelector(fields: readonly Field[]): (value: never) => unknown {
-  const selectors = fields.map(fieldSelector);
+export function fieldsSelector(fields: readonly Field[], call?: string): (value: never) => unknown {
+  const selectors = fields.map((field) => fieldSelector(field, call));
   return (value) => selectors.map((select) => select(value));
 }

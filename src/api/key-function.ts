@@ -11,8 +11,8 @@ export function keyFunction<T>(call: string, keys: readonly unknown[]): (value: 
   const [first] = keys;
   if (keys.length === 1 && Array.isArray(first)) return keyFunction<T>(call, fieldList(call, first));
   if (keys.length === 0) throw badArgument(call, 'a key selector or the name of a field', undefined);
-  if (keys.length > 1) return fieldsSelector(keys.map((field) => fieldArgument(call, field))) as (value: T) => unknown;
-  if (typeof first === 'string' || typeof first === 'number') return fieldSelector(fieldArgument(call, first)) as (value: T) => unknown;
+  if (keys.length > 1) return fieldsSelector(keys.map((field) => fieldArgument(call, field)), call) as (value: T) => unknown;
+  if (typeof first === 'string' || typeof first === 'number') return fieldSelector(fieldArgument(call, first), call) as (value: T) => unknown;
   return selectorFunction(call, first as KeySelectorLike<T, unknown>);
 }
 

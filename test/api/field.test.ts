@@ -60,6 +60,19 @@ describe('fields at run time', () => {
     expect(fieldsSelector(['a', 'b'])({ a: 1, b: 2 } as never)).toEqual([1, 2]);
   });
 
+  it('that a record does not have are told with those it has', () => {
+    const missing = (message: string) => expect.objectContaining({ code: 'INVALID_ARGUMENT', message });
+    expect(() => fieldSelector('word')({ w: 'a', c: 1 } as never)).toThrow(missing('keyBy("word"): the record has no such field; it has w, c'));
+    expect(() => fieldSelector(2, 'where')(['a', 1] as never)).toThrow(missing('where(2): the record has no such field; it has 0, 1'));
+    expect(() => fieldsSelector(['length', 'size'])('abc' as never)).toThrow(missing('keyBy("size"): the record has no such field; it is a string'));
+    expect(fieldSelector('word')({ word: undefined } as never)).toBeUndefined();
+  });
+
+  it('of tuples have the names that Flink gives them, too', () => {
+    expect([fieldSelector('f1')(['a', 'b'] as never), fieldSelector('f1')({ f1: 'c' } as never)]).toEqual(['b', 'c']);
+    expect(() => fieldSelector('f2')(['a', 'b'] as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+
   it('may be named anything without becoming code', () => {
     const name = `x"]; throw new Error('code'); //`;
     expect(fieldSelector(name)({ [name]: 1 } as never)).toBe(1);
