@@ -383,7 +383,7 @@ export class DataStream<T> {
   }
 
   /**
-   * Writes to a TCP connection that each subtask opens.
+   * Writes to a TCP connection, from one subtask. With `setParallelism` each subtask opens one of its own.
    *
    * @param encode the text or bytes of a record, with whatever ends it: a function, or a `SerializationSchema` such as
    * `SimpleStringSchema`; by default a line as `print` shows it.
@@ -392,7 +392,7 @@ export class DataStream<T> {
     if (encode !== undefined && typeof encode !== 'function' && typeof (encode as Partial<SerializationSchema<T>> | null)?.serialize !== 'function') {
       throw badArgument('writeToSocket', 'a function that encodes a record, or an object with serialize()', encode);
     }
-    return this.sinkTo(new SocketSink<T>(host, port, encode)).name('Unnamed');
+    return this.sinkTo(new SocketSink<T>(host, port, encode)).name('Unnamed').setParallelism(1);
   }
 
   /** Writes with an `OutputFormat`. What it writes is no part of checkpoints: after a restart it comes again. */

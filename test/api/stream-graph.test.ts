@@ -330,6 +330,10 @@ describe('parallelism', () => {
     expect(await parallelisms((env) => env.fromElements({ n: 1 }).keyBy('n').fullWindowPartition().reduce((a) => a).print(), client(4))).toEqual([1, 4, 4]);
     expect(assigned(StreamExecutionEnvironment.createLocalEnvironment(3).fromElements(1)).getParallelism()).toBe(1);
   });
+  it('is 1 where a socket is written to, unless that gets one of its own', async () => {
+    expect(await parallelisms((env) => env.fromSequence(1, 9).writeToSocket('localhost', 9000), client(4))).toEqual([4, 1]);
+    expect(await parallelisms((env) => env.fromSequence(1, 9).writeToSocket('localhost', 9000).setParallelism(2), client(4))).toEqual([4, 2]);
+  });
   it('is at most the maximum, of the operator or of the job', () => {
     expect(() => graphOf((env) => env.fromSequence(1, 9).setMaxParallelism(2).setParallelism(3).print())).toThrow('"Source: Sequence Source" has parallelism 3, more than its own maximum parallelism of 2');
     expect(() => graphOf((env) => env.setMaxParallelism(2).fromSequence(1, 9).setParallelism(3).print())).toThrow("more than the job's maximum parallelism of 2");
