@@ -89,10 +89,10 @@ export function fieldSelector(field: Field, call = 'keyBy'): (value: never) => u
 function absentField(value: unknown, field: Field, call: string): unknown {
   const index = Array.isArray(value) ? /^f(\d+)$/.exec(String(field))?.[1] : undefined;
   if (index !== undefined && Number(index) < (value as unknown[]).length) return (value as unknown[])[Number(index)];
-  const [first] = String(field).split('.');
+  const first = String(field).split('.', 1).join();
   const isRecord = typeof value === 'object' && value !== null;
   // A field that is there and holds nothing is a matter of keys.
-  if (isRecord && first! in value) return undefined;
+  if (isRecord && first in value) return undefined;
   const has = isRecord ? `it has ${Object.keys(value).join(', ') || 'no fields'}` : `it is a ${typeof value}`;
   throw new FlinkError('INVALID_ARGUMENT', `${call}(${JSON.stringify(field)}): the record has no such field; ${has}`, { hint: `Give ${call} the name of a field, the index in a tuple, or a function.` });
 }
