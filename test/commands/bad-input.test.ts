@@ -51,13 +51,13 @@ describe('nothing is started, exit code 2', () => {
 
   it('for folders of the engine that cannot be written, with what to set', async () => {
     file('job.ts', job('numbers.print();'));
-    file('locked/there', '');
-    chmodSync(join(path, 'locked'), 0o500);
-    onTestFinished(() => chmodSync(join(path, 'locked'), 0o700));
+    file('forbidden/there', '');
+    chmodSync(join(path, 'forbidden'), 0o500);
+    onTestFinished(() => chmodSync(join(path, 'forbidden'), 0o700));
     const places = [
-      [['run', 'job.ts'], { TMPDIR: join(path, 'locked') }, /the folder for temporary files .*locked cannot be written: EACCES/, /set TMPDIR/],
-      [['run', '-d', 'job.ts'], { HOME: join(path, 'locked') }, /the folder for logs .*locked\/\.flink\/log cannot be written: EACCES/, /set env\.log\.dir/],
-      [['cluster', 'start'], { HOME: join(path, 'locked') }, /the folder for logs .*locked\/\.flink\/log cannot be written: EACCES/, /set env\.log\.dir/],
+      [['run', 'job.ts'], { TMPDIR: join(path, 'forbidden') }, /the folder for temporary files .*forbidden cannot be written: EACCES/, /set TMPDIR/],
+      [['run', '-d', 'job.ts'], { HOME: join(path, 'forbidden') }, /the folder for logs .*forbidden\/\.flink\/log cannot be written: EACCES/, /set env\.log\.dir/],
+      [['cluster', 'start'], { HOME: join(path, 'forbidden') }, /the folder for logs .*forbidden\/\.flink\/log cannot be written: EACCES/, /set env\.log\.dir/],
     ] as const;
     for (const [words, environment, says, hint] of places) expectParagraph(await flink(words, { bound: true, environment }), 2, /\[OUTPUT_UNWRITABLE\]/, says, hint);
   });
