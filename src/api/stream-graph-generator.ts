@@ -16,6 +16,7 @@ import type { Partitioning, StreamEdge, StreamGraph, StreamNode } from '../graph
 import { batchByKey } from '../operators/batch-by-key.js';
 import { sinkOperator } from '../operators/sink-operator.js';
 import type { EdgeFunction, JobProgram, NodeDefinition } from '../program/job-program.js';
+import { PASS_ON_TIMESTAMPS } from '../program/missing-timestamps.js';
 import { keyFunctionOf } from './key-function.js';
 import type { CacheTransformation, DefinitionFacts, OperatorTransformation, PhysicalTransformation, ResolvedRuntimeMode, SourceTransformation, Transformation } from './transformation.js';
 import { declaredParallelism, physicalInputs } from './transformation.js';
@@ -70,6 +71,8 @@ class Translation {
   private readonly edgeFunctions = new Map<number, EdgeFunction>();
   private readonly translated = new Map<PhysicalTransformation, StreamNode>();
   private readonly caches = new Map<CachedResult, CacheEnds>();
+  /** Their records are known to carry no timestamps. */
+  private readonly withoutTimestamps = new Set<StreamNode>();
 
   constructor(
     private readonly settings: JobSettings,
@@ -97,10 +100,12 @@ class Translation {
     const known = this.translated.get(transformation);
     if (known) return known;
     const inputs = transformation.kind === 'operator' ? transformation.inputs.map((input) => this.upstreams(input, {})) : [];
-    const definition = this.definition(transformation);
+    const timestamps = inputs.flat().some((input) => !this.withoutTimestamps.has(input.node));
+    const definition = this.definition(transformation, timestamps);
     const node = this.makeNode(transformation, definition, inputs);
     this.nodes.push(node);
     this.translated.set(transformation, node);
+    if (definition.kind === 'source' ? definition.source.givesTimestamps === false : !timestamps && PASS_ON_TIMESTAMPS.has(node.operator)) this.withoutTimestamps.add(node);
     this.definitions.set(node.id, definition);
     for (const [input, upstreams] of inputs.entries()) {
       for (const upstream of upstreams) this.connect(upstream, node, input, transformation.settings.keepsBarriersBehind === true);
@@ -190,13 +195,14 @@ class Translation {
     return followed?.parallelism ?? settings.environmentParallelism ?? this.settings.parallelism;
   }
 
-  private definition(transformation: PhysicalTransformation): NodeDefinition {
+  /** @param timestamps whether its records may carry some. */
+  private definition(transformation: PhysicalTransformation, timestamps: boolean): NodeDefinition {
     if (transformation.kind === 'source') return { kind: 'source', source: transformation.source };
     const facts: DefinitionFacts = { runtimeMode: this.runtimeMode, autoWatermarkIntervalMs: this.settings.autoWatermarkIntervalMs };
     const operator = transformation.define(facts);
     if (this.runtimeMode === 'STREAMING') return { kind: 'operator', operator };
     if (transformation.keyedInputs.length === 0) return { kind: 'operator', operator: operator.inBatch ?? operator };
-    return { kind: 'operator', operator: batchByKey(operator, transformation.inputs.map(keyFunctionOf)) };
+    return { kind: 'operator', operator: batchByKey(operator, transformation.inputs.map(keyFunctionOf), timestamps) };
   }
 
   private connect(upstream: Upstream, target: StreamNode, input: number, aligned: boolean): void {

@@ -27,9 +27,13 @@ interface KeyGroup {
 /** Records handled before downstream is asked for room. */
 const SLICE = 1024;
 
-/** @param keyOfs one for each input; undefined for an input without keys. */
-export function batchByKey<OUT>(definition: OperatorDefinition<OUT>, keyOfs: readonly (((value: never) => unknown) | undefined)[]): OperatorDefinition<OUT> {
-  if (definition.sortsBatch === false) return definition;
+/**
+ * @param keyOfs one for each input; undefined for an input without keys.
+ * @param timestamps false when the records are known to carry none.
+ */
+export function batchByKey<OUT>(definition: OperatorDefinition<OUT>, keyOfs: readonly (((value: never) => unknown) | undefined)[], timestamps = true): OperatorDefinition<OUT> {
+  const { sortsBatch = 'by key' } = definition;
+  if (sortsBatch === 'never' || (sortsBatch === 'by time' && !timestamps)) return definition;
   return {
     ...definition,
     instantiate(context) {

@@ -15,7 +15,7 @@ import { ownStrings } from '../state/own-strings.js';
 import { type AccessSlot, type FieldAggregateKind, firstCheck, precedesKernel, refusal, type Refuse } from './aggregated-field.js';
 import type { FieldName } from './field-access.js';
 import { addFieldKernel, exactSumKernel, extremeFieldKernel, type MakeLocalAggregate } from './local-aggregate.js';
-import { keyedReduction, unsorted } from './keyed-reduce.js';
+import { keyedReduction, sorting } from './keyed-reduce.js';
 import type { EmittedResults, Reduction } from './keyed-reduce.js';
 import type { OperatorContext, OperatorDefinition, Specialise } from './operator.js';
 
@@ -31,13 +31,13 @@ export function fieldAggregateOperator<T>(kind: FieldAggregateKind, field: Field
   const results = options.results ?? 'running';
   if (results === 'final' && (kind === 'sum' || kind === 'min' || kind === 'max')) {
     return {
-      ...unsorted(results),
+      ...sorting(results, 'never'),
       localAggregate: localFields(kind, field),
       instantiate: (context) => keyedReduction<T, unknown>(context as OperatorContext<unknown>, keyOf, finalFields<T>(kind, field, context.specialise), results),
     };
   }
   return {
-    ...unsorted(results),
+    ...sorting(results, 'never'),
     instantiate: (context) => keyedReduction<T, T>(context, keyOf, fieldAggregation<T>(kind, field, options.first === false, context.specialise), results),
   };
 }

@@ -4,7 +4,8 @@
  * input (Flink: `BatchGroupedReduceOperator`).
  *
  * Invariants:
- * - Final results come in no promised order, carry the largest timestamp, and come before the largest watermark.
+ * - Final results come in no promised order, carry the largest timestamp, and come before the largest watermark. A key's
+ *   records are taken in the order of their times.
  * - The first record of a key is emitted as it is (reduce) or folded into a fresh copy of the initial value.
  * - An output carries the timestamp of the record that caused it.
  * - Undefined is no result: the next record of the key counts as its first again.
@@ -47,7 +48,7 @@ export type EmittedResults = 'running' | 'final';
 export function keyedReduceOperator<T>(fn: ReduceFunctionLike<T>, keyOf: (value: T) => unknown, results: EmittedResults = 'running'): OperatorDefinition<T> {
   const make = userFunction<ReduceFunction<T>>(fn, { operator: 'reduce', methods: ['reduce'] });
   return {
-    ...unsorted(results),
+    ...sorting(results, 'by time'),
     instantiate(context) {
       const { call, lifeCycle } = make(context);
       return { ...keyedReduction<T, T>(context, keyOf, { first: ownStrings, combine: call.reduce }, results), ...lifeCycle };
@@ -60,7 +61,7 @@ export function foldOperator<IN, ACC>(initial: ACC, fn: FoldFunctionLike<IN, ACC
   const make = userFunction<FoldFunction<IN, ACC>>(fn, { operator: 'fold', methods: ['fold'] });
   const fresh = initialValues(initial);
   return {
-    ...unsorted(results),
+    ...sorting(results, 'by time'),
     instantiate(context) {
       const { call, lifeCycle } = make(context);
       const combine = context.specialise(foldKernel<IN, ACC>)(call.fold, fresh);
@@ -69,9 +70,9 @@ export function foldOperator<IN, ACC>(initial: ACC, fn: FoldFunctionLike<IN, ACC
   };
 }
 
-/** Final results need one value for each key; to sort the records first would take memory for all of them. */
-export function unsorted(results: EmittedResults): Pick<OperatorDefinition, 'sortsBatch'> {
-  return results === 'final' ? { sortsBatch: false } : {};
+/** Final results need one value for each key; to sort the records first takes memory for all of them. */
+export function sorting(results: EmittedResults, sortsBatch: 'by time' | 'never'): Pick<OperatorDefinition, 'sortsBatch'> {
+  return results === 'final' ? { sortsBatch } : {};
 }
 
 /** The inputs of an operator that keeps a running result for each key and, for final results, its finish. */
@@ -97,14 +98,15 @@ function* keptIn<ACC>(table: KeyTable<ACC>): Iterable<ACC> {
 
 /** What is emitted last, at the end of event time, comes before downstream hears of that. */
 function atTheEnd<ACC>(emit: () => Promise<void>, { output }: OperatorContext<ACC>): Pick<Operator, 'watermark' | 'finish'> {
-  let isOver = false;
+  let [isOver, isFinished] = [false, false];
   return {
     watermark(timestamp) {
-      if (timestamp === MAX_TIMESTAMP) isOver = true;
+      if (timestamp === MAX_TIMESTAMP && !isFinished) isOver = true;
       else output.watermark(timestamp);
     },
     async finish() {
       await emit();
+      isFinished = true;
       if (isOver) output.watermark(MAX_TIMESTAMP);
     },
   };

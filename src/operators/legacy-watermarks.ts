@@ -92,7 +92,6 @@ export abstract class AscendingTimestampExtractor<T> extends BoundedOutOfOrderne
     return this;
   }
 
-
   /** The time of a record, epoch milliseconds. */
   abstract extractAscendingTimestamp(element: T): number;
 

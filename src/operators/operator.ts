@@ -191,8 +191,11 @@ export interface EventTimeFacts {
 export interface OperatorDefinition<OUT = unknown> {
   /** It waits for asynchronous results: it is not chained into a task that a legacy source heads (Flink's rule). */
   readonly yielding?: boolean;
-  /** False: in batch mode it takes its keyed records as they come, for the order makes no difference to it. */
-  readonly sortsBatch?: false;
+  /**
+   * How its keyed records are sorted in batch mode: by key, each in the order of its times (default); so where times may
+   * differ, for keys one after the other are of no use to it; or never, for it takes them in any order.
+   */
+  readonly sortsBatch?: 'by key' | 'by time' | 'never';
   /** It gives exactly one record for each that comes, at once: how many have left it need not be counted. */
   readonly oneForOne?: true;
   /** It gives records their event time. */

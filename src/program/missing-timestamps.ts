@@ -18,9 +18,12 @@ export interface MissingTimestamps {
 }
 
 /** Kinds of operators whose results have the timestamps of what they were made from. */
-const PASS_ON: ReadonlySet<string> = new Set([
-  'Map', 'Flat Map', 'Filter', 'Projection', 'Select', 'Keyed Reduce', 'Keyed Fold', 'Keyed Aggregation', 'Co-Map', 'Co-Flat Map', 'async wait operator',
+export const PASS_ON_TIMESTAMPS: ReadonlySet<string> = new Set([
+  'Map', 'Flat Map', 'Filter', 'Projection', 'Select', 'Co-Map', 'Co-Flat Map', 'async wait operator',
 ]);
+
+/** Those that do so in streaming mode; their final results have a timestamp in any case. */
+const ROLLING: ReadonlySet<string> = new Set(['Keyed Reduce', 'Keyed Fold', 'Keyed Aggregation']);
 
 /** One for each operator that misses them, with the first source found. */
 export function missingTimestamps({ graph, definitions }: JobProgram): MissingTimestamps[] {
@@ -41,7 +44,7 @@ export function missingTimestamps({ graph, definitions }: JobProgram): MissingTi
       const definition = definitions.get(node.id);
       if (definition?.kind === 'source') {
         if (definition.source.givesTimestamps === false) return node;
-      } else if (PASS_ON.has(node.operator)) {
+      } else if (PASS_ON_TIMESTAMPS.has(node.operator) || (graph.runtimeMode === 'STREAMING' && ROLLING.has(node.operator))) {
         waiting.push(...inputsOf(node));
       }
     }

@@ -70,6 +70,16 @@ describe.each([1, 3])('batch mode at parallelism %i', (parallelism) => {
     expect((await collect(sums)).map(({ user, count }) => `${user} ${count}`).sort()).toEqual(['ann 4', 'bob 2']);
   });
 
+  it('lets reduce and fold take the records of each key in the order of their times, and their results go on', async () => {
+    const times = (user: string) => CLICKS.filter((click) => click.user === user).map((click) => click.at).sort((a, b) => a - b).join(' ');
+    const keyed = (env: StreamExecutionEnvironment) => clicks(env).map(({ user, at }) => ({ user, seen: String(at) })).filter(() => true).keyBy('user');
+    const expected = ['ann', 'bob'].map((user) => `${user}: ${times(user)}`);
+    const reduced = keyed(environment('BATCH', parallelism)).reduce((one, other) => ({ ...one, seen: `${one.seen} ${other.seen}` })).map(({ user, seen }) => `${user}: ${seen}`);
+    expect((await collect(reduced)).sort()).toEqual(expected);
+    const folded = keyed(environment('BATCH', parallelism)).fold('', (seen, click) => (seen === '' ? `${click.user}: ${click.seen}` : `${seen} ${click.seen}`));
+    expect((await collect(folded.windowAll(TumblingEventTimeWindows.of(10)).reduce((one, other) => [one, other].sort().join('; '))))).toEqual([expected.join('; ')]);
+  });
+
   it('emits final results at the largest timestamp and before the largest watermark, so that windows take them', async () => {
     const counts = (env: StreamExecutionEnvironment) => env.fromElements({ k: 'a', n: 1 }, { k: 'b', n: 5 }, { k: 'a', n: 2 }).keyBy('k').sum('n');
     const times = counts(environment('BATCH', parallelism)).process<string>((count, context, out) => out.collect(`${count.k} ${count.n} ${context.timestamp()} ${context.timerService().currentWatermark()}`));

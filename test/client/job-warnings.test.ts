@@ -40,6 +40,11 @@ describe('a job is warned of windows by event time', () => {
     expect(warnings[0]).toMatch(/^"TumblingEventTimeWindows" works by event time, but nothing between it and "Source: Collection Source" gives records timestamps\. Call assign/);
   });
 
+  it('that rolling results reach, but not in batch mode, where these have a timestamp', async () => {
+    const build = (mode: 'STREAMING' | 'BATCH') => warningsOf((env) => env.setRuntimeMode(mode).fromElements(1, 2).keyBy((n) => n).reduce((a) => a).windowAll(windows).reduce((a) => a).print());
+    expect([(await build('STREAMING')).length, (await build('BATCH')).length]).toEqual([1, 0]);
+  });
+
   it('that one of several streams reaches without', async () => {
     const warnings = await warningsOf((env) => env.fromElements(1).assignTimestampsAndWatermarks(strategy).union(env.fromSequence(1, 2)).windowAll(EventTimeSessionWindows.withGap(1)).reduce((a) => a).print());
     expect(warnings).toHaveLength(1);

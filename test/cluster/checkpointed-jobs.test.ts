@@ -293,7 +293,8 @@ describe('a job with checkpoints', () => {
       expect(seen.filter((each) => each === 'open')).toHaveLength(parallelism);
       const numbers = seen.filter((each) => each !== 'open');
       expect(new Set(numbers).size).toBe(numbers.length);
-      expect(Math.max(...numbers.slice(-10))).toBe(NUMBERS);
+      // Which of two readers comes to its end last is not defined.
+      expect(numbers).toContain(NUMBERS);
       if (parallelism === 1) expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
     });
   });
