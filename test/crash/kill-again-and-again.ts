@@ -82,6 +82,14 @@ async function nextCheckpoint(job: KilledJob): Promise<void> {
 /** Complete ones that are there now. */
 function checkpoints({ folder }: KilledJob): string[] {
   const root = join(folder, 'checkpoints');
-  if (!existsSync(root)) return [];
-  return readdirSync(root).flatMap((id) => readdirSync(join(root, id)).map((name) => join(root, id, name))).filter((path) => existsSync(join(path, '_metadata')));
+  return listed(root).flatMap((id) => listed(join(root, id)).map((name) => join(root, id, name))).filter((path) => existsSync(join(path, '_metadata')));
+}
+
+/** The job deletes folders while they are looked at. */
+function listed(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
 }
