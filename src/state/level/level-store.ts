@@ -1,7 +1,7 @@
 /**
  * One LevelDB database in a folder of its own: the few operations that the backend needs.
  *
- * Invariant: `close` waits for the views that are open.
+ * Invariant: `close` waits for the views that are open, and ends those that nobody may ever close.
  */
 import { createRequire } from 'node:module';
 import { ManifestFollower } from './manifest.js';
@@ -121,13 +121,16 @@ export class LevelStore {
     }
   }
 
-  /** The database as it is now; records go on meanwhile. */
-  view(): StoreView {
+  /**
+   * The database as it is now; records go on meanwhile.
+   * @param awaited false for one that may be left in its middle.
+   */
+  view(awaited = true): StoreView {
     const { database, folder } = this;
     const snapshot = database.snapshot();
     let closed: (() => void) | undefined;
     const over = new Promise<void>((resolve) => (closed = resolve));
-    this.views.add(over);
+    if (awaited) this.views.add(over);
     let closing: Promise<void> | undefined;
     return {
       async *chunks(range = {}) {

@@ -3,7 +3,8 @@
  *
  * Entries in memory come first. Those of the database are read in the background; a step for which none has arrived yet
  * does nothing.
- * Invariant: what is changed is what the entry is at that step, not what it was when it was read.
+ * Invariant: what is changed is what the entry is at that step, not what it was when it was read. A walk may end at any step,
+ * without a word: nobody waits for it.
  */
 import { StateMap } from '../state-map.js';
 import type { LevelBackend } from './level-backend.js';
@@ -22,7 +23,7 @@ export function* sweepEntries(backend: LevelBackend, state: LevelState | undefin
     }
   }
   const { store } = backend;
-  if (store) yield* sweepStored(backend, state, keep, store.view());
+  if (store) yield* sweepStored(backend, state, keep, store.view(false));
 }
 
 function* sweepStored(backend: LevelBackend, state: LevelState, keep: Keep, view: StoreView): IterableIterator<void> {

@@ -56,6 +56,20 @@ describe('state in LevelDB that has expired', () => {
     expect(await left(level(), onCompaction)).toBe(0);
   });
 
+  it('does not keep the database from closing while it is being looked for', async () => {
+    const backend = level();
+    const keyed = new OperatorKeyedContext({ backend, clock: new ManualClock(1_000), mailbox: { execute: (call) => call() } });
+    const value = keyed.store.getState(new ValueStateDescriptor<number>('value').enableTimeToLive(StateTtlConfig.newBuilder(100).build()));
+    for (let key = 0; key < KEYS; key++) {
+      keyed.setCurrentKey(key);
+      value.update(key);
+    }
+    await backend.drained?.();
+    // Those in memory are few: they are through by then, and those of the database are being read.
+    for (let access = 0; access < KEYS; access++) value.value();
+    await backend.close!();
+  });
+
   it('stays when nothing is to be cleaned up in the background', async () => {
     expect(await left(level(), never, 3 * KEYS)).toBe(3 * KEYS);
   });
