@@ -55,7 +55,7 @@ class SlowNumbers extends NumberSequenceSource {
     const poll = reader.pollNext.bind(reader);
     return Object.assign(reader, {
       pollNext(output: ReaderOutput<number>): InputStatus {
-        let left = 100;
+        let left = held ? 1 : 100;
         const until = performance.now() + (held ? 0.5 : 0);
         const status = poll({
           collect: (value) => {
