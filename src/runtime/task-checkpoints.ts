@@ -128,7 +128,7 @@ export class TaskCheckpoints implements CheckpointTaker {
     this.allowance = Math.min(SLICE_MAX_MS, this.allowance + Math.min(now - this.lastLook, LOOK_MAX_MS) * share);
     this.lastLook = now;
     // A step may have taken longer than it was allowed: then others wait.
-    if (!idle && this.allowance <= 0) return;
+    if (!idle && this.allowance < SLICE_MIN_MS) return;
     this.advanceOne(snapshot, now + (idle ? SLICE_MAX_MS : this.allowance));
     this.allowance = idle ? 0 : this.allowance - Math.min(clock.monotonic() - now, LOOK_MAX_MS);
   }
@@ -161,6 +161,8 @@ export class TaskCheckpoints implements CheckpointTaker {
     const { checkpointId } = barrier;
     if (this.aborted.delete(checkpointId)) return this.cancelDownstream(checkpointId);
     const all = members();
+    // A small snapshot is written at once, however busy the task is.
+    if (!this.writing) this.allowance = SLICE_MAX_MS;
     const taken = all.map((task) => ({ task, ...this.snapshotOf(task, barrier, task === all[0] ? inFlight : undefined) }));
     for (const { parts } of all) for (const writer of parts.writers) writer.event({ type: 'barrier', barrier });
     const syncMs = clock.monotonic() - began;
@@ -224,10 +226,15 @@ export class TaskCheckpoints implements CheckpointTaker {
   }
 }
 
-/** How much of a busy task's time goes into writing a snapshot; twice as much when it has taken so long already. */
-const SLICE_SHARE = 0.04;
+/**
+ * How much of a busy task's time goes into writing a snapshot; twice as much when it has taken so long already. What
+ * the processor's caches forget over it costs about half as much again.
+ */
+const SLICE_SHARE = 0.025;
 const SHARE_DOUBLES_MS = 20_000;
 /** More than that between two looks, or in one slice, is taken for time in which others had the processor. */
 const LOOK_MAX_MS = 5;
+/** A busy task writes for no less than that at a stretch: where the caches have yet to fill, an entry costs three times as much. */
+const SLICE_MIN_MS = 0.75;
 /** The longest that a task writes at a stretch. */
 const SLICE_MAX_MS = 2;

@@ -21,7 +21,8 @@ import type { CanonicalKeyedState, KeyedStateMeta, KeyGroupFrame, KeyGroupRange 
 import type { SnapshotOutput } from './snapshot-files.js';
 import type { KeyedSnapshotSink } from './snapshot-walk.js';
 
-const FRAME_BYTES = 64 * 1024;
+/** All key groups are written to in turn: with larger frames, the processor's caches do not hold them all. */
+const FRAME_BYTES = 16 * 1024;
 /** What all unfinished frames together may take. */
 const GATHERED_BYTES_MAX = 32 * 1024 * 1024;
 const ENCODER_BYTES = 512;
