@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkpointFigures, msPerMillion } from './figures.js';
+import { checkpointFigures, msPerMillion, whileWriting } from './figures.js';
 import { textOfSize } from './text.js';
 
 const node = process.execPath;
@@ -28,6 +28,7 @@ export function cases(scale) {
     ...checkpoints('100k', { keys: Math.round(100_000 * scale), records: Math.round(12e6 * scale), restored: Math.round(4e6 * scale) }),
     ...checkpoints('1m', { keys: Math.round(1e6 * scale), records: Math.round(6e6 * scale), restored: Math.round(6e6 * scale) }),
     ...checkpoints('few-of-1m', { keys: Math.round(1e6 * scale), touched: Math.round(20_000 * scale), records: Math.round(6e6 * scale), restored: Math.round(6e6 * scale) }),
+    checkpointsInOneProcess('1m', { keys: Math.round(1e6 * scale), records: Math.round(45e6 * scale) }),
     ...onDisk('100k', { keys: Math.round(100_000 * scale), records: Math.round(600_000 * scale) }),
     ...onDisk('1m', { keys: Math.round(1e6 * scale), touched: Math.round(20_000 * scale), records: Math.round(1.6e6 * scale) }),
     ...onDisk('20m', { keys: Math.round(20e6 * scale), touched: Math.round(20_000 * scale), records: Math.round(20.6e6 * scale) }).map((one) => ({ ...one, onlyNamed: true })),
@@ -133,6 +134,21 @@ function checkpoints(label, { keys, touched = keys, records, restored, settings 
     ],
     targets: [],
   }];
+}
+
+/** One process as its own peer: how fast a loop over a large heap is differs more from process to process than a checkpoint costs. */
+function checkpointsInOneProcess(label, { keys, records }) {
+  return {
+    name: `checkpoint-in-one-process-${label}`,
+    what: `a count in a ValueState over ${keys} keys with checkpoints every 12 s: while one is written against between two`,
+    runs: 3,
+    peer: 'flink',
+    contestants: [{
+      name: 'flink', commands: [job('checkpointed-state', ['-D', 'execution.checkpointing.interval=12 s', '-D', 'execution.checkpointing.dir={folder}/checkpoints'], records, keys, keys)],
+      measure: 'reported', figures: whileWriting(keys), records,
+    }],
+    targets: [{ says: 'speed while a checkpoint is written over that between two, at least 0.95', value: (_medians, all) => all['flink']['speed while one is written'], holds: atLeast(0.95) }],
+  };
 }
 
 /** The same with the state in LevelDB, which checkpoints store whole, and incremental. */

@@ -46,6 +46,23 @@ export function checkpointFigures(keys) {
   };
 }
 
+/** How long a million records took while no checkpoint was written, and how long while one was, in milliseconds. */
+export function whileWriting(keys) {
+  return (report) => {
+    const moments = steady(report, keys);
+    const msOf = (writing) => {
+      let [ms, seen] = [0, 0];
+      for (let i = 1; i < moments.length; i++) {
+        if (moments[i].writing !== writing) continue;
+        ms += moments[i].ms - moments[i - 1].ms;
+        seen += moments[i].seen - moments[i - 1].seen;
+      }
+      return (ms / seen) * 1e6;
+    };
+    return { 'ms a million between two': msOf(false), 'ms a million while one is written': msOf(true), 'speed while one is written': msOf(false) / msOf(true) };
+  };
+}
+
 /** Not a number for a run too short to have any. */
 function at(sorted, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;

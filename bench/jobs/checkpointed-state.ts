@@ -25,6 +25,8 @@ interface Moment {
   longestGapMs: number;
   /** Without what the thread waited for a processor that others had, where the system says. */
   longestOwnGapMs: number;
+  /** Whether a checkpoint was being written, from the one moment to the next; missing where one began or ended between them. */
+  writing?: boolean;
 }
 
 const [records, keys, touched] = process.argv.slice(2).map(Number);
@@ -57,6 +59,8 @@ class Count extends KeyedProcessFunction<string, Hit, number> {
   private waited = 0;
   private nextMoment = 0;
   private completed = 0;
+  private writing = false;
+  private changed = false;
 
   override open(): void {
     const context = this.getRuntimeContext();
@@ -72,7 +76,15 @@ class Count extends KeyedProcessFunction<string, Hit, number> {
     out.collect(count);
   }
 
+  initializeState(): void {}
+
+  snapshotState(): void {
+    this.writing = this.changed = true;
+  }
+
   notifyCheckpointComplete(): void {
+    this.writing = false;
+    this.changed = true;
     if (this.seen > keys!) this.completed += 1;
   }
 
@@ -91,7 +103,8 @@ class Count extends KeyedProcessFunction<string, Hit, number> {
     this.lastLook = now;
     if (now < this.nextMoment) return;
     const { user, system } = process.cpuUsage();
-    this.moments.add({ seen: this.seen, ms: now - this.began, cpuMs: (user + system) / 1000, longestGapMs: this.longestGap, longestOwnGapMs: Math.max(this.longestOwnGap, Math.min(this.longestGap, GAP_MS)) });
+    this.moments.add({ seen: this.seen, ms: now - this.began, cpuMs: (user + system) / 1000, longestGapMs: this.longestGap, longestOwnGapMs: Math.max(this.longestOwnGap, Math.min(this.longestGap, GAP_MS)), ...(!this.changed && { writing: this.writing }) });
+    this.changed = false;
     this.longestGap = this.longestOwnGap = 0;
     this.waited = waitedMs();
     this.nextMoment = now + MOMENT_MS;
