@@ -8,22 +8,9 @@ import type { CheckpointFailureReason } from '../core/checkpoint.js';
 import type { JobGraph } from '../graph/job-graph.js';
 import type { TaskId } from './checkpoint-plan.js';
 import type { CheckpointRequest } from './checkpoint-request.js';
+import type { SnapshotMetrics } from './snapshot-metrics.js';
 
-/** How one subtask got through a checkpoint. */
-export interface SubtaskFigures {
-  readonly startDelayMs: number;
-  readonly alignmentMs: number;
-  readonly syncMs: number;
-  readonly asyncMs: number;
-  /** Written for this checkpoint. */
-  readonly bytes: number;
-  /** Referred to, earlier files included. */
-  readonly fullBytes: number;
-  readonly inFlightBytes: number;
-  readonly unaligned: boolean;
-}
-
-export interface SubtaskCheckpoint extends SubtaskFigures {
+export interface SubtaskCheckpoint extends SnapshotMetrics {
   readonly index: number;
   readonly ackTimestamp: number;
   readonly endToEndDuration: number;
@@ -94,7 +81,7 @@ interface Draft extends Omit<Mutable<CheckpointRecord>, 'tasks'> {
 type Figures = Pick<CheckpointRecord, 'checkpointedSize' | 'stateSize' | 'endToEndDuration' | 'persistedData'>;
 
 /** What a task that has finished takes for a checkpoint. */
-const NOTHING: SubtaskFigures = { startDelayMs: 0, alignmentMs: 0, syncMs: 0, asyncMs: 0, bytes: 0, fullBytes: 0, inFlightBytes: 0, unaligned: false };
+const NOTHING: SnapshotMetrics = { startDelayMs: 0, alignmentMs: 0, syncMs: 0, asyncMs: 0, bytes: 0, fullBytes: 0, inFlightBytes: 0, unaligned: false };
 
 /** Completed checkpoints that the summary is over. */
 const SUMMARISED_MAX = 1000;
@@ -136,7 +123,7 @@ export class CheckpointTracker {
   }
 
   /** Of a checkpoint that has failed the figures are kept, too: they say how far it got. */
-  acknowledged(id: number, task: TaskId, figures: SubtaskFigures, time: number): void {
+  acknowledged(id: number, task: TaskId, figures: SnapshotMetrics, time: number): void {
     const draft = this.find(id);
     if (!draft || draft.status === 'COMPLETED') return;
     draft.latestAckTimestamp = Math.max(draft.latestAckTimestamp, time);

@@ -9,7 +9,7 @@ import type { ProgramSource } from '../program/load-program.js';
 import type { AttemptId } from './execution/execution-graph.js';
 import type { GarbageCollector } from './garbage-collections.js';
 import type { TaskState } from '../runtime/task-parts.js';
-import type { SnapshotMetrics } from '../runtime/task-snapshot.js';
+import type { SnapshotMetrics } from '../checkpoint/snapshot-metrics.js';
 import type { Deployment } from '../runtime/deployment.js';
 import type { OperatorMetrics, SubtaskReport } from '../runtime/operator-metrics.js';
 import type { OperatorSubtaskState } from '../state/operator-snapshot.js';
@@ -44,9 +44,6 @@ export interface ThreadMemory {
 interface OfAttempt extends AttemptId {
   readonly jobId: string;
 }
-
-/** How one subtask got through a checkpoint. */
-export type CheckpointMetrics = SnapshotMetrics;
 
 export type ToTaskManager =
   /** Run the program for these slots up to its first `execute`, so that deploying finds it ready. */
@@ -103,7 +100,7 @@ export type FromTaskManager =
       readonly checkpointId: number;
       /** By operator id; operators without state are not named. */
       readonly operators: Readonly<Record<string, OperatorSubtaskState>>;
-      readonly metrics: CheckpointMetrics;
+      readonly metrics: SnapshotMetrics;
       /** All operators of the task had finished before: they are not to run again after a restore. */
       readonly finished: boolean;
     } & OfAttempt)

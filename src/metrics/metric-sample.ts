@@ -3,6 +3,7 @@
  * each other.
  */
 import * as z from 'zod/mini';
+import { type Distribution, QUANTILES } from '../core/distribution.js';
 
 /** What a metric is about, by the ends of Flink's keys `metrics.scope.…`. */
 export const METRIC_SCOPES = ['jm', 'jm-job', 'tm', 'tm-job', 'task', 'operator', 'jm-operator'] as const;
@@ -57,21 +58,11 @@ export interface MetricSample {
   readonly value?: number | string | boolean | undefined;
   /** Of a meter: how many events there have been. */
   readonly count?: number | undefined;
-  readonly distribution?: MetricDistribution | undefined;
-}
-
-export interface MetricDistribution {
-  readonly count: number;
-  readonly min: number;
-  readonly max: number;
-  readonly mean: number;
-  readonly stddev: number;
-  /** For `QUANTILES_TOLD`. */
-  readonly quantiles: readonly number[];
+  readonly distribution?: Distribution | undefined;
 }
 
 /** The quantiles of a distribution, in order. */
-export const QUANTILES_TOLD = [0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.999] as const;
+export const QUANTILES_TOLD = Object.values(QUANTILES);
 
 /** JSON has no such numbers. */
 export function metricsAsJson(all: readonly ScopedMetrics[]): unknown {

@@ -3,6 +3,7 @@
  *
  * Invariant: whatever an author's metric answers, or throws, a report can be made and can travel.
  */
+import { type Distribution, QUANTILES } from '../core/distribution.js';
 import type { HistogramStatistics } from '../operators/metric-group.js';
 import type { SubtaskContext } from './subtask-context.js';
 import type { RegisteredMetric, SubtaskMetricGroup } from './subtask-metric-group.js';
@@ -34,19 +35,6 @@ export interface MetricDescription {
   /** Of a histogram. */
   readonly distribution?: Distribution;
 }
-
-export interface Distribution {
-  readonly count: number;
-  readonly min: number;
-  readonly max: number;
-  readonly mean: number;
-  readonly stddev: number;
-  /** In the order of `QUANTILES`. */
-  readonly quantiles: readonly number[];
-}
-
-/** Those that Flink tells of a histogram, and how it names them. */
-export const QUANTILES = { median: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p98: 0.98, p99: 0.99, p999: 0.999 } as const;
 
 /** What one subtask reports. */
 export interface SubtaskReport {

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CheckpointRequest } from '../../src/checkpoint/checkpoint-request.js';
-import { CheckpointTracker, type SubtaskFigures } from '../../src/checkpoint/checkpoint-statistics.js';
+import { CheckpointTracker } from '../../src/checkpoint/checkpoint-statistics.js';
+import type { SnapshotMetrics } from '../../src/checkpoint/snapshot-metrics.js';
 import { sampleJobGraph } from './job-graph-fixture.js';
 
 const CHECKPOINT: CheckpointRequest = { kind: 'checkpoint', format: 'native', periodic: true };
 const SAVEPOINT: CheckpointRequest = { kind: 'savepoint', format: 'canonical', periodic: false };
-const FIGURES: SubtaskFigures = { startDelayMs: 567, alignmentMs: 123, syncMs: 1, asyncMs: 20, bytes: 18, fullBytes: 18, inFlightBytes: 0, unaligned: false };
+const FIGURES: SnapshotMetrics = { startDelayMs: 567, alignmentMs: 123, syncMs: 1, asyncMs: 20, bytes: 18, fullBytes: 18, inFlightBytes: 0, unaligned: false };
 const task = (vertexId: string, subtask = 0) => ({ vertexId, subtask });
 
 let tracker: CheckpointTracker;

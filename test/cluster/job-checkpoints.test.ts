@@ -9,7 +9,8 @@ import { Configuration } from '../../src/core/configuration.js';
 import { FlinkError, serializeError } from '../../src/core/errors.js';
 import { seededRandom } from '../../src/core/random.js';
 import { JobCheckpoints, type JobCheckpointsOptions } from '../../src/cluster/job-checkpoints.js';
-import type { CheckpointMetrics, ToTaskManager } from '../../src/cluster/messages.js';
+import type { ToTaskManager } from '../../src/cluster/messages.js';
+import type { SnapshotMetrics } from '../../src/checkpoint/snapshot-metrics.js';
 import type { OperatorSubtaskState } from '../../src/state/operator-snapshot.js';
 import type { SnapshotFile } from '../../src/state/snapshot-files.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
@@ -20,7 +21,7 @@ import { settled } from '../runtime/chain-fixture.js';
 
 const [SOURCE, COUNT] = [hexId(1), hexId(2)];
 const GRAPH = sampleJobGraph([[SOURCE, 1], [COUNT, 1]], [[SOURCE, COUNT, 'HASH']]);
-const METRICS: CheckpointMetrics = { startDelayMs: 1, alignmentMs: 2, syncMs: 3, asyncMs: 4, bytes: 10, fullBytes: 20, inFlightBytes: 0, unaligned: false };
+const METRICS: SnapshotMetrics = { startDelayMs: 1, alignmentMs: 2, syncMs: 3, asyncMs: 4, bytes: 10, fullBytes: 20, inFlightBytes: 0, unaligned: false };
 const FOLDER = `/check/${JOB_ID}`;
 
 let clock: ManualClock;
