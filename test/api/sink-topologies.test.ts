@@ -3,11 +3,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import {
-  type CommitRequest, type CommittableMessage, DataGeneratorSource, type DataStream, FlinkError, RestartStrategies, type Sink, type SinkTopologies, type SinkWriter,
-  type SinkWriterContext, StreamExecutionEnvironment, WatermarkStrategy,
+  type CommitRequest, type CommittableMessage, type DataStream, FlinkError, RestartStrategies, type Sink, type SinkTopologies, type SinkWriter,
+  type SinkWriterContext, StreamExecutionEnvironment,
 } from '../../src/index.js';
 import { seededRandom } from '../../src/core/random.js';
-import { MiniCluster } from '../../src/testing/index.js';
+import { runNumbers } from '../connectors/numbers-in-virtual-time.js';
 
 /** What a writer prepares: a batch of numbers under a name that no other has. */
 interface Batch {
@@ -98,20 +98,10 @@ const ALL = Array.from({ length: COUNT }, (_, n) => n);
 
 /** Runs 300 numbers at 1000 a second through the sink. */
 async function run(world: World, set: (env: StreamExecutionEnvironment) => void, sink: Sink<number, Batch> & SinkTopologies<number, Batch, Batch> = new Batching(world)): Promise<void> {
-  const cluster = new MiniCluster({ configuration: { 'parallelism.default': 2 } });
-  try {
-    let over = false;
-    const running = cluster.run(async (env) => {
-      set(env);
-      env.fromSource(new DataGeneratorSource((n) => n, COUNT, 1_000), WatermarkStrategy.noWatermarks(), 'numbers').sinkTo(sink).name('Batches');
-      await env.execute();
-    }).finally(() => void (over = true));
-    running.catch(() => {});
-    for (let turn = 0; turn < 2_000 && !over; turn++) await cluster.clock.advance(5);
-    await running;
-  } finally {
-    await cluster.close();
-  }
+  await runNumbers(COUNT, (env, numbers) => {
+    set(env);
+    numbers.sinkTo(sink).name('Batches');
+  });
 }
 
 describe('a sink with operators of its own', () => {

@@ -1,22 +1,13 @@
 /** Latency of a job that is tracked, as others are told of it. */
 import { expect, it } from 'vitest';
-import { sleep, systemClock } from '../../src/core/clock.js';
 import type { StreamExecutionEnvironment } from '../../src/index.js';
 import { promtool } from '../metrics/promtool.js';
+import { endlessNumbers } from './endless-numbers.js';
 import { serveJob, type ServedJob } from './served-job.js';
 
 const endless = (env: StreamExecutionEnvironment): void => {
   env.setParallelism(2);
-  let cancelled = false;
-  env.addSource<number>({
-    async run(context) {
-      for (let n = 0; !cancelled; n++) {
-        context.collect(n);
-        await sleep(systemClock, 1);
-      }
-    },
-    cancel: () => void (cancelled = true),
-  }).setParallelism(1).name('numbers').map((n) => n).setParallelism(1).name('chained').keyBy((n) => n % 3).map((n) => n).name('behind').addSink({ invoke: () => undefined }).name('Nowhere');
+  endlessNumbers(env).name('numbers').map((n) => n).setParallelism(1).name('chained').keyBy((n) => n % 3).map((n) => n).name('behind').addSink({ invoke: () => undefined }).name('Nowhere');
 };
 
 const served = async (settings: Record<string, string>, test: (job: ServedJob, id: (name: string) => string) => Promise<void>): Promise<void> => {

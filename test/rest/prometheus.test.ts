@@ -4,6 +4,7 @@ import { sleep, systemClock } from '../../src/core/clock.js';
 import { RichMapFunction } from '../../src/index.js';
 import { metricsFromJson } from '../../src/metrics/metric-sample.js';
 import { promtool } from '../metrics/promtool.js';
+import { endlessNumbers } from './endless-numbers.js';
 import { serveJob, type ServedJob } from './served-job.js';
 
 class Measured extends RichMapFunction<number, number> {
@@ -28,18 +29,7 @@ let text: string;
 beforeAll(async () => {
   served = await serveJob((env) => {
     env.setParallelism(2);
-    let cancelled = false;
-    env.addSource<number>({
-      async run(context) {
-        for (let n = 0; !cancelled; n++) {
-          context.collect(n);
-          await sleep(systemClock, 1);
-        }
-      },
-      cancel() {
-        cancelled = true;
-      },
-    }).setParallelism(1).keyBy((n) => n % 3).map(new Measured()).name('Measured: all').addSink({ invoke: () => undefined }).name('Nowhere');
+    endlessNumbers(env).keyBy((n) => n % 3).map(new Measured()).name('Measured: all').addSink({ invoke: () => undefined }).name('Nowhere');
   });
   await served.getWhen(`/jobs/${served.job.jobId}`, ({ vertices }) => vertices.every(({ status }: { status: string }) => status === 'RUNNING'));
   text = await served.getWhen('/metrics', (said) => Number(valueOf(said, 'flink_taskmanager_job_task_operator_remainder_seen', 'subtask_index="1"')) > 5);

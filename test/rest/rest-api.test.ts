@@ -8,6 +8,7 @@ import type { Endpoint } from '../../src/rest/endpoint.js';
 import { openApiDocument, openApiPath } from '../../src/rest/open-api.js';
 import { applicationOf } from '../../src/rest/serve-endpoints.js';
 import { taskManagerId } from '../../src/rest/task-names.js';
+import { endlessNumbers } from './endless-numbers.js';
 import { serveJob, type ServedJob } from './served-job.js';
 
 class Counting extends RichMapFunction<number, number> {
@@ -31,18 +32,7 @@ let counting: string;
 beforeAll(async () => {
   served = await serveJob((env) => {
     env.setParallelism(2);
-    let cancelled = false;
-    env.addSource<number>({
-      async run(context) {
-        for (let n = 0; !cancelled; n++) {
-          context.collect(n);
-          await sleep(systemClock, 1);
-        }
-      },
-      cancel() {
-        cancelled = true;
-      },
-    }).setParallelism(1).keyBy((n) => n % 3).map(new Counting()).name('Counted: all').addSink({ invoke: () => undefined }).name('Nowhere');
+    endlessNumbers(env).keyBy((n) => n % 3).map(new Counting()).name('Counted: all').addSink({ invoke: () => undefined }).name('Nowhere');
   }, { 'execution.checkpointing.interval': '1 h', 'security.rest.token': 'hidden', 'pipeline.global-job-parameters': 'colour:blue,db.password:hidden' });
   job = `/jobs/${served.job.jobId}`;
   await served.getWhen(job, ({ state, vertices }) => state === 'RUNNING' && vertices.every(({ status }: { status: string }) => status === 'RUNNING'));

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  BasePathBucketAssigner, ConcatFileCompactor, DataGeneratorSource, type FileCompactor, FileCompactStrategy, FileSink, OnCheckpointRollingPolicy, RecordWiseFileCompactor, RestartStrategies,
-  type StreamExecutionEnvironment, WatermarkStrategy,
+  BasePathBucketAssigner, ConcatFileCompactor, type FileCompactor, FileCompactStrategy, FileSink, OnCheckpointRollingPolicy, RecordWiseFileCompactor, RestartStrategies,
 } from '../../../src/index.js';
 import { seededRandom } from '../../../src/core/random.js';
-import { harness, MiniCluster } from '../../../src/testing/index.js';
+import { harness } from '../../../src/testing/index.js';
+import { runNumbers } from '../numbers-in-virtual-time.js';
 import { CompactFiles } from '../../../src/connectors/file-sink/compact-files.js';
 import { FileCommitter } from '../../../src/connectors/file-sink/file-committer.js';
 import { committableMessages, END_OF_INPUT_CHECKPOINT } from '../../../src/operators/committable-message.js';
@@ -161,24 +161,14 @@ describe('the output of a job whose sink puts files together', () => {
       },
     };
     const sink = FileSink.forRowFormat<number>(folder).withBucketAssigner(new BasePathBucketAssigner<number>()).withRollingPolicy(new OnCheckpointRollingPolicy<number>()).enableCompact(strategy, compactor).build();
-    const cluster = new MiniCluster({ configuration: { 'parallelism.default': 2 } });
-    try {
-      let over = false;
-      const running = cluster.run(async (env: StreamExecutionEnvironment) => {
-        env.enableCheckpointing(20).setRestartStrategy(RestartStrategies.fixedDelayRestart(100, 1));
-        if (unaligned) env.getCheckpointConfig().enableUnalignedCheckpoints();
-        env.fromSource(new DataGeneratorSource((n) => n, COUNT, 1_000), WatermarkStrategy.noWatermarks(), 'numbers').rebalance().map((n) => {
-          mayFail('map');
-          return n;
-        }).sinkTo(sink).name('Files').uid('files');
-        await env.execute();
-      }).finally(() => void (over = true));
-      running.catch(() => {});
-      for (let turn = 0; turn < 2_000 && !over; turn++) await cluster.clock.advance(5);
-      await running;
-    } finally {
-      await cluster.close();
-    }
+    await runNumbers(COUNT, (env, numbers) => {
+      env.enableCheckpointing(20).setRestartStrategy(RestartStrategies.fixedDelayRestart(100, 1));
+      if (unaligned) env.getCheckpointConfig().enableUnalignedCheckpoints();
+      numbers.rebalance().map((n) => {
+        mayFail('map');
+        return n;
+      }).sinkTo(sink).name('Files').uid('files');
+    });
   };
 
   it('is in fewer files than there were checkpoints, each record once', async () => {
