@@ -7,6 +7,7 @@
  *   found, and from no other.
  * - Whoever goes on from the newest answers for the older ones that belonged to the same run, or that it had taken over:
  *   as long as one of them is there, so is a newer one, or a later search would find it and go back to it.
+ * - Nothing is concluded from checkpoints that went while they were looked at: their job runs, and has newer ones.
  */
 import { dirname } from 'node:path';
 import { FlinkError } from '../core/errors.js';
@@ -68,14 +69,31 @@ function isNewer(found: CompletedSnapshot, than: CompletedSnapshot): boolean {
 }
 
 async function latestOf(folder: string, jobName: string, files: FileStore): Promise<CompletedSnapshot | undefined> {
+  let before: string | undefined;
+  for (;;) {
+    const paths = await checkpointFoldersIn(folder, files);
+    const settled = paths.join() === before;
+    before = paths.join();
+    const found = await newestOf(paths, jobName, files).catch((error: FlinkError) => {
+      if (settled) throw error;
+      return undefined;
+    });
+    if (found) return found === ANOTHER_JOB ? undefined : found;
+    if (settled) return undefined;
+  }
+}
+
+const ANOTHER_JOB = 'another job';
+
+async function newestOf(paths: readonly string[], jobName: string, files: FileStore): Promise<CompletedSnapshot | typeof ANOTHER_JOB | undefined> {
   let damage: FlinkError | undefined;
-  for (const path of await checkpointFoldersIn(folder, files)) {
+  for (const path of paths) {
     const found = await snapshotAt(path, files).catch((error: FlinkError) => {
       damage ??= error;
       return undefined;
     });
     const name = found?.metadata.jobName ?? (await readReference(path, files).catch(() => undefined))?.jobName;
-    if (name !== undefined && name !== jobName) return undefined;
+    if (name !== undefined && name !== jobName) return ANOTHER_JOB;
     if (found && !damage) return found;
   }
   // Whose it is cannot be told where no other is beside it.

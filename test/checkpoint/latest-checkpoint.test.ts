@@ -54,6 +54,28 @@ describe('the latest checkpoint', () => {
     expect(await found()).toBe(`/checkpoints/${TWO}/chk-3`);
   });
 
+  it.each(['while they were listed', 'while it was read'])('of a job that still runs is found, also when the one before it went %s', async (when) => {
+    await taken(ONE, 1);
+    const next = async (): Promise<void> => {
+      await files.remove(`/checkpoints/${ONE}/chk-1`);
+      await taken(ONE, 2);
+    };
+    const [list, read] = [files.list.bind(files), files.read.bind(files)];
+    let went = false;
+    const goes = async (): Promise<void> => {
+      if (went) return;
+      went = true;
+      await next();
+    };
+    if (when === 'while it was read') files.read = (...range) => goes().then(() => read(...range));
+    else files.list = async (folder) => {
+      const names = await list(folder);
+      if (folder.endsWith(ONE)) await goes();
+      return names;
+    };
+    expect(await found()).toBe(`/checkpoints/${ONE}/chk-2`);
+  });
+
   it('of a job of another name is left alone', async () => {
     await taken(ONE, 1);
     await taken(TWO, 2, { jobName: 'Other' });
