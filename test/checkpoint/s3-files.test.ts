@@ -1,7 +1,7 @@
 /**
  * Checkpoints in S3, in whole and file by file, against the strict server; and with trouble on the way.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/core/random.js';
 import { S3AttemptsMaximum, S3SecretKey } from '../../src/core/options.js';
 import { DirectoryStorage } from '../../src/checkpoint/directory-storage.js';
@@ -16,6 +16,7 @@ import { S3Server } from '../s3/s3-server.js';
 import { checkpointStorageConformance } from './checkpoint-storage-conformance.js';
 import { fileStoreConformance } from './file-store-conformance.js';
 import { JOB_ID, keyed, operatorOf, snapshotOf } from './snapshot-fixture.js';
+import { eventually } from '../eventually.js';
 
 const MIB = 1024 * 1024;
 let server: S3Server;
@@ -90,7 +91,7 @@ describe('checkpoints in S3', () => {
     await checkpoint(4, Buffer.from('four'));
     const half = await storage().beginCheckpoint(5);
     for (const folder of [half.folder!, `${root}/${JOB_ID}/shared`]) await (await files.create(`${folder}/half`)).append(bytesOf(6 * MIB));
-    await vi.waitFor(() => expect(server.underWay().length).toBe(2));
+    await eventually(() => expect(server.underWay().length).toBe(2));
     const latest = await findLatestCheckpoint(root, snapshotOf().jobName, files);
     expect(latest?.path).toBe(`${root}/${JOB_ID}/chk-4`);
     await sweepIncomplete(latest!, files);
@@ -104,7 +105,7 @@ describe('checkpoints in S3', () => {
     await output.discard();
     expect(server.underWay()).toEqual([]);
     await (await files.create(`${pending.folder!}/killed`)).append(bytesOf(6 * MIB));
-    await vi.waitFor(() => expect(server.underWay().length).toBe(1));
+    await eventually(() => expect(server.underWay().length).toBe(1));
     await storage().discard(pending);
     expect([server.underWay(), server.keys().filter((key) => key.includes('chk-3'))]).toEqual([[], []]);
   });

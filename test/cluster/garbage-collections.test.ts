@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { garbageCollections } from '../../src/cluster/garbage-collections.js';
+import { eventually } from '../eventually.js';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as (options?: { type: 'minor' }) => void;
@@ -12,9 +13,9 @@ it('counts collections of the whole heap and of the young generation apart, with
   expect(garbageCollections().map(({ name }) => name)).toEqual(['Scavenge', 'MarkCompact']);
   const before = of('MarkCompact');
   collect();
-  await vi.waitFor(() => expect(of('MarkCompact').count).toBeGreaterThan(before.count));
+  await eventually(() => expect(of('MarkCompact').count).toBeGreaterThan(before.count));
   expect(of('MarkCompact').timeMs).toBeGreaterThan(before.timeMs);
   const young = of('Scavenge').count;
   collect({ type: 'minor' });
-  await vi.waitFor(() => expect(of('Scavenge').count).toBeGreaterThan(young));
+  await eventually(() => expect(of('Scavenge').count).toBeGreaterThan(young));
 });

@@ -43,7 +43,7 @@ async function start(build: (env: StreamExecutionEnvironment) => unknown): Promi
 
 /** The job as it stands when this is so. */
 async function snapshotWhen(job: RunningJob, so: (snapshot: JobSnapshot) => boolean): Promise<JobSnapshot> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1_600; tries++) {
     const snapshot = job.snapshot();
     if (so(snapshot)) return snapshot;
     await sleep(systemClock, 25);

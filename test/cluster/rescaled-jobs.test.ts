@@ -10,6 +10,7 @@ import { NumberSequenceSource } from '../../src/connectors/sequence/number-seque
 import type { InputStatus, ReaderOutput } from '../../src/operators/source.js';
 import { type PipelineExecutor, withPipelineExecutor } from '../../src/program/pipeline-executor.js';
 import { configurationOf } from '../../src/testing/test-configuration.js';
+import { eventually } from '../eventually.js';
 
 const NUMBERS = 20_000;
 const KEYS = 7;
@@ -101,11 +102,11 @@ const widths = (job: RunningJob) => job.snapshot().vertices.map(({ parallelism }
 
 /** All its tasks run, as many as that, or have come to their end: readers without a split do. */
 async function runsAt(job: RunningJob, width: number): Promise<void> {
-  await vi.waitFor(() => {
+  await eventually(() => {
     const { status, vertices, exceptions } = job.snapshot();
     if (status === 'FAILED') return void expect(exceptions).toEqual([]);
     expect([status, ...vertices.flatMap(({ subtasks }) => subtasks.map(({ state }) => (state === 'FINISHED' ? 'RUNNING' : state)))]).toEqual(['RUNNING', ...Array.from({ length: width * vertices.length }, () => 'RUNNING')]);
-  }, { timeout: 10_000 });
+  });
 }
 
 function eventsOf(job: RunningJob): JobEvent[] {
@@ -139,7 +140,7 @@ describe('a job whose scheduler is adaptive', () => {
     await runsAt(job, 1);
     const { jobId, startTime } = job.snapshot();
     for (const width of [3, 2]) {
-      await vi.waitFor(() => expect(sums.size).toBe(KEYS));
+      await eventually(() => expect(sums.size).toBe(KEYS));
       await job.requirements!.set(requirementsFor(job, width));
       await runsAt(job, width);
       expect(job.checkpoints().counts.completed).toBe(width === 3 ? 1 : 2);
@@ -194,7 +195,7 @@ describe('a job whose scheduler is adaptive', () => {
       throw new Error('once');
     });
     held = false;
-    await vi.waitFor(() => expect(job.snapshot().exceptions).toMatchObject([{ error: { message: expect.stringContaining('once') } }]), { timeout: 10_000 });
+    await eventually(() => expect(job.snapshot().exceptions).toMatchObject([{ error: { message: expect.stringContaining('once') } }]));
     fail.mockRestore();
     expect(widths(job)).toEqual(job.snapshot().vertices.map(() => 3));
     await expectRightSums(job);
@@ -208,7 +209,7 @@ describe('a job whose scheduler is adaptive', () => {
     await runsAt(job, 2);
     await job.requirements!.set(requirementsFor(job, 1));
     await runsAt(job, 1);
-    await vi.waitFor(() => expect(kept).toEqual([2, 1]));
+    await eventually(() => expect(kept).toEqual([2, 1]));
     await expectRightSums(job);
   });
 
@@ -219,7 +220,7 @@ describe('a job whose scheduler is adaptive', () => {
     const events = eventsOf(job);
     await job.requirements!.set(requirementsFor(job, 4, 3));
     const error = { code: 'RESCALING_FAILED', message: 'the lower bounds take 3 slots, of which 1 is missing: the job keeps its parallelism' };
-    await vi.waitFor(() => expect(job.snapshot().exceptions).toMatchObject([{ error }]));
+    await eventually(() => expect(job.snapshot().exceptions).toMatchObject([{ error }]));
     expect(events).toMatchObject([{ type: 'rescaling-failed', error }]);
     expect(kept).toEqual([1]);
     expect(job.snapshot()).toMatchObject({ status: 'RUNNING', restarts: 0 });
@@ -230,7 +231,7 @@ describe('a job whose scheduler is adaptive', () => {
     const job = await start({}, { slots: { extend: async () => 1, keep: () => {} } });
     await runsAt(job, 1);
     await job.requirements!.set(requirementsFor(job, 4));
-    await vi.waitFor(() => expect(job.snapshot().exceptions).toMatchObject([{ error: { code: 'RESCALING_FAILED', message: 'the upper bounds take 4 slots, and the job has all 1 that it can get: the job keeps its parallelism' } }]));
+    await eventually(() => expect(job.snapshot().exceptions).toMatchObject([{ error: { code: 'RESCALING_FAILED', message: 'the upper bounds take 4 slots, and the job has all 1 that it can get: the job keeps its parallelism' } }]));
     expect(job.snapshot()).toMatchObject({ status: 'RUNNING', restarts: 0 });
     await expectRightSums(job);
   });
@@ -239,7 +240,7 @@ describe('a job whose scheduler is adaptive', () => {
     const job = await start({ 'execution.checkpointing.dir': undefined, 'execution.checkpointing.jobmanager-storage.max-state-size': '1 b', 'execution.checkpointing.tolerable-failed-checkpoints': 100 });
     await runsAt(job, 1);
     await job.requirements!.set(requirementsFor(job, 3));
-    await vi.waitFor(() => expect(job.snapshot().exceptions).toMatchObject([{ error: { code: 'RESCALING_FAILED', message: expect.stringContaining('the job keeps its parallelism: the checkpoint') } }]), { timeout: 20_000 });
+    await eventually(() => expect(job.snapshot().exceptions).toMatchObject([{ error: { code: 'RESCALING_FAILED', message: expect.stringContaining('the job keeps its parallelism: the checkpoint') } }]));
     expect(job.snapshot()).toMatchObject({ status: 'RUNNING', restarts: 0 });
     job.cancel();
   });
@@ -297,7 +298,7 @@ describe('a job whose scheduler is adaptive', () => {
     sums.clear();
     const requirements = Object.fromEntries([[source!, { lowerBound: 1, upperBound: 1 }], ...others.map((id) => [id, { lowerBound: 1, upperBound: 2 }] as const)]);
     const job = await start(unchained, { remembered: { requirements, slots: 2 } });
-    await vi.waitFor(() => expect(widths(job)).toEqual([1, 2, 2, 2]));
+    await eventually(() => expect(widths(job)).toEqual([1, 2, 2, 2]));
     expect(partitionings(job)).toEqual(['RESCALE', 'HASH', 'FORWARD']);
     await job.requirements!.set(requirementsFor(job, 2));
     await runsAt(job, 2);

@@ -95,7 +95,7 @@ describe('a session cluster that is told to end', () => {
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const began = Date.now();
     expect((await flink(['cluster', 'stop'])).code).toBe(0);
-    expect(Date.now() - began).toBeLessThan(20_000);
+    expect(Date.now() - began).toBeLessThan(50_000);
     expect(existsSync(join(path, 'Obedient.closed'))).toBe(true);
     expect([await stateOf('Obedient'), await stateOf('Stuck'), processes()]).toEqual(['CANCELED', 'CANCELED', []]);
     expect(logText()).toContain('The cluster has ended');

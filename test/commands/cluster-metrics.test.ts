@@ -3,9 +3,10 @@ import { createSocket } from 'node:dgram';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { promtool } from '../metrics/promtool.js';
 import { ended, job, type Run, workspace } from './flink.js';
+import { eventually } from '../eventually.js';
 
 const { file, flink, path, start } = workspace();
 
@@ -56,7 +57,7 @@ it('a run reports its metrics where the configuration says, and refuses a report
   const run = start(['run', '-q', '-D', 'rest.port=-1', ...reporter, 'ticks.ts']);
   const end = ended(run);
   try {
-    await vi.waitFor(() => expect(datagrams.join('\n')).toMatch(/^Map\.kind\.number\.seen:[1-9]\d*\|g$/m), { timeout: 20_000, interval: 50 });
+    await eventually(() => expect(datagrams.join('\n')).toMatch(/^Map\.kind\.number\.seen:[1-9]\d*\|g$/m));
   } finally {
     run.kill('SIGINT');
     socket.close();
@@ -76,7 +77,7 @@ it('a run that is over at once has reported what its tasks have counted', async 
   expect(run.stderr.indexOf('numRecordsIn')).toBeLessThan(run.stderr.indexOf('has finished'));
   const detached = await flink(['run', '-d', '-q', '-D', 'metrics.reporters=slf4j', '-D', 'metrics.scope.task=<task_name>', '-D', 'rest.port=-1', '-D', `env.log.dir=${path}/logs`, 'short.ts']);
   expect(detached.code).toBe(0);
-  await vi.waitFor(() => expect(readdirSync(`${path}/logs`).map((name) => readFileSync(`${path}/logs/${name}`, 'utf8')).join('')).toMatch(/Map\.numRecordsIn: 10$/m), { timeout: 20_000, interval: 50 });
+  await eventually(() => expect(readdirSync(`${path}/logs`).map((name) => readFileSync(`${path}/logs/${name}`, 'utf8')).join('')).toMatch(/Map\.numRecordsIn: 10$/m));
 });
 
 it('a run that is over at once has told an OpenTelemetry collector, and waits for none that does not answer', async () => {

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ended, type Run, workspace } from './flink.js';
+import { eventually } from '../eventually.js';
 
 const { file, flink, path, start, leftovers } = workspace();
 
@@ -64,11 +65,10 @@ beforeAll(async () => {
   file('keeping.ts', KEEPING);
   const running = start(['run', 'keeping.ts', 'value', '1000']);
   const run = ended(running);
-  for (;;) {
-    const [job] = JSON.parse((await flink(['list', '--json', '-r'])).stdout) as { state: string }[];
-    if (job?.state === 'RUNNING') break;
-  }
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // A window has closed, so that there is state everywhere.
+  await eventually(() => {
+    if (outputs().includes('')) throw new Error('an output is still empty');
+  });
   const stopped = await flink(['stop', '-p', 'saves', 'Keeping']);
   savepoint = /Path: (.*)/.exec(stopped.stdout)![1]!;
   await run;
@@ -128,7 +128,7 @@ describe('keys of another type', () => {
   it('are taken with --allowNonRestoredState', async () => {
     const running = start(['run', '-q', '-n', '-s', savepoint, 'keeping.ts', 'number keys', '1000']);
     const run = ended(running);
-    await expect.poll(() => readFileSync(join(path, 'kept.txt'), 'utf8'), { timeout: 20_000 }).toContain('\n2: ');
+    await eventually(() => expect(readFileSync(join(path, 'kept.txt'), 'utf8')).toContain('\n2: '));
     running.kill('SIGINT');
     expect((await run).code).toBe(130);
   });

@@ -1,11 +1,11 @@
 /** The lines of logs: of a run for programs, of a session cluster and its jobs for people. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { ended, job, workspace } from './flink.js';
+import { eventually } from '../eventually.js';
 
 const { file, flink, path, start } = workspace();
-const SOON = { timeout: 10_000, interval: 50 };
 
 interface Line {
   readonly time: string;
@@ -44,13 +44,13 @@ it('a session cluster and the processes of its jobs write lines with time and le
     const submit = async (): Promise<string> => /JobID ([0-9a-f]{32})/.exec((await flink(['run', '-t', 'remote', 'numbers.ts'])).stderr)![1]!;
     const first = await submit();
     // The command hears of the end from the job's process, not from the one that writes this.
-    await vi.waitFor(() => expect(readFileSync(log, 'utf8')).toMatch(new RegExp(`^\\d{4}-\\S+Z INFO  Dispatcher \\[Numbers\\] - Job "Numbers" \\(${first}\\) is FINISHED$`, 'm')), SOON);
+    await eventually(() => expect(readFileSync(log, 'utf8')).toMatch(new RegExp(`^\\d{4}-\\S+Z INFO  Dispatcher \\[Numbers\\] - Job "Numbers" \\(${first}\\) is FINISHED$`, 'm')));
     expect(of(first, 'log')).toMatch(/^\d{4}-\S+Z INFO {2}JobManager \[Numbers, Source: .* 0#0\] - Source: .* \(1\/1\)#0 is FINISHED$/m);
     expect(of(first, 'out')).toContain('10\n');
     const second = await submit();
     expect(of(second, 'log')).toContain('INFO  JobManager [Numbers] - Job "Numbers" is FINISHED');
-    await vi.waitFor(() => expect(() => of(first, 'log')).toThrow('ENOENT'), SOON);
-    await vi.waitFor(() => expect(() => of(first, 'out')).toThrow('ENOENT'), SOON);
+    await eventually(() => expect(() => of(first, 'log')).toThrow('ENOENT'));
+    await eventually(() => expect(() => of(first, 'out')).toThrow('ENOENT'));
   } finally {
     await flink(['cluster', 'stop', '-q']);
   }
@@ -63,8 +63,8 @@ it('a run whose configuration names a folder for logs writes there what it says,
   const end = ended(run);
   const log = (): string => readFileSync(join(folder, readdirSync(folder).find((name) => /^flink-.*-client-.*\.log$/.test(name))!), 'utf8');
   try {
-    await vi.waitFor(() => expect(log()).toMatch(/^\d{4}-\S+Z INFO {2}JobManager \[Numbers\] - Job "Numbers" is RUNNING$/m), SOON);
-    await vi.waitFor(async () => expect((await flink(['logs', 'Numbers'])).stdout).toContain('Job "Numbers" is RUNNING'), SOON);
+    await eventually(() => expect(log()).toMatch(/^\d{4}-\S+Z INFO {2}JobManager \[Numbers\] - Job "Numbers" is RUNNING$/m));
+    await eventually(async () => expect((await flink(['logs', 'Numbers'])).stdout).toContain('Job "Numbers" is RUNNING'));
   } finally {
     run.kill('SIGINT');
   }
@@ -88,9 +88,9 @@ it('what a session cluster wrote of programs that it refused is deleted as that 
   try {
     expect((await flink(['run', '-t', 'remote', 'refused.ts'])).code).toBe(2);
     const [first] = news();
-    await vi.waitFor(() => expect(readFileSync(join(dirname(log), first!), 'utf8')).toContain('not today'), SOON);
+    await eventually(() => expect(readFileSync(join(dirname(log), first!), 'utf8')).toContain('not today'));
     expect((await flink(['run', '-t', 'remote', 'refused.ts'])).code).toBe(2);
-    await vi.waitFor(() => expect(news()).toEqual([expect.not.stringContaining(first!)]), SOON);
+    await eventually(() => expect(news()).toEqual([expect.not.stringContaining(first!)]));
   } finally {
     await flink(['cluster', 'stop', '-q']);
   }

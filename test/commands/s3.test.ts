@@ -114,9 +114,11 @@ describe('a job with its checkpoints and its output in S3', () => {
     profile('first');
     const child = start(words('4000').filter((word) => word !== '-q'));
     const over = ended(child);
+    let said = '';
+    child.stderr!.on('data', (text) => (said += text));
     await until(() => checkpoints().length > 0);
     server.credentials.at(-1)!.expired = true;
-    await new Promise((resolve) => void setTimeout(resolve, 700));
+    await until(() => said.includes('ExpiredToken'));
     profile('second');
     const { code, stderr } = await over;
     expect([code, stderr], stderr).toEqual([0, expect.stringContaining('ExpiredToken')]);

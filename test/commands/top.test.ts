@@ -1,7 +1,8 @@
 /** `flink top` and `flink metrics` of a job in another terminal. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ended, workspace } from './flink.js';
+import { eventually } from '../eventually.js';
 
 const { file, flink, inTerminal, start } = workspace();
 let child: ChildProcessWithoutNullStreams;
@@ -51,7 +52,7 @@ describe('flink top in a terminal', () => {
     let text = '';
     terminal.stdout.on('data', (more: Buffer) => (text += more.toString('utf8')));
     const over = ended(terminal);
-    await vi.waitFor(() => expect(text.split(HOME).length).toBeGreaterThan(3), { timeout: 30_000, interval: 50 });
+    await eventually(() => expect(text.split(HOME).length).toBeGreaterThan(3));
     if (key === undefined) process.kill(Number(/PID=(\d+)/.exec(text)![1]), 'SIGTERM');
     else terminal.stdin.write(key);
     expect((await over).code).toBe(0);
@@ -73,7 +74,7 @@ describe('flink top in a terminal', () => {
     let text = '';
     terminal.stdout.on('data', (more: Buffer) => (text += more.toString('utf8')));
     const over = ended(terminal);
-    await vi.waitFor(() => expect(text).toContain(`${HOME}flink top`), { timeout: 30_000, interval: 50 });
+    await eventually(() => expect(text).toContain(`${HOME}flink top`));
     terminal.stdin.write('q');
     expect((await over).code).toBe(0);
     const lines = text.split(HOME)[1]!.split('\u001B[J')[0]!.split('\n').map((line) => line.replaceAll(/\r|\u001B\[K/g, ''));

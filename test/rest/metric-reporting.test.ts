@@ -3,12 +3,13 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { sleep, systemClock } from '../../src/core/clock.js';
+import { systemClock } from '../../src/core/clock.js';
 import { Configuration } from '../../src/core/configuration.js';
 import { optionOf } from '../../src/core/options.js';
 import type { ScopedMetrics } from '../../src/metrics/metric-sample.js';
 import { type MetricReporting, startReporting } from '../../src/rest/metric-reporting.js';
 import { promtool } from '../metrics/promtool.js';
+import { eventually } from '../eventually.js';
 
 const distribution = { count: 5, min: 1, max: 9, mean: 4, stddev: 2, quantiles: [4, 5, 6, 7, 8, 8.5, 9] };
 const METRICS: ScopedMetrics[] = [
@@ -39,9 +40,9 @@ async function report(values: Record<string, string>, sample = (_last: boolean):
   return reporting;
 }
 
-async function until(so: () => boolean): Promise<void> {
-  for (let tries = 0; !so() && tries < 300; tries++) await sleep(systemClock, 10);
-}
+const until = (so: () => boolean): Promise<void> => eventually(() => {
+  if (!so()) throw new Error(`it never came to ${so.toString()}`);
+});
 
 describe('the StatsD reporter', () => {
   it('sends gauges in datagrams, negative ones after a zero', async () => {

@@ -63,7 +63,7 @@ describe('docs/rest.md', () => {
         const pattern = new RegExp(`^${expected[i]!.split('…').map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join('.+')}$`);
         const ask = async (): Promise<any> => (await served.ask(method, path!.replaceAll(/\$(\w+)/g, (_, name: string) => values[name]!), body && JSON.parse(body.replace('savepoints', `${served.folder}/savepoints`)))).json;
         let answer = await ask();
-        for (let tries = 0; method === 'GET' && !pattern.test(JSON.stringify(answer)) && tries < 100; tries++) {
+        for (let tries = 0; method === 'GET' && !pattern.test(JSON.stringify(answer)) && tries < 2_000; tries++) {
           await sleep(systemClock, 20);
           answer = await ask();
         }

@@ -72,7 +72,7 @@ export async function serveJob(build: (env: StreamExecutionEnvironment) => unkno
     return json;
   };
   const getWhen = async (path: string, so: (json: unknown) => boolean): Promise<unknown> => {
-    for (let tries = 0; tries < 400; tries++) {
+    for (let tries = 0; tries < 2_000; tries++) {
       const json = await get(path);
       if (so(json)) return json;
       await sleep(systemClock, 20);

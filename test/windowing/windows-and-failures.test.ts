@@ -1,11 +1,12 @@
 /**
  * Windows of jobs that fail and go on from a checkpoint: whatever is emitted, also what is emitted again, is a whole window.
  */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type Collector, CountEvictor, type DataStream, EventTimeSessionWindows, RichMapFunction, type StreamExecutionEnvironment, SlidingEventTimeWindows, type TimeWindow, TumblingEventTimeWindows, type Window, type WindowAssigner,
 } from '../../src/index.js';
 import { MiniCluster, TestStream } from '../../src/testing/index.js';
+import { eventually } from '../eventually.js';
 
 /** One record of each key at each millisecond, whose value is its time. */
 type Item = readonly [key: string, n: number];
@@ -69,7 +70,7 @@ describe.each(['hashmap', 'level'])('with the backend %s, after a failure', (bac
     try {
       Noticing.completed = 0;
       const job = await cluster.submit((env: StreamExecutionEnvironment) => build(env.fromSource(script()).map(Noticing), assigner));
-      await vi.waitFor(() => expect(Noticing.completed).toBeGreaterThan(0), { timeout: 15_000 });
+      await eventually(() => expect(Noticing.completed).toBeGreaterThan(0));
       await cluster.clock.advance('5 s');
       await job.finished;
       const all = keys === 0 ? KEYS.flatMap((key) => [`${key} ${SIZE - 1} ${SIZE - 1}`]) : keys === 1 ? KEYS.flatMap((key) => expected.map((span) => shown(key, span, sumOf(span)))) : expected.map((span) => shown('all', span, keys * sumOf(span)));

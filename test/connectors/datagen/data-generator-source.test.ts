@@ -1,8 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DataGeneratorSource } from '../../../src/connectors/datagen/data-generator-source.js';
 import { GatedRateLimiter, RateLimiterStrategy } from '../../../src/connectors/datagen/rate-limiter.js';
 import { ManualClock } from '../../../src/testing/manual-clock.js';
 import { drive, readAll, type Driven } from '../drive.js';
+import { eventually } from '../../eventually.js';
 
 /** Polls until the reader waits. */
 function drain(driven: Driven<unknown, unknown>, subtask = 0): void {
@@ -89,7 +90,7 @@ describe('the data generator source', () => {
     const driven = await drive(new DataGeneratorSource((index) => index, 3, (parallelism) => (parallelism === 1 ? limiter : (undefined as never))));
     const done = driven.run();
     for (let record = 0; record < 3; record++) {
-      await vi.waitFor(() => expect(gates).toHaveLength(1));
+      await eventually(() => expect(gates).toHaveLength(1));
       expect(driven.outputs[0]!.values).toHaveLength(record);
       gates.pop()!();
     }

@@ -1,9 +1,10 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { SimpleStringSchema } from '../../../src/connectors/simple-string-schema.js';
 import { SocketSink } from '../../../src/connectors/socket/socket-sink.js';
 import { ManualClock } from '../../../src/testing/manual-clock.js';
 import { fakeHost, noFacts } from '../drive.js';
+import { eventually } from '../../eventually.js';
 
 const servers: Server[] = [];
 const sockets = new Set<Socket>();
@@ -107,13 +108,13 @@ describe('the socket sink', () => {
     const host = fakeHost({ clock });
     const writer = await new SocketSink('127.0.0.1', port, undefined, 3).createWriter(host.context);
     (await accepted[0]!.socket).resetAndDestroy();
-    await vi.waitFor(() => expect(clock.scheduled).toBeGreaterThan(0));
+    await eventually(() => expect(clock.scheduled).toBeGreaterThan(0));
     let open = false;
     void writer.write('while it was away', noFacts);
     const held = Promise.resolve(writer.flush(false)).then(() => void (open = true));
     await new Promise((resolve) => setImmediate(resolve));
     expect(open).toBe(false);
-    await vi.waitFor(() => {
+    await eventually(() => {
       clock.advance(500);
       expect(connections).toBe(2);
     });
@@ -131,12 +132,12 @@ describe('the socket sink', () => {
     const host = fakeHost({ clock });
     const writer = await new SocketSink('127.0.0.1', port, undefined, 2).createWriter(host.context);
     const endless = await new SocketSink('127.0.0.1', port, undefined, -1).createWriter(fakeHost({ clock }).context);
-    await vi.waitFor(() => expect(sockets.size).toBe(2));
+    await eventually(() => expect(sockets.size).toBe(2));
     await new Promise<void>((resolve) => {
       servers.pop()!.close(() => resolve());
       for (const socket of sockets) socket.resetAndDestroy();
     });
-    await vi.waitFor(() => {
+    await eventually(() => {
       clock.advance(500);
       expect(host.mail).toHaveLength(1);
     });

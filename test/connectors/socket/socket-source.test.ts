@@ -1,10 +1,11 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import * as fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { DelimitedText } from '../../../src/connectors/socket/delimited-text.js';
 import { SocketSource } from '../../../src/connectors/socket/socket-source.js';
 import type { Clock } from '../../../src/core/clock.js';
 import { Collected, drive, readAll } from '../drive.js';
+import { eventually } from '../../eventually.js';
 
 const open: { server: Server; sockets: Set<Socket> }[] = [];
 afterEach(() => {
@@ -136,7 +137,7 @@ describe('the socket source', () => {
     const running = driven.run();
     running.catch(() => {});
     // Once it has been read: before, the connection might not be there yet.
-    await vi.waitFor(() => expect(driven.outputs[0]!.values).toEqual(['a']));
+    await eventually(() => expect(driven.outputs[0]!.values).toEqual(['a']));
     accepted!.resetAndDestroy();
     await expect(running).rejects.toThrow(`Cannot read from 127.0.0.1:${port}: the other side broke the connection off`);
     expect(driven.outputs[0]!.values).toEqual(['a']);

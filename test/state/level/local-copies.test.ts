@@ -11,6 +11,7 @@ import type { SnapshotReader } from '../../../src/state/snapshot-files.js';
 import { ValueStateDescriptor } from '../../../src/state/state-descriptor.js';
 import { ManualClock } from '../../../src/testing/manual-clock.js';
 import { complete, MemorySnapshots } from '../memory-snapshots.js';
+import { eventually } from '../../eventually.js';
 
 const VALUE = new ValueStateDescriptor<string>('value');
 const OWNER = { jobId: 'job', operatorId: 'operator', subtask: 0 };
@@ -131,7 +132,7 @@ describe('copies of checkpoints', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(copies()).toEqual(['1', '2']);
     states.notifyCheckpointComplete(3);
-    await expect.poll(copies).toEqual(['2']);
+    await eventually(() => expect(copies()).toEqual(['2']));
   });
 
   it('go with the job', async () => {
