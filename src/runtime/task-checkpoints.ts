@@ -162,7 +162,7 @@ export class TaskCheckpoints implements CheckpointTaker {
     if (this.aborted.delete(checkpointId)) return this.cancelDownstream(checkpointId);
     const all = members();
     // A small snapshot is written at once, however busy the task is.
-    if (!this.writing) this.allowance = SLICE_MAX_MS;
+    if (!this.writing) this.allowance = SLICE_MIN_MS;
     const taken = all.map((task) => ({ task, ...this.snapshotOf(task, barrier, task === all[0] ? inFlight : undefined) }));
     for (const { parts } of all) for (const writer of parts.writers) writer.event({ type: 'barrier', barrier });
     const syncMs = clock.monotonic() - began;
