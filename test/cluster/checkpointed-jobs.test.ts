@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import type { RestoreSettings } from '../../src/cluster/prepare-restore.js';
 import type { RunningJob } from '../../src/cluster/running-job.js';
 import { type PipelineExecutor, withPipelineExecutor } from '../../src/program/pipeline-executor.js';
 import { configurationOf } from '../../src/testing/test-configuration.js';
+import { removeFolder } from '../remove-folder.js';
 
 const NUMBERS = 100_000;
 const KEYS = 7;
@@ -31,7 +32,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await cluster.close();
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 class RunningSum extends KeyedProcessFunction<unknown, [number, number], [number, number]> {

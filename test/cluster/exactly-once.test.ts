@@ -1,7 +1,7 @@
 /**
  * Jobs that fail while they take checkpoints: state is as if nothing had happened.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +18,7 @@ import type { Source } from '../../src/operators/source.js';
 import type { EdgeFunction, JobProgram } from '../../src/program/job-program.js';
 import { ListStateDescriptor } from '../../src/state/state-descriptor.js';
 import { collectOperator } from '../../src/operators/collect.js';
+import { removeFolder } from '../remove-folder.js';
 
 const RECORDS = 20_000;
 const FAILURES = 3;
@@ -122,7 +123,7 @@ describe('a job that fails again and again', () => {
 describe('a job that is cancelled under pressure', () => {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'flink-in-flight-'))));
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => removeFolder(folder));
 
   /** The latest checkpoint that a job leaves behind, with records in flight in it. */
   async function cancelled(configuration: Configuration): Promise<string> {

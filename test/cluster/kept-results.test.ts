@@ -9,6 +9,7 @@ import { type DataStream, type SinkFunction, StreamExecutionEnvironment } from '
 import { type PipelineExecutor, withPipelineExecutor } from '../../src/program/pipeline-executor.js';
 import { ownFolderName } from '../../src/state/level/working-folder.js';
 import { configurationOf } from '../../src/testing/test-configuration.js';
+import { removeFolder } from '../remove-folder.js';
 
 const KEYS = 5;
 const RESTART = { 'restart-strategy.type': 'fixed-delay', 'restart-strategy.fixed-delay.attempts': 4, 'restart-strategy.fixed-delay.delay': '1 ms' };
@@ -28,7 +29,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await cluster.close();
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 /** The numbers to 2000, of two sources, are summed by key; when a key is complete, `onKey` hears of it. */

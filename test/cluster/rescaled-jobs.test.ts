@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -11,6 +11,7 @@ import type { InputStatus, ReaderOutput } from '../../src/operators/source.js';
 import { type PipelineExecutor, withPipelineExecutor } from '../../src/program/pipeline-executor.js';
 import { configurationOf } from '../../src/testing/test-configuration.js';
 import { eventually } from '../eventually.js';
+import { removeFolder } from '../remove-folder.js';
 
 const NUMBERS = 20_000;
 const KEYS = 7;
@@ -30,7 +31,7 @@ beforeEach(() => {
 afterEach(async () => {
   held = false;
   await cluster.close();
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 class RunningSum extends KeyedProcessFunction<unknown, [number, number], [number, number]> {

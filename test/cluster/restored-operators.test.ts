@@ -1,7 +1,7 @@
 /**
  * Jobs that fail in the middle give what they would have given, whatever kind of operator has to go on from a checkpoint.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -13,6 +13,7 @@ import { MiniCluster } from '../../src/cluster/mini-cluster.js';
 import type { RunningJob } from '../../src/cluster/running-job.js';
 import { type PipelineExecutor, withPipelineExecutor } from '../../src/program/pipeline-executor.js';
 import { configurationOf } from '../../src/testing/test-configuration.js';
+import { removeFolder } from '../remove-folder.js';
 
 const NUMBERS = 6_000;
 
@@ -26,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await cluster.close();
-  rmSync(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 /** So many numbers a reader emits before the first checkpoint, and the rest after it: the job cannot end without one. */

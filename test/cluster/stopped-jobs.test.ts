@@ -1,12 +1,13 @@
 /**
  * Jobs that are stopped with a savepoint and fail on the way.
  */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CheckpointListener, DataGeneratorSource, type JobClient, RichMapFunction, type StreamExecutionEnvironment, WatermarkStrategy } from '../../src/index.js';
 import { MiniCluster } from '../../src/testing/index.js';
+import { removeFolder } from '../remove-folder.js';
 
 const NUMBERS = 40;
 let folder: string;
@@ -17,7 +18,7 @@ beforeEach(() => {
   seen = [];
   fail = () => {};
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => removeFolder(folder));
 
 class Failing extends RichMapFunction<number, number> implements CheckpointListener {
   map(n: number): number {

@@ -1,7 +1,7 @@
 /**
  * Jobs that go on from a savepoint with another program: other sources, another order, other chains.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import {
 } from '../../src/index.js';
 import { operatorIds } from '../../src/graph/operator-id.js';
 import { MiniCluster } from '../../src/testing/index.js';
+import { removeFolder } from '../remove-folder.js';
 
 let folder: string;
 let seen: unknown[];
@@ -24,7 +25,7 @@ beforeEach(() => {
   found = new Map();
   restored = new Map();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => removeFolder(folder));
 
 /** Keeps its id in each subtask's list. */
 const keeping = <T>(id: number) => class extends RichMapFunction<T, T> implements CheckpointedFunction {

@@ -2,11 +2,12 @@
  * Runs the built command line in a folder of its own, the way a user does.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import { removeFolder } from '../remove-folder.js';
 
 const binary = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -36,8 +37,7 @@ export function workspace(): Workspace {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'flink-test-')));
   const temporary = join(path, 'temporary');
   mkdirSync(temporary);
-  // What a test leaves running, a detached job on its way out, may still write.
-  afterAll(() => rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
+  afterAll(() => removeFolder(path));
   const spawned = (command: readonly string[], environment: Readonly<Record<string, string>>): ChildProcessWithoutNullStreams => {
     const { FORCE_COLOR: _, ...inherited } = process.env;
     return spawn(command[0]!, command.slice(1), { cwd: path, stdio: 'pipe', env: { ...inherited, NO_COLOR: '1', HOME: path, TMPDIR: temporary, ...environment } });

@@ -1,15 +1,16 @@
 /** A job whose running counts go into files, killed again and again: every line is there once. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { killAgainAndAgain } from './kill-again-and-again.js';
+import { removeFolder } from '../remove-folder.js';
 
 const COUNT = 20_000;
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'killed-files-'))));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => removeFolder(folder));
 
 const all = Array.from({ length: COUNT }, (_, at) => `${at % 10},${Math.floor(at / 10) + 1}`).sort();
 

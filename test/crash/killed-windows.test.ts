@@ -1,13 +1,14 @@
 /** A job with keyed windows that is killed again and again: its files hold what they hold when nobody kills it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type KilledJob, killAgainAndAgain, uninterrupted } from './kill-again-and-again.js';
+import { removeFolder } from '../remove-folder.js';
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'killed-windows-'))));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => removeFolder(folder));
 
 const option = (key: string, value: string): string[] => ['-D', `${key}=${value}`];
 

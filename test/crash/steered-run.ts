@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 import { ended, type Run } from '../commands/flink.js';
+import { removeFolder } from '../remove-folder.js';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const faults = fileURLToPath(new URL('machine-faults.cjs', import.meta.url));
@@ -97,9 +98,9 @@ export class SteeredRun {
     return parts.flatMap((name) => readFileSync(join(output, name), 'utf8').split('\n').filter(Boolean)).sort();
   }
 
-  close(): void {
+  close(): Promise<void> {
     for (const child of this.processes) child.kill('SIGKILL');
-    rmSync(this.folder, { recursive: true, force: true });
+    return removeFolder(this.folder);
   }
 
   private spawned([command, ...words]: readonly string[]): ChildProcessWithoutNullStreams {
@@ -188,7 +189,7 @@ export function completeIn(root: string): string[] {
 /** A run for each test. */
 export function steeredRuns(): () => SteeredRun {
   const runs: SteeredRun[] = [];
-  afterEach(() => runs.splice(0).forEach((run) => run.close()));
+  afterEach(() => Promise.all(runs.splice(0).map((run) => run.close())));
   return () => {
     const run = new SteeredRun();
     runs.push(run);

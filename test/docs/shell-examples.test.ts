@@ -3,12 +3,13 @@
  * the jobs; `…` in the output stands for anything.
  */
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { repository } from '../jobs/flink.js';
 import { lines } from './example.js';
+import { removeFolder } from '../remove-folder.js';
 
 const pages = ['README.md', 'docs/operations.md', 'docs/metrics.md'].map((page) => readFileSync(join(repository, page), 'utf8')).join('\n');
 const stories = [...pages.matchAll(/^```sh\n((?:(?!```).*\n)*)```\n```text\n((?:(?!```).*\n)*)```$/gm)].map(([, script, output]) => ({ script: script!, output: lines(output!) }));
@@ -21,7 +22,7 @@ beforeAll(() => {
   chmodSync(join(folder, 'bin/flink'), 0o755);
   symlinkSync(join(repository, 'jobs'), join(folder, 'jobs'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => removeFolder(folder));
 
 it('are there', () => expect(stories.length).toBe(5));
 

@@ -2,17 +2,18 @@
  * The finished files of a job that is killed on the way hold every result once.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { flink, repository } from './flink.js';
+import { removeFolder } from '../remove-folder.js';
 
 const COUNT = 3_000;
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'exactly-once-'))));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => removeFolder(folder));
 
 const finished = (output: string): string[] => (existsSync(output) ? readdirSync(output).filter((name) => name.startsWith('part-')) : []);
 const lines = (output: string): string[] => finished(output).flatMap((name) => readFileSync(join(output, name), 'utf8').split('\n').filter(Boolean));

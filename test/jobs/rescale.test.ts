@@ -2,18 +2,19 @@
  * Windows of a job that is stopped at parallelism 1, goes on at 4, is stopped again and ends at 3, against the same sums
  * made by hand.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { flink, linesOf, withoutSubtask } from './flink.js';
 import { stopAfter } from './running.js';
+import { removeFolder } from '../remove-folder.js';
 
 const COUNT = 6_000;
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'rescale-'))));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => removeFolder(folder));
 
 function sumsByHand(): string[] {
   const sums = new Map<string, number>();

@@ -1,12 +1,13 @@
 /**
  * What may change between the program that took a savepoint and the one that goes on from it, and what may not.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flink, linesOf } from './flink.js';
 import { stopAfter, type StoppedJob } from './running.js';
+import { removeFolder } from '../remove-folder.js';
 
 const COUNT = 3_000;
 const ENDING = ['--count', String(COUNT), '--rate', '100000'];
@@ -17,7 +18,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'upgrade-'));
   stopped = await stopAfter(100, ['jobs/upgrade/first.ts', '--count', String(COUNT), '--rate', '500'], folder, folder);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => removeFolder(folder));
 
 /** The last line of each digit, when everything has been counted. */
 function totals(line: (digit: number, count: number, sum: number) => string): string[] {

@@ -1,15 +1,16 @@
 /** A day with a session cluster, as a shell script plays it. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
+import { removeFolder } from '../remove-folder.js';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'flink-day-')));
 const script = fileURLToPath(new URL('day.sh', import.meta.url));
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => removeFolder(folder));
 
 it('five jobs, a savepoint, a restore with more parallelism and a killed cluster later no record is missing and none is there twice', async () => {
   const { FORCE_COLOR: _, ...environment } = process.env;

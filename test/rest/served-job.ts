@@ -1,5 +1,5 @@
 /** A job on an embedded cluster in this thread, and the REST application over it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localFiles } from '../../src/checkpoint/local-files.js';
@@ -17,6 +17,7 @@ import type { Endpoint } from '../../src/rest/endpoint.js';
 import { JobRecords } from '../../src/rest/job-records.js';
 import { allEndpoints } from '../../src/rest/rest-server.js';
 import { applicationOf } from '../../src/rest/serve-endpoints.js';
+import { removeFolder } from '../remove-folder.js';
 
 export interface Answer {
   readonly status: number;
@@ -91,7 +92,7 @@ export async function serveJob(build: (env: StreamExecutionEnvironment) => unkno
       records.close();
       operations.close();
       await cluster.close();
-      rmSync(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }
